@@ -1,0 +1,1 @@
+"""The Debian and Ubuntu packages that the binaries of a virtualenv need."""

@@ -1,0 +1,247 @@
+"""Who ships a path: the package database of one root, as dpkg keeps it.
+
+Read are ``/var/lib/dpkg/status``, ``info/*.list`` and ``diversions`` (dpkg(1), FILES), or
+distroless' ``status.d``. Nothing is asked of dpkg itself, so that any root will do.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from os import fsencode
+from pathlib import PurePosixPath
+
+from find_libdeps.errors import DatabaseError, TreeError
+from find_libdeps.tree import Kind, Tree
+
+DATABASE = PurePosixPath("/var/lib/dpkg")
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9+.-]+\Z")
+"""Debian Policy 5.6.7."""
+_ARCHITECTURE = re.compile(r"[a-z0-9][a-z0-9-]*\Z")
+_VERSION = re.compile(r"[0-9A-Za-z.+:~-]*\Z")
+"""Debian Policy 5.6.12."""
+_HAS_NO_FILES = ("config-files", "not-installed", "half-installed")
+"""States (dpkg(1)) in which a package's libraries are not on the disk, or not to be relied on."""
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class Package:
+    """An installed package."""
+
+    name: str
+    architecture: str
+    """``amd64``, or ``all``."""
+    version: str = field(default="", compare=False)
+    foreign: bool = False
+    """Whether its architecture is not the root's own."""
+
+    def __str__(self) -> str:
+        """The name as apt-get(8) takes it: qualified only where it must be."""
+        return f"{self.name}:{self.architecture}" if self.foreign else self.name
+
+
+@dataclass(frozen=True, slots=True)
+class _Stanza:
+    """What the status file says of one package."""
+
+    package: Package
+    state: str
+    essential: bool
+    depends: str
+    """Pre-Depends and Depends, as written."""
+
+    @property
+    def installed(self) -> bool:
+        """Whether its files are on the disk."""
+        return self.state not in _HAS_NO_FILES
+
+
+class Database:
+    """The packages of one root."""
+
+    def __init__(
+        self,
+        stanzas: Sequence[_Stanza],
+        files: Mapping[bytes, Sequence[str]],
+        diversions: Sequence[tuple[bytes, bytes, str]],
+        aliases: Sequence[tuple[str, str]],
+    ) -> None:
+        self._stanzas: dict[str, list[_Stanza]] = defaultdict(list)
+        for stanza in stanzas:
+            self._stanzas[stanza.package.name].append(stanza)
+        self._files = files
+        self._diverted = {source: (target, by) for source, target, by in diversions}
+        self._original = {target: (source, by) for source, target, by in diversions}
+        self._aliases = aliases
+
+    def owners(self, path: PurePosixPath, architecture: str = "") -> tuple[Package, ...]:
+        """The packages that ship the file at `path`, whose parents are resolved; likeliest first.
+
+        Several own one path where they are one package for several architectures, or where one
+        replaced a file of the other by force. Those of `architecture` come first then.
+        """
+        labels = {label for p in self._spellings(path) for label in self._shippers(fsencode(p))}
+        packages = {package for label in labels for package in self._installed(label)}
+        return tuple(sorted(packages, key=lambda p: (p.architecture != architecture, p)))
+
+    @cached_property
+    def essential(self) -> frozenset[Package]:
+        """What every system of this release has: Debian Policy 3.8, and what that depends on.
+
+        Only a dependency without alternatives on a real package is followed: where several could
+        satisfy it, the target may have another one than the builder.
+        """
+        here = [
+            stanza
+            for stanzas in self._stanzas.values()
+            for stanza in stanzas
+            if stanza.installed and not stanza.package.foreign
+        ]
+        by_name = {stanza.package.name: stanza for stanza in here}
+        closure = dict.fromkeys(stanza.package.name for stanza in here if stanza.essential)
+        queue = list(closure)
+        for name in queue:
+            for dependency in _sure_dependencies(by_name[name].depends):
+                if dependency in by_name and dependency not in closure:
+                    closure[dependency] = None
+                    queue.append(dependency)
+        return frozenset(by_name[name].package for name in closure)
+
+    def _spellings(self, path: PurePosixPath) -> Iterator[str]:
+        """A path as a package may have listed it: before or after the /usr merge (DEP-17)."""
+        text = str(path)
+        yield text
+        for alias, directory in self._aliases:
+            if text.startswith(f"{directory}/"):
+                yield alias + text[len(directory) :]
+
+    def _shippers(self, path: bytes) -> Iterator[str]:
+        """Who put the file at `path` there, as dpkg-divert(1) moves them."""
+        shippers = self._files.get(path, ())
+        if path in self._diverted:
+            _, by = self._diverted[path]
+            yield from (label for label in shippers if label.partition(":")[0] == by)
+        else:
+            yield from shippers
+        if path in self._original:
+            source, by = self._original[path]
+            others = self._files.get(source, ())
+            yield from (label for label in others if label.partition(":")[0] != by)
+
+    def _installed(self, label: str) -> Iterator[Package]:
+        """The packages of a list file's name, such as ``libc6:amd64`` or ``tar``."""
+        name, _, architecture = label.partition(":")
+        for stanza in self._stanzas.get(name, ()):
+            if stanza.installed and architecture in ("", stanza.package.architecture):
+                yield _checked(stanza.package)
+
+
+def read_database(tree: Tree) -> Database | None:
+    """The package database of a root, or None where it has none.
+
+    Raises:
+        DatabaseError: it can't be read.
+    """
+    status, texts = DATABASE / "status", list[bytes]()
+    try:
+        if tree.entry(status):
+            texts += tree.read(status).split(b"\n\n")
+        files = dict(_lists(tree))
+        for name in tree.names(DATABASE / "status.d"):
+            if not name.endswith(".md5sums"):
+                texts += tree.read(DATABASE / "status.d" / name).split(b"\n\n")
+        diversions = _diversions(tree)
+    except TreeError as error:
+        raise DatabaseError("read the package database", error.name, error.cause) from None
+    stanzas = _stanzas(texts)
+    if not stanzas:
+        return None
+    return Database(stanzas, files, diversions, tuple(_aliases(tree)))
+
+
+def _lists(tree: Tree) -> dict[bytes, list[str]]:
+    """Each listed path, and the names of the lists that have it."""
+    owners: dict[bytes, list[str]] = defaultdict(list)
+    info = DATABASE / "info"
+    for name in tree.names(info):
+        if name.endswith(".list"):
+            label = name.removesuffix(".list")
+            for line in tree.read(info / name).split(b"\n"):
+                owners[line].append(label)
+    # distroless images: no lists, but sums of the regular files, written without the first slash
+    for name in tree.names(DATABASE / "status.d"):
+        if name.endswith(".md5sums"):
+            label = name.removesuffix(".md5sums")
+            for line in tree.read(DATABASE / "status.d" / name).split(b"\n"):
+                _, _, path = line.partition(b"  ")
+                owners[b"/" + path.removeprefix(b"./").removeprefix(b"/")].append(label)
+    return owners
+
+
+def _diversions(tree: Tree) -> list[tuple[bytes, bytes, str]]:
+    """Records of three lines: the path, where it went, and the package that wants it so."""
+    path = DATABASE / "diversions"
+    if not tree.entry(path):
+        return []
+    lines = tree.read(path).splitlines()
+    if len(lines) % 3:
+        raise DatabaseError("read", path, f"{len(lines)} lines, which is no multiple of three")
+    records = zip(lines[::3], lines[1::3], lines[2::3], strict=True)
+    return [(source, to, by.decode("utf-8", "replace")) for source, to, by in records]
+
+
+def _aliases(tree: Tree) -> Iterator[tuple[str, str]]:
+    """The links of the root that merge ``/lib`` into ``/usr/lib`` and the like, and their ends."""
+    for name in tree.names(PurePosixPath("/")):
+        link = PurePosixPath("/") / name
+        entry = tree.entry(link)
+        if entry and entry.kind is Kind.LINK:
+            end = tree.resolve(link)
+            if end is not None:
+                yield str(link), str(end)
+
+
+def _stanzas(texts: Iterable[bytes]) -> list[_Stanza]:
+    """Parse what the status file says of each package."""
+    from debian.deb822 import Deb822  # costs a tenth of a second, and audits may do without
+
+    fields = ["Package", "Architecture", "Version", "Status", "Essential", "Pre-Depends", "Depends"]
+    parsed = [Deb822(text, fields=fields) for text in texts if text.strip()]
+    native = next((p["Architecture"] for p in parsed if p.get("Package") == "dpkg"), None)
+    native = native or next(
+        (p["Architecture"] for p in parsed if p.get("Architecture", "all") != "all"), "all"
+    )
+    stanzas = []
+    for p in parsed:
+        architecture = p.get("Architecture", native)
+        foreign = architecture not in (native, "all")
+        package = Package(p.get("Package", ""), architecture, p.get("Version", ""), foreign)
+        state = p.get("Status", "install ok installed").split()[-1]
+        depends = ", ".join(p[f] for f in ("Pre-Depends", "Depends") if f in p)
+        stanzas.append(_Stanza(package, state, p.get("Essential") == "yes", depends))
+    return stanzas
+
+
+def _sure_dependencies(depends: str) -> Iterator[str]:
+    from debian.deb822 import PkgRelation
+
+    for alternatives in PkgRelation.parse_relations(depends) if depends else ():
+        if len(alternatives) == 1:
+            yield alternatives[0]["name"]
+
+
+def _checked(package: Package) -> Package:
+    """Refuse what isn't fit for a command line, wherever it came from."""
+    for what, text, syntax in (
+        ("package name", package.name, _NAME),
+        ("architecture", package.architecture, _ARCHITECTURE),
+        ("version", package.version, _VERSION),
+    ):
+        if not syntax.match(text):
+            cause = f"in {DATABASE}, not the syntax of Debian Policy 5.6"
+            raise DatabaseError(f"use the {what}", text, cause)
+    return package

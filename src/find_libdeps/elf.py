@@ -1,0 +1,313 @@
+"""The bytes of one ELF file, read as the dynamic loader would read them.
+
+Only program headers, the dynamic table and the strings that it names are read, never section
+headers: the loader doesn't use them, and a file may lack them (elf(5); glibc elf/dl-load.c
+``open_verify`` and ``_dl_map_object_from_fd``). Structures are laid out by pyelftools.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, BinaryIO, NewType
+
+from elftools.common.exceptions import ELFParseError
+from elftools.common.utils import struct_parse
+from elftools.construct import Construct, ConstructError
+from elftools.elf.structs import ELFStructs
+
+from find_libdeps.errors import ElfError
+
+Soname = NewType("Soname", str)
+"""The name that an object asks for (DT_NEEDED) or goes by (DT_SONAME)."""
+
+MAGIC = b"\x7fELF"
+
+MAX_SEGMENTS = 4096
+"""Program headers taken from one file; real ones have about ten."""
+MAX_DYNAMIC_SIZE = 1 << 20
+"""Bytes of a dynamic table: 65,536 entries of a 64-bit file; libraries have about forty."""
+MAX_STRING_SIZE = 1 << 16
+"""Bytes of one string; the longest real RUNPATHs have a few thousand."""
+
+_DT_NEEDED, _DT_HASH, _DT_STRTAB, _DT_SYMTAB = 1, 4, 5, 6
+_DT_SONAME, _DT_RPATH, _DT_RUNPATH = 14, 15, 29
+_DT_GNU_HASH, _DT_FLAGS_1, _DT_FILTER = 0x6FFFFEF5, 0x6FFFFFFB, 0x7FFFFFFF
+_DF_1_NODEFLIB = 0x800
+
+_ABI_FLAGS = {
+    "EM_ARM": 0x400,  # EF_ARM_ABI_FLOAT_HARD: armhf, or armel
+    "EM_MIPS": 0xF020,  # EF_MIPS_ABI, EF_MIPS_ABI2
+    "EM_RISCV": 0xE,  # EF_RISCV_FLOAT_ABI, EF_RISCV_RVE
+    "EM_LOONGARCH": 0x7,  # EF_LOONGARCH_ABI_MODIFIER_MASK
+}
+"""The part of e_flags that keeps two objects of one machine out of one process, as
+dpkg-shlibdeps has it (Dpkg::Shlibs::Objdump ``%elf_flags_mask``)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Abi:
+    """What must be equal in all objects of a process."""
+
+    bits: int
+    """32 or 64 (EI_CLASS)."""
+    little_endian: bool
+    """The byte order (EI_DATA)."""
+    machine: str
+    """e_machine in the names of elf.h: ``EM_X86_64``."""
+    flags: int = 0
+    """The bits of e_flags that belong to the ABI: the float ABI of ARM and RISC-V, for instance."""
+
+    def __str__(self) -> str:
+        order = "little" if self.little_endian else "big"
+        flags = f" with flags {self.flags:#x}" if self.flags else ""
+        return f"{self.bits}-bit {order}-endian {self.machine.removeprefix('EM_')}{flags}"
+
+
+@dataclass(frozen=True, slots=True)
+class ElfObject:
+    """One ELF file, in the words that the loader needs. It knows no path: a file has many."""
+
+    abi: Abi
+    elf_type: str
+    """e_type in the names of elf.h: ``ET_DYN``, ``ET_EXEC``, ``ET_REL``, ``ET_CORE``."""
+    soname: Soname | None = None
+    """DT_SONAME, the name it goes by once it is loaded."""
+    needed: tuple[Soname, ...] = ()
+    """DT_NEEDED, each name once, in order."""
+    filters: tuple[Soname, ...] = ()
+    """DT_FILTER: loaded in its own place and before it, as the loader insists on them too."""
+    rpath: str | None = None
+    """DT_RPATH as written."""
+    runpath: str | None = None
+    """DT_RUNPATH as written."""
+    no_default_directories: bool = False
+    """DF_1_NODEFLIB: linked with ``-z nodefaultlib``."""
+    interpreter: str | None = None
+    """PT_INTERP, the dynamic loader that an executable asks the kernel for."""
+
+    @property
+    def loadable(self) -> bool:
+        """Whether it is an executable or a shared object, and not an ``.o`` or a core dump."""
+        return self.elf_type in ("ET_DYN", "ET_EXEC")
+
+    @property
+    def musl(self) -> bool:
+        """Whether it was linked against musl, whose objects can't be loaded beside glibc."""
+        return any(name.startswith("libc.musl-") for name in self.needed) or "/ld-musl-" in (
+            self.interpreter or ""
+        )
+
+
+def read_object(stream: BinaryIO) -> ElfObject:
+    """Read the object that starts at the beginning of a seekable stream.
+
+    Raises:
+        ElfError: the loader would refuse it too, or it promises more than is sane.
+    """
+    reader = _Reader(stream)
+    tags = reader.tags
+    return ElfObject(
+        abi=reader.abi,
+        elf_type=reader.elf_type,
+        soname=next(map(reader.name, tags.get(_DT_SONAME, ())[-1:]), None),
+        needed=tuple(dict.fromkeys(map(reader.name, tags.get(_DT_NEEDED, ())))),
+        filters=tuple(dict.fromkeys(map(reader.name, tags.get(_DT_FILTER, ())))),
+        rpath=next(map(reader.string, tags.get(_DT_RPATH, ())[-1:]), None),
+        runpath=next(map(reader.string, tags.get(_DT_RUNPATH, ())[-1:]), None),
+        no_default_directories=bool(tags.get(_DT_FLAGS_1, (0,))[-1] & _DF_1_NODEFLIB),
+        interpreter=reader.interpreter(),
+    )
+
+
+def defines(stream: BinaryIO, symbol: str) -> bool:
+    """Whether the object defines a dynamic symbol, looked up as dlsym(3) does it.
+
+    Raises:
+        ElfError: see `read_object`.
+    """
+    return _Reader(stream).defines(symbol.encode())
+
+
+@dataclass(frozen=True, slots=True)
+class _Segment:
+    kind: str
+    offset: int
+    address: int
+    size: int
+
+
+@cache
+def _structs(
+    bits: int, little_endian: bool, elf_type: str | None, machine: str | None, osabi: str | None
+) -> ELFStructs:
+    structs = ELFStructs(little_endian, bits)
+    structs.create_basic_structs()
+    if elf_type is not None:
+        structs.create_advanced_structs(elf_type, machine, osabi)
+    return structs
+
+
+class _Reader:
+    """The parts of one file, found and checked in the order in which the loader meets them."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self.stream = stream
+        ident = self.at(0, 16)
+        if ident[:4] != MAGIC:
+            raise _refuse("invalid ELF header")
+        if ident[4] not in (1, 2) or ident[5] not in (1, 2) or ident[6] != 1:
+            raise _refuse("invalid ELF class, byte order or version")
+        bits, little_endian = 32 * ident[4], ident[5] == 1
+        self.order = "<" if little_endian else ">"
+        self.word, self.word_size = ("I", 4) if bits == 32 else ("Q", 8)
+        basic = _structs(bits, little_endian, None, None, None)
+        header = self.parse(basic.Elf_Ehdr, 0)
+        machine = str(header["e_machine"])
+        self.elf_type = str(header["e_type"])
+        flags = header["e_flags"] & _ABI_FLAGS.get(machine, 0)
+        self.abi = Abi(bits, little_endian, machine, flags)
+        osabi = str(header["e_ident"]["EI_OSABI"])
+        self.structs = _structs(bits, little_endian, self.elf_type, machine, osabi)
+        loadable = self.elf_type in ("ET_DYN", "ET_EXEC")
+        self.segments = self._segments(header) if loadable else ()
+        self.tags = self._tags()
+
+    def at(self, offset: int, size: int) -> bytes:
+        """Exactly `size` bytes at `offset`."""
+        try:
+            self.stream.seek(offset)
+            data = self.stream.read(size)
+        except (OSError, OverflowError, ValueError) as error:
+            raise _refuse(f"cannot read file data: {error}") from None
+        if len(data) < size:
+            raise _refuse("file too short")
+        return data
+
+    def parse(self, layout: Construct, offset: int) -> Any:
+        """One structure that pyelftools lays out."""
+        try:
+            return struct_parse(layout, self.stream, offset)
+        except (ELFParseError, ConstructError, OSError, OverflowError, ValueError):
+            raise _refuse("file too short") from None
+
+    def _segments(self, header: Any) -> tuple[_Segment, ...]:
+        layout, count = self.structs.Elf_Phdr, header["e_phnum"]
+        size = layout.sizeof()
+        if count and header["e_phentsize"] != size:
+            raise _refuse("ELF file's phentsize not the expected size")
+        if count > MAX_SEGMENTS:
+            raise _refuse(f"more than {MAX_SEGMENTS} program headers")
+        headers = [self.parse(layout, header["e_phoff"] + i * size) for i in range(count)]
+        return tuple(
+            _Segment(str(h["p_type"]), h["p_offset"], h["p_vaddr"], h["p_filesz"]) for h in headers
+        )
+
+    def _tags(self) -> Mapping[int, Sequence[int]]:
+        """The dynamic table: tag to values. The first PT_DYNAMIC counts; DT_NULL ends it."""
+        segment = next((s for s in self.segments if s.kind == "PT_DYNAMIC"), None)
+        tags: dict[int, list[int]] = {}
+        if segment is None:
+            return tags
+        if segment.size > MAX_DYNAMIC_SIZE:
+            raise _refuse(f"dynamic section of more than {MAX_DYNAMIC_SIZE} bytes")
+        data = self.at(segment.offset, segment.size - segment.size % (2 * self.word_size))
+        for tag, value in struct.iter_unpack(f"{self.order}2{self.word}", data):
+            if tag == 0:
+                break
+            tags.setdefault(tag, []).append(value)
+        return tags
+
+    def offset(self, address: int, size: int = 1) -> int:
+        """Where in the file the bytes stand that are mapped at `address`."""
+        for segment in self.segments:
+            if segment.kind == "PT_LOAD" and 0 <= address - segment.address < segment.size:
+                if address - segment.address + size > segment.size:
+                    break
+                return segment.offset + address - segment.address
+        raise _refuse(f"nothing is mapped at address {address:#x}")
+
+    def string(self, index: int) -> str:
+        """One string of the dynamic string table."""
+        table = self.tags.get(_DT_STRTAB)
+        if not table:
+            raise _refuse("no dynamic string table")
+        offset, text = self.offset(table[-1] + index), b""
+        while b"\0" not in text:
+            if len(text) > MAX_STRING_SIZE:
+                raise _refuse(f"string of more than {MAX_STRING_SIZE} bytes")
+            try:
+                self.stream.seek(offset + len(text))
+                chunk = self.stream.read(256)
+            except (OSError, OverflowError, ValueError) as error:
+                raise _refuse(f"cannot read file data: {error}") from None
+            if not chunk:
+                raise _refuse("file too short")
+            text += chunk
+        return text[: text.index(b"\0")].decode("utf-8", "surrogateescape")
+
+    def name(self, index: int) -> Soname:
+        """A string that is a soname."""
+        return Soname(self.string(index))
+
+    def interpreter(self) -> str | None:
+        """The string in PT_INTERP."""
+        segment = next((s for s in self.segments if s.kind == "PT_INTERP"), None)
+        if segment is None or not segment.size:
+            return None
+        text = self.at(segment.offset, min(segment.size, 4096))
+        return text.split(b"\0")[0].decode("utf-8", "surrogateescape")
+
+    def defines(self, name: bytes) -> bool:
+        """Look `name` up in the GNU hash table, or in the older one."""
+        candidates: Sequence[int]
+        if tables := self.tags.get(_DT_GNU_HASH):
+            candidates = self._gnu_candidates(tables[-1], name)
+        elif tables := self.tags.get(_DT_HASH):
+            count = self._numbers(tables[-1] + 4, "I", 1)[0]
+            candidates = range(1, min(count, MAX_DYNAMIC_SIZE))
+        else:
+            return False
+        symbols = self.tags.get(_DT_SYMTAB)
+        return symbols is not None and any(
+            self._is_defined(symbols[-1], index, name) for index in candidates
+        )
+
+    def _numbers(self, address: int, kind: str, count: int) -> tuple[int, ...]:
+        layout = struct.Struct(f"{self.order}{count}{kind}")
+        return layout.unpack(self.at(self.offset(address, layout.size), layout.size))
+
+    def _gnu_candidates(self, table: int, name: bytes) -> Sequence[int]:
+        """Indexes of the symbols whose hash is that of `name` (glibc elf/dl-lookup.c)."""
+        buckets, first, words, _ = self._numbers(table, "I", 4)
+        if not buckets:
+            return ()
+        value = 5381
+        for byte in name:
+            value = (value * 33 + byte) & 0xFFFFFFFF
+        bucket_table = table + 16 + words * self.word_size
+        chain_table = bucket_table + 4 * buckets
+        index = self._numbers(bucket_table + 4 * (value % buckets), "I", 1)[0]
+        found: list[int] = []
+        while index >= first and len(found) < MAX_SEGMENTS:
+            link = self._numbers(chain_table + 4 * (index - first), "I", 1)[0]
+            if link | 1 == value | 1:
+                found.append(index)
+            if link & 1:
+                break
+            index += 1
+        return found
+
+    def _is_defined(self, table: int, index: int, name: bytes) -> bool:
+        size = self.structs.Elf_Sym.sizeof()
+        symbol = self.parse(self.structs.Elf_Sym, self.offset(table + index * size, size))
+        return (
+            symbol["st_shndx"] != "SHN_UNDEF"
+            and self.string(symbol["st_name"]).encode("utf-8", "surrogateescape") == name
+        )
+
+
+def _refuse(cause: str) -> ElfError:
+    return ElfError("read", "object", cause)

@@ -1,0 +1,134 @@
+"""The ELF files of a tree, found by their first bytes and each read once."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from pathlib import PurePosixPath
+
+from find_libdeps.elf import MAGIC, ElfObject, read_object
+from find_libdeps.errors import ElfError, FindLibdepsError, TreeError
+from find_libdeps.loader import Unloadable
+from find_libdeps.tree import Entry, Kind, Tree
+
+TEXT_SUFFIXES = (
+    *(".py", ".pyc", ".pyi", ".pyx", ".pxd", ".h", ".hpp", ".c", ".cpp", ".js", ".css", ".html"),
+    *(".txt", ".md", ".rst", ".json", ".xml", ".svg", ".csv", ".yaml", ".toml"),
+)
+"""Names of files that are not opened: the bulk of every virtualenv, and never ELF."""
+
+
+class ObjectReader:
+    """Reads objects for the loader: each file once, by whatever paths it is reached."""
+
+    def __init__(self, tree: Tree) -> None:
+        self._tree = tree
+        self._objects: dict[tuple[int, int], ElfObject | Unloadable] = {}
+        self._paths: dict[PurePosixPath, ElfObject | Unloadable | None] = {}
+
+    def __call__(self, path: PurePosixPath) -> ElfObject | Unloadable | None:
+        """The object that `path` names, links followed; see `find_libdeps.loader.Read`."""
+        try:
+            return self._paths[path]
+        except KeyError:
+            found = self._paths[path] = self._read(path)
+            return found
+
+    def _read(self, path: PurePosixPath) -> ElfObject | Unloadable | None:
+        real = self._tree.resolve(path)
+        entry = self._tree.entry(real) if real else None
+        if real is None or entry is None:
+            return None
+        if entry.kind is not Kind.FILE:
+            return Unloadable(f"cannot read file data: it is a {entry.kind.value}")
+        if entry.identity not in self._objects:
+            try:
+                with self._tree.open(real) as stream:
+                    self._objects[entry.identity] = read_object(stream)
+            except (ElfError, TreeError) as error:
+                self._objects[entry.identity] = Unloadable(str(error.cause))
+        return self._objects[entry.identity]
+
+
+@dataclass(slots=True)
+class Inventory:
+    """What was found below the paths to scan."""
+
+    tops: tuple[PurePosixPath, ...]
+    objects: dict[PurePosixPath, ElfObject] = field(default_factory=dict)
+    """Executables and shared objects."""
+    names: dict[str, list[PurePosixPath]] = field(default_factory=lambda: defaultdict(list))
+    """Every name that one of them could be asked for by: of a file, of a link, DT_SONAME."""
+    problems: list[FindLibdepsError] = field(default_factory=list)
+
+    def holds(self, path: PurePosixPath) -> bool:
+        """Whether a place is among what is scanned."""
+        return any(top == path or top in path.parents for top in self.tops)
+
+
+def take_inventory(
+    tree: Tree, tops: Sequence[PurePosixPath], read: ObjectReader, exclude: Sequence[str] = ()
+) -> Inventory:
+    """Find the objects below `tops`, which are places in the tree with no links in them.
+
+    Args:
+        tree: where to look.
+        tops: directories, or single files.
+        read: what reads the objects.
+        exclude: patterns of paths, relative to the top or as a bare name, not to look at. Such
+            files still stand there for others to find.
+    """
+    inventory = Inventory(tuple(tops))
+    for top in dict.fromkeys(tops):
+        for path, entry in _candidates(tree, top, inventory.problems):
+            real = tree.resolve(path)
+            if real is None or not _starts_as_elf(tree, real, inventory.problems):
+                continue
+            elf = read(path)
+            if isinstance(elf, Unloadable):
+                inventory.problems.append(ElfError("read", path, elf.cause))
+                continue
+            if elf is None or not elf.loadable:
+                continue
+            for name in {path.name, elf.soname or path.name}:
+                inventory.names[name].append(path)
+            leaves = entry.kind is Kind.LINK and not inventory.holds(real)
+            if (entry.kind is Kind.FILE or leaves) and not _is_excluded(path, top, exclude):
+                inventory.objects[path] = elf
+    return inventory
+
+
+def _candidates(
+    tree: Tree, top: PurePosixPath, problems: list[FindLibdepsError]
+) -> Iterator[tuple[PurePosixPath, Entry]]:
+    """Files that may be ELF, and links by which Python would import one."""
+    entry = tree.entry(top)
+    if entry is not None and entry.kind is Kind.FILE:
+        yield top, entry
+        return
+    for path, found in tree.walk(
+        top, lambda name: not name.endswith(TEXT_SUFFIXES), problems.append
+    ):
+        if found.kind is Kind.FILE or ".so" in path.name:
+            yield path, found
+
+
+def _starts_as_elf(tree: Tree, path: PurePosixPath, problems: list[FindLibdepsError]) -> bool:
+    entry = tree.entry(path)
+    if entry is None or entry.kind is not Kind.FILE:
+        return False
+    try:
+        with tree.open(path) as stream:
+            return stream.read(len(MAGIC)) == MAGIC
+    except TreeError as error:
+        problems.append(error)
+    except OSError as error:
+        problems.append(TreeError("read", path, error.strerror))
+    return False
+
+
+def _is_excluded(path: PurePosixPath, top: PurePosixPath, patterns: Iterable[str]) -> bool:
+    relative = str(path.relative_to(top)) if path != top else path.name
+    return any(fnmatchcase(relative, p) or fnmatchcase(path.name, p) for p in patterns)

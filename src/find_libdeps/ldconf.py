@@ -1,0 +1,124 @@
+"""Where a root's dynamic loader looks: Debian's architectures and ``/etc/ld.so.conf``.
+
+The cache, ``/etc/ld.so.cache``, is not read: in images it is stale or missing, and what ldconfig(8)
+would put into it follows from the configuration and the directories.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import PurePosixPath
+
+from find_libdeps.elf import Abi
+from find_libdeps.errors import TreeError
+from find_libdeps.tree import Tree
+
+LD_SO_CONF = PurePosixPath("/etc/ld.so.conf")
+
+
+@dataclass(frozen=True, slots=True)
+class Architecture:
+    """One of Debian's architectures."""
+
+    name: str
+    """As dpkg calls it: ``amd64`` (dpkg-architecture(1))."""
+    triplet: str
+    """The multiarch triplet: ``x86_64-linux-gnu`` (Debian Policy 9.1.1)."""
+    platform: str = ""
+    """What ``$PLATFORM`` stands for (ld.so(8)): AT_PLATFORM on the architecture's oldest CPU."""
+    hwcaps: tuple[str, ...] = ()
+    """Subdirectories of ``glibc-hwcaps``, best first. All are taken as supported: an answer must
+    not depend on the CPU that it was found on."""
+
+    @property
+    def default_directories(self) -> tuple[str, ...]:
+        """The directories built into Debian's loader, in order (``ld.so --help``).
+
+        No ``/lib64`` and no ``/usr/local/lib`` is among them.
+        """
+        return (f"/lib/{self.triplet}", f"/usr/lib/{self.triplet}", "/lib", "/usr/lib")
+
+    @property
+    def lib(self) -> str:
+        """What ``$LIB`` stands for on Debian."""
+        return f"lib/{self.triplet}"
+
+
+_ARCHITECTURES = {
+    Abi(64, True, "EM_X86_64"): Architecture(
+        "amd64", "x86_64-linux-gnu", "x86_64", ("x86-64-v4", "x86-64-v3", "x86-64-v2")
+    ),
+    Abi(32, True, "EM_X86_64"): Architecture("x32", "x86_64-linux-gnux32", "x86_64"),
+    Abi(32, True, "EM_386"): Architecture("i386", "i386-linux-gnu", "i686"),
+    Abi(64, True, "EM_AARCH64"): Architecture("arm64", "aarch64-linux-gnu", "aarch64"),
+    Abi(32, True, "EM_ARM", 0x400): Architecture("armhf", "arm-linux-gnueabihf", "v7l"),
+    Abi(32, True, "EM_ARM"): Architecture("armel", "arm-linux-gnueabi", "v5l"),
+    Abi(64, True, "EM_PPC64"): Architecture(
+        "ppc64el", "powerpc64le-linux-gnu", "power8", ("power10", "power9")
+    ),
+    Abi(64, False, "EM_S390"): Architecture(
+        "s390x", "s390x-linux-gnu", "z10", ("z16", "z15", "z14", "z13")
+    ),
+    Abi(64, True, "EM_RISCV", 0x4): Architecture("riscv64", "riscv64-linux-gnu"),
+    Abi(64, True, "EM_LOONGARCH", 0x3): Architecture("loong64", "loongarch64-linux-gnu"),
+    Abi(64, True, "EM_MIPS"): Architecture("mips64el", "mips64el-linux-gnuabi64"),
+    Abi(32, True, "EM_MIPS", 0x1000): Architecture("mipsel", "mipsel-linux-gnu"),
+}
+
+
+def architecture_of(abi: Abi) -> Architecture:
+    """Debian's architecture with this ABI; for any other one that has no directories of its own."""
+    return _ARCHITECTURES.get(abi, Architecture("unknown", "unknown"))
+
+
+def configured_directories(tree: Tree) -> tuple[str, ...]:
+    """The directories in a root's ``ld.so.conf``, includes followed, in order and each once.
+
+    As ``parse_conf`` in glibc's elf/ldconfig.c reads it: ``#`` starts a comment anywhere,
+    ``include`` takes patterns that are sorted and relative to the including file, ``hwcap`` is
+    obsolete and ignored, and ``directory=type`` is an old way to write a directory.
+    """
+    return tuple(dict.fromkeys(_directories(tree, LD_SO_CONF, set())))
+
+
+def _directories(tree: Tree, conf: PurePosixPath, seen: set[PurePosixPath]) -> Iterator[str]:
+    real = tree.resolve(conf)
+    if real is None or real in seen:
+        return
+    seen.add(real)
+    try:
+        text = tree.read(real).decode("utf-8", "surrogateescape")
+    except TreeError:
+        return
+    for line in text.splitlines():
+        match line.split("#")[0].split():
+            case []:
+                pass
+            case ["include", *patterns]:
+                for pattern in patterns:
+                    for included in _glob(tree, conf.parent / pattern):
+                        yield from _directories(tree, included, seen)
+            case [word, _, *_] if word.lower() == "hwcap":
+                pass
+            case words:
+                directory = " ".join(words).split("=")[0].rstrip("/ ") or "/"
+                if directory.startswith("/"):
+                    yield directory
+
+
+def _glob(tree: Tree, pattern: PurePosixPath) -> list[PurePosixPath]:
+    """What a pattern matches inside the tree, sorted (glob(3))."""
+    found = [PurePosixPath("/")]
+    for part in pattern.parts[1:]:
+        if any(c in part for c in "*?["):
+            found = [
+                directory / name
+                for directory in found
+                for name in tree.names(directory)
+                if fnmatchcase(name, part) and (part[0] == "." or name[0] != ".")
+            ]
+        else:
+            found = [directory / part for directory in found]
+    return found

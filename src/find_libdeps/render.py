@@ -1,0 +1,211 @@
+"""A report in words and in JSON. Nothing is judged here, and nothing printed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from itertools import groupby, islice
+from pathlib import PurePosixPath
+
+from find_libdeps.errors import printable
+from find_libdeps.loader import Found, Missing
+from find_libdeps.report import (
+    SCHEMA_VERSION,
+    Cause,
+    Copy,
+    Misfit,
+    Nowhere,
+    Report,
+    Unresolved,
+    Use,
+)
+
+
+class Format(Enum):
+    """What the command can print."""
+
+    LIST = "list"
+    JSON = "json"
+
+
+def render(report: Report, form: Format, *, essential: bool = False) -> str:
+    """The report as it goes to stdout; nothing where there is nothing to say."""
+    match form:
+        case Format.LIST:
+            return "".join(f"{package}\n" for package in report.to_install(essential=essential))
+        case Format.JSON:
+            return json.dumps(_document(report, essential=essential), indent=2) + "\n"
+
+
+def _document(report: Report, *, essential: bool) -> dict[str, object]:
+    return {
+        "version": SCHEMA_VERSION,
+        "paths": [str(path) for path in report.paths],
+        "objects": report.objects,
+        "install": [str(package) for package in report.to_install(essential=essential)],
+        "packages": [
+            {
+                "name": use.package.name,
+                "architecture": use.package.architecture,
+                "version": use.package.version,
+                "source": "dpkg",
+                "essential": use.essential,
+                "others": [str(package) for package in use.others],
+                "needs": [_need(each) for each in use.uses],
+            }
+            for use in report.packages
+        ],
+        "copy": [
+            {"files": [str(path) for path in copy.files], "needs": [_need(u) for u in copy.uses]}
+            for copy in report.copies
+        ],
+        "unresolved": [
+            {
+                "soname": unresolved.soname,
+                "cause": unresolved.cause.value,
+                "error": unresolved.is_error,
+                "needs": [_need(use) for use in unresolved.uses],
+            }
+            for unresolved in report.unresolved
+        ],
+        "misfits": [
+            {"path": str(misfit.path), "reason": misfit.reason, "error": misfit.is_error}
+            for misfit in report.misfits
+        ],
+        "problems": [str(problem) for problem in report.problems],
+    }
+
+
+def _need(use: Use) -> dict[str, object]:
+    need: dict[str, object] = {
+        "soname": use.need.soname,
+        "requester": str(use.need.requester),
+        "role": use.role.value,
+    }
+    match use.need.outcome:
+        case Found(path=path, how=how):
+            need |= {"path": str(path), "how": how.value}
+        case Missing(places=places):
+            need["looked_in"] = [
+                {"path": str(place.path), "how": place.how.value, "cause": place.cause}
+                for place in places
+            ]
+    if isinstance(use.origin, Nowhere) and use.origin.elsewhere:
+        need["elsewhere"] = [str(path) for path in use.origin.elsewhere]
+    return need
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that a person must know beside the list."""
+
+    level: str
+    """``error``, ``warning`` or ``note``."""
+    headline: str
+    details: tuple[str, ...] = ()
+
+
+def findings(report: Report, *, strict: bool = False, verbose: bool = False) -> list[Finding]:
+    """All that stands beside the list, the worst last.
+
+    Args:
+        report: what was found.
+        strict: whatever is open counts as an error.
+        verbose: name every file, not only the first.
+    """
+    level = "error" if strict else "warning"
+    found = [Finding(level, str(problem)) for problem in report.problems]
+    found += [_misfit(misfit, level) for misfit in report.misfits if misfit.is_error or verbose]
+    found += [_copy(copy, level, verbose) for copy in report.copies]
+    found += [_unresolved(unresolved, level, verbose) for unresolved in report.unresolved]
+    return sorted(found, key=lambda f: ("note", "warning", "error").index(f.level))
+
+
+def _misfit(misfit: Misfit, level: str) -> Finding:
+    level = "error" if misfit.is_error else level
+    return Finding(level, f'cannot load "{printable(misfit.path)}": {misfit.reason}')
+
+
+def _copy(copy: Copy, level: str, verbose: bool) -> Finding:
+    files = " ".join(printable(path) for path in copy.files)
+    return Finding(
+        level,
+        f'no package has "{printable(copy.uses[0].need.soname)}": copy it, and run ldconfig',
+        (
+            f"COPY --from=builder {files} {printable(copy.files[0].parent)}/",
+            *_requesters(copy.uses, verbose),
+        ),
+    )
+
+
+def _unresolved(unresolved: Unresolved, level: str, verbose: bool) -> Finding:
+    soname = printable(unresolved.soname)
+    level = "error" if unresolved.is_error else level
+    users = _requesters(unresolved.uses, verbose)
+    match unresolved.cause:
+        case Cause.HOST_INJECTED:
+            return Finding("note", f'"{soname}" comes from the host: its driver is mounted', users)
+        case Cause.NO_DATABASE:
+            cause = "the root has no dpkg database (/var/lib/dpkg) that names its package"
+            return Finding(level, f'cannot resolve "{soname}": {cause}', users)
+        case Cause.UNREACHABLE:
+            cause = "the copy beside it is not on its requester's search path"
+            advice = "it loads only if something else has loaded that copy before"
+            copies = tuple(f"the copy is {printable(p)}" for p in _elsewhere(unresolved))
+            return Finding(level, f'cannot reach "{soname}": {cause}', (*users, *copies, advice))
+        case Cause.BROKEN_WHEEL:
+            cause = "its wheel should have brought it, and no package has a library of that name"
+            return Finding(level, f'cannot find "{soname}": {cause}', users)
+        case Cause.MISSING:
+            advice = (
+                "install the package that has it in the builder stage, "
+                f"or pass --ignore '{soname}' if the target gets it in another way"
+            )
+            details = (*users, *_places(unresolved.uses[0]), advice)
+            return Finding(level, f'cannot find "{soname}": no such library here', details)
+
+
+def _requesters(uses: Sequence[Use], verbose: bool) -> tuple[str, ...]:
+    names = list(dict.fromkeys(printable(use.need.requester) for use in uses))
+    if verbose or len(names) == 1:
+        return tuple(f"needed by {name}" for name in names)
+    return (f"needed by {names[0]} and {len(names) - 1} more",)
+
+
+def _elsewhere(unresolved: Unresolved) -> list[PurePosixPath]:
+    origins = (use.origin for use in unresolved.uses)
+    return sorted({p for o in origins if isinstance(o, Nowhere) for p in o.elsewhere})
+
+
+def _places(use: Use) -> Iterator[str]:
+    """Where the requester's loader looks, in its order."""
+    outcome = use.need.outcome
+    for place in outcome.places if isinstance(outcome, Missing) else ():
+        cause = "" if place.cause == "no such file" else f": {place.cause}"
+        yield f"looked in {printable(place.path)} ({place.how.value}){cause}"
+
+
+def explanations(report: Report, *, essential: bool = False) -> Iterator[str]:
+    """Why each package is on the list: its libraries, where they are, and some that need them."""
+    for package in report.packages:
+        if package.essential and not essential:
+            continue
+        yield str(package.package)
+        for soname, uses in groupby(package.uses, key=lambda use: use.need.soname):
+            group = list(uses)
+            found = dict.fromkeys(_found(use) for use in group)
+            yield f"    {printable(soname)} => {', '.join(found)}"
+            requesters = dict.fromkeys(printable(use.need.requester) for use in group)
+            for requester in islice(requesters, 3):
+                yield f"        needed by {requester}"
+            if len(requesters) > 3:
+                yield f"        and {len(requesters) - 3} more"
+        if package.others:
+            yield f"    the same path is in {', '.join(map(str, package.others))}"
+
+
+def _found(use: Use) -> str:
+    outcome = use.need.outcome
+    return printable(outcome.path) if isinstance(outcome, Found) else "nothing"

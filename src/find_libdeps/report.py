@@ -1,0 +1,249 @@
+"""Judgement without wording: what to install, what to copy, what is missing, and why."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum
+from fnmatch import fnmatchcase
+from pathlib import PurePosixPath
+from typing import TypeAlias
+
+from find_libdeps.dpkg import Package
+from find_libdeps.elf import Soname
+from find_libdeps.errors import FindLibdepsError
+from find_libdeps.loader import Need
+
+SCHEMA_VERSION = 1
+"""Raised when a consumer of the JSON would have to change."""
+
+HOST_INJECTED = (
+    "libcuda.so*",
+    "libcudadebugger.so*",
+    "libnvcuvid.so*",
+    "libnvidia-*.so*",
+    "libnvoptix.so*",
+    "libGLX_nvidia.so*",
+    "libEGL_nvidia.so*",
+    "libGLESv1_CM_nvidia.so*",
+    "libGLESv2_nvidia.so*",
+    "libvdpau_nvidia.so*",
+)
+"""Parts of the host's graphics driver, which the NVIDIA container runtime mounts into a container:
+they must fit the kernel, so no image can bring them."""
+
+_HASHED = re.compile(r"lib.+-[0-9a-f]{8}\.so(?:\.\d+)*\Z")
+"""A library as auditwheel renames it when it copies it into a wheel."""
+
+
+class Role(Enum):
+    """What a file is to the application."""
+
+    REQUIRED = "required"
+    """An extension module or an executable, or reached from one."""
+    PLUGIN = "plugin"
+    """Any other object: something may load it, and may do without."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bundled:
+    """Found among the scanned files."""
+
+
+@dataclass(frozen=True, slots=True)
+class FromInterpreter:
+    """``libpython3.x.so``, which comes with the interpreter and not from a package."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shipped:
+    """Found in files that packages ship."""
+
+    packages: tuple[Package, ...]
+    """The owners of the file and of the links on the way to it."""
+    others: tuple[Package, ...] = ()
+    """Packages that have the same path in their lists."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unpackaged:
+    """Found in a file that no package ships."""
+
+    chain: tuple[PurePosixPath, ...]
+    """The links on the way, and the file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Nowhere:
+    """Not found by the loader."""
+
+    elsewhere: tuple[PurePosixPath, ...] = ()
+    """Scanned files of that name which the requester's search path does not reach."""
+
+
+Origin: TypeAlias = Bundled | FromInterpreter | Shipped | Unpackaged | Nowhere
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """One need, whose it is, and where it is met."""
+
+    need: Need
+    role: Role
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class PackageUse:
+    """A package that the scanned files need."""
+
+    package: Package
+    uses: tuple[Use, ...]
+    essential: bool
+    """Whether every system of the release has it anyway (Debian Policy 3.8)."""
+    others: tuple[Package, ...] = ()
+    """Packages that could have been named in its place."""
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """Files that no package ships; the target needs them copied."""
+
+    files: tuple[PurePosixPath, ...]
+    uses: tuple[Use, ...]
+
+
+class Cause(Enum):
+    """Why a need stays open."""
+
+    MISSING = "missing"
+    UNREACHABLE = "bundled-but-unreachable"
+    """It is among the scanned files, but this requester's search path does not lead there: it
+    loads only if something else has loaded that library before."""
+    BROKEN_WHEEL = "broken-wheel"
+    """A name that auditwheel made: only the wheel itself can have the library, and it has not."""
+    HOST_INJECTED = "host-injected"
+    """The container runtime brings it."""
+    NO_DATABASE = "no-database"
+    """It was found, but the root has no package database that could name its package."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unresolved:
+    """A need that no package on the list meets."""
+
+    soname: Soname
+    cause: Cause
+    uses: tuple[Use, ...]
+
+    @property
+    def required(self) -> bool:
+        """Whether a required file asks for it."""
+        return any(use.role is Role.REQUIRED for use in self.uses)
+
+    @property
+    def is_error(self) -> bool:
+        """Whether the application can't work without it."""
+        return self.required and self.cause not in (Cause.UNREACHABLE, Cause.HOST_INJECTED)
+
+
+@dataclass(frozen=True, slots=True)
+class Misfit:
+    """An object that the root's processes can't load."""
+
+    path: PurePosixPath
+    reason: str
+    is_error: bool
+    """Whether the application needs the file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All that a scan found out. Everything in it is sorted: equal trees give equal reports."""
+
+    paths: tuple[PurePosixPath, ...]
+    """What was scanned, as places inside the root."""
+    objects: int
+    """How many ELF files there are."""
+    packages: tuple[PackageUse, ...] = ()
+    """Everything needed, Debian's essential packages included."""
+    copies: tuple[Copy, ...] = ()
+    unresolved: tuple[Unresolved, ...] = ()
+    misfits: tuple[Misfit, ...] = ()
+    """Objects for musl or for another architecture than the environment's Python."""
+    problems: tuple[FindLibdepsError, ...] = ()
+    """Files that could not be read."""
+
+    def to_install(self, *, essential: bool = False) -> tuple[Package, ...]:
+        """The list for the target stage.
+
+        Args:
+            essential: also name what every Debian system has.
+        """
+        return tuple(use.package for use in self.packages if essential or not use.essential)
+
+    def is_complete(self, *, strict: bool = False) -> bool:
+        """Whether the list makes everything required load.
+
+        Args:
+            strict: everything else, too, and without anything to copy.
+        """
+        if strict:
+            opened = (u for u in self.unresolved if u.cause is not Cause.HOST_INJECTED)
+            return not any((*opened, *self.copies, *self.misfits, *self.problems))
+        return not any(u.is_error for u in self.unresolved) and not any(
+            m.is_error for m in self.misfits
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What becomes of all needs."""
+
+    packages: tuple[PackageUse, ...]
+    copies: tuple[Copy, ...]
+    unresolved: tuple[Unresolved, ...]
+
+
+def judge(uses: Iterable[Use], essential: frozenset[Package], *, has_database: bool) -> Verdict:
+    """Sort needs into what to install, what to copy, and what stays open."""
+    shipped: dict[Package, list[Use]] = defaultdict(list)
+    others: dict[Package, set[Package]] = defaultdict(set)
+    copied: dict[tuple[PurePosixPath, ...], list[Use]] = defaultdict(list)
+    opened: dict[tuple[Soname, Cause], list[Use]] = defaultdict(list)
+    for use in sorted(uses, key=_order):
+        soname = use.need.soname
+        match use.origin:
+            case Bundled() | FromInterpreter():
+                pass
+            case _ if any(fnmatchcase(soname, pattern) for pattern in HOST_INJECTED):
+                opened[soname, Cause.HOST_INJECTED].append(use)
+            case Shipped(packages=owners, others=rest):
+                for package in owners:
+                    shipped[package].append(use)
+                    others[package].update(rest)
+            case Unpackaged(chain=chain) if has_database:
+                copied[chain].append(use)
+            case Unpackaged():
+                opened[soname, Cause.NO_DATABASE].append(use)
+            case Nowhere(elsewhere=elsewhere):
+                hashed = Cause.BROKEN_WHEEL if _HASHED.match(soname) else Cause.MISSING
+                opened[soname, Cause.UNREACHABLE if elsewhere else hashed].append(use)
+    return Verdict(
+        packages=tuple(
+            PackageUse(package, tuple(users), package in essential, tuple(sorted(others[package])))
+            for package, users in sorted(shipped.items())
+        ),
+        copies=tuple(Copy(files, tuple(users)) for files, users in sorted(copied.items())),
+        unresolved=tuple(
+            Unresolved(soname, cause, tuple(users))
+            for (soname, cause), users in sorted(opened.items(), key=lambda item: str(item[0]))
+        ),
+    )
+
+
+def _order(use: Use) -> tuple[str, str, str, str]:
+    need = use.need
+    return need.soname, str(need.requester), str(need.outcome), use.role.value

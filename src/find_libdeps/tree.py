@@ -1,0 +1,255 @@
+"""Files as one root sees them.
+
+A path inside a tree is a `PurePosixPath`, absolute as the root sees it: the type has no
+``open()``, so the host's file of that name can't be read by accident. Links are resolved inside
+the root, as the kernel does it after chroot(2): an absolute target starts at the root again, and
+``..`` never leaves it (path_resolution(7)).
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path, PurePosixPath
+from typing import BinaryIO
+
+from find_libdeps.errors import TreeError
+
+MAX_LINKS = 40
+"""Links followed in one path before it counts as a loop (the kernel's MAXSYMLINKS)."""
+
+
+class Kind(Enum):
+    """What stands at a path."""
+
+    FILE = "file"
+    DIRECTORY = "directory"
+    LINK = "link"
+    OTHER = "other"
+    """A device, fifo or socket: never opened."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What lstat(2) says of a path."""
+
+    kind: Kind
+    identity: tuple[int, int] = (0, 0)
+    """Device and inode: equal for two hard links of one file."""
+    target: str = ""
+    """Where a link points, as it is written there."""
+
+
+class Tree(ABC):
+    """Files under one root. A tree is taken to stand still while it is looked at."""
+
+    def __init__(self) -> None:
+        self._entries: dict[str, Entry | None] = {}
+        self._directories: dict[str, str | None] = {}
+
+    @abstractmethod
+    def _lstat(self, real: str) -> Entry | None:
+        """What stands at `real`, a path whose parents are directories and no links."""
+
+    @abstractmethod
+    def _names(self, real: str) -> list[tuple[str, Kind]]:
+        """What a directory holds. Raises OSError."""
+
+    @abstractmethod
+    def _open(self, real: str) -> BinaryIO:
+        """A regular file's bytes. Raises OSError."""
+
+    def entry(self, path: PurePosixPath) -> Entry | None:
+        """What stands at `path`, its last component not followed; None: nothing."""
+        parent = self._directory(str(path.parent))
+        return None if parent is None else self._look(_join(parent, path.name))
+
+    def chain(self, path: PurePosixPath) -> tuple[PurePosixPath, ...]:
+        """Each place on the way from `path` to what it finally names, parents resolved.
+
+        The first is `path` itself, the last no link. Empty where the way leads nowhere.
+        """
+        parent = self._directory(str(path.parent))
+        if parent is None:
+            return ()
+        return tuple(PurePosixPath(step) for step in self._follow(parent, path.name))
+
+    def resolve(self, path: PurePosixPath) -> PurePosixPath | None:
+        """The place that `path` finally names, or None."""
+        steps = self.chain(path)
+        return steps[-1] if steps else None
+
+    def open(self, path: PurePosixPath) -> BinaryIO:
+        """The bytes of the regular file that `path` names, links followed.
+
+        Raises:
+            TreeError: there is none, or it can't be read.
+        """
+        real = self.resolve(path)
+        entry = self.entry(real) if real else None
+        if real is None or entry is None:
+            raise TreeError("read", path, "No such file or directory")
+        if entry.kind is not Kind.FILE:
+            raise TreeError("read", path, f"it is a {entry.kind.value}, not a file")
+        try:
+            return self._open(str(real))
+        except OSError as error:
+            raise TreeError("read", path, error.strerror) from None
+
+    def read(self, path: PurePosixPath) -> bytes:
+        """The whole of a file. For the root's own small files; ELF objects are never read so."""
+        with self.open(path) as stream:
+            try:
+                return stream.read()
+            except OSError as error:
+                raise TreeError("read", path, error.strerror) from None
+
+    def names(self, path: PurePosixPath) -> list[str]:
+        """The sorted names in the directory that `path` names; none where there is no such."""
+        real = self._directory(str(path))
+        if real is None:
+            return []
+        try:
+            return sorted(name for name, _ in self._names(real))
+        except OSError:
+            return []
+
+    def walk(
+        self,
+        top: PurePosixPath,
+        wanted: Callable[[str], bool],
+        on_error: Callable[[TreeError], None],
+    ) -> Iterator[tuple[PurePosixPath, Entry]]:
+        """Regular files and links below `top` whose name is `wanted`, in the order of names.
+
+        Links are named and never followed. A directory that can't be listed goes to
+        `on_error`, and the walk goes on.
+        """
+        pending = [str(top)]
+        while pending:
+            directory = pending.pop()
+            try:
+                names = sorted(self._names(directory))
+            except OSError as error:
+                on_error(TreeError("list", directory, error.strerror))
+                continue
+            for name, kind in names:
+                if kind in (Kind.FILE, Kind.LINK) and wanted(name):
+                    path = _join(directory, name)
+                    entry = self._look(path)
+                    if entry is not None:
+                        yield PurePosixPath(path), entry
+            pending += [_join(directory, n) for n, k in reversed(names) if k is Kind.DIRECTORY]
+
+    def _look(self, real: str) -> Entry | None:
+        try:
+            return self._entries[real]
+        except KeyError:
+            entry = self._entries[real] = self._lstat(real)
+            return entry
+
+    def _directory(self, path: str) -> str | None:
+        """The place of the directory that `path` names, or None."""
+        try:
+            return self._directories[path]
+        except KeyError:
+            steps = self._follow("/", path)
+            entry = self._look(steps[-1]) if steps else None
+            real = steps[-1] if entry and entry.kind is Kind.DIRECTORY else None
+            self._directories[path] = real
+            return real
+
+    def _follow(self, start: str, path: str) -> list[str]:
+        """Walk `path` from the directory `start` as namei does; the places of its last name."""
+        current, steps, links = start, list[str](), 0
+        pending = path.split("/")[::-1]
+        while pending:
+            name = pending.pop()
+            if name in ("", "."):
+                continue
+            if name == "..":
+                current = current.rpartition("/")[0] or "/"
+                continue
+            place = _join(current, name)
+            entry = self._look(place)
+            if entry is None:
+                return []
+            if not pending:
+                steps.append(place)
+            if entry.kind is Kind.LINK:
+                links += 1
+                if links > MAX_LINKS:
+                    return []
+                current = "/" if entry.target.startswith("/") else current
+                pending += entry.target.split("/")[::-1]
+            elif pending and entry.kind is not Kind.DIRECTORY:
+                return []
+            else:
+                current = place
+        return steps if steps[-1:] == [current] else [*steps, current]
+
+
+class DirectoryTree(Tree):
+    """The files below a directory of this machine."""
+
+    def __init__(self, root: Path | str = "/") -> None:
+        """Look at `root` as if it were ``/``.
+
+        Raises:
+            TreeError: it is no directory.
+        """
+        super().__init__()
+        self.root = Path(root)
+        try:
+            mode = self.root.stat().st_mode
+        except OSError as error:
+            raise TreeError("read the root", root, error.strerror) from None
+        if not stat.S_ISDIR(mode):
+            raise TreeError("read the root", root, "Not a directory")
+        self._prefix = str(self.root.resolve()).rstrip("/")
+
+    def _lstat(self, real: str) -> Entry | None:
+        host = self._prefix + real
+        try:
+            status = os.lstat(host)
+            target = os.readlink(host) if stat.S_ISLNK(status.st_mode) else ""
+        except OSError:
+            return None
+        return Entry(_kind(status.st_mode), (status.st_dev, status.st_ino), target)
+
+    def _names(self, real: str) -> list[tuple[str, Kind]]:
+        with os.scandir(self._prefix + real) as entries:
+            return [(e.name, _kind_of_entry(e)) for e in entries]
+
+    def _open(self, real: str) -> BinaryIO:
+        # O_NONBLOCK: should the file have become a fifo meanwhile, opening it must not hang
+        flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+        return os.fdopen(os.open(self._prefix + real, flags), "rb")
+
+
+def _join(directory: str, name: str) -> str:
+    return f"/{name}" if directory == "/" else f"{directory}/{name}"
+
+
+def _kind(mode: int) -> Kind:
+    match stat.S_IFMT(mode):
+        case stat.S_IFREG:
+            return Kind.FILE
+        case stat.S_IFDIR:
+            return Kind.DIRECTORY
+        case stat.S_IFLNK:
+            return Kind.LINK
+        case _:
+            return Kind.OTHER
+
+
+def _kind_of_entry(entry: os.DirEntry[str]) -> Kind:
+    if entry.is_symlink():
+        return Kind.LINK
+    if entry.is_dir(follow_symlinks=False):
+        return Kind.DIRECTORY
+    return Kind.FILE if entry.is_file(follow_symlinks=False) else Kind.OTHER

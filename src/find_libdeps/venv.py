@@ -1,0 +1,90 @@
+"""What Python makes of a tree: whose environment a file is in, and what it would import."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from find_libdeps.elf import ElfObject, defines
+from find_libdeps.errors import ElfError, TreeError
+from find_libdeps.tree import Kind, Tree
+
+_TAGGED = re.compile(r"[^.]+\.(?:cpython-|abi3|pypy|graalpy)[^/]*\.so\Z")
+"""An extension module by its name (PEP 3149, PEP 384)."""
+_LIBPYTHON = re.compile(r"libpython3[\d.]*[a-z]*\.so(?:\.[\d.]+)?\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """A virtual environment (PEP 405)."""
+
+    prefix: PurePosixPath
+    """The directory with ``pyvenv.cfg``."""
+    interpreter: PurePosixPath | None
+    """The file that ``bin/python`` leads to."""
+    base: PurePosixPath | None
+    """The interpreter that the environment was made from; the same file, unless it was copied."""
+
+
+def environment_of(tree: Tree, path: PurePosixPath) -> Environment | None:
+    """The virtual environment that a file or directory is in: the nearest above it."""
+    for prefix in (path, *path.parents):
+        entry = tree.entry(prefix / "pyvenv.cfg")
+        if entry is not None and entry.kind is Kind.FILE:
+            return _environment(tree, prefix)
+    return None
+
+
+def _environment(tree: Tree, prefix: PurePosixPath) -> Environment:
+    try:
+        text = tree.read(prefix / "pyvenv.cfg").decode("utf-8", "replace")
+    except TreeError:
+        text = ""
+    settings = {
+        key.strip().lower(): value.strip()
+        for key, _, value in (line.partition("=") for line in text.splitlines())
+    }
+    home = PurePosixPath("/", settings.get("home", "/nonexistent"))
+    interpreter = _first(tree, prefix / "bin")
+    copied = interpreter is None or prefix in interpreter.parents
+    return Environment(prefix, interpreter, _first(tree, home) if copied else interpreter)
+
+
+def _first(tree: Tree, directory: PurePosixPath) -> PurePosixPath | None:
+    for name in ("python", "python3"):
+        real = tree.resolve(directory / name)
+        if real is not None:
+            return real
+    return None
+
+
+def is_libpython(soname: str) -> bool:
+    """Whether it is the interpreter's own library."""
+    return _LIBPYTHON.match(soname) is not None
+
+
+def is_executable(elf: ElfObject) -> bool:
+    """Whether the kernel runs it as a program. Qt's and glibc's libraries have an interpreter as
+    well, to print their version; but they go by a soname.
+    """
+    return elf.interpreter is not None and elf.soname is None
+
+
+def is_extension_module(tree: Tree, path: PurePosixPath) -> bool:
+    """Whether ``import`` would load the object at `path`.
+
+    A file without a tag in its name may be one too; then it defines ``PyInit_<name>`` (Python/C
+    API, "Extension modules").
+    """
+    if _TAGGED.match(path.name):
+        return True
+    module, dot, rest = path.name.partition(".")
+    if f"{dot}{rest}" != ".so":
+        return False
+    name = path.parent.name if module == "__init__" else module
+    try:
+        with tree.open(path) as stream:
+            return name.isidentifier() and defines(stream, f"PyInit_{name}")
+    except (TreeError, ElfError):
+        return False
