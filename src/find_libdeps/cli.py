@@ -15,21 +15,6 @@ FAILED = 2
 """Exit status where the command could not do its work."""
 
 
-class LibraryPath(click.ParamType[Sequence[str]]):
-    """What LD_LIBRARY_PATH is made of: directories between colons or semicolons (ld.so(8))."""
-
-    name = "dirs"
-
-    def convert(
-        self,
-        value: object,
-        param: click.Parameter | None,
-        ctx: click.Context | None,
-    ) -> Sequence[str]:
-        """Split it; an empty one names no directory."""
-        return tuple(str(value).replace(";", ":").split(":")) if value else ()
-
-
 @click.command(epilog="Example:  find-libdeps /venv > pkgdeps.txt")
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True)
 @click.option(
@@ -55,7 +40,7 @@ class LibraryPath(click.ParamType[Sequence[str]]):
 @click.option("--exclude", metavar="GLOB", multiple=True, help="Files not to look at.")
 @click.option(
     "--library-path",
-    type=LibraryPath(),
+    metavar="DIRS",
     default="",
     help="What LD_LIBRARY_PATH will be in the target.",
 )
@@ -71,7 +56,7 @@ def main(
     essential: bool,
     ignore: Sequence[str],
     exclude: Sequence[str],
-    library_path: Sequence[str],
+    library_path: str,
     strict: bool,
     verbose: bool,
     quiet: bool,

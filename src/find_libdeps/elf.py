@@ -8,9 +8,11 @@ headers: the loader doesn't use them, and a file may lack them (elf(5); glibc el
 from __future__ import annotations
 
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import Enum
 from functools import cache
+from itertools import takewhile
 from typing import Any, BinaryIO, NewType
 
 from elftools.common.exceptions import ELFParseError
@@ -32,10 +34,9 @@ MAX_DYNAMIC_SIZE = 1 << 20
 MAX_STRING_SIZE = 1 << 16
 """Bytes of one string; the longest real RUNPATHs have a few thousand."""
 
-_DT_NEEDED, _DT_HASH, _DT_STRTAB, _DT_SYMTAB = 1, 4, 5, 6
-_DT_SONAME, _DT_RPATH, _DT_RUNPATH = 14, 15, 29
-_DT_GNU_HASH, _DT_FLAGS_1, _DT_FILTER = 0x6FFFFEF5, 0x6FFFFFFB, 0x7FFFFFFF
-_DF_1_NODEFLIB = 0x800
+_DT_HASH, _DT_STRTAB, _DT_SYMTAB, _DT_SONAME, _DT_RPATH, _DT_RUNPATH = 4, 5, 6, 14, 15, 29
+_DT_GNU_HASH, _DT_FLAGS_1 = 0x6FFFFEF5, 0x6FFFFFFB
+_DF_1_NODEFLIB, _DF_1_PIE = 0x800, 0x8000000
 
 _ABI_FLAGS = {
     "EM_ARM": 0x400,  # EF_ARM_ABI_FLOAT_HARD: armhf, or armel
@@ -66,6 +67,24 @@ class Abi:
         return f"{self.bits}-bit {order}-endian {self.machine.removeprefix('EM_')}{flags}"
 
 
+class Tag(Enum):
+    """By which entry of the dynamic table one object asks for another."""
+
+    NEEDED = 1
+    FILTER = 0x7FFFFFFF
+    """Loaded as if it were needed; its symbols come before the object's own (ld(1), -F)."""
+    AUXILIARY = 0x7FFFFFFD
+    """The same, and not missed where it isn't there (ld(1), -f)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dependency:
+    """One name in the dynamic table."""
+
+    soname: Soname
+    tag: Tag = Tag.NEEDED
+
+
 @dataclass(frozen=True, slots=True)
 class ElfObject:
     """One ELF file, in the words that the loader needs. It knows no path: a file has many."""
@@ -75,30 +94,49 @@ class ElfObject:
     """e_type in the names of elf.h: ``ET_DYN``, ``ET_EXEC``, ``ET_REL``, ``ET_CORE``."""
     soname: Soname | None = None
     """DT_SONAME, the name it goes by once it is loaded."""
-    needed: tuple[Soname, ...] = ()
-    """DT_NEEDED, each name once, in order."""
-    filters: tuple[Soname, ...] = ()
-    """DT_FILTER: loaded in its own place and before it, as the loader insists on them too."""
+    dependencies: tuple[Dependency, ...] = ()
+    """In the order of the dynamic table."""
     rpath: str | None = None
     """DT_RPATH as written."""
     runpath: str | None = None
     """DT_RUNPATH as written."""
+    is_dynamic: bool = False
+    """Whether it has a dynamic table; static executables and files of debug information don't."""
+    is_pie: bool = False
+    """DF_1_PIE: a position-independent executable."""
     no_default_directories: bool = False
     """DF_1_NODEFLIB: linked with ``-z nodefaultlib``."""
     interpreter: str | None = None
     """PT_INTERP, the dynamic loader that an executable asks the kernel for."""
 
     @property
-    def loadable(self) -> bool:
-        """Whether it is an executable or a shared object, and not an ``.o`` or a core dump."""
+    def is_image(self) -> bool:
+        """Whether it is meant to be loaded at all: no ``.o``, and no core dump."""
         return self.elf_type in ("ET_DYN", "ET_EXEC")
 
     @property
-    def musl(self) -> bool:
+    def refusal(self) -> str | None:
+        """Why it can't serve as a library, in the loader's words (dl-load.c
+        ``open_verify``, ``_dl_map_object_from_fd``); None if it can.
+        """
+        if not self.is_image:
+            return "only ET_DYN and ET_EXEC can be loaded"
+        if self.elf_type == "ET_EXEC":
+            return "cannot dynamically load executable"
+        if not self.is_dynamic:
+            return "object file has no dynamic section"
+        if self.is_pie:
+            return "cannot dynamically load position-independent executable"
+        return None
+
+    @property
+    def is_musl(self) -> bool:
         """Whether it was linked against musl, whose objects can't be loaded beside glibc."""
-        return any(name.startswith("libc.musl-") for name in self.needed) or "/ld-musl-" in (
-            self.interpreter or ""
-        )
+        asks = any(d.soname.startswith("libc.musl-") for d in self.dependencies)
+        return asks or "/ld-musl-" in (self.interpreter or "")
+
+
+_DEPENDENCIES = frozenset(tag.value for tag in Tag)
 
 
 def read_object(stream: BinaryIO) -> ElfObject:
@@ -108,16 +146,22 @@ def read_object(stream: BinaryIO) -> ElfObject:
         ElfError: the loader would refuse it too, or it promises more than is sane.
     """
     reader = _Reader(stream)
-    tags = reader.tags
+    flags = reader.last(_DT_FLAGS_1) or 0
+    soname, rpath, runpath = map(reader.last, (_DT_SONAME, _DT_RPATH, _DT_RUNPATH))
     return ElfObject(
         abi=reader.abi,
         elf_type=reader.elf_type,
-        soname=next(map(reader.name, tags.get(_DT_SONAME, ())[-1:]), None),
-        needed=tuple(dict.fromkeys(map(reader.name, tags.get(_DT_NEEDED, ())))),
-        filters=tuple(dict.fromkeys(map(reader.name, tags.get(_DT_FILTER, ())))),
-        rpath=next(map(reader.string, tags.get(_DT_RPATH, ())[-1:]), None),
-        runpath=next(map(reader.string, tags.get(_DT_RUNPATH, ())[-1:]), None),
-        no_default_directories=bool(tags.get(_DT_FLAGS_1, (0,))[-1] & _DF_1_NODEFLIB),
+        soname=None if soname is None else Soname(reader.string(soname)),
+        dependencies=tuple(
+            Dependency(Soname(reader.string(value)), Tag(tag))
+            for tag, value in reader.table
+            if tag in _DEPENDENCIES
+        ),
+        rpath=None if rpath is None else reader.string(rpath),
+        runpath=None if runpath is None else reader.string(runpath),
+        is_dynamic=bool(reader.table),
+        is_pie=bool(flags & _DF_1_PIE),
+        no_default_directories=bool(flags & _DF_1_NODEFLIB),
         interpreter=reader.interpreter(),
     )
 
@@ -160,6 +204,8 @@ class _Reader:
             raise _refuse("invalid ELF header")
         if ident[4] not in (1, 2) or ident[5] not in (1, 2) or ident[6] != 1:
             raise _refuse("invalid ELF class, byte order or version")
+        if ident[7] not in (0, 3):  # ELFOSABI_SYSV, ELFOSABI_GNU
+            raise _refuse("ELF file OS ABI invalid")
         bits, little_endian = 32 * ident[4], ident[5] == 1
         self.order = "<" if little_endian else ">"
         self.word, self.word_size = ("I", 4) if bits == 32 else ("Q", 8)
@@ -173,7 +219,7 @@ class _Reader:
         self.structs = _structs(bits, little_endian, self.elf_type, machine, osabi)
         loadable = self.elf_type in ("ET_DYN", "ET_EXEC")
         self.segments = self._segments(header) if loadable else ()
-        self.tags = self._tags()
+        self.table = self._table()
 
     def at(self, offset: int, size: int) -> bytes:
         """Exactly `size` bytes at `offset`."""
@@ -205,20 +251,20 @@ class _Reader:
             _Segment(str(h["p_type"]), h["p_offset"], h["p_vaddr"], h["p_filesz"]) for h in headers
         )
 
-    def _tags(self) -> Mapping[int, Sequence[int]]:
-        """The dynamic table: tag to values. The first PT_DYNAMIC counts; DT_NULL ends it."""
+    def _table(self) -> list[tuple[int, int]]:
+        """The dynamic table, tags with values. The first PT_DYNAMIC counts; DT_NULL ends it."""
         segment = next((s for s in self.segments if s.kind == "PT_DYNAMIC"), None)
-        tags: dict[int, list[int]] = {}
         if segment is None:
-            return tags
+            return []
         if segment.size > MAX_DYNAMIC_SIZE:
             raise _refuse(f"dynamic section of more than {MAX_DYNAMIC_SIZE} bytes")
         data = self.at(segment.offset, segment.size - segment.size % (2 * self.word_size))
-        for tag, value in struct.iter_unpack(f"{self.order}2{self.word}", data):
-            if tag == 0:
-                break
-            tags.setdefault(tag, []).append(value)
-        return tags
+        entries = struct.iter_unpack(f"{self.order}2{self.word}", data)
+        return list(takewhile(lambda entry: entry[0] != 0, entries))
+
+    def last(self, tag: int) -> int | None:
+        """The value of a tag; of several the last, as in dl-load.c ``elf_get_dynamic_info``."""
+        return next((value for known, value in reversed(self.table) if known == tag), None)
 
     def offset(self, address: int, size: int = 1) -> int:
         """Where in the file the bytes stand that are mapped at `address`."""
@@ -231,10 +277,10 @@ class _Reader:
 
     def string(self, index: int) -> str:
         """One string of the dynamic string table."""
-        table = self.tags.get(_DT_STRTAB)
-        if not table:
+        table = self.last(_DT_STRTAB)
+        if table is None:
             raise _refuse("no dynamic string table")
-        offset, text = self.offset(table[-1] + index), b""
+        offset, text = self.offset(table + index), b""
         while b"\0" not in text:
             if len(text) > MAX_STRING_SIZE:
                 raise _refuse(f"string of more than {MAX_STRING_SIZE} bytes")
@@ -248,10 +294,6 @@ class _Reader:
             text += chunk
         return text[: text.index(b"\0")].decode("utf-8", "surrogateescape")
 
-    def name(self, index: int) -> Soname:
-        """A string that is a soname."""
-        return Soname(self.string(index))
-
     def interpreter(self) -> str | None:
         """The string in PT_INTERP."""
         segment = next((s for s in self.segments if s.kind == "PT_INTERP"), None)
@@ -262,17 +304,14 @@ class _Reader:
 
     def defines(self, name: bytes) -> bool:
         """Look `name` up in the GNU hash table, or in the older one."""
-        candidates: Sequence[int]
-        if tables := self.tags.get(_DT_GNU_HASH):
-            candidates = self._gnu_candidates(tables[-1], name)
-        elif tables := self.tags.get(_DT_HASH):
-            count = self._numbers(tables[-1] + 4, "I", 1)[0]
-            candidates = range(1, min(count, MAX_DYNAMIC_SIZE))
-        else:
-            return False
-        symbols = self.tags.get(_DT_SYMTAB)
+        symbols, gnu, old = map(self.last, (_DT_SYMTAB, _DT_GNU_HASH, _DT_HASH))
+        candidates: Sequence[int] = ()
+        if gnu is not None:
+            candidates = self._gnu_candidates(gnu, name)
+        elif old is not None:
+            candidates = range(1, min(self._numbers(old + 4, "I", 1)[0], MAX_DYNAMIC_SIZE))
         return symbols is not None and any(
-            self._is_defined(symbols[-1], index, name) for index in candidates
+            self._is_defined(symbols, index, name) for index in candidates
         )
 
     def _numbers(self, address: int, kind: str, count: int) -> tuple[int, ...]:

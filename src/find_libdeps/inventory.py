@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 
 from find_libdeps.elf import MAGIC, ElfObject, read_object
 from find_libdeps.errors import ElfError, FindLibdepsError, TreeError
-from find_libdeps.loader import Unloadable
+from find_libdeps.loader import TOO_MANY_LINKS, Unloadable
 from find_libdeps.tree import Entry, Kind, Tree
 
 TEXT_SUFFIXES = (
@@ -40,7 +40,7 @@ class ObjectReader:
         real = self._tree.resolve(path)
         entry = self._tree.entry(real) if real else None
         if real is None or entry is None:
-            return None
+            return Unloadable(TOO_MANY_LINKS) if self._tree.is_loop(path) else None
         if entry.kind is not Kind.FILE:
             return Unloadable(f"cannot read file data: it is a {entry.kind.value}")
         if entry.identity not in self._objects:
@@ -90,7 +90,7 @@ def take_inventory(
             if isinstance(elf, Unloadable):
                 inventory.problems.append(ElfError("read", path, elf.cause))
                 continue
-            if elf is None or not elf.loadable:
+            if elf is None or not elf.is_image:
                 continue
             for name in {path.name, elf.soname or path.name}:
                 inventory.names[name].append(path)

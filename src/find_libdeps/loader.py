@@ -6,13 +6,15 @@ each named where it is followed. Nothing here reads anything: files come through
 
 from __future__ import annotations
 
+import re
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import PurePosixPath
 from typing import TypeAlias
 
-from find_libdeps.elf import ElfObject, Soname
+from find_libdeps.elf import Dependency, ElfObject, Soname, Tag
 from find_libdeps.ldconf import Architecture
 
 
@@ -31,12 +33,17 @@ class How(Enum):
     """A directory that is built into the loader."""
 
 
+TOO_MANY_LINKS = "Too many levels of symbolic links"
+
+
 @dataclass(frozen=True, slots=True)
 class Unloadable:
     """A file at which the loader gives up instead of looking further."""
 
     cause: str
-    """In the loader's words, such as ``invalid ELF header``."""
+    """In the loader's words, such as ``invalid ELF header``. After `TOO_MANY_LINKS` only the
+    directories of the same list are given up.
+    """
 
 
 Read: TypeAlias = Callable[[PurePosixPath], "ElfObject | Unloadable | None"]
@@ -90,6 +97,7 @@ class Need:
     requester: PurePosixPath
     soname: Soname
     outcome: Found | Missing
+    tag: Tag = Tag.NEEDED
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +107,16 @@ class SearchPath:
     architecture: Architecture
     configured: tuple[str, ...] = ()
     """The directories of ld.so.conf."""
-    library_path: tuple[str, ...] = ()
-    """The elements of LD_LIBRARY_PATH."""
+    library_path: str = ""
+    """The value of LD_LIBRARY_PATH."""
+    working_directory: PurePosixPath | None = None
+    """Where relative and empty elements start; None: nobody knows, and they lead nowhere."""
 
 
-Scope: TypeAlias = tuple[tuple[How, str], ...]
+Lists: TypeAlias = tuple[tuple[How, tuple[str, ...]], ...]
+
+ABSENT = "no such file"
+RELATIVE = "relative to the working directory, which nobody knows"
 
 
 class Loader:
@@ -112,7 +125,12 @@ class Loader:
     def __init__(self, search: SearchPath, read: Read) -> None:
         self._search = search
         self._read = read
-        self._found: dict[tuple[Soname, Scope, object], Found | Missing] = {}
+        self._hwcaps = tuple(f"glibc-hwcaps/{level}" for level in search.architecture.hwcaps)
+        self._found: dict[tuple[Soname, Lists, object], Found | Missing] = {}
+        # The loader is in every process that it loads, by the path in PT_INTERP (rtld.c).
+        path = PurePosixPath(search.architecture.loader)
+        elf = read(path)
+        self._itself = (LinkMap(path, elf),) if isinstance(elf, ElfObject) else ()
 
     def load(
         self,
@@ -132,29 +150,42 @@ class Loader:
             into the process, `root` first.
         """
         main = process[0] if process else root
-        known = _Process((*process, root))
+        known = _Process((*self._itself, *process, root))
         needs: list[Need] = []
-        queue = [root]
-        for requester in queue:
-            for soname in (*requester.elf.filters, *requester.elf.needed):
-                loaded = known.by_name(soname)
-                outcome: Found | Missing
-                if loaded:
-                    outcome = Found(loaded.path, How.LOADED, loaded.elf)
-                else:
-                    outcome = self.find(soname, requester, main)
-                    if isinstance(outcome, Found):
-                        new = known.add(LinkMap(outcome.path, outcome.elf, requester), soname)
-                        if new and follow(outcome.path):
-                            queue.append(new)
-                needs.append(Need(requester.path, soname, outcome))
-        return tuple(needs), tuple(queue)
+        links: list[LinkMap] = []
+        queue = deque([root])
+        while queue:
+            requester = queue.popleft()
+            links.append(requester)
+            filtees: list[LinkMap] = []
+            for dependency in requester.elf.dependencies:
+                need, new = self._meet(dependency, requester, main, known)
+                needs.append(need)
+                if new is not None and follow(new.path):
+                    (queue if need.tag is Tag.NEEDED else filtees).append(new)
+            queue.extendleft(reversed(filtees))
+        return tuple(needs), tuple(links)
+
+    def _meet(
+        self, dependency: Dependency, requester: LinkMap, main: LinkMap, known: _Process
+    ) -> tuple[Need, LinkMap | None]:
+        """One need, and the object that it brings into the process, if that is new there."""
+        soname, new = dependency.soname, None
+        loaded = known.by_name(soname)
+        outcome: Found | Missing
+        if loaded:
+            outcome = Found(loaded.path, How.LOADED, loaded.elf)
+        else:
+            outcome = self.find(soname, requester, main)
+            if isinstance(outcome, Found):
+                new = known.add(LinkMap(outcome.path, outcome.elf, requester), soname)
+        return Need(requester.path, soname, outcome, dependency.tag), new
 
     def find(self, soname: Soname, requester: LinkMap, main: LinkMap) -> Found | Missing:
         """Look for a name that is not loaded yet (dl-load.c ``_dl_map_object``)."""
         if "/" in soname:
             return self._at_path(soname, requester)
-        key = (soname, self._scope(requester, main), requester.elf.abi)
+        key = (soname, self._lists(requester, main), requester.elf.abi)
         try:
             return self._found[key]
         except KeyError:
@@ -162,93 +193,138 @@ class Loader:
             return outcome
 
     def _at_path(self, soname: Soname, requester: LinkMap) -> Found | Missing:
-        path = PurePosixPath(self._expand(soname, requester))
-        if not path.is_absolute():
-            return Missing((Place(path, How.PATH, "relative to the working directory"),))
+        """A name with a slash is a path, relative to the working directory."""
+        path = self._absolute(self._expand(soname, requester.path))
+        if path is None:
+            return Missing((Place(PurePosixPath(soname), How.PATH, RELATIVE),))
         elf = self._read(path)
-        if isinstance(elf, ElfObject) and elf.loadable and elf.abi == requester.elf.abi:
+        if isinstance(elf, ElfObject) and _fits(elf, requester.elf):
             return Found(path, How.PATH, elf)
-        return Missing((Place(path, How.PATH, _cause(elf, requester.elf) or "no such file"),))
+        return Missing((Place(path, How.PATH, _cause(elf, requester.elf)),))
 
-    def _look_along(self, soname: Soname, scope: Scope, requester: ElfObject) -> Found | Missing:
-        # The cache that ldconfig(8) makes of its own and the default directories has files with
-        # such names only, and none that are broken (glibc elf/ldconfig.c ``search_dir``).
-        cached = soname.startswith(("lib", "ld-")) and ".so" in soname
-        configured = frozenset(self._search.configured)
-        places: list[Place] = []
-        for how, directory in scope:
-            if how is How.LD_SO_CONF and not cached:
+    def _look_along(self, soname: Soname, lists: Lists, requester: ElfObject) -> Found | Missing:
+        """One list of directories after the other, and the cache before the default ones."""
+        tried: list[Place] = []
+        outcome: Found | Unloadable | None
+        for how, directories in lists:
+            if how is How.LD_SO_CONF:
+                outcome = self._in_cache(soname, requester, tried)
+            else:
+                outcome = self._in_list(soname, how, directories, requester, tried)
+            if isinstance(outcome, Found):
+                return outcome
+            if outcome is not None:
+                break
+        return Missing(tuple(tried))
+
+    def _in_list(
+        self,
+        soname: Soname,
+        how: How,
+        directories: Sequence[str],
+        requester: ElfObject,
+        tried: list[Place],
+    ) -> Found | Unloadable | None:
+        """Each directory in turn (``open_path``), its best subdirectory first.
+
+        A file that can't be used ends the whole search, unless it is for another machine.
+        """
+        for directory in directories:
+            base = self._absolute(directory)
+            if base is None:
+                tried.append(Place(PurePosixPath(directory), how, RELATIVE))
                 continue
-            if how is How.DEFAULT and cached and directory in configured:
-                continue
-            if not directory.startswith("/"):
-                cause = "relative to the working directory, which nobody knows"
-                places.append(Place(PurePosixPath(directory), how, cause))
-                continue
-            skipped = []
-            for path in self._candidates(directory, soname):
+            before = len(tried)
+            for path in (*(base / hwcaps / soname for hwcaps in self._hwcaps), base / soname):
                 elf = self._read(path)
-                if isinstance(elf, ElfObject) and elf.loadable and elf.abi == requester.abi:
+                if elf is None:
+                    continue
+                if isinstance(elf, ElfObject) and _fits(elf, requester):
                     return Found(path, how, elf)
-                if elf is not None:
-                    skipped.append(Place(path, how, _cause(elf, requester)))
-                    lenient = cached and how in (How.LD_SO_CONF, How.DEFAULT)
-                    if _gives_up(elf, requester) and not lenient:
-                        return Missing((*places, *skipped))
-            places += skipped or [Place(PurePosixPath(directory), how, "no such file")]
-        return Missing(tuple(places))
+                tried.append(Place(path, how, _cause(elf, requester)))
+                if elf == Unloadable(TOO_MANY_LINKS):
+                    return None
+                if _gives_up(elf, requester):
+                    return Unloadable(tried[-1].cause)
+            if len(tried) == before:
+                tried.append(Place(base, how, ABSENT))
+        return None
 
-    def _candidates(self, directory: str, soname: Soname) -> Iterator[PurePosixPath]:
-        """The files tried in one directory (``open_path``; ld.so(8), hardware capabilities)."""
-        for hwcap in self._search.architecture.hwcaps:
-            yield PurePosixPath(f"{directory}/glibc-hwcaps/{hwcap}/{soname}")
-        yield PurePosixPath(f"{directory}/{soname}")
+    def _in_cache(self, soname: Soname, requester: ElfObject, tried: list[Place]) -> Found | None:
+        """What ldconfig(8) would have put into its cache under this name.
 
-    def _scope(self, requester: LinkMap, main: LinkMap) -> Scope:
-        """The directories for a requester's names, in the order of dl-load.c."""
-        scope: list[tuple[How, str]] = []
+        It takes files called ``lib*.so*`` and ``ld-*.so*`` from the configured and then from
+        the built-in directories, leaves out what is broken, and files each under its DT_SONAME
+        (glibc elf/ldconfig.c ``search_dir``). The best CPU level wins over the order of the
+        directories (elf/dl-cache.c ``search_cache``).
+        """
+        if not (soname.startswith(("lib", "ld-")) and ".so" in soname):
+            return None
+        defaults = self._search.architecture.default_directories
+        configured = self._search.configured
+        directories = (*configured, *(d for d in defaults if d not in configured))
+        for subdirectory in (*self._hwcaps, ""):
+            for directory in directories:
+                path = PurePosixPath(directory, subdirectory, soname)
+                elf = self._read(path)
+                if not isinstance(elf, ElfObject) or not _fits(elf, requester):
+                    continue
+                if not _is_filed_as(soname, elf):
+                    continue
+                if requester.no_default_directories and _is_below(path, defaults):
+                    return None
+                how = How.LD_SO_CONF if directory in configured else How.DEFAULT
+                return Found(path, how, elf)
+        tried += (Place(PurePosixPath(d), How.LD_SO_CONF, ABSENT) for d in configured)
+        return None
+
+    def _lists(self, requester: LinkMap, main: LinkMap) -> Lists:
+        """The lists of directories for a requester's names, in the order of dl-load.c."""
+        lists: list[tuple[How, tuple[str, ...]]] = []
         if requester.elf.runpath is None:
             # "When the object has the RUNPATH information we don't use any RPATHs": neither
             # its own nor its loaders'. The main program's comes last, if it isn't one of them.
-            link: LinkMap | None = requester
-            chain = []
-            while link:
-                chain.append(link)
-                link = link.loader
-            if not any(link is main for link in chain):
-                chain.append(main)
-            for link in chain:
-                if link.elf.runpath is None and link.elf.rpath is not None:
-                    scope += ((How.RPATH, d) for d in self._split(link.elf.rpath, link))
-        for element in self._search.library_path:
-            scope.append((How.LD_LIBRARY_PATH, _directory(self._expand(element, main))))
-        if requester.elf.runpath is not None:
-            scope += ((How.RUNPATH, d) for d in self._split(requester.elf.runpath, requester))
-        defaults = self._search.architecture.default_directories
-        bare = requester.elf.no_default_directories
-        scope += (
-            (How.LD_SO_CONF, d) for d in self._search.configured if not (bare and d in defaults)
+            chain = list(_chain(requester))
+            for link in chain if main in chain else (*chain, main):
+                if link.elf.runpath is None and link.elf.rpath:
+                    lists.append((How.RPATH, self._split(link.elf.rpath, link.path)))
+        if self._search.library_path:
+            text = self._search.library_path.replace(";", ":")
+            lists.append((How.LD_LIBRARY_PATH, self._split(text, main.path)))
+        if requester.elf.runpath:
+            lists.append((How.RUNPATH, self._split(requester.elf.runpath, requester.path)))
+        if self._search.configured:
+            lists.append((How.LD_SO_CONF, self._search.configured))
+        if not requester.elf.no_default_directories:
+            lists.append((How.DEFAULT, self._search.architecture.default_directories))
+        return tuple(lists)
+
+    def _split(self, path_list: str, origin: PurePosixPath) -> tuple[str, ...]:
+        return tuple(self._expand(part, origin) for part in path_list.split(":"))
+
+    def _absolute(self, path: str) -> PurePosixPath | None:
+        if path.startswith("/"):
+            return PurePosixPath("/" + path.lstrip("/"))  # which "//" would not be
+        start = self._search.working_directory
+        return start / path if start else None
+
+    def _expand(self, text: str, origin: PurePosixPath) -> str:
+        """Dynamic string tokens (ld.so(8)), with braces and without; dl-load.c ``is_dst``."""
+
+        def value(match: re.Match[str]) -> str:
+            match match[1] or match[2]:
+                case "ORIGIN":
+                    return str(origin.parent)
+                case "LIB":
+                    return self._search.architecture.lib
+                case "PLATFORM":
+                    return self._search.architecture.platform
+                case _:
+                    return match[0]
+
+        return (
+            re.sub(r"\$(?:\{(\w+)\}|(\w+))", value, text, flags=re.ASCII) if "$" in text else text
         )
-        if not bare:
-            scope += ((How.DEFAULT, d) for d in defaults)
-        return tuple(dict.fromkeys(scope))
-
-    def _split(self, path_list: str, origin: LinkMap) -> list[str]:
-        if not path_list:  # an empty list is none, an empty element is the working directory
-            return []
-        return [_directory(self._expand(part, origin)) for part in path_list.split(":")]
-
-    def _expand(self, text: str, origin: LinkMap) -> str:
-        """Dynamic string tokens (ld.so(8)), with braces and without."""
-        if "$" not in text:
-            return text
-        for token, value in (
-            ("ORIGIN", str(origin.path.parent)),
-            ("LIB", self._search.architecture.lib),
-            ("PLATFORM", self._search.architecture.platform),
-        ):
-            text = text.replace(f"${{{token}}}", value).replace(f"${token}", value)
-        return text
 
 
 class _Process:
@@ -273,26 +349,49 @@ class _Process:
         return link if known is link else None
 
 
-def _directory(text: str) -> str:
-    return text.rstrip("/") or text[:1]
+def _chain(link: LinkMap | None) -> Iterator[LinkMap]:
+    """An object, who asked for it, who asked for that one, and so on."""
+    while link is not None:
+        yield link
+        link = link.loader
+
+
+def _fits(elf: ElfObject, requester: ElfObject) -> bool:
+    return elf.refusal is None and elf.abi == requester.abi
 
 
 def _gives_up(elf: ElfObject | Unloadable, requester: ElfObject) -> bool:
-    """Whether the loader stops at such a file; else it looks further (``open_verify``)."""
+    """Whether the loader stops at a file that it can't use; else it looks further.
+
+    It minds the byte order only after the class, and the machine before the rest
+    (dl-load.c ``open_verify``).
+    """
     if isinstance(elf, Unloadable):
         return True
     if elf.abi.bits != requester.abi.bits:
         return False
     if elf.abi.little_endian != requester.abi.little_endian:
         return True
-    return elf.abi.machine == requester.abi.machine and not elf.loadable
+    return elf.abi == requester.abi
+
+
+def _is_filed_as(soname: Soname, elf: ElfObject) -> bool:
+    """Whether ldconfig files an object of this name under it: its DT_SONAME, if it has one, or
+    that up to ``.so``, which is the link for ld(1).
+    """
+    filed = elf.soname or soname
+    return filed == soname or (soname.endswith(".so") and filed.startswith(f"{soname}."))
+
+
+def _is_below(path: PurePosixPath, directories: Sequence[str]) -> bool:
+    return any(str(path).startswith(f"{directory}/") for directory in directories)
 
 
 def _cause(elf: ElfObject | Unloadable | None, requester: ElfObject) -> str:
     if elf is None:
-        return "no such file"
+        return ABSENT
     if isinstance(elf, Unloadable):
         return elf.cause
     if elf.abi != requester.abi:
         return f"it is {elf.abi}, not {requester.abi}"
-    return "only ET_DYN and ET_EXEC can be loaded"
+    return elf.refusal or ABSENT

@@ -42,7 +42,7 @@ def scan_paths(
     paths: Sequence[str | PathLike[str]],
     *,
     root: str | PathLike[str] = "/",
-    library_path: Sequence[str] = (),
+    library_path: str = "",
     ignore: Sequence[str] = (),
     exclude: Sequence[str] = (),
 ) -> Report:
@@ -53,7 +53,7 @@ def scan_paths(
     Args:
         paths: virtualenvs, other directories or single ELF files, as seen inside `root`.
         root: the builder's root directory.
-        library_path: the elements of what LD_LIBRARY_PATH will be in the target.
+        library_path: what LD_LIBRARY_PATH will be in the target.
         ignore: patterns (fnmatch(3)) of sonames that something else provides.
         exclude: patterns of files not to look at, relative to their path or as a bare name.
 
@@ -104,13 +104,13 @@ class _Scene:
         inventory: Inventory,
         read: ObjectReader,
         database: Database | None,
-        library_path: Sequence[str],
+        library_path: str,
     ) -> None:
         self._tree = tree
         self._inventory = inventory
         self._read = read
         self._database = database
-        self._library_path = tuple(library_path)
+        self._library_path = library_path
         self._configured = configured_directories(tree)
         self.misfits: list[Misfit] = []
         self._loader = cache(self._make_loader)
@@ -223,7 +223,7 @@ class _Scene:
 
 def _misfit(elf: ElfObject, native: Abi | None) -> str | None:
     """Why an object can't be loaded beside the others, if so."""
-    if elf.musl:
+    if elf.is_musl:
         return "linked against musl, which can't be loaded beside glibc"
     if native is not None and elf.abi != native:
         return f"it is {elf.abi}, and Python is {native}"
@@ -244,7 +244,7 @@ def _roots(
         if path in modules or is_executable(elf):
             yield Role.REQUIRED, path
     rest = [path for path in objects if path not in reached]
-    wanted = {name for path in rest for name in objects[path].needed}
+    wanted = {d.soname for path in rest for d in objects[path].dependencies}
     tips = [p for p in rest if p.name not in wanted and objects[p].soname not in wanted]
     for path in (*tips, *rest):
         if path not in reached:

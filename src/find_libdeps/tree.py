@@ -83,6 +83,14 @@ class Tree(ABC):
         steps = self.chain(path)
         return steps[-1] if steps else None
 
+    def is_loop(self, path: PurePosixPath) -> bool:
+        """Whether `path` ends in links that lead in a circle (ELOOP)."""
+        entry = self.entry(path)
+        if entry is None or entry.kind is not Kind.LINK:
+            return False
+        parent = self._directory(str(path.parent))
+        return parent is not None and self._walk_links(parent, path.name) is None
+
     def open(self, path: PurePosixPath) -> BinaryIO:
         """The bytes of the regular file that `path` names, links followed.
 
@@ -164,7 +172,13 @@ class Tree(ABC):
             return real
 
     def _follow(self, start: str, path: str) -> list[str]:
-        """Walk `path` from the directory `start` as namei does; the places of its last name."""
+        return self._walk_links(start, path) or []
+
+    def _walk_links(self, start: str, path: str) -> list[str] | None:
+        """Walk `path` from the directory `start` as namei does; the places of its last name.
+
+        Empty where there is nothing, None after too many links.
+        """
         current, steps, links = start, list[str](), 0
         pending = path.split("/")[::-1]
         while pending:
@@ -183,7 +197,7 @@ class Tree(ABC):
             if entry.kind is Kind.LINK:
                 links += 1
                 if links > MAX_LINKS:
-                    return []
+                    return None
                 current = "/" if entry.target.startswith("/") else current
                 pending += entry.target.split("/")[::-1]
             elif pending and entry.kind is not Kind.DIRECTORY:

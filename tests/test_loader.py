@@ -1,0 +1,85 @@
+"""The loader's rules: what we say of each fixture is what the fixture says."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path, PurePosixPath
+
+import pytest
+
+import mini_root
+from find_libdeps.elf import ElfObject
+from find_libdeps.inventory import ObjectReader
+from find_libdeps.ldconf import architecture_of, configured_directories
+from find_libdeps.loader import Found, LinkMap, Loader, SearchPath
+from find_libdeps.tree import DirectoryTree
+
+
+def resolve(root: Path, expected: mini_root.Expectation) -> list[mini_root.Need]:
+    """What our loader makes of an object in a root."""
+    tree = DirectoryTree(root)
+    read = ObjectReader(tree)
+    path = PurePosixPath("/" + expected.object.lstrip("/"))
+    elf = read(path)
+    assert isinstance(elf, ElfObject)
+    # what the real loader takes from the CPU that it runs on
+    words = mini_root.words()
+    architecture = replace(architecture_of(elf.abi), platform=words["PLATFORM"])
+    search = SearchPath(
+        architecture,
+        configured_directories(tree),
+        library_path=":".join(expected.library_path),
+        working_directory=PurePosixPath("/"),
+    )
+    needs, _ = Loader(search, read).load(LinkMap(path, elf), follow=lambda p: p.name != "libc.so.6")
+    told = []
+    for need in needs:
+        outcome = need.outcome
+        found = (
+            (str(outcome.path), outcome.how.value) if isinstance(outcome, Found) else (None, None)
+        )
+        told.append(mini_root.Need(str(need.requester), str(need.soname), *found))
+    return told
+
+
+@pytest.fixture(scope="module", params=mini_root.rules(), ids=lambda rule: rule.name)
+def built(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, mini_root.Expectation]:
+    """The root directory of one rule, and what the rule says about it."""
+    rule: Path = request.param
+    try:
+        expected = mini_root.expectation(rule)
+        if expected.missing_feature is not None:
+            pytest.skip(expected.missing_feature)
+        root = tmp_path_factory.mktemp(rule.name) / "root"
+        root.mkdir()
+        mini_root.build(rule, root)
+    except mini_root.LoaderOutOfReachError as reason:
+        pytest.skip(str(reason))
+    return root, expected
+
+
+def test_real_loader_agrees_with_the_fixture(built: tuple[Path, mini_root.Expectation]) -> None:
+    """The machine's own ld.so opens the files that the fixture says, for the reason it says."""
+    root, expected = built
+    try:
+        answer = mini_root.ask_the_loader(root, expected.object, expected.library_path)
+    except mini_root.LoaderOutOfReachError as reason:
+        pytest.skip(str(reason))
+    assert answer == expected.resolution
+
+
+def test_we_resolve_as_the_fixture_says(built: tuple[Path, mini_root.Expectation]) -> None:
+    """Every name of every object is found where the real loader finds it, and for its reason."""
+    root, expected = built
+    ours, theirs = resolve(root, expected), expected.resolution.needs
+    if expected.resolution.error:  # the real loader goes no further, and we do
+        ours = ours[: len(theirs)]
+    assert ours == [need._replace(**absolute(need)) for need in theirs]
+
+
+def absolute(need: mini_root.Need) -> dict[str, str | None]:
+    """A need with its paths as we spell them: seen from the root, without needless slashes."""
+    spelled = (path and str(PurePosixPath("/" + path.lstrip("/"))) for path in (need[0], need[2]))
+    return dict(zip(("requester", "path"), spelled, strict=True))

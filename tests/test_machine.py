@@ -1,0 +1,129 @@
+"""This machine's own files, judged by its own loader and its own dpkg."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+import pytest
+
+from find_libdeps.dpkg import Database, read_database
+from find_libdeps.elf import ElfObject
+from find_libdeps.inventory import Inventory, ObjectReader, take_inventory
+from find_libdeps.ldconf import architecture_of, configured_directories
+from find_libdeps.loader import Found, LinkMap, Loader, SearchPath
+from find_libdeps.tree import DirectoryTree
+
+LINE = re.compile(r"\t(?P<name>\S+)(?: => (?P<path>not found|\S+))?(?: \(0x[0-9a-f]+\))?\Z")
+
+
+@dataclass
+class Machine:
+    """Its executables and libraries, and what we say of them."""
+
+    tree: DirectoryTree
+    inventory: Inventory
+    loader: Loader
+    interpreter: str
+    database: Database
+
+
+@pytest.fixture(scope="module")
+def machine() -> Machine:
+    """The machine that the tests run on, if it is a Debian one."""
+    tree = DirectoryTree()
+    read = ObjectReader(tree)
+    shell = read(PurePosixPath("/bin/sh"))
+    database = read_database(tree)
+    if not isinstance(shell, ElfObject) or database is None or not shutil.which("dpkg"):
+        pytest.skip("this machine is no Debian or Ubuntu: its /bin/sh or dpkg database is missing")
+    architecture = architecture_of(shell.abi)
+    tops = ("/usr/bin", f"/usr/lib/{architecture.triplet}")
+    inventory = take_inventory(tree, [PurePosixPath(top) for top in tops], read)
+    search = SearchPath(architecture, configured_directories(tree))
+    return Machine(tree, inventory, Loader(search, read), architecture.loader, database)
+
+
+def listed_by_loader(interpreter: str, path: PurePosixPath) -> dict[str, str | None]:
+    """What the real loader finds for each name in the closure of an object.
+
+    It is run as ldd(1) runs it, since with --list it stops at the first name it does not find.
+    """
+    done = subprocess.run(
+        [interpreter, str(path)],
+        env={"LD_TRACE_LOADED_OBJECTS": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    lines = (LINE.match(line) for line in done.stdout.splitlines())
+    found: dict[str, str | None] = {}
+    for line in lines:
+        if line:
+            name, place = line["name"], line["path"]
+            found[name] = None if place == "not found" else place or name
+    return found
+
+
+def direct_needs(machine: Machine) -> Iterator[tuple[PurePosixPath, str, PurePosixPath | None]]:
+    """Each object, each name that it asks for, and where we say it is found."""
+    for path, elf in machine.inventory.objects.items():
+        needs, _ = machine.loader.load(LinkMap(path, elf))
+        for need in needs:
+            if need.requester == path:
+                outcome = need.outcome
+                yield path, need.soname, outcome.path if isinstance(outcome, Found) else None
+
+
+def test_loader_agrees_on_every_direct_need_of_this_machine(machine: Machine) -> None:
+    """Where the real loader finds a library, or does not, so do we, for all of /usr."""
+    ours = list(direct_needs(machine))
+    with ThreadPoolExecutor() as pool:
+        paths = [path for path, elf in machine.inventory.objects.items() if elf.dependencies]
+        lists = pool.map(lambda path: listed_by_loader(machine.interpreter, path), paths)
+        theirs = dict(zip(paths, lists, strict=True))
+
+    def real(place: object) -> PurePosixPath | None:
+        return machine.tree.resolve(PurePosixPath(str(place))) if place else None
+
+    differences = []
+    for path, name, place in ours:
+        listed = theirs[path]
+        if name in listed:
+            agreed = real(place) == real(listed[name])
+        else:  # what is loaded already is listed only by the name that it was loaded by
+            agreed = place is not None and real(place) in map(real, listed.values())
+        if not agreed:
+            differences.append((str(path), name, str(place), listed.get(name)))
+    assert differences == []
+    assert len(ours) > 1000, "too few to say anything"
+    print(f"{len(ours)} needs of {len(theirs)} objects")
+
+
+def test_owners_agree_with_dpkg_search(machine: Machine) -> None:
+    """Every library so found belongs to the package that `dpkg -S` names for it."""
+    places = {place for _, _, place in direct_needs(machine) if place}
+    files = {str(machine.tree.resolve(place)) for place in places}
+    spellings = {f: (f, f.removeprefix("/usr"), f"/usr{f}") for f in files}
+    done = subprocess.run(
+        ["dpkg", "-S", *(s for spelled in spellings.values() for s in spelled)],
+        env={"LC_ALL": "C", "PATH": "/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    owners: dict[str, set[str]] = {}
+    for line in done.stdout.splitlines():
+        if not line.startswith("diversion by "):
+            names, _, path = line.rpartition(": ")
+            owners.setdefault(path, set()).update(n.partition(":")[0] for n in names.split(", "))
+    for file, spelled in spellings.items():
+        expected = set().union(*(owners.get(s, set()) for s in spelled))
+        ours = {package.name for package in machine.database.owners(PurePosixPath(file))}
+        assert ours == expected, file
+    assert len(files) > 100, "too few to say anything"
