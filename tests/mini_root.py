@@ -21,7 +21,8 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-RULES = Path(__file__).resolve().parent.parent / "fixtures" / "loader"
+FIXTURES = Path(__file__).resolve().parent.parent / "fixtures"
+RULES = FIXTURES / "loader"
 
 INTERPRETERS = {
     "x86_64": "/lib64/ld-linux-x86-64.so.2",
@@ -172,7 +173,13 @@ def build(rule: Path, root: Path) -> None:
     workshop = root.with_name(f"{root.name}.build")
     shutil.copytree(rule, workshop / rule.name)
     shutil.copy(RULES / "so", workshop)
-    environment = {**words(), "PATH": os.environ["PATH"], "ROOT": str(root), "CC": "cc"}
+    environment = {
+        **words(),
+        "PATH": os.environ["PATH"],
+        "CC": "cc",
+        "FIXTURES": str(FIXTURES),
+        "ROOT": str(root),
+    }
     try:
         _output("sh", "build", cwd=workshop / rule.name, env=environment)
     finally:

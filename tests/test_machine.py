@@ -12,41 +12,44 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from find_libdeps.dpkg import Database, read_database
 from find_libdeps.elf import ElfObject
-from find_libdeps.inventory import Inventory, ObjectReader, take_inventory
-from find_libdeps.ldconf import architecture_of, configured_directories
-from find_libdeps.loader import Found, LinkMap, Loader, SearchPath
-from find_libdeps.tree import DirectoryTree
+from find_libdeps.inventory import Inventory, take_inventory
+from find_libdeps.ldconf import architecture_of
+from find_libdeps.loader import Found, LinkMap
+from find_libdeps.scan import System
+from find_libdeps.tree import DirectoryTree, Tree
 
 LINE = re.compile(r"\t(?P<name>\S+)(?: => (?P<path>not found|\S+))?(?: \(0x[0-9a-f]+\))?\Z")
+
+
+UNDECLARED = {("libext2fs2", "libcom-err2"), ("libext2fs2t64", "libcom-err2")}
 
 
 @dataclass
 class Machine:
     """Its executables and libraries, and what we say of them."""
 
-    tree: DirectoryTree
+    system: System
     inventory: Inventory
-    loader: Loader
     interpreter: str
-    database: Database
+
+    @property
+    def tree(self) -> Tree:
+        """All of it."""
+        return self.system.tree
 
 
 @pytest.fixture(scope="module")
 def machine() -> Machine:
     """The machine that the tests run on, if it is a Debian one."""
-    tree = DirectoryTree()
-    read = ObjectReader(tree)
-    shell = read(PurePosixPath("/bin/sh"))
-    database = read_database(tree)
-    if not isinstance(shell, ElfObject) or database is None or not shutil.which("dpkg"):
+    system = System(DirectoryTree())
+    shell = system.read(PurePosixPath("/bin/sh"))
+    if not isinstance(shell, ElfObject) or not system.database or not shutil.which("dpkg"):
         pytest.skip("this machine is no Debian or Ubuntu: its /bin/sh or dpkg database is missing")
     architecture = architecture_of(shell.abi)
-    tops = ("/usr/bin", f"/usr/lib/{architecture.triplet}")
-    inventory = take_inventory(tree, [PurePosixPath(top) for top in tops], read)
-    search = SearchPath(architecture, configured_directories(tree))
-    return Machine(tree, inventory, Loader(search, read), architecture.loader, database)
+    tops = [PurePosixPath(p) for p in ("/usr/bin", f"/usr/lib/{architecture.triplet}")]
+    inventory = take_inventory(system.tree, tops, system.read)
+    return Machine(system, inventory, architecture.loader)
 
 
 def listed_by_loader(interpreter: str, path: PurePosixPath) -> dict[str, str | None]:
@@ -73,7 +76,7 @@ def listed_by_loader(interpreter: str, path: PurePosixPath) -> dict[str, str | N
 def direct_needs(machine: Machine) -> Iterator[tuple[PurePosixPath, str, PurePosixPath | None]]:
     """Each object, each name that it asks for, and where we say it is found."""
     for path, elf in machine.inventory.objects.items():
-        needs, _ = machine.loader.load(LinkMap(path, elf))
+        needs, _ = machine.system.loader(elf.abi).load(LinkMap(path, elf))
         for need in needs:
             if need.requester == path:
                 outcome = need.outcome
@@ -124,6 +127,53 @@ def test_owners_agree_with_dpkg_search(machine: Machine) -> None:
             owners.setdefault(path, set()).update(n.partition(":")[0] for n in names.split(", "))
     for file, spelled in spellings.items():
         expected = set().union(*(owners.get(s, set()) for s in spelled))
-        ours = {package.name for package in machine.database.owners(PurePosixPath(file))}
+        ours = {package.name for package in machine.system.owners(PurePosixPath(file))}
         assert ours == expected, file
     assert len(files) > 100, "too few to say anything"
+
+
+def declared_closure(package: str, depends: dict[str, set[str]]) -> set[str]:
+    """What a package's declared dependencies bring in, itself included."""
+    closure, queue = {package}, [package]
+    while queue:
+        new = depends.get(queue.pop(), set()) - closure
+        closure |= new
+        queue += new
+    return closure
+
+
+def test_lists_of_debian_packages_lie_within_their_declared_dependencies(machine: Machine) -> None:
+    """What we list for a package's own files is what dpkg-shlibdeps once wrote into it, or less."""
+    form = "${binary:Package}\t${Provides}\t${Pre-Depends}, ${Depends}, ${Recommends}\n"
+    done = subprocess.run(
+        ["dpkg-query", "-W", "-f", form], capture_output=True, text=True, check=True
+    )
+    rows = [line.split("\t") for line in done.stdout.splitlines()]
+    bare = re.compile(r"[a-z0-9][a-z0-9+.-]+")
+
+    def listed(text: str) -> list[str]:
+        return [m[0] for part in re.split("[,|]", text) if (m := bare.search(part))]
+
+    providers: dict[str, set[str]] = {}
+    for name, provides, _ in rows:
+        for provided in (name.partition(":")[0], *listed(provides)):
+            providers.setdefault(provided, set()).add(name.partition(":")[0])
+    depends = {
+        name.partition(":")[0]: set().union(*(providers.get(d, set()) for d in listed(text)))
+        for name, _, text in rows
+    }
+    files: dict[str, list[PurePosixPath]] = {}
+    for path in machine.inventory.objects:
+        for package in machine.system.owners(path):
+            files.setdefault(package.name, []).append(path)
+    outside = {}
+    for name, paths in sorted(files.items()):
+        report = machine.system.scan(paths)
+        ours = {package.name for package in report.to_install(essential=True)}
+        if extra := ours - declared_closure(name, depends):
+            outside[name] = extra
+    # the one package known whose Depends leave out what its library needs (readelf -d tells)
+    outside = {name: extra for name, extra in outside.items() if (name, *extra) not in UNDECLARED}
+    assert outside == {}
+    assert len(files) > 50, "too few to say anything"
+    print(f"{len(files)} packages")

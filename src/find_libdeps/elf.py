@@ -76,6 +76,11 @@ class Tag(Enum):
     AUXILIARY = 0x7FFFFFFD
     """The same, and not missed where it isn't there (ld(1), -f)."""
 
+    @property
+    def must_be_met(self) -> bool:
+        """Whether the loader gives up without it."""
+        return self is not Tag.AUXILIARY
+
 
 @dataclass(frozen=True, slots=True)
 class Dependency:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
@@ -77,8 +77,8 @@ def take_inventory(
         tree: where to look.
         tops: directories, or single files.
         read: what reads the objects.
-        exclude: patterns of paths, relative to the top or as a bare name, not to look at. Such
-            files still stand there for others to find.
+        exclude: patterns (`fnmatch`) of files not to look at: of a name, or of the end of a path.
+            Such files still stand there for others to find.
     """
     inventory = Inventory(tuple(tops))
     for top in dict.fromkeys(tops):
@@ -95,7 +95,7 @@ def take_inventory(
             for name in {path.name, elf.soname or path.name}:
                 inventory.names[name].append(path)
             leaves = entry.kind is Kind.LINK and not inventory.holds(real)
-            if (entry.kind is Kind.FILE or leaves) and not _is_excluded(path, top, exclude):
+            if (entry.kind is Kind.FILE or leaves) and not _is_excluded(path, exclude):
                 inventory.objects[path] = elf
     return inventory
 
@@ -129,6 +129,7 @@ def _starts_as_elf(tree: Tree, path: PurePosixPath, problems: list[FindLibdepsEr
     return False
 
 
-def _is_excluded(path: PurePosixPath, top: PurePosixPath, patterns: Iterable[str]) -> bool:
-    relative = str(path.relative_to(top)) if path != top else path.name
-    return any(fnmatchcase(relative, p) or fnmatchcase(path.name, p) for p in patterns)
+def _is_excluded(path: PurePosixPath, patterns: Sequence[str]) -> bool:
+    """Whether a pattern matches the end of a path, from any of its names on."""
+    ends = ["/".join(path.parts[start:]) for start in range(1, len(path.parts))]
+    return any(fnmatchcase(end, pattern) for pattern in patterns for end in ends)

@@ -35,6 +35,11 @@ class Architecture:
     not depend on the CPU that it was found on."""
 
     @property
+    def is_known(self) -> bool:
+        """Whether it is one of those here."""
+        return self in _ARCHITECTURES.values()
+
+    @property
     def default_directories(self) -> tuple[str, ...]:
         """The directories built into Debian's loader, in order (``ld.so --help``).
 

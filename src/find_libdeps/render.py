@@ -146,7 +146,9 @@ def _unresolved(unresolved: Unresolved, level: str, verbose: bool) -> Finding:
     users = _requesters(unresolved.uses, verbose)
     match unresolved.cause:
         case Cause.HOST_INJECTED:
-            return Finding("note", f'"{soname}" comes from the host: its driver is mounted', users)
+            return Finding(
+                "note", f'"{soname}" is left out: the container runtime mounts it', users
+            )
         case Cause.NO_DATABASE:
             cause = "the root has no dpkg database (/var/lib/dpkg) that names its package"
             return Finding(level, f'cannot resolve "{soname}": {cause}', users)
@@ -164,7 +166,9 @@ def _unresolved(unresolved: Unresolved, level: str, verbose: bool) -> Finding:
                 f"or pass --ignore '{soname}' if the target gets it in another way"
             )
             details = (*users, *_places(unresolved.uses[0]), advice)
-            return Finding(level, f'cannot find "{soname}": no such library here', details)
+            return Finding(
+                level, f'cannot find "{soname}": neither scanned nor installed here', details
+            )
 
 
 def _requesters(uses: Sequence[Use], verbose: bool) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from functools import cache, partial
 from os import PathLike
 from pathlib import Path, PurePosixPath
 
-from find_libdeps.dpkg import Database, Package, read_database
+from find_libdeps.dpkg import Package, read_database
 from find_libdeps.elf import Abi, ElfObject
 from find_libdeps.errors import TreeError
 from find_libdeps.inventory import Inventory, ObjectReader, take_inventory
@@ -48,41 +48,22 @@ def scan_paths(
 ) -> Report:
     """Find the packages that the ELF files below some paths need.
 
-    Nothing that is found is run, and nothing of this process's environment is looked at.
+    Nothing that is found is run, and this process's environment is not looked at.
 
     Args:
         paths: virtualenvs, other directories or single ELF files, as seen inside `root`.
         root: the builder's root directory.
         library_path: what LD_LIBRARY_PATH will be in the target.
-        ignore: patterns (fnmatch(3)) of sonames that something else provides.
-        exclude: patterns of files not to look at, relative to their path or as a bare name.
+        ignore: patterns (`fnmatch`) of sonames that something else provides.
+        exclude: patterns of files not to look at: of their name, or of the end of their path.
 
     Raises:
         TreeError: a path, or the root, doesn't exist.
         DatabaseError: the package database can't be used.
     """
     tree = DirectoryTree(Path(root))
-    tops = tuple(_place(tree, path) for path in paths)
-    read = ObjectReader(tree)
-    inventory = take_inventory(tree, tops, read, exclude)
-    database = read_database(tree)
-    scene = _Scene(tree, inventory, read, database, library_path)
-    uses = [
-        use
-        for use in scene.uses()
-        if not any(fnmatchcase(use.need.soname, pattern) for pattern in ignore)
-    ]
-    essential = database.essential if database else frozenset[Package]()
-    verdict = judge(uses, essential, has_database=database is not None)
-    return Report(
-        paths=tops,
-        objects=len(inventory.objects),
-        packages=verdict.packages,
-        copies=verdict.copies,
-        unresolved=verdict.unresolved,
-        misfits=tuple(scene.misfits),
-        problems=tuple(inventory.problems),
-    )
+    tops = [_place(tree, path) for path in paths]
+    return System(tree, library_path).scan(tops, ignore=ignore, exclude=exclude)
 
 
 def _place(tree: DirectoryTree, path: str | PathLike[str]) -> PurePosixPath:
@@ -95,130 +76,168 @@ def _place(tree: DirectoryTree, path: str | PathLike[str]) -> PurePosixPath:
     return real
 
 
+class System:
+    """One root, with its loaders and its packages: each file is read once, for all scans."""
+
+    def __init__(self, tree: Tree, library_path: str = "") -> None:
+        self.tree = tree
+        self.read = ObjectReader(tree)
+        self.database = read_database(tree)
+        self._configured = configured_directories(tree)
+        self._library_path = library_path
+        self.loader = cache(self._loader)
+
+    def scan(
+        self,
+        tops: Sequence[PurePosixPath],
+        *,
+        ignore: Sequence[str] = (),
+        exclude: Sequence[str] = (),
+    ) -> Report:
+        """Find what the objects below `tops` need; see `scan_paths`.
+
+        Args:
+            tops: places in the tree, links resolved.
+            ignore: patterns of sonames that something else provides.
+            exclude: patterns of files not to look at.
+        """
+        inventory = take_inventory(self.tree, tops, self.read, exclude)
+        members: dict[Environment | None, list[PurePosixPath]] = defaultdict(list)
+        environment = cache(partial(environment_of, self.tree))
+        for path in inventory.objects:
+            members[environment(path.parent)].append(path)
+        scenes = [_Scene(self, inventory, ignore, *group) for group in members.items()]
+        verdict = judge(
+            (use for scene in scenes for use in scene.uses()),
+            self.database.essential if self.database else frozenset(),
+            has_database=self.database is not None,
+        )
+        return Report(
+            paths=tuple(tops),
+            objects=len(inventory.objects),
+            packages=verdict.packages,
+            copies=verdict.copies,
+            unresolved=verdict.unresolved,
+            misfits=tuple(misfit for scene in scenes for misfit in scene.misfits),
+            problems=tuple(inventory.problems),
+        )
+
+    def owners(self, path: PurePosixPath, abi: Abi | None = None) -> tuple[Package, ...]:
+        """The packages that ship a path; those of the ABI's architecture first."""
+        architecture = architecture_of(abi).name if abi else ""
+        return self.database.owners(path, architecture) if self.database else ()
+
+    def _loader(self, abi: Abi) -> Loader:
+        search = SearchPath(architecture_of(abi), self._configured, self._library_path)
+        return Loader(search, self.read)
+
+
 class _Scene:
-    """One root with its loaders and packages, and the files that are scanned in it."""
+    """The scanned objects of one environment, or of none."""
 
     def __init__(
         self,
-        tree: Tree,
+        system: System,
         inventory: Inventory,
-        read: ObjectReader,
-        database: Database | None,
-        library_path: str,
+        ignore: Sequence[str],
+        environment: Environment | None,
+        paths: Sequence[PurePosixPath],
     ) -> None:
-        self._tree = tree
+        self._system = system
         self._inventory = inventory
-        self._read = read
-        self._database = database
-        self._library_path = library_path
-        self._configured = configured_directories(tree)
-        self.misfits: list[Misfit] = []
-        self._loader = cache(self._make_loader)
+        self._environment = environment
+        self._is_ignored = cache(partial(_matches, ignore))
         self._whose = cache(self._find_origin)
-        self._environment = cache(partial(environment_of, tree))
-
-    def uses(self) -> Iterator[Use]:
-        """What all scanned objects need, environment by environment."""
-        members: dict[Environment | None, dict[PurePosixPath, ElfObject]] = defaultdict(dict)
-        for path, elf in self._inventory.objects.items():
-            members[self._environment(path.parent)][path] = elf
-        for environment, objects in members.items():
-            yield from self._uses_in(environment, objects)
-
-    def _uses_in(
-        self, environment: Environment | None, objects: Mapping[PurePosixPath, ElfObject]
-    ) -> Iterator[Use]:
-        modules = {path for path in objects if is_extension_module(self._tree, path)}
-        native, process = self._interpreter(environment)
-        abis = {objects[path].abi for path in modules}
+        objects = {path: inventory.objects[path] for path in paths}
+        self._modules = {path for path in paths if is_extension_module(system.tree, path)}
+        native, self._process = self._interpreter()
+        abis = {objects[path].abi for path in self._modules}
         if native is None and len(abis) == 1:
             native = abis.pop()
-        fitting = {}
-        for path, elf in objects.items():
-            reason = _misfit(elf, native)
-            if reason:
-                self.misfits.append(Misfit(path, reason, is_error=path in modules))
-            else:
-                fitting[path] = elf
+        reasons = {path: _misfit(elf, native) for path, elf in objects.items()}
+        self._objects = {path: elf for path, elf in objects.items() if not reasons[path]}
+        self.misfits = [
+            Misfit(path, reason, is_error=path in self._modules)
+            for path, reason in reasons.items()
+            if reason
+        ]
+
+    def uses(self) -> Iterator[Use]:
+        """What the objects need, each once, and in the role that matters most."""
         done: set[tuple[PurePosixPath, str, object]] = set()
         reached: set[PurePosixPath | None] = set()
-        for role, path in _roots(fitting, modules, reached):
-            elf = fitting[path]
-            loader = self._loader(elf.abi)
-            running = () if is_executable(elf) else process
-            follow = partial(self._is_followed, environment)
-            needs, links = loader.load(LinkMap(path, elf), running, follow)
+        for role, path in _roots(self._objects, self._modules, reached):
+            elf = self._objects[path]
+            process = () if is_executable(elf) else self._process
+            loader = self._system.loader(elf.abi)
+            needs, links = loader.load(LinkMap(path, elf), process, self._is_followed)
             reached.add(path)
-            reached.update(self._tree.resolve(link.path) for link in links)
+            reached.update(self._system.tree.resolve(link.path) for link in links)
             for need in needs:
-                # the same file reached by another way is no news, unless it finds another file
-                requester = self._tree.resolve(need.requester) or need.requester
+                # a file that was reached by another way is news only if it finds other files
+                requester = self._system.tree.resolve(need.requester) or need.requester
                 outcome = need.outcome
-                place = outcome.path if isinstance(outcome, Found) else outcome
-                key = (requester, need.soname, place)
-                if key not in done:
-                    done.add(key)
-                    known = Need(requester, need.soname, outcome)
-                    yield Use(known, role, self._origin(known, environment, elf.abi))
+                key = requester, need.soname, getattr(outcome, "path", outcome)
+                if key in done or self._is_ignored(need.soname):
+                    continue
+                done.add(key)
+                if isinstance(outcome, Found) or need.tag.must_be_met:
+                    known = Need(requester, need.soname, outcome, need.tag)
+                    yield Use(known, role, self._origin(known, elf.abi))
 
-    def _interpreter(
-        self, environment: Environment | None
-    ) -> tuple[Abi | None, tuple[LinkMap, ...]]:
-        """The ABI of an environment's Python, and what is in its process when it starts."""
-        path = environment.interpreter if environment else None
-        elf = self._read(path) if path else None
+    def _interpreter(self) -> tuple[Abi | None, tuple[LinkMap, ...]]:
+        """The ABI of the environment's Python, and what is in its process when it starts."""
+        path = self._environment.interpreter if self._environment else None
+        elf = self._system.read(path) if path else None
         if path is None or not isinstance(elf, ElfObject):
             return None, ()
-        _, links = self._loader(elf.abi).load(LinkMap(path, elf))
+        _, links = self._system.loader(elf.abi).load(LinkMap(path, elf))
         return elf.abi, links
 
-    def _make_loader(self, abi: Abi) -> Loader:
-        search = SearchPath(architecture_of(abi), self._configured, self._library_path)
-        return Loader(search, self._read)
-
-    def _is_followed(self, environment: Environment | None, path: PurePosixPath) -> bool:
+    def _is_followed(self, path: PurePosixPath) -> bool:
         """Packages bring what their files need; everything else is followed further."""
-        return isinstance(self._whose(path, environment), Bundled | Unpackaged)
+        if self._is_ignored(path.name):
+            return False
+        return isinstance(self._whose(path), Bundled | Unpackaged)
 
-    def _origin(self, need: Need, environment: Environment | None, abi: Abi) -> Origin:
+    def _origin(self, need: Need, abi: Abi) -> Origin:
         match need.outcome:
             case Found(path=path):
-                return self._whose(path, environment)
+                return self._whose(path)
             case Missing():
-                objects, names = self._inventory.objects, self._inventory.names
-                namesakes = names.get(need.soname, ())
-                return Nowhere(
-                    tuple(p for p in namesakes if p in objects and objects[p].abi == abi)
-                )
+                namesakes = self._inventory.names.get(need.soname, ())
+                return Nowhere(tuple(p for p in namesakes if self._abi(p) == abi))
 
-    def _find_origin(self, path: PurePosixPath, environment: Environment | None) -> Origin:
+    def _find_origin(self, path: PurePosixPath) -> Origin:
         """Whose the file is that the loader opens at `path`."""
-        chain = self._tree.chain(path)
-        if self._inventory.holds(chain[-1]) or (
-            environment is not None and environment.prefix in chain[-1].parents
-        ):
+        chain = self._system.tree.chain(path)
+        prefix = self._environment.prefix if self._environment else None
+        if self._inventory.holds(chain[-1]) or prefix in chain[-1].parents:
             return Bundled()
-        if is_libpython(path.name) and not self._has_debians_python(environment, chain[-1]):
+        if is_libpython(path.name) and not self._has_packaged_python(chain[-1]):
             return FromInterpreter()
-        elf = self._read(path)
-        architecture = architecture_of(elf.abi).name if isinstance(elf, ElfObject) else ""
-        owners = [self._owners(place, architecture) for place in chain]
+        owners = [self._system.owners(place, self._abi(path)) for place in chain]
         if not owners[-1]:
             return Unpackaged(chain)
         named = dict.fromkeys(group[0] for group in owners if group)
         others = dict.fromkeys(p for group in owners for p in group if p not in named)
         return Shipped(tuple(named), tuple(others))
 
-    def _has_debians_python(self, environment: Environment | None, library: PurePosixPath) -> bool:
+    def _has_packaged_python(self, library: PurePosixPath) -> bool:
         """Whether the interpreter came in a package, and so its library with it.
 
         Without an environment nobody knows the interpreter; then the library itself tells.
         """
-        base = environment.base if environment else library
-        return base is not None and bool(self._owners(base, ""))
+        base = self._environment.base if self._environment else library
+        return base is not None and bool(self._system.owners(base))
 
-    def _owners(self, path: PurePosixPath, architecture: str) -> tuple[Package, ...]:
-        return self._database.owners(path, architecture) if self._database else ()
+    def _abi(self, path: PurePosixPath) -> Abi | None:
+        elf = self._system.read(path)
+        return elf.abi if isinstance(elf, ElfObject) else None
+
+
+def _matches(patterns: Sequence[str], name: str) -> bool:
+    return any(fnmatchcase(name, pattern) for pattern in patterns)
 
 
 def _misfit(elf: ElfObject, native: Abi | None) -> str | None:
@@ -226,8 +245,13 @@ def _misfit(elf: ElfObject, native: Abi | None) -> str | None:
     if elf.is_musl:
         return "linked against musl, which can't be loaded beside glibc"
     if native is not None and elf.abi != native:
-        return f"it is {elf.abi}, and Python is {native}"
+        return f"it is for {_name(elf.abi)}, and Python is for {_name(native)}"
     return None
+
+
+def _name(abi: Abi) -> str:
+    architecture = architecture_of(abi)
+    return architecture.name if architecture.is_known else str(abi)
 
 
 def _roots(

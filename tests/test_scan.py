@@ -1,0 +1,52 @@
+"""Whole roots, scanned by the command, and all that it says of them.
+
+Each folder of `fixtures/scan` has the recipe of a root (`build`) and the commands to run in it with
+their output (`expected.txt`); a line of stderr starts with ``2>``. To see what a change does to
+them all, run the tests with UPDATE_EXPECTED=1 and look at the difference.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import shlex
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+import mini_root
+from find_libdeps.cli import main
+
+PROMPT = "$ find-libdeps "
+
+
+def session(root: Path, arguments: str) -> str:
+    """What a terminal would show: a command, its output and how it ended."""
+    result = CliRunner().invoke(main, ["--root", str(root), *shlex.split(arguments)])
+    if result.exception and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    errors = "".join(f"2> {line}\n" for line in result.stderr.splitlines())
+    return f"{PROMPT}{arguments}\n{result.stdout}{errors}exit {result.exit_code}\n"
+
+
+@pytest.mark.parametrize(
+    "case", sorted(mini_root.FIXTURES.glob("scan/*/build")), ids=lambda build: build.parent.name
+)
+def test_command_says_what_is_expected(case: Path, tmp_path: Path) -> None:
+    """The whole output of each command in a root is the one beside its recipe."""
+    if platform.machine() != "x86_64":
+        pytest.skip("these roots are made for amd64")
+    root = tmp_path / "root"
+    root.mkdir()
+    try:
+        mini_root.build(case.parent, root)
+    except mini_root.LoaderOutOfReachError as reason:
+        pytest.skip(str(reason))
+    expected = case.parent / "expected.txt"
+    text = expected.read_text()
+    commands = [line.removeprefix(PROMPT) for line in text.splitlines() if line.startswith(PROMPT)]
+    told = "".join(session(root, arguments) for arguments in commands)
+    if os.environ.get("UPDATE_EXPECTED"):
+        expected.write_text(told)
+    assert told == expected.read_text()
