@@ -90,7 +90,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
         dpkg("-i", deb("both", architecture, *files, multi_arch="same"))
     dpkg("-i", deb("gone", native, "usr/lib/libgone.so", "etc/gone.conf"))
     dpkg("-r", "gone")
-    divert = ["dpkg-divert", "--root", root, "--package", "driver", "--rename", "--divert"]
+    divert = ["dpkg-divert", "--root", str(root), "--package", "driver", "--rename", "--divert"]
     moved = ["/usr/lib/libq.so.1.distrib", "--add", "/usr/lib/libq.so.1"]
     subprocess.run([*divert, *moved], check=True, capture_output=True)
     dpkg("-i", deb("driver", native, "usr/lib/libq.so.1"), deb("dpkg", native, "usr/bin/dpkg"))

@@ -76,10 +76,12 @@ def test_we_resolve_as_the_fixture_says(built: tuple[Path, mini_root.Expectation
     ours, theirs = resolve(root, expected), expected.resolution.needs
     if expected.resolution.error:  # the real loader goes no further, and we do
         ours = ours[: len(theirs)]
-    assert ours == [need._replace(**absolute(need)) for need in theirs]
+    assert ours == [
+        need._replace(requester=absolute(need.requester), path=need.path and absolute(need.path))
+        for need in theirs
+    ]
 
 
-def absolute(need: mini_root.Need) -> dict[str, str | None]:
-    """A need with its paths as we spell them: seen from the root, without needless slashes."""
-    spelled = (path and str(PurePosixPath("/" + path.lstrip("/"))) for path in (need[0], need[2]))
-    return dict(zip(("requester", "path"), spelled, strict=True))
+def absolute(path: str) -> str:
+    """A path as we spell it: seen from the root, and without needless slashes."""
+    return str(PurePosixPath("/" + path.lstrip("/")))

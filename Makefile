@@ -1,0 +1,50 @@
+# Everything runs in .venv, which is made when it is first needed.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/ready
+DEMO := $(VENV)/demo
+
+.PHONY: help demo test check format bench clean
+
+help:
+	@echo "make demo    find the packages of a real virtualenv, with the reasons"
+	@echo "make test    run all tests that this machine can run"
+	@echo "make check   formatting, lint, types, import contract and tests"
+	@echo "make format  put the sources into shape"
+	@echo "make bench   time against the ldd pipeline, in one run"
+
+$(READY): pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
+	$(BIN)/python -m pip install --quiet --editable . --group dev
+	@touch $@
+
+$(DEMO)/ready: $(READY)
+	$(PYTHON) -m venv $(DEMO)
+	$(DEMO)/bin/python -m pip install --quiet greenlet pillow psycopg2-binary
+	@touch $@
+
+demo: $(DEMO)/ready
+	@echo "+ find-libdeps --verbose $(DEMO)"
+	@$(BIN)/find-libdeps --verbose $(DEMO)
+
+test: $(READY)
+	$(BIN)/pytest
+
+check: $(READY)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/pytest
+
+format: $(READY)
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(DEMO)/ready
+	$(BIN)/python tests/bench.py $(DEMO)
+
+clean:
+	rm -rf $(VENV)
