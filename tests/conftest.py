@@ -10,6 +10,7 @@ from typing import BinaryIO
 
 import pytest
 
+import engine
 from find_libdeps.tree import Entry, Kind, Tree
 
 NO_SKIP = bool(os.environ.get("FIND_LIBDEPS_NO_SKIP"))
@@ -26,6 +27,14 @@ def pytest_runtest_makereport(
     if NO_SKIP and report.skipped:
         report.outcome = "failed"
         report.longrepr = f"skipped, but here nothing may be: {report.longrepr[2]}"
+
+
+@pytest.fixture(scope="session")
+def images() -> None:
+    """The base images; skips where nothing can be built."""
+    if reason := engine.unavailable():
+        pytest.skip(reason)
+    engine.make_images()
 
 
 class MemoryTree(Tree):

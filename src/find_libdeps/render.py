@@ -10,7 +10,7 @@ from itertools import groupby, islice
 from pathlib import PurePosixPath
 
 from find_libdeps.errors import printable
-from find_libdeps.loader import Found, Missing
+from find_libdeps.loader import ABSENT, Found, How, Missing
 from find_libdeps.report import (
     SCHEMA_VERSION,
     Cause,
@@ -161,14 +161,14 @@ def _unresolved(unresolved: Unresolved, level: str, verbose: bool) -> Finding:
             cause = "its wheel should have brought it, and no package has a library of that name"
             return Finding(level, f'cannot find "{soname}": {cause}', users)
         case Cause.MISSING:
+            headline = f'cannot find "{soname}": neither scanned nor installed here'
+            if not (level == "error" or verbose):
+                return Finding(level, headline, users)
             advice = (
                 "install the package that has it in the builder stage, "
                 f"or pass --ignore '{soname}' if the target gets it in another way"
             )
-            details = (*users, *_places(unresolved.uses[0]), advice)
-            return Finding(
-                level, f'cannot find "{soname}": neither scanned nor installed here', details
-            )
+            return Finding(level, headline, (*users, *_places(unresolved.uses[0]), advice))
 
 
 def _requesters(uses: Sequence[Use], verbose: bool) -> tuple[str, ...]:
@@ -184,11 +184,17 @@ def _elsewhere(unresolved: Unresolved) -> list[PurePosixPath]:
 
 
 def _places(use: Use) -> Iterator[str]:
-    """Where the requester's loader looks, in its order."""
+    """Where the requester's loader looks, in its order; the system's directories in one line."""
     outcome = use.need.outcome
+    usual = []
     for place in outcome.places if isinstance(outcome, Missing) else ():
-        cause = "" if place.cause == "no such file" else f": {place.cause}"
-        yield f"looked in {printable(place.path)} ({place.how.value}){cause}"
+        if place.how in (How.LD_SO_CONF, How.DEFAULT) and place.cause == ABSENT:
+            usual.append(printable(place.path))
+        else:
+            cause = "" if place.cause == ABSENT else f": {place.cause}"
+            yield f"looked in {printable(place.path)} ({place.how.value}){cause}"
+    if usual:
+        yield f"looked in the system's {', '.join(dict.fromkeys(usual))}"
 
 
 def explanations(report: Report, *, essential: bool = False) -> Iterator[str]:

@@ -244,6 +244,6 @@ def judge(uses: Iterable[Use], essential: frozenset[Package], *, has_database: b
     )
 
 
-def _order(use: Use) -> tuple[str, str, str, str]:
+def _order(use: Use) -> tuple[str, bool, str, str]:
     need = use.need
-    return need.soname, str(need.requester), str(need.outcome), use.role.value
+    return need.soname, use.role is not Role.REQUIRED, str(need.requester), str(need.outcome)

@@ -1,0 +1,99 @@
+"""A real Docker Engine, used as its users do: `docker build` and `docker run`."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+PROJECT = Path(__file__).parent.parent
+DEBIANS_CLIENT = Path("/usr/bin/docker")
+DOCKER = str(DEBIANS_CLIENT) if DEBIANS_CLIENT.exists() else "docker"
+"""Debian's client builds with BuildKit on its own; one earlier in PATH may want a plugin for it."""
+
+TAIL = 60
+"""How many lines of a failed command's output are shown."""
+
+WHEEL = "COPY --from=find-libdeps-base/wheel / /opt/wheels/\n"
+"""Gives a stage this checkout's wheel; the images' pip looks for wheels in that folder too."""
+
+INSTALLATION = re.compile(r"^(?=RUN (.*\\\n)*.*pip install find-libdeps)", re.MULTILINE)
+"""Where the step begins that installs find-libdeps."""
+
+
+class CommandError(AssertionError):
+    """A build, or a command that a test needs, did not work; the end of its output tells why."""
+
+    def __init__(self, command: list[str], output: str) -> None:
+        tail = "\n".join(output.splitlines()[-TAIL:])
+        super().__init__(f"{' '.join(command)} failed:\n{tail}")
+
+
+def unavailable() -> str | None:
+    """Why there can be no test with an engine here, None if there can."""
+    if shutil.which(DOCKER) is None:
+        return "no docker client is installed"
+    if _run([DOCKER, "info"]).returncode != 0:
+        return "no Docker Engine answers"
+    if shutil.which("mmdebstrap") is None:
+        return "mmdebstrap, which makes the base images, is not installed"
+    return None
+
+
+def make_images() -> None:
+    """Makes the base images and the wheel; takes a second where they are up to date."""
+    _checked([str(PROJECT / "fixtures/images/make")], env={"PYTHON": sys.executable})
+
+
+LIST_INSTALLED = re.compile(r"^RUN (.*\\\n)*.*xargs -ra (.*\\\n)*.*\n", re.MULTILINE)
+"""The step that installs the packages of the list."""
+
+
+def without_list(dockerfile: str) -> str:
+    """The same Dockerfile, but for the step that installs the packages of the list."""
+    text, steps = LIST_INSTALLED.subn("", dockerfile)
+    assert steps == 1, "one step of a recipe installs the list"
+    return text
+
+
+def build(dockerfile: str, tag: str, stage: str | None = None) -> None:
+    """Builds the text of a Dockerfile, or one stage; its `pip install find-libdeps` gets ours.
+
+    The wheel is brought in right before that step, and is no part of the base images: with another
+    wheel, what stands above the step (apt, compilers) still comes from the engine's cache.
+    """
+    text = INSTALLATION.sub(WHEEL, dockerfile, count=1)
+    target = [] if stage is None else ["--target", stage]
+    command = [DOCKER, "build", "--network", "host", *target, "--tag", tag, "-"]
+    _checked(command, stdin=text, env={"DOCKER_BUILDKIT": "1", "BUILDKIT_PROGRESS": "plain"})
+
+
+def run(image: str, *command: str, mount: Path | None = None) -> subprocess.CompletedProcess[str]:
+    """Runs a command in a container that leaves nothing; `mount` is seen at /mnt, read-only."""
+    volume = [] if mount is None else ["--volume", f"{mount}:/mnt:ro"]
+    return _run([DOCKER, "run", "--rm", "--network", "none", *volume, image, *command])
+
+
+def output(image: str, *command: str, mount: Path | None = None) -> str:
+    """What a command prints, that has to work in a container."""
+    done = run(image, *command, mount=mount)
+    if done.returncode != 0:
+        raise CommandError(done.args, done.stdout + done.stderr)
+    return done.stdout
+
+
+def _run(
+    command: list[str], stdin: str = "", env: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command, input=stdin, env=os.environ | (env or {}), capture_output=True, text=True
+    )
+
+
+def _checked(command: list[str], stdin: str = "", env: dict[str, str] | None = None) -> None:
+    done = _run(command, stdin, env)
+    if done.returncode != 0:
+        raise CommandError(command, done.stdout + done.stderr)

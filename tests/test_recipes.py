@@ -1,0 +1,132 @@
+"""The promise, kept on Dockerfiles as users write them, with a real engine and the real loader.
+
+Each folder of fixtures/recipes is one case: its Dockerfile has a stage `builder` and ends with the
+target; `expected.txt` is the whole list; `check` is a program that needs it. The negative control,
+`bare`, is the same Dockerfile without the step that installs the list.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import engine
+
+RECIPES = engine.PROJECT / "fixtures" / "recipes"
+NAMES = sorted(path.parent.name for path in RECIPES.glob("*/Dockerfile"))
+
+WITHOUT = """
+for package; do dpkg-query --listfiles "$package" | grep '\\.so' | xargs rm; done
+exec "$0"
+"""
+"""Deletes the libraries of packages, which are its arguments, and runs a program, which is $0."""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """One folder of fixtures/recipes, and the three images that are built from it."""
+
+    name: str
+
+    @property
+    def folder(self) -> Path:
+        """Where it is."""
+        return RECIPES / self.name
+
+    @cached_property
+    def expected(self) -> list[str]:
+        """The packages of expected.txt, as written there."""
+        return (self.folder / "expected.txt").read_text().splitlines()
+
+    @cached_property
+    def listed(self) -> list[str]:
+        """The lines of the list that went into the target."""
+        return engine.output(self.image("target"), "cat", "/venv/pkgdeps.txt").splitlines()
+
+    def image(self, stage: str) -> str:
+        """The image of `builder`, `bare` or `target`."""
+        return f"find-libdeps-test/{self.name}:{stage}"
+
+    def build(self) -> None:
+        """Builds the images."""
+        dockerfile = (self.folder / "Dockerfile").read_text()
+        engine.build(dockerfile, self.image("builder"), stage="builder")
+        engine.build(engine.without_list(dockerfile), self.image("bare"))
+        engine.build(dockerfile, self.image("target"))
+
+    def installed(self, stage: str) -> set[str]:
+        """The packages that a stage has."""
+        query = "dpkg-query", "--show", "--showformat", "${Package}\n"
+        return set(engine.output(self.image(stage), *query).split())
+
+    def loader_says(self, stage: str) -> dict[str, Any]:
+        """The answer of fixtures/recipes/needs.py about the venv, in a stage."""
+        command = "python3", "/mnt/needs.py", "/venv"
+        answer: dict[str, Any] = json.loads(
+            engine.output(self.image(stage), *command, mount=RECIPES)
+        )
+        return answer
+
+
+@pytest.fixture(scope="module", params=NAMES)
+def recipe(request: pytest.FixtureRequest, images: None) -> Recipe:
+    """Each recipe in turn, built."""
+    recipe = Recipe(request.param)
+    recipe.build()
+    return recipe
+
+
+def test_the_list_is_the_expected_one(recipe: Recipe) -> None:
+    """The builder lists what is in expected.txt: nothing more, nothing less, in that order."""
+    listed, expected = set(recipe.listed), set(recipe.expected)
+    more, fewer = sorted(listed - expected), sorted(expected - listed)
+    assert recipe.listed == recipe.expected, f"unexpected: {more}, not there: {fewer}"
+
+
+def test_nothing_is_reported(recipe: Recipe) -> None:
+    """Each need of these venvs is found, so the command has the list to print and nothing to say.
+
+    Not of a libpython in /usr/local either, which is of no package: the target's Python has it.
+    """
+    done = engine.run(recipe.image("builder"), "find-libdeps", "/venv")
+    assert (done.returncode, done.stdout.splitlines(), done.stderr) == (0, recipe.expected, "")
+
+
+def test_the_program_works_in_the_target(recipe: Recipe) -> None:
+    """With the packages of the list installed, what the venv is for works."""
+    engine.output(recipe.image("target"), f"/mnt/{recipe.name}/check", mount=RECIPES)
+
+
+def test_the_program_fails_without_the_list(recipe: Recipe) -> None:
+    """The same image without those packages misses a library, so the list is what makes it work.
+
+    Where the bare image happens to have the whole list, the packages' libraries are deleted first.
+    There is no such control for an empty list: with it, the bare image has to do.
+    """
+    there = set(recipe.expected) <= recipe.installed("bare")
+    without = WITHOUT, f"/mnt/{recipe.name}/check", *(recipe.expected if there else [])
+    done = engine.run(recipe.image("bare"), "sh", "-ec", *without, mount=RECIPES)
+    if recipe.expected:
+        assert done.returncode != 0
+        assert "cannot open shared object file" in done.stderr
+    else:
+        assert done.returncode == 0, done.stderr
+
+
+def test_the_loader_finds_everything_in_the_target(recipe: Recipe) -> None:
+    """In the target, ld.so itself loads each ELF file of the venv with all that it needs."""
+    said = recipe.loader_says("target")
+    assert said["needs"]
+    assert not said["troubles"], "\n".join(": ".join(trouble) for trouble in said["troubles"])
+
+
+def test_each_listed_package_has_a_library_that_the_venv_asks_for(recipe: Recipe) -> None:
+    """In the builder, a DT_NEEDED name of a file of the venv leads ld.so into each package."""
+    owners = recipe.loader_says("builder")["owners"]
+    used = {package for packages in owners.values() for package in packages}
+    assert set(recipe.listed) - used == set()
