@@ -177,7 +177,7 @@ def test_essential_closure_follows_sure_dependencies_only() -> None:
         ),
         stanza("sh", "Essential: yes", architecture="i386"),
     )
-    assert sorted(map(str, found.essential)) == ["dpkg", "libc6", "libgcc-s1"]
+    assert sorted(map(str, found.status.essential)) == ["dpkg", "libc6", "libgcc-s1"]
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,9 @@ from find_libdeps.elf import ElfObject
 from find_libdeps.inventory import Inventory, take_inventory
 from find_libdeps.ldconf import architecture_of
 from find_libdeps.loader import Found, LinkMap
-from find_libdeps.scan import System
+from find_libdeps.scan import scan
+from find_libdeps.system import System
+from find_libdeps.target import Target
 from find_libdeps.tree import DirectoryTree, Tree
 
 LINE = re.compile(r"\t(?P<name>\S+)(?: => (?P<path>not found|\S+))?(?: \(0x[0-9a-f]+\))?\Z")
@@ -166,9 +168,11 @@ def test_lists_of_debian_packages_lie_within_their_declared_dependencies(machine
     for path in machine.inventory.objects:
         for package in machine.system.owners(path):
             files.setdefault(package.name, []).append(path)
+    nowhere = Target(None, machine.system.architecture, (), frozenset())
     outside = {}
     for name, paths in sorted(files.items()):
-        report = machine.system.scan(paths)
+        inventory = take_inventory(machine.tree, paths, machine.system.read)
+        report = scan(machine.system, inventory, nowhere)
         ours = {package.name for package in report.to_install(essential=True)}
         if extra := ours - declared_closure(name, depends):
             outside[name] = extra

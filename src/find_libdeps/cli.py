@@ -4,18 +4,65 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from typing import BinaryIO
 
 import click
 
+from find_libdeps.apt import make_index
+from find_libdeps.contents import embedded_index, embedded_indexes
 from find_libdeps.errors import FindLibdepsError
+from find_libdeps.release import parse_release
 from find_libdeps.render import Format, explanations, findings, render
 from find_libdeps.scan import scan_paths
 
 FAILED = 2
 """Exit status where the command could not do its work."""
+LISTING = "PATH..."
+"""What stands where the name of a command would: no path can be mistaken for it."""
 
 
-@click.command(epilog="Example:  find-libdeps /venv > pkgdeps.txt")
+class Commands(click.Group):
+    """Commands by their first word; without one of them, the list of packages is wanted."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Give the words to a command, or to the list."""
+        is_command = bool(args) and args[0] in self.commands
+        return super().parse_args(ctx, args if is_command else [LISTING, *args])
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Say in one sentence what went wrong."""
+        try:
+            return super().invoke(ctx)
+        except FindLibdepsError as error:
+            click.echo(f"find-libdeps: {error}", err=True)
+            ctx.exit(FAILED)
+
+
+class ListingContext(click.Context):
+    """The context of a command that has no name of its own in what the user types."""
+
+    @property
+    def command_path(self) -> str:
+        """What the user types before the options."""
+        return self.parent.command_path if self.parent else "find-libdeps"
+
+
+class Listing(click.Command):
+    """The command that is meant when none is named."""
+
+    context_class = ListingContext
+
+
+@click.group(cls=Commands, add_help_option=False)
+def main() -> None:
+    """Find the Debian packages that a virtualenv needs."""
+
+
+@main.command(
+    LISTING,
+    cls=Listing,
+    epilog="Example:  find-libdeps /venv > pkgdeps.txt     Indexes:  find-libdeps index --help",
+)
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True)
 @click.option(
     "-f",
@@ -33,6 +80,9 @@ FAILED = 2
     show_default=True,
     help="The builder's root; each PATH is then a path inside it.",
 )
+@click.option("--target", metavar="DIR", help="Where it is going: what that root has is left out.")
+@click.option("--release", metavar="NAME", help="The target's release, such as debian:13.")
+@click.option("--index", metavar="FILE", help="An index of that release.")
 @click.option("--essential", is_flag=True, help="Also list what every Debian system has.")
 @click.option(
     "--ignore", metavar="GLOB", multiple=True, help="Sonames that something else provides."
@@ -49,10 +99,13 @@ FAILED = 2
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
 @click.version_option(package_name="find-libdeps")
 @click.help_option("-h", "--help")
-def main(
+def listing(
     paths: Sequence[str],
     form: str,
     root: str,
+    target: str | None,
+    release: str | None,
+    index: str | None,
     essential: bool,
     ignore: Sequence[str],
     exclude: Sequence[str],
@@ -69,13 +122,16 @@ def main(
     Exit status: 0 all is well; 1 something required is unresolved, the list is printed all the
     same; 2 the command could not do its work.
     """
-    try:
-        report = scan_paths(
-            paths, root=root, library_path=library_path, ignore=ignore, exclude=exclude
-        )
-    except FindLibdepsError as error:
-        click.echo(f"find-libdeps: {error}", err=True)
-        sys.exit(FAILED)
+    report = scan_paths(
+        paths,
+        root=root,
+        target=target,
+        release=release,
+        index=index,
+        library_path=library_path,
+        ignore=ignore,
+        exclude=exclude,
+    )
     click.echo(render(report, Format(form), essential=essential), nl=False)
     if verbose:
         for line in explanations(report, essential=essential):
@@ -86,3 +142,42 @@ def main(
             for detail in finding.details:
                 click.echo(f"    {detail}", err=True)
     sys.exit(0 if report.is_complete(strict=strict) else 1)
+
+
+@main.group("index")
+def indexes() -> None:
+    """Indexes of releases: which packages have which libraries."""
+
+
+@indexes.command("list")
+def list_indexes() -> None:
+    """List the indexes that come with this package."""
+    for release in embedded_indexes():
+        index = embedded_index(release)
+        if index:
+            click.echo(f"{release}\t{index.date}\t{' '.join(index.architectures)}")
+
+
+@indexes.command("make")
+@click.argument("release")
+@click.option(
+    "--arch", "architectures", metavar="NAME", multiple=True, help="Architecture; may be repeated."
+)
+@click.option(
+    "--source", "sources", metavar="LINE", multiple=True, help="A line of sources.list(5)."
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.File("wb", lazy=True, atomic=True),
+    required=True,
+    help="The file to write.",
+)
+def make(
+    release: str, architectures: Sequence[str], sources: Sequence[str], output: BinaryIO
+) -> None:
+    """Make the index of RELEASE, such as debian:13, with the system's own apt.
+
+    Its sources, proxies and keys count; its state stays as it is.
+    """
+    output.write(make_index(parse_release(release), architectures, sources))

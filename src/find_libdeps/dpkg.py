@@ -10,7 +10,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from os import fsencode
 from pathlib import PurePosixPath
 
@@ -24,6 +24,11 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9+.-]+\Z")
 _ARCHITECTURE = re.compile(r"[a-z0-9][a-z0-9-]*\Z")
 _VERSION = re.compile(r"[0-9A-Za-z.+:~-]*\Z")
 """Debian Policy 5.6.12."""
+_FIELDS = ["Package", "Architecture", "Version", "Status", "Essential", "Priority"]
+_FIELDS += ["Pre-Depends", "Depends"]
+_PACKAGE_FIELD = re.compile(rb"^Package:[ \t]*(.*?)[ \t]*$", re.MULTILINE | re.IGNORECASE)
+_ARCHITECTURE_FIELD = re.compile(rb"^Architecture:[ \t]*(\S+)", re.MULTILINE | re.IGNORECASE)
+_ESSENTIAL_FIELD = re.compile(rb"^Essential:[ \t]*yes", re.MULTILINE | re.IGNORECASE)
 _HAS_NO_FILES = ("config-files", "not-installed", "half-installed")
 """States (dpkg(1)) in which a package's libraries are not on the disk, or not to be relied on."""
 
@@ -53,6 +58,7 @@ class _Stanza:
     essential: bool
     depends: str
     """Pre-Depends and Depends, as written."""
+    priority: str
 
     @property
     def installed(self) -> bool:
@@ -60,19 +66,78 @@ class _Stanza:
         return self.state not in _HAS_NO_FILES
 
 
+class Status:
+    """The stanzas of a status or Packages file, each parsed when somebody asks for it."""
+
+    def __init__(self, texts: Iterable[bytes]) -> None:
+        self._texts: dict[str, list[bytes]] = defaultdict(list)
+        for text in texts:
+            for name in _PACKAGE_FIELD.findall(text)[:1]:
+                self._texts[name.decode("utf-8", "replace")].append(text)
+        self.named = cache(self._parse)
+
+    def __bool__(self) -> bool:
+        return bool(self._texts)
+
+    @cached_property
+    def native(self) -> str:
+        """The root's own architecture: that of dpkg, or of the first package that has one."""
+        for name in ("dpkg", *self._texts):
+            for text in self._texts.get(name, ()):
+                for architecture in _ARCHITECTURE_FIELD.findall(text)[:1]:
+                    if architecture != b"all":
+                        return str(architecture.decode("utf-8", "replace"))
+        return "all"
+
+    @cached_property
+    def architectures(self) -> frozenset[str]:
+        """The architectures that packages are installed of."""
+        texts = (text for texts in self._texts.values() for text in texts)
+        fields = (_ARCHITECTURE_FIELD.search(text) for text in texts)
+        return frozenset(field[1].decode("utf-8", "replace") for field in fields if field)
+
+    @cached_property
+    def essential(self) -> frozenset[Package]:
+        """What every system of this release has: Debian Policy 3.8, and what that depends on.
+
+        Only a dependency without alternatives on a real package is followed: where several could
+        satisfy it, the target may have another one than the builder.
+        """
+        marked = (n for n, texts in self._texts.items() if any(map(_ESSENTIAL_FIELD.search, texts)))
+        queue = [s for name in marked if (s := self._here(name)) and s.essential]
+        closure = {stanza.package for stanza in queue}
+        for stanza in queue:
+            for name in _sure_dependencies(stanza.depends):
+                dependency = self._here(name)
+                if dependency and dependency.package not in closure:
+                    closure.add(dependency.package)
+                    queue.append(dependency)
+        return frozenset(closure)
+
+    def priority(self, name: str) -> str:
+        """The Priority of a package (Debian Policy 2.5), as its section's editors have it."""
+        return next((stanza.priority for stanza in self.named(name)), "")
+
+    def _here(self, name: str) -> _Stanza | None:
+        """The installed package of that name for the root's own architecture."""
+        found = self.named(name) if name in self._texts else ()
+        return next((s for s in found if s.installed and not s.package.foreign), None)
+
+    def _parse(self, name: str) -> tuple[_Stanza, ...]:
+        return tuple(_stanza(text, self.native) for text in self._texts.get(name, ()))
+
+
 class Database:
     """The packages of one root."""
 
     def __init__(
         self,
-        stanzas: Sequence[_Stanza],
+        status: Status,
         files: Mapping[bytes, Sequence[str]],
         diversions: Sequence[tuple[bytes, bytes, str]],
         aliases: Sequence[tuple[str, str]],
     ) -> None:
-        self._stanzas: dict[str, list[_Stanza]] = defaultdict(list)
-        for stanza in stanzas:
-            self._stanzas[stanza.package.name].append(stanza)
+        self.status = status
         self._files = files
         self._diverted = {source: (target, by) for source, target, by in diversions}
         self._original = {target: (source, by) for source, target, by in diversions}
@@ -87,29 +152,6 @@ class Database:
         labels = {label for p in self._spellings(path) for label in self._shippers(fsencode(p))}
         packages = {package for label in labels for package in self._installed(label)}
         return tuple(sorted(packages, key=lambda p: (p.architecture != architecture, p)))
-
-    @cached_property
-    def essential(self) -> frozenset[Package]:
-        """What every system of this release has: Debian Policy 3.8, and what that depends on.
-
-        Only a dependency without alternatives on a real package is followed: where several could
-        satisfy it, the target may have another one than the builder.
-        """
-        here = [
-            stanza
-            for stanzas in self._stanzas.values()
-            for stanza in stanzas
-            if stanza.installed and not stanza.package.foreign
-        ]
-        by_name = {stanza.package.name: stanza for stanza in here}
-        closure = dict.fromkeys(stanza.package.name for stanza in here if stanza.essential)
-        queue = list(closure)
-        for name in queue:
-            for dependency in _sure_dependencies(by_name[name].depends):
-                if dependency in by_name and dependency not in closure:
-                    closure[dependency] = None
-                    queue.append(dependency)
-        return frozenset(by_name[name].package for name in closure)
 
     def _spellings(self, path: PurePosixPath) -> Iterator[str]:
         """A path as a package may have listed it: before or after the /usr merge (DEP-17)."""
@@ -135,9 +177,9 @@ class Database:
     def _installed(self, label: str) -> Iterator[Package]:
         """The packages of a list file's name, such as ``libc6:amd64`` or ``tar``."""
         name, _, architecture = label.partition(":")
-        for stanza in self._stanzas.get(name, ()):
+        for stanza in self.status.named(name):
             if stanza.installed and architecture in ("", stanza.package.architecture):
-                yield _checked(stanza.package)
+                yield checked(stanza.package)
 
 
 def read_database(tree: Tree) -> Database | None:
@@ -157,10 +199,8 @@ def read_database(tree: Tree) -> Database | None:
         diversions = _diversions(tree)
     except TreeError as error:
         raise DatabaseError("read the package database", error.name, error.cause) from None
-    stanzas = _stanzas(texts)
-    if not stanzas:
-        return None
-    return Database(stanzas, files, diversions, tuple(_aliases(tree)))
+    found = Status(texts)
+    return Database(found, files, diversions, tuple(_aliases(tree))) if found else None
 
 
 def _lists(tree: Tree) -> dict[bytes, list[str]]:
@@ -205,25 +245,24 @@ def _aliases(tree: Tree) -> Iterator[tuple[str, str]]:
                 yield str(link), str(end)
 
 
-def _stanzas(texts: Iterable[bytes]) -> list[_Stanza]:
-    """Parse what the status file says of each package."""
+def _stanza(text: bytes, native: str) -> _Stanza:
+    """What one paragraph says, with the defaults of a distroless image."""
     from debian.deb822 import Deb822  # costs a tenth of a second, and audits may do without
 
-    fields = ["Package", "Architecture", "Version", "Status", "Essential", "Pre-Depends", "Depends"]
-    parsed = [Deb822(text, fields=fields) for text in texts if text.strip()]
-    native = next((p["Architecture"] for p in parsed if p.get("Package") == "dpkg"), None)
-    native = native or next(
-        (p["Architecture"] for p in parsed if p.get("Architecture", "all") != "all"), "all"
+    parsed = Deb822(text, fields=_FIELDS)
+    architecture = parsed.get("Architecture", native)
+    return _Stanza(
+        Package(
+            parsed.get("Package", ""),
+            architecture,
+            parsed.get("Version", ""),
+            foreign=architecture not in (native, "all"),
+        ),
+        state=([*parsed.get("Status", "").split()] or ["installed"])[-1],
+        essential=parsed.get("Essential") == "yes",
+        depends=", ".join(parsed[f] for f in ("Pre-Depends", "Depends") if f in parsed),
+        priority=parsed.get("Priority", ""),
     )
-    stanzas = []
-    for p in parsed:
-        architecture = p.get("Architecture", native)
-        foreign = architecture not in (native, "all")
-        package = Package(p.get("Package", ""), architecture, p.get("Version", ""), foreign)
-        state = p.get("Status", "install ok installed").split()[-1]
-        depends = ", ".join(p[f] for f in ("Pre-Depends", "Depends") if f in p)
-        stanzas.append(_Stanza(package, state, p.get("Essential") == "yes", depends))
-    return stanzas
 
 
 def _sure_dependencies(depends: str) -> Iterator[str]:
@@ -234,14 +273,18 @@ def _sure_dependencies(depends: str) -> Iterator[str]:
             yield alternatives[0]["name"]
 
 
-def _checked(package: Package) -> Package:
-    """Refuse what isn't fit for a command line, wherever it came from."""
+def checked(package: Package, source: object = DATABASE) -> Package:
+    """Refuse what isn't fit for a command line, wherever it came from.
+
+    Raises:
+        DatabaseError: a name, an architecture or a version is malformed.
+    """
     for what, text, syntax in (
         ("package name", package.name, _NAME),
         ("architecture", package.architecture, _ARCHITECTURE),
         ("version", package.version, _VERSION),
     ):
         if not syntax.match(text):
-            cause = f"in {DATABASE}, not the syntax of Debian Policy 5.6"
+            cause = f"in {source}, not the syntax of Debian Policy 5.6"
             raise DatabaseError(f"use the {what}", text, cause)
     return package

@@ -38,3 +38,7 @@ class ElfError(FindLibdepsError):
 
 class DatabaseError(FindLibdepsError):
     """The package database says something that can't be used, such as a malformed name."""
+
+
+class ReleaseError(FindLibdepsError):
+    """A release, or an index of one, can't be used or made."""

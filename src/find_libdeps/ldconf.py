@@ -96,6 +96,11 @@ def architecture_of(abi: Abi) -> Architecture:
     return _ARCHITECTURES.get(abi, Architecture("unknown", "unknown", "/nonexistent"))
 
 
+def architecture_called(name: str) -> Architecture | None:
+    """The architecture of this name, or None."""
+    return next((a for a in _ARCHITECTURES.values() if a.name == name), None)
+
+
 def configured_directories(tree: Tree) -> tuple[str, ...]:
     """The directories in a root's ``ld.so.conf``, includes followed, in order and each once.
 

@@ -12,10 +12,12 @@ from pathlib import PurePosixPath
 from find_libdeps.errors import printable
 from find_libdeps.loader import ABSENT, Found, How, Missing
 from find_libdeps.report import (
+    DPKG,
     SCHEMA_VERSION,
     Cause,
     Copy,
     Misfit,
+    NotOffered,
     Nowhere,
     Report,
     Unresolved,
@@ -43,14 +45,15 @@ def _document(report: Report, *, essential: bool) -> dict[str, object]:
     return {
         "version": SCHEMA_VERSION,
         "paths": [str(path) for path in report.paths],
+        "release": str(report.release) if report.release else None,
         "objects": report.objects,
         "install": [str(package) for package in report.to_install(essential=essential)],
         "packages": [
             {
                 "name": use.package.name,
                 "architecture": use.package.architecture,
-                "version": use.package.version,
-                "source": "dpkg",
+                "version": use.package.version or None,
+                "source": use.source,
                 "essential": use.essential,
                 "others": [str(package) for package in use.others],
                 "needs": [_need(each) for each in use.uses],
@@ -119,7 +122,13 @@ def findings(report: Report, *, strict: bool = False, verbose: bool = False) -> 
     found = [Finding(level, str(problem)) for problem in report.problems]
     found += [_misfit(misfit, level) for misfit in report.misfits if misfit.is_error or verbose]
     found += [_copy(copy, level, verbose) for copy in report.copies]
-    found += [_unresolved(unresolved, level, verbose) for unresolved in report.unresolved]
+    for cause in Cause:
+        group = [u for u in report.unresolved if u.cause is cause]
+        minor = [] if verbose or strict else [u for u in group if not u.is_error]
+        if len(minor) > 2:
+            found.append(_summary(cause, minor))
+            group = [u for u in group if u.is_error]
+        found += [_unresolved(unresolved, report, level, verbose) for unresolved in group]
     return sorted(found, key=lambda f: ("note", "warning", "error").index(f.level))
 
 
@@ -140,7 +149,7 @@ def _copy(copy: Copy, level: str, verbose: bool) -> Finding:
     )
 
 
-def _unresolved(unresolved: Unresolved, level: str, verbose: bool) -> Finding:
+def _unresolved(unresolved: Unresolved, report: Report, level: str, verbose: bool) -> Finding:
     soname = printable(unresolved.soname)
     level = "error" if unresolved.is_error else level
     users = _requesters(unresolved.uses, verbose)
@@ -157,18 +166,47 @@ def _unresolved(unresolved: Unresolved, level: str, verbose: bool) -> Finding:
             advice = "it loads only if something else has loaded that copy before"
             copies = tuple(f"the copy is {printable(p)}" for p in _elsewhere(unresolved))
             return Finding(level, f'cannot reach "{soname}": {cause}', (*users, *copies, advice))
+        case Cause.LEFT_OUT:
+            cause = "its wheel brings other parts of that set, and no package's would fit them"
+            return Finding(level, f'cannot find "{soname}": {cause}', users)
         case Cause.BROKEN_WHEEL:
             cause = "its wheel should have brought it, and no package has a library of that name"
             return Finding(level, f'cannot find "{soname}": {cause}', users)
-        case Cause.MISSING:
-            headline = f'cannot find "{soname}": neither scanned nor installed here'
+        case Cause.NO_PROVIDER | Cause.MISSING:
+            cause = _why_not_offered(unresolved, report)
+            headline = f'cannot find "{soname}": {cause}'
             if not (level == "error" or verbose):
                 return Finding(level, headline, users)
             advice = (
-                "install the package that has it in the builder stage, "
+                "have the builder stage build or install it, "
                 f"or pass --ignore '{soname}' if the target gets it in another way"
             )
             return Finding(level, headline, (*users, *_places(unresolved.uses[0]), advice))
+
+
+def _summary(cause: Cause, minor: Sequence[Unresolved]) -> Finding:
+    """Many needs of plugins, which nobody may ever load, in one sentence."""
+    count, names = len(minor), ", ".join(printable(u.soname) for u in minor)
+    match cause:
+        case Cause.HOST_INJECTED:
+            return Finding("note", f"{count} libraries are left to the container runtime", (names,))
+        case Cause.UNREACHABLE:
+            text = "are in the virtualenv, but not on the search path of who needs them"
+        case Cause.LEFT_OUT | Cause.BROKEN_WHEEL:
+            text = "are missing in the wheels that should bring them: their plugins will not load"
+        case _:
+            text = "that only plugins need are nowhere to be found: these plugins will not load"
+    return Finding("warning", f"{count} libraries {text} (-v tells more)", (names,))
+
+
+def _why_not_offered(unresolved: Unresolved, report: Report) -> str:
+    release = printable(report.release or "this system's release")
+    if unresolved.cause is Cause.MISSING:
+        return f"not in the builder, and no index of {release} is here to name its package"
+    origins = [use.origin for use in unresolved.uses if isinstance(use.origin, NotOffered)]
+    shipped = dict.fromkeys(str(p) for origin in origins for p in origin.shipped)
+    builders = f", and the builder's {', '.join(shipped)} is of another release" if shipped else ""
+    return f"no package of {release} has it{builders}"
 
 
 def _requesters(uses: Sequence[Use], verbose: bool) -> tuple[str, ...]:
@@ -202,20 +240,21 @@ def explanations(report: Report, *, essential: bool = False) -> Iterator[str]:
     for package in report.packages:
         if package.essential and not essential:
             continue
-        yield str(package.package)
+        source = "" if package.source == DPKG else f" (by {printable(package.source)})"
+        yield f"{package.package}{source}"
         for soname, uses in groupby(package.uses, key=lambda use: use.need.soname):
             group = list(uses)
-            found = dict.fromkeys(_found(use) for use in group)
-            yield f"    {printable(soname)} => {', '.join(found)}"
+            found = ", ".join(dict.fromkeys(filter(None, map(_found, group))))
+            yield f"    {printable(soname)}{f' => {found}' if found else ''}"
             requesters = dict.fromkeys(printable(use.need.requester) for use in group)
             for requester in islice(requesters, 3):
                 yield f"        needed by {requester}"
             if len(requesters) > 3:
                 yield f"        and {len(requesters) - 3} more"
         if package.others:
-            yield f"    the same path is in {', '.join(map(str, package.others))}"
+            yield f"    others that have it: {', '.join(map(str, package.others))}"
 
 
 def _found(use: Use) -> str:
     outcome = use.need.outcome
-    return printable(outcome.path) if isinstance(outcome, Found) else "nothing"
+    return printable(outcome.path) if isinstance(outcome, Found) else ""

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from enum import Enum
 from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
 from typing import TypeAlias
 
 from find_libdeps.dpkg import Package
-from find_libdeps.elf import Soname
+from find_libdeps.elf import Abi, Soname
 from find_libdeps.errors import FindLibdepsError
 from find_libdeps.loader import Need
+from find_libdeps.release import Release
+
+DPKG = "dpkg"
+"""The source of names that the root's own package database gives."""
 
 SCHEMA_VERSION = 1
 """Raised when a consumer of the JSON would have to change."""
@@ -34,6 +38,7 @@ HOST_INJECTED = (
 """Parts of the host's graphics driver, which the NVIDIA container runtime mounts into a container:
 they must fit the kernel, so no image can bring them."""
 
+_SET = re.compile(r"libQt[56]")
 _HASHED = re.compile(r"lib.+-[0-9a-f]{8}\.so(?:\.\d+)*\Z")
 """A library as auditwheel renames it when it copies it into a wheel."""
 
@@ -76,14 +81,56 @@ class Unpackaged:
 
 
 @dataclass(frozen=True, slots=True)
+class Unnamed:
+    """Found, but the root has no package database that could tell whose it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class InTarget:
+    """The target has it already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """In packages of the target's release, as its indices say."""
+
+    package: Package
+    """The one to install."""
+    others: tuple[Package, ...]
+    """Others that have it, the next best first."""
+    source: str
+    """Who says so: ``apt``, or an index with its release and date."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotOffered:
+    """In no package of the target's release."""
+
+    shipped: tuple[Package, ...] = ()
+    """The builder's packages that have it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Nowhere:
     """Not found by the loader."""
 
     elsewhere: tuple[PurePosixPath, ...] = ()
     """Scanned files of that name which the requester's search path does not reach."""
+    sibling: PurePosixPath | None = None
+    """A scanned library of the same set, beside which no other copy of the set will do."""
 
 
-Origin: TypeAlias = Bundled | FromInterpreter | Shipped | Unpackaged | Nowhere
+Origin: TypeAlias = (
+    Bundled
+    | FromInterpreter
+    | Shipped
+    | Unpackaged
+    | Unnamed
+    | InTarget
+    | Offered
+    | NotOffered
+    | Nowhere
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +138,8 @@ class Use:
     """One need, whose it is, and where it is met."""
 
     need: Need
+    abi: Abi
+    """The ABI of the requester, and so of what it asks for."""
     role: Role
     origin: Origin
 
@@ -105,6 +154,8 @@ class PackageUse:
     """Whether every system of the release has it anyway (Debian Policy 3.8)."""
     others: tuple[Package, ...] = ()
     """Packages that could have been named in its place."""
+    source: str = DPKG
+    """Where the name comes from: ``dpkg``, ``apt``, or an index with its release and date."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,10 +175,14 @@ class Cause(Enum):
     loads only if something else has loaded that library before."""
     BROKEN_WHEEL = "broken-wheel"
     """A name that auditwheel made: only the wheel itself can have the library, and it has not."""
+    LEFT_OUT = "left-out"
+    """A library of a set of which the wheel brings other parts. These fit each other only."""
     HOST_INJECTED = "host-injected"
     """The container runtime brings it."""
     NO_DATABASE = "no-database"
     """It was found, but the root has no package database that could name its package."""
+    NO_PROVIDER = "no-provider"
+    """No package of the target's release has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +220,8 @@ class Report:
 
     paths: tuple[PurePosixPath, ...]
     """What was scanned, as places inside the root."""
+    release: Release | None
+    """The target's release, to which the names belong; None: unknown."""
     objects: int
     """How many ELF files there are."""
     packages: tuple[PackageUse, ...] = ()
@@ -207,34 +264,41 @@ class Verdict:
     unresolved: tuple[Unresolved, ...]
 
 
-def judge(uses: Iterable[Use], essential: frozenset[Package], *, has_database: bool) -> Verdict:
+def judge(uses: Iterable[Use], is_essential: Callable[[Package], bool]) -> Verdict:
     """Sort needs into what to install, what to copy, and what stays open."""
-    shipped: dict[Package, list[Use]] = defaultdict(list)
-    others: dict[Package, set[Package]] = defaultdict(set)
+    wanted: dict[Package, _Wanted] = defaultdict(_Wanted)
     copied: dict[tuple[PurePosixPath, ...], list[Use]] = defaultdict(list)
     opened: dict[tuple[Soname, Cause], list[Use]] = defaultdict(list)
     for use in sorted(uses, key=_order):
         soname = use.need.soname
         match use.origin:
-            case Bundled() | FromInterpreter():
+            case Bundled() | FromInterpreter() | InTarget():
                 pass
-            case _ if any(fnmatchcase(soname, pattern) for pattern in HOST_INJECTED):
+            case _ if _is_host_injected(soname):
                 opened[soname, Cause.HOST_INJECTED].append(use)
-            case Shipped(packages=owners, others=rest):
-                for package in owners:
-                    shipped[package].append(use)
-                    others[package].update(rest)
-            case Unpackaged(chain=chain) if has_database:
+            case Shipped(packages=packages, others=others):
+                for package in packages:
+                    wanted[package].add(use, others, DPKG)
+            case Offered(package=package, others=others, source=source):
+                wanted[package].add(use, others, source)
+            case Unpackaged(chain=chain):
                 copied[chain].append(use)
-            case Unpackaged():
+            case Unnamed():
                 opened[soname, Cause.NO_DATABASE].append(use)
-            case Nowhere(elsewhere=elsewhere):
-                hashed = Cause.BROKEN_WHEEL if _HASHED.match(soname) else Cause.MISSING
-                opened[soname, Cause.UNREACHABLE if elsewhere else hashed].append(use)
+            case NotOffered():
+                opened[soname, Cause.NO_PROVIDER].append(use)
+            case Nowhere() as nowhere:
+                opened[soname, _cause(soname, nowhere)].append(use)
     return Verdict(
         packages=tuple(
-            PackageUse(package, tuple(users), package in essential, tuple(sorted(others[package])))
-            for package, users in sorted(shipped.items())
+            PackageUse(
+                package,
+                tuple(each.uses),
+                is_essential(package),
+                tuple(sorted(each.others - {package})),
+                min(each.sources, key=lambda source: (source != DPKG, source)),
+            )
+            for package, each in sorted(wanted.items())
         ),
         copies=tuple(Copy(files, tuple(users)) for files, users in sorted(copied.items())),
         unresolved=tuple(
@@ -242,6 +306,45 @@ def judge(uses: Iterable[Use], essential: frozenset[Package], *, has_database: b
             for (soname, cause), users in sorted(opened.items(), key=lambda item: str(item[0]))
         ),
     )
+
+
+def _cause(soname: Soname, nowhere: Nowhere) -> Cause:
+    if nowhere.elsewhere:
+        return Cause.UNREACHABLE
+    if nowhere.sibling:
+        return Cause.LEFT_OUT
+    return Cause.BROKEN_WHEEL if _HASHED.match(soname) else Cause.MISSING
+
+
+@dataclass(slots=True)
+class _Wanted:
+    """What leads to one package."""
+
+    uses: list[Use] = field(default_factory=list)
+    others: set[Package] = field(default_factory=set)
+    sources: set[str] = field(default_factory=set)
+
+    def add(self, use: Use, others: Iterable[Package], source: str) -> None:
+        self.uses.append(use)
+        self.others.update(others)
+        self.sources.add(source)
+
+
+def library_set(soname: str) -> str | None:
+    """What a library has to come from one source with: Qt's, whose parts use each other's private
+    interfaces, and refuse those of another Qt (its symbol version ``Qt_6_PRIVATE_API``).
+    """
+    found = _SET.match(soname)
+    return found[0] if found else None
+
+
+def can_be_packaged(soname: Soname) -> bool:
+    """Whether it makes sense to ask a distribution for a library of this name."""
+    return not ("/" in soname or _HASHED.match(soname) or _is_host_injected(soname))
+
+
+def _is_host_injected(soname: Soname) -> bool:
+    return any(fnmatchcase(soname, pattern) for pattern in HOST_INJECTED)
 
 
 def _order(use: Use) -> tuple[str, bool, str, str]:

@@ -9,12 +9,13 @@ from functools import cache, partial
 from os import PathLike
 from pathlib import Path, PurePosixPath
 
-from find_libdeps.dpkg import Package, read_database
+from find_libdeps.contents import Index, decode_index
 from find_libdeps.elf import Abi, ElfObject
-from find_libdeps.errors import TreeError
-from find_libdeps.inventory import Inventory, ObjectReader, take_inventory
-from find_libdeps.ldconf import architecture_of, configured_directories
-from find_libdeps.loader import Found, LinkMap, Loader, Missing, Need, SearchPath
+from find_libdeps.errors import ReleaseError, TreeError
+from find_libdeps.inventory import Inventory, take_inventory
+from find_libdeps.ldconf import architecture_of
+from find_libdeps.loader import Found, LinkMap, Missing, Need
+from find_libdeps.release import parse_release
 from find_libdeps.report import (
     Bundled,
     FromInterpreter,
@@ -24,11 +25,15 @@ from find_libdeps.report import (
     Report,
     Role,
     Shipped,
+    Unnamed,
     Unpackaged,
     Use,
     judge,
+    library_set,
 )
-from find_libdeps.tree import DirectoryTree, Tree
+from find_libdeps.system import System
+from find_libdeps.target import Target, choose_target
+from find_libdeps.tree import DirectoryTree
 from find_libdeps.venv import (
     Environment,
     environment_of,
@@ -42,28 +47,76 @@ def scan_paths(
     paths: Sequence[str | PathLike[str]],
     *,
     root: str | PathLike[str] = "/",
+    target: str | PathLike[str] | None = None,
+    release: str | None = None,
+    index: str | PathLike[str] | None = None,
     library_path: str = "",
     ignore: Sequence[str] = (),
     exclude: Sequence[str] = (),
 ) -> Report:
     """Find the packages that the ELF files below some paths need.
 
-    Nothing that is found is run, and this process's environment is not looked at.
+    Nothing that is found is run, and no LD_LIBRARY_PATH of this process counts.
 
     Args:
         paths: virtualenvs, other directories or single ELF files, as seen inside `root`.
         root: the builder's root directory.
+        target: the target's root directory: names are those of its release, and what it has
+            is left out. None: a system of the builder's release that has nothing.
+        release: the target's release (``debian:13``), if it is not that of `target` or `root`.
+        index: a file with the index of that release; None: the one that comes with this package.
         library_path: what LD_LIBRARY_PATH will be in the target.
         ignore: patterns (`fnmatch`) of sonames that something else provides.
         exclude: patterns of files not to look at: of their name, or of the end of their path.
 
     Raises:
-        TreeError: a path, or the root, doesn't exist.
-        DatabaseError: the package database can't be used.
+        TreeError: a path, or a root, doesn't exist.
+        DatabaseError: a package database can't be used.
+        ReleaseError: names of that release are asked for, and no index of it is here.
     """
     tree = DirectoryTree(Path(root))
     tops = [_place(tree, path) for path in paths]
-    return System(tree, library_path).scan(tops, ignore=ignore, exclude=exclude)
+    builder = System(tree, library_path)
+    going_to = System(DirectoryTree(Path(target)), library_path) if target else None
+    inventory = take_inventory(tree, tops, builder.read, exclude)
+    destination = choose_target(
+        builder,
+        going_to,
+        parse_release(release) if release else None,
+        _read_index(Path(index)) if index else None,
+        {elf.abi for elf in inventory.objects.values()},
+    )
+    return scan(builder, inventory, destination, ignore)
+
+
+def scan(
+    builder: System, inventory: Inventory, target: Target, ignore: Sequence[str] = ()
+) -> Report:
+    """Find what the objects of an inventory need in a target; see `scan_paths`."""
+    members: dict[Environment | None, list[PurePosixPath]] = defaultdict(list)
+    environment = cache(partial(environment_of, builder.tree))
+    for path in inventory.objects:
+        members[environment(path.parent)].append(path)
+    scenes = [_Scene(builder, inventory, ignore, *group) for group in members.items()]
+    uses = target.settle(use for scene in scenes for use in scene.uses())
+    verdict = judge(uses, target.is_essential)
+    return Report(
+        paths=inventory.tops,
+        release=target.release,
+        objects=len(inventory.objects),
+        packages=verdict.packages,
+        copies=verdict.copies,
+        unresolved=verdict.unresolved,
+        misfits=tuple(misfit for scene in scenes for misfit in scene.misfits),
+        problems=tuple(inventory.problems),
+    )
+
+
+def _read_index(path: Path) -> Index:
+    try:
+        return decode_index(path.read_bytes(), path.name)
+    except OSError as error:
+        raise ReleaseError("read the index", path, error.strerror) from None
 
 
 def _place(tree: DirectoryTree, path: str | PathLike[str]) -> PurePosixPath:
@@ -74,62 +127,6 @@ def _place(tree: DirectoryTree, path: str | PathLike[str]) -> PurePosixPath:
     if real is None:
         raise TreeError("scan", path, "No such file or directory")
     return real
-
-
-class System:
-    """One root, with its loaders and its packages: each file is read once, for all scans."""
-
-    def __init__(self, tree: Tree, library_path: str = "") -> None:
-        self.tree = tree
-        self.read = ObjectReader(tree)
-        self.database = read_database(tree)
-        self._configured = configured_directories(tree)
-        self._library_path = library_path
-        self.loader = cache(self._loader)
-
-    def scan(
-        self,
-        tops: Sequence[PurePosixPath],
-        *,
-        ignore: Sequence[str] = (),
-        exclude: Sequence[str] = (),
-    ) -> Report:
-        """Find what the objects below `tops` need; see `scan_paths`.
-
-        Args:
-            tops: places in the tree, links resolved.
-            ignore: patterns of sonames that something else provides.
-            exclude: patterns of files not to look at.
-        """
-        inventory = take_inventory(self.tree, tops, self.read, exclude)
-        members: dict[Environment | None, list[PurePosixPath]] = defaultdict(list)
-        environment = cache(partial(environment_of, self.tree))
-        for path in inventory.objects:
-            members[environment(path.parent)].append(path)
-        scenes = [_Scene(self, inventory, ignore, *group) for group in members.items()]
-        verdict = judge(
-            (use for scene in scenes for use in scene.uses()),
-            self.database.essential if self.database else frozenset(),
-            has_database=self.database is not None,
-        )
-        return Report(
-            paths=tuple(tops),
-            objects=len(inventory.objects),
-            packages=verdict.packages,
-            copies=verdict.copies,
-            unresolved=verdict.unresolved,
-            misfits=tuple(misfit for scene in scenes for misfit in scene.misfits),
-            problems=tuple(inventory.problems),
-        )
-
-    def owners(self, path: PurePosixPath, abi: Abi | None = None) -> tuple[Package, ...]:
-        """The packages that ship a path; those of the ABI's architecture first."""
-        architecture = architecture_of(abi).name if abi else ""
-        return self.database.owners(path, architecture) if self.database else ()
-
-    def _loader(self, abi: Abi) -> Loader:
-        search = SearchPath(architecture_of(abi), self._configured, self._library_path)
-        return Loader(search, self.read)
 
 
 class _Scene:
@@ -148,6 +145,9 @@ class _Scene:
         self._environment = environment
         self._is_ignored = cache(partial(_matches, ignore))
         self._whose = cache(self._find_origin)
+        self._siblings = {
+            library_set(name): paths[0] for name, paths in sorted(inventory.names.items())
+        } | {None: None}
         objects = {path: inventory.objects[path] for path in paths}
         self._modules = {path for path in paths if is_extension_module(system.tree, path)}
         native, self._process = self._interpreter()
@@ -183,7 +183,7 @@ class _Scene:
                 done.add(key)
                 if isinstance(outcome, Found) or need.tag.must_be_met:
                     known = Need(requester, need.soname, outcome, need.tag)
-                    yield Use(known, role, self._origin(known, elf.abi))
+                    yield Use(known, elf.abi, role, self._origin(known, elf.abi))
 
     def _interpreter(self) -> tuple[Abi | None, tuple[LinkMap, ...]]:
         """The ABI of the environment's Python, and what is in its process when it starts."""
@@ -205,8 +205,9 @@ class _Scene:
             case Found(path=path):
                 return self._whose(path)
             case Missing():
-                namesakes = self._inventory.names.get(need.soname, ())
-                return Nowhere(tuple(p for p in namesakes if self._abi(p) == abi))
+                names = self._inventory.names
+                namesakes = (p for p in names.get(need.soname, ()) if self._abi(p) == abi)
+                return Nowhere(tuple(namesakes), self._siblings.get(library_set(need.soname)))
 
     def _find_origin(self, path: PurePosixPath) -> Origin:
         """Whose the file is that the loader opens at `path`."""
@@ -216,6 +217,8 @@ class _Scene:
             return Bundled()
         if is_libpython(path.name) and not self._has_packaged_python(chain[-1]):
             return FromInterpreter()
+        if self._system.database is None:
+            return Unnamed()
         owners = [self._system.owners(place, self._abi(path)) for place in chain]
         if not owners[-1]:
             return Unpackaged(chain)

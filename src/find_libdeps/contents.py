@@ -1,0 +1,272 @@
+"""Packages that are not installed: from a soname to the packages of a release that have it.
+
+What a release has is in its Contents indices, which name every file of every package
+(wiki.debian.org/DebianRepository/Format, "Contents indices"). An `Index` is what remains of them
+for sonames: one small file a release, some of which come with this package.
+"""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from importlib import resources
+from typing import Protocol
+
+from find_libdeps.dpkg import Package, checked
+from find_libdeps.errors import ReleaseError
+from find_libdeps.release import Release, parse_release
+
+ALTERNATIVES = {
+    "libblas.so.3": "libblas3",
+    "libblas64.so.3": "libblas64-3",
+    "libblis.so.3": "libblis3-pthread",
+    "libblis.so.4": "libblis4-pthread",
+    "libblis64.so.3": "libblis64-3-pthread",
+    "libblis64.so.4": "libblis64-4-pthread",
+    "liblapack.so.3": "liblapack3",
+    "liblapack64.so.3": "liblapack64-3",
+    "libopenblas.so.0": "libopenblas0-pthread",
+    "libopenblas64.so.0": "libopenblas64-0-pthread",
+}
+"""Sonames that are links of update-alternatives(1), which no Contents index names: the files lie in
+a directory for each provider. And the one that the virtual package's users name first."""
+
+_PRIORITIES = ("required", "important", "standard", "optional", "extra")
+"""Debian Policy 2.5: of several providers, apt takes the one that matters most."""
+
+_NOT_FOR_TARGETS = ("-dev", "-dbg", "-dbgsym", "-cross")
+
+_MAGIC = "find-libdeps index 1"
+_SUFFIX = ".index"
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """Packages that have a library, the best first, and who says so."""
+
+    packages: tuple[Package, ...]
+    source: str
+    """``apt``, or ``embedded debian:13 2026-09-12``."""
+
+
+class Catalogue(Protocol):
+    """A place that knows which packages of a release have a library."""
+
+    def offers(self, sonames: Collection[str], architecture: str) -> dict[str, Offer]:
+        """The packages that have each of some libraries; no entry for what nobody has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """One line of a Contents index that names a library where the loader, or a link, finds it."""
+
+    soname: str
+    package: str
+    in_loader_directory: bool
+    """False: in a provider's directory, for update-alternatives to link to."""
+
+
+def read_contents(chunks: Iterable[bytes], triplet: str) -> Iterator[Provider]:
+    """The libraries in a Contents index that the loader of an architecture would find.
+
+    Directories of other architectures (``lib32``, cross compilers') and private ones of a package
+    are passed over: a library there is no answer to a soname.
+    """
+    line = re.compile(
+        rb"^(?:\./)?(?:usr/)?lib/(?:%s/)?([^/\s]+/)?([^/\s]*\.so[^/\s]*)[ \t]+(\S+)[ \t]*$"
+        % re.escape(triplet.encode()),
+        re.MULTILINE,
+    )
+    for block in _whole_lines(chunks):
+        for directory, name, packages in line.findall(block):
+            soname = name.decode("utf-8", "surrogateescape")
+            if directory and soname not in ALTERNATIVES:
+                continue
+            for package in packages.decode("utf-8", "surrogateescape").split(","):
+                bare = package.rpartition("/")[2]
+                if not bare.endswith(_NOT_FOR_TARGETS):
+                    yield Provider(soname, bare, not directory)
+
+
+def _whole_lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    rest = b""
+    for chunk in chunks:
+        block, newline, tail = (rest + chunk).rpartition(b"\n")
+        if newline:
+            yield block
+        rest = tail
+    yield rest
+
+
+def rank(
+    providers: Iterable[Provider], priorities: Mapping[str, str]
+) -> dict[str, tuple[str, ...]]:
+    """The packages of each soname, the one to install first.
+
+    The loader's own directories come before alternatives, then the alternative that Debian
+    prefers, then apt's Priority, then the name that Debian's rule gives to a library's package
+    (Debian Policy 8.1), then the newest of several versions.
+    """
+    places: dict[str, dict[str, bool]] = defaultdict(dict)
+    for provider in providers:
+        here = places[provider.soname]
+        here[provider.package] = here.get(provider.package, False) or provider.in_loader_directory
+    return {
+        soname: tuple(
+            sorted(here, key=lambda p: _key(soname, p, here[p], priorities.get(p, "optional")))
+        )
+        for soname, here in places.items()
+    }
+
+
+def ambiguous(providers: Iterable[Provider]) -> set[str]:
+    """The packages whose Priority counts: those that share a soname with another."""
+    packages: dict[str, set[str]] = defaultdict(set)
+    for provider in providers:
+        packages[provider.soname].add(provider.package)
+    return set().union(*(names for names in packages.values() if len(names) > 1))
+
+
+def _key(
+    soname: str, package: str, in_loader_directory: bool, priority: str
+) -> tuple[bool, bool, int, bool, list[int], str]:
+    """What makes a package the better answer to a soname, smallest first."""
+    return (
+        not in_loader_directory,
+        package != ALTERNATIVES.get(soname),
+        _PRIORITIES.index(priority) if priority in _PRIORITIES else len(_PRIORITIES),
+        package.removesuffix("t64") != conventional_name(soname),
+        [-int(number) for number in re.findall(r"\d+", package)],
+        package,
+    )
+
+
+def conventional_name(soname: str) -> str:
+    """The package name that Debian Policy 8.1 wants for a soname: ``libfoo1``, ``libfoo2-1``."""
+    name, _, version = soname.partition(".so")
+    version = version.removeprefix(".")
+    hyphen = "-" if version and name[-1:].isdigit() else ""
+    return f"{name}{hyphen}{version}".lower().replace("_", "-")
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """Sonames to packages, of one release and some of its architectures."""
+
+    release: Release
+    date: str
+    """When the archive was in this state: ``2026-09-12``."""
+    architectures: tuple[str, ...]
+    essential: frozenset[str]
+    """The packages that every system of the release has."""
+    source: str
+    """Who says so, for the report."""
+    _text: bytes
+    """Blocks of lines, a soname and its packages each; the first for all architectures."""
+
+    def offers(self, sonames: Collection[str], architecture: str) -> dict[str, Offer]:
+        """See `Catalogue`.
+
+        Raises:
+            DatabaseError: a package has a name that no package may have.
+        """
+        if architecture not in self.architectures:
+            return {}
+        found = {}
+        for soname in sonames:
+            names = self._line(soname, b"*") or self._line(soname, architecture.encode())
+            if names:
+                packages = (checked(Package(n, architecture), self.source) for n in names)
+                found[soname] = Offer(tuple(packages), self.source)
+        return found
+
+    def _line(self, soname: str, block: bytes) -> list[str]:
+        start = self._text.find(b"\n[%s]\n" % block)
+        end = self._text.find(b"\n[", start + 1)
+        wanted = b"\n%s " % soname.encode("utf-8", "surrogateescape")
+        at = self._text.find(wanted, start, end) if start >= 0 and "\n" not in soname else -1
+        if at < 0:
+            return []
+        line = self._text[at + 1 : self._text.find(b"\n", at + 1)]
+        return line.decode("utf-8", "surrogateescape").split(" ")[1:]
+
+
+def encode_index(
+    release: Release,
+    date: str,
+    essential: Iterable[str],
+    ranked: Mapping[str, Mapping[str, tuple[str, ...]]],
+) -> bytes:
+    """An index as a file: compressed text. Equal input gives equal bytes.
+
+    Args:
+        release: whose it is.
+        date: when the archive was in this state.
+        essential: the packages that every system has.
+        ranked: architecture to soname to packages, the best first.
+    """
+    architectures = sorted(ranked)
+    shared = set.intersection(*(set(ranked[a].items()) for a in architectures))
+    head = [
+        _MAGIC,
+        f"Release: {release}",
+        f"Date: {date}",
+        f"Architectures: {' '.join(architectures)}",
+        f"Essential: {' '.join(sorted(essential))}",
+    ]
+    blocks = {"*": shared} | {a: set(ranked[a].items()) - shared for a in architectures}
+    for name, entries in blocks.items():
+        lines = (f"{soname} {' '.join(packages)}" for soname, packages in sorted(entries))
+        head += [f"[{name}]", *lines]
+    text = "\n".join([*head, "[]", ""])
+    return zlib.compress(text.encode("utf-8", "surrogateescape"), level=9)
+
+
+def decode_index(data: bytes, name: str) -> Index:
+    """Read what `encode_index` made.
+
+    Args:
+        data: the file's content.
+        name: what the index is called in messages and reports, before its release and date.
+
+    Raises:
+        ReleaseError: it is damaged, or no index.
+    """
+    try:
+        text = zlib.decompress(data)
+    except zlib.error:
+        raise ReleaseError("read the index", name, "damaged, or no index at all") from None
+    head = text.partition(b"\n[")[0].decode("utf-8", "replace").split("\n")
+    fields = dict(line.partition(": ")[::2] for line in head)
+    try:
+        release, date = parse_release(fields["Release"]), fields["Date"]
+        architectures, essential = fields["Architectures"].split(), fields["Essential"].split()
+    except KeyError:
+        raise ReleaseError("read the index", name, "damaged, or no index at all") from None
+    if head[0] != _MAGIC:
+        raise ReleaseError("read the index", name, f"it is not a {_MAGIC!r}")
+    source = f"{name} {release} {date}"
+    return Index(release, date, tuple(architectures), frozenset(essential), source, text)
+
+
+def embedded_indexes() -> list[Release]:
+    """The releases whose indexes come with this package."""
+    folder = resources.files("find_libdeps") / "indexes"
+    names = (entry.name for entry in folder.iterdir() if entry.name.endswith(_SUFFIX))
+    return sorted(parse_release(n.removesuffix(_SUFFIX).replace("-", ":", 1)) for n in names)
+
+
+def embedded_index(release: Release) -> Index | None:
+    """The index of a release that comes with this package, if there is one."""
+    folder = resources.files("find_libdeps") / "indexes"
+    if release not in embedded_indexes():
+        return None
+    return decode_index((folder / file_name(release)).read_bytes(), "embedded")
+
+
+def file_name(release: Release) -> str:
+    """What the index of a release is called: ``debian-13.index``."""
+    return f"{release.distribution}-{release.version}{_SUFFIX}"

@@ -1,0 +1,70 @@
+"""One root directory: its loaders and its packages, each file read once."""
+
+from __future__ import annotations
+
+from functools import cache, cached_property
+from pathlib import Path, PurePosixPath
+
+from find_libdeps.dpkg import Package, read_database
+from find_libdeps.elf import Abi, ElfObject, Soname
+from find_libdeps.inventory import ObjectReader
+from find_libdeps.ldconf import architecture_of, configured_directories
+from find_libdeps.loader import Found, LinkMap, Loader, SearchPath
+from find_libdeps.release import Release, read_release
+from find_libdeps.tree import DirectoryTree, Tree
+
+
+class System:
+    """What a root has, for any number of scans."""
+
+    def __init__(self, tree: Tree, library_path: str = "") -> None:
+        """Look at a root.
+
+        Args:
+            tree: its files.
+            library_path: LD_LIBRARY_PATH of the processes in it.
+
+        Raises:
+            DatabaseError: its package database can't be read.
+        """
+        self.tree = tree
+        self.read = ObjectReader(tree)
+        self.database = read_database(tree)
+        self._configured = configured_directories(tree)
+        self._library_path = library_path
+        self.loader = cache(self._loader)
+
+    @cached_property
+    def release(self) -> Release | None:
+        """Its release, by os-release(5)."""
+        return read_release(self.tree)
+
+    @property
+    def is_this_machine(self) -> bool:
+        """Whether it is the root that this process has, with the tools in it."""
+        return isinstance(self.tree, DirectoryTree) and self.tree.root == Path("/")
+
+    @cached_property
+    def architecture(self) -> str:
+        """The name of its own architecture, for dpkg; empty where it has no packages."""
+        return self.database.status.native if self.database else ""
+
+    @cached_property
+    def essential(self) -> frozenset[str]:
+        """The packages that every system of its release has."""
+        packages = self.database.status.essential if self.database else ()
+        return frozenset(package.name for package in packages)
+
+    def owners(self, path: PurePosixPath, abi: Abi | None = None) -> tuple[Package, ...]:
+        """The packages that ship a path; those of the ABI's architecture first."""
+        architecture = architecture_of(abi).name if abi else ""
+        return self.database.owners(path, architecture) if self.database else ()
+
+    def has(self, soname: Soname, abi: Abi) -> bool:
+        """Whether the loader finds a library for a requester that has no search path itself."""
+        nobody = LinkMap(PurePosixPath("/"), ElfObject(abi, "ET_DYN"))
+        return isinstance(self.loader(abi).find(soname, nobody, nobody), Found)
+
+    def _loader(self, abi: Abi) -> Loader:
+        search = SearchPath(architecture_of(abi), self._configured, self._library_path)
+        return Loader(search, self.read)

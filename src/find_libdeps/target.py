@@ -1,0 +1,147 @@
+"""Where the virtualenv is going: what the target has already, and the names in its release."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from find_libdeps.apt import Apt, AptCatalogue
+from find_libdeps.contents import Catalogue, Index, Offer, embedded_index
+from find_libdeps.dpkg import Package
+from find_libdeps.elf import Abi, Soname
+from find_libdeps.errors import ReleaseError
+from find_libdeps.ldconf import architecture_of
+from find_libdeps.release import Release
+from find_libdeps.report import (
+    Bundled,
+    FromInterpreter,
+    InTarget,
+    NotOffered,
+    Nowhere,
+    Offered,
+    Shipped,
+    Unnamed,
+    Use,
+    can_be_packaged,
+)
+from find_libdeps.system import System
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A target stage, as far as it is known."""
+
+    release: Release | None
+    """Its release; None: unknown."""
+    architecture: str
+    """Its own, as dpkg calls it."""
+    catalogues: Sequence[Catalogue]
+    """Who knows the packages of that release; the first that has an answer is believed."""
+    essential: frozenset[str]
+    """The packages that every system of that release has."""
+    system: System | None = None
+    """Its files, if they can be looked at."""
+    is_builders: bool = True
+    """Whether the names of the builder's own packages hold in it: the releases are the same."""
+
+    def settle(self, uses: Iterable[Use]) -> list[Use]:
+        """Give each need the answer that holds in the target."""
+        here = [self._without_what_is_there(use) for use in uses]
+        asked: dict[str, set[Soname]] = defaultdict(set)
+        for use in filter(self._is_open, here):
+            asked[architecture_of(use.abi).name].add(use.need.soname)
+        offers = {name: self._offers(sonames, name) for name, sonames in asked.items()}
+        return [
+            self._answered(use, offers[architecture_of(use.abi).name].get(use.need.soname))
+            if self._is_open(use)
+            else use
+            for use in here
+        ]
+
+    def is_essential(self, package: Package) -> bool:
+        """Whether every system of the release has it anyway."""
+        return package.name in self.essential and not package.foreign
+
+    def _without_what_is_there(self, use: Use) -> Use:
+        if self.system is None or isinstance(use.origin, Bundled | FromInterpreter):
+            return use
+        there = self.system.has(use.need.soname, use.abi)
+        return replace(use, origin=InTarget()) if there else use
+
+    def _is_open(self, use: Use) -> bool:
+        """Whether the builder's answer does not hold in the target, or there is none."""
+        if not self.catalogues or not can_be_packaged(use.need.soname):
+            return False
+        match use.origin:
+            case Nowhere(elsewhere=elsewhere, sibling=sibling):
+                return not (elsewhere or sibling)
+            case Shipped():
+                return not self.is_builders
+            case origin:
+                return isinstance(origin, Unnamed)
+
+    def _offers(self, sonames: set[Soname], architecture: str) -> dict[str, Offer]:
+        found: dict[str, Offer] = {}
+        for catalogue in self.catalogues:
+            missing = sonames - found.keys()
+            if missing:
+                found |= catalogue.offers(missing, architecture)
+        return found
+
+    def _answered(self, use: Use, offer: Offer | None) -> Use:
+        if offer is None:
+            shipped = use.origin.packages if isinstance(use.origin, Shipped) else ()
+            return replace(use, origin=NotOffered(shipped))
+        best, *others = (
+            replace(package, foreign=package.architecture != self.architecture)
+            for package in offer.packages
+        )
+        return replace(use, origin=Offered(best, tuple(others), offer.source))
+
+
+def choose_target(
+    builder: System,
+    system: System | None,
+    release: Release | None,
+    index: Index | None,
+    abis: Collection[Abi],
+) -> Target:
+    """Work out the target from what is known of it.
+
+    Args:
+        builder: where the scanned files are.
+        system: the target itself, if there is one to look at.
+        release: the release that was asked for.
+        index: the index that was given.
+        abis: the ABIs of the scanned files.
+
+    Raises:
+        ReleaseError: names of another release than the builder's are wanted, without an index.
+    """
+    known = release or (system or builder).release
+    if index and release is None and system is None:
+        known = index.release
+    is_builders = known == builder.release
+    own = index or (embedded_index(known) if known else None)
+    catalogues: list[Catalogue] = [own] if own else []
+    if is_builders and index is None and builder.is_this_machine:
+        catalogues.insert(0, AptCatalogue(Apt()))
+    if not is_builders and not catalogues:
+        cause = "no index of it is here: find-libdeps index make it, and give that with --index"
+        raise ReleaseError("name packages of", known, cause)
+    if system:
+        essential = system.essential
+    else:
+        essential = builder.essential if is_builders or own is None else own.essential
+    architecture = system.architecture if system else _architecture(builder, abis)
+    return Target(known, architecture, tuple(catalogues), essential, system, is_builders)
+
+
+def _architecture(builder: System, abis: Collection[Abi]) -> str:
+    """The target's architecture: the builder's, unless nothing scanned could be loaded there."""
+    names = {architecture_of(abi).name for abi in abis}
+    if len(names) == 1 and builder.database:
+        (name,) = names
+        return builder.architecture if name in builder.database.status.architectures else name
+    return builder.architecture
