@@ -5,13 +5,14 @@ BIN := $(VENV)/bin
 READY := $(VENV)/ready
 DEMO := $(VENV)/demo
 
-.PHONY: help demo test check format bench clean
+.PHONY: help demo test check format bench index clean
 
 help:
 	@echo "make demo    find the packages of a real virtualenv, with the reasons"
 	@echo "make test    run all tests that this machine can run"
 	@echo "make check   formatting, lint, types, import contract and tests"
 	@echo "make format  put the sources into shape"
+	@echo "make index   make the indexes in the package anew, from the archive as it is"
 	@echo "make bench   time against the ldd pipeline, in one run"
 
 $(READY): pyproject.toml
@@ -45,6 +46,14 @@ format: $(READY)
 
 bench: $(DEMO)/ready
 	$(BIN)/python tests/bench.py $(DEMO)
+
+RELEASES := 11 12 13 testing
+
+index: $(READY)
+	for version in $(RELEASES); do \
+	    $(BIN)/find-libdeps index make debian:$$version --arch amd64 --arch arm64 \
+	        -o src/find_libdeps/indexes/debian-$$version.index || exit 1; \
+	done
 
 clean:
 	rm -rf $(VENV)

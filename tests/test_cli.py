@@ -11,7 +11,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from find_libdeps.cli import main
+from find_libdeps.cli import LISTING, main
 from find_libdeps.render import Format
 
 README = Path(__file__).parent.parent / "README.md"
@@ -19,8 +19,8 @@ README = Path(__file__).parent.parent / "README.md"
 
 def options() -> dict[str, click.Option]:
     """The options, by their longest name."""
-    context = click.Context(main)
-    found = [p for p in main.get_params(context) if isinstance(p, click.Option)]
+    listing = main.commands[LISTING]
+    found = [p for p in listing.get_params(click.Context(listing)) if isinstance(p, click.Option)]
     return {max(option.opts, key=len): option for option in found}
 
 

@@ -23,11 +23,13 @@ PROMPT = "$ find-libdeps "
 
 def session(root: Path, arguments: str) -> str:
     """What a terminal would show: a command, its output and how it ended."""
-    result = CliRunner().invoke(main, ["--root", str(root), *shlex.split(arguments)])
+    words = arguments.replace("{root}", str(root))
+    result = CliRunner().invoke(main, ["--root", str(root), *shlex.split(words)])
     if result.exception and not isinstance(result.exception, SystemExit):
         raise result.exception
     errors = "".join(f"2> {line}\n" for line in result.stderr.splitlines())
-    return f"{PROMPT}{arguments}\n{result.stdout}{errors}exit {result.exit_code}\n"
+    told = f"{result.stdout}{errors}".replace(str(root), "{root}")
+    return f"{PROMPT}{arguments}\n{told}exit {result.exit_code}\n"
 
 
 @pytest.mark.parametrize(

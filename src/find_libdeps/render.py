@@ -177,10 +177,10 @@ def _unresolved(unresolved: Unresolved, report: Report, level: str, verbose: boo
             headline = f'cannot find "{soname}": {cause}'
             if not (level == "error" or verbose):
                 return Finding(level, headline, users)
-            advice = (
-                "have the builder stage build or install it, "
-                f"or pass --ignore '{soname}' if the target gets it in another way"
-            )
+            ways = "install it in the builder, or have apt-file update or --index tell its package"
+            if unresolved.cause is Cause.NO_PROVIDER:
+                ways = "build it in the builder, to be copied"
+            advice = f"{ways}; or pass --ignore '{soname}' if the target gets it in another way"
             return Finding(level, headline, (*users, *_places(unresolved.uses[0]), advice))
 
 

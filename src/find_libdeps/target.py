@@ -128,12 +128,13 @@ def choose_target(
     if is_builders and index is None and builder.is_this_machine:
         catalogues.insert(0, AptCatalogue(Apt()))
     if not is_builders and not catalogues:
-        cause = "no index of it is here: find-libdeps index make it, and give that with --index"
+        cause = f"there is no index of it here: find-libdeps index make {known} -o FILE makes one"
         raise ReleaseError("name packages of", known, cause)
     if system:
         essential = system.essential
     else:
-        essential = builder.essential if is_builders or own is None else own.essential
+        essential = own.essential if own else frozenset()
+        essential |= builder.essential if is_builders else frozenset()
     architecture = system.architecture if system else _architecture(builder, abis)
     return Target(known, architecture, tuple(catalogues), essential, system, is_builders)
 
