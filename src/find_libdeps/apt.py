@@ -147,19 +147,32 @@ class AptCatalogue:
         known = architecture_called(architecture)
         if known is None or not sonames:
             return {}
-        wanted = frozenset(sonames)
         try:
-            providers = [p for p in self._apt.contents(known) if p.soname in wanted]
+            providers = [p for p in self._apt.contents(known) if _is_asked(p.soname, sonames)]
             several = ambiguous(providers)
             told = self._apt.run("apt-cache", "show", *several) if several else b""
         except ReleaseError:  # no apt, or a broken one: others may know
             return {}
         status = Status(told.split(b"\n\n"))
         ranked = rank(providers, {name: status.priority(name) for name in several})
-        return {
+        offers = {
             soname: Offer(tuple(checked(Package(n, architecture), "apt") for n in names), "apt")
             for soname, names in ranked.items()
         }
+        newest = {name: _newest(name, offers) for name in sonames}
+        return {name: offers[soname] for name, soname in newest.items() if soname is not None}
+
+
+def _is_asked(soname: str, asked: Collection[str]) -> bool:
+    name, dot_so, version = soname.partition(".so.")
+    return soname in asked or (version[:1].isdigit() and f"{name}{dot_so}*" in asked)
+
+
+def _newest(name: str, sonames: Collection[str]) -> str | None:
+    """The soname that a name with ``.so.*`` stands for; any other stands for itself."""
+    prefix = name.removesuffix("*")
+    found = [s for s in sonames if s == name or (prefix != name and s.startswith(prefix))]
+    return max(found, key=lambda s: [int(n) for n in re.findall(r"\d+", s)], default=None)
 
 
 def make_index(

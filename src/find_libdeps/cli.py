@@ -13,7 +13,7 @@ from find_libdeps.contents import embedded_index, embedded_indexes
 from find_libdeps.errors import FindLibdepsError
 from find_libdeps.release import parse_release
 from find_libdeps.render import Format, explanations, findings, render
-from find_libdeps.scan import scan_paths
+from find_libdeps.scan import Dlopen, scan_paths
 
 FAILED = 2
 """Exit status where the command could not do its work."""
@@ -94,6 +94,13 @@ def main() -> None:
     default="",
     help="What LD_LIBRARY_PATH will be in the target.",
 )
+@click.option(
+    "--dlopen",
+    type=click.Choice([Dlopen.AT_IMPORT.value, Dlopen.ALL.value]),
+    default=Dlopen.AT_IMPORT.value,
+    help="Libraries that Python loads by name: at import, or all.",
+)
+@click.option("--no-dlopen", is_flag=True, help="None of these.")
 @click.option("--strict", is_flag=True, help="Whatever is unresolved is an error.")
 @click.option("-v", "--verbose", is_flag=True, help="Say why each package is on the list.")
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
@@ -110,6 +117,8 @@ def listing(
     ignore: Sequence[str],
     exclude: Sequence[str],
     library_path: str,
+    dlopen: str,
+    no_dlopen: bool,
     strict: bool,
     verbose: bool,
     quiet: bool,
@@ -131,6 +140,7 @@ def listing(
         library_path=library_path,
         ignore=ignore,
         exclude=exclude,
+        dlopen=Dlopen.NONE if no_dlopen else Dlopen(dlopen),
     )
     click.echo(render(report, Format(form), essential=essential), nl=False)
     if verbose:

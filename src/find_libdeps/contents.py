@@ -184,14 +184,26 @@ class Index:
         return found
 
     def _line(self, soname: str, block: bytes) -> list[str]:
+        """The packages of a soname in one block; of ``libfoo.so.*`` those of its newest."""
         start = self._text.find(b"\n[%s]\n" % block)
         end = self._text.find(b"\n[", start + 1)
-        wanted = b"\n%s " % soname.encode("utf-8", "surrogateescape")
-        at = self._text.find(wanted, start, end) if start >= 0 and "\n" not in soname else -1
-        if at < 0:
+        if start < 0 or "\n" in soname:
             return []
-        line = self._text[at + 1 : self._text.find(b"\n", at + 1)]
-        return line.decode("utf-8", "surrogateescape").split(" ")[1:]
+        # lines are sorted, so that those of one library's versions stand together
+        name = soname.removesuffix("*").encode("utf-8", "surrogateescape")
+        stop = b"" if soname.endswith(".*") else b" "
+        best: tuple[list[int], list[str]] = ([], [])
+        at = self._text.find(b"\n" + name + stop, start, end)
+        while at >= 0 and self._text.startswith(name + stop, at + 1):
+            newline = self._text.find(b"\n", at + 1)
+            found, *packages = self._text[at + 1 : newline].decode().split(" ")
+            version = [int(n) for n in re.findall(r"\d+", found[len(name) :])]
+            if not stop and found[len(name) :][:1].isdigit():
+                best = max(best, (version, packages))
+            elif stop:
+                return packages
+            at = newline
+        return best[1]
 
 
 def encode_index(

@@ -14,10 +14,12 @@ from find_libdeps.loader import TOO_MANY_LINKS, Unloadable
 from find_libdeps.tree import Entry, Kind, Tree
 
 TEXT_SUFFIXES = (
-    *(".py", ".pyc", ".pyi", ".pyx", ".pxd", ".h", ".hpp", ".c", ".cpp", ".js", ".css", ".html"),
+    *(".pyc", ".pyi", ".pyx", ".pxd", ".h", ".hpp", ".c", ".cpp", ".js", ".css", ".html"),
     *(".txt", ".md", ".rst", ".json", ".xml", ".svg", ".csv", ".yaml", ".toml"),
 )
-"""Names of files that are not opened: the bulk of every virtualenv, and never ELF."""
+"""Names of files that are not opened: with Python's sources the bulk of every virtualenv, and
+never ELF.
+"""
 
 
 class ObjectReader:
@@ -61,6 +63,8 @@ class Inventory:
     """Executables and shared objects."""
     names: dict[str, list[PurePosixPath]] = field(default_factory=lambda: defaultdict(list))
     """Every name that one of them could be asked for by: of a file, of a link, DT_SONAME."""
+    sources: list[PurePosixPath] = field(default_factory=list)
+    """Python source files."""
     problems: list[FindLibdepsError] = field(default_factory=list)
 
     def holds(self, path: PurePosixPath) -> bool:
@@ -83,6 +87,10 @@ def take_inventory(
     inventory = Inventory(tuple(tops))
     for top in dict.fromkeys(tops):
         for path, entry in _candidates(tree, top, inventory.problems):
+            if path.suffix == ".py":
+                if not _is_excluded(path, exclude):
+                    inventory.sources.append(path)
+                continue
             real = tree.resolve(path)
             if real is None or not _starts_as_elf(tree, real, inventory.problems):
                 continue

@@ -101,6 +101,11 @@ def architecture_called(name: str) -> Architecture | None:
     return next((a for a in _ARCHITECTURES.values() if a.name == name), None)
 
 
+def abi_called(name: str) -> Abi | None:
+    """The ABI of the architecture of this name, or None."""
+    return next((abi for abi, a in _ARCHITECTURES.items() if a.name == name), None)
+
+
 def configured_directories(tree: Tree) -> tuple[str, ...]:
     """The directories in a root's ``ld.so.conf``, includes followed, in order and each once.
 

@@ -19,6 +19,7 @@ from find_libdeps.report import (
     Misfit,
     NotOffered,
     Nowhere,
+    PackageUse,
     Report,
     Unresolved,
     Use,
@@ -48,18 +49,8 @@ def _document(report: Report, *, essential: bool) -> dict[str, object]:
         "release": str(report.release) if report.release else None,
         "objects": report.objects,
         "install": [str(package) for package in report.to_install(essential=essential)],
-        "packages": [
-            {
-                "name": use.package.name,
-                "architecture": use.package.architecture,
-                "version": use.package.version or None,
-                "source": use.source,
-                "essential": use.essential,
-                "others": [str(package) for package in use.others],
-                "needs": [_need(each) for each in use.uses],
-            }
-            for use in report.packages
-        ],
+        "packages": [_package(use) for use in report.packages],
+        "hints": [_package(use) for use in report.hints],
         "copy": [
             {"files": [str(path) for path in copy.files], "needs": [_need(u) for u in copy.uses]}
             for copy in report.copies
@@ -81,12 +72,26 @@ def _document(report: Report, *, essential: bool) -> dict[str, object]:
     }
 
 
+def _package(use: PackageUse) -> dict[str, object]:
+    return {
+        "name": use.package.name,
+        "architecture": use.package.architecture,
+        "version": use.package.version or None,
+        "source": use.source,
+        "essential": use.essential,
+        "others": [str(package) for package in use.others],
+        "needs": [_need(each) for each in use.uses],
+    }
+
+
 def _need(use: Use) -> dict[str, object]:
     need: dict[str, object] = {
         "soname": use.need.soname,
         "requester": str(use.need.requester),
         "role": use.role.value,
     }
+    if use.line is not None:
+        need["line"] = use.line
     match use.need.outcome:
         case Found(path=path, how=how):
             need |= {"path": str(path), "how": how.value}
@@ -129,7 +134,21 @@ def findings(report: Report, *, strict: bool = False, verbose: bool = False) -> 
             found.append(_summary(cause, minor))
             group = [u for u in group if u.is_error]
         found += [_unresolved(unresolved, report, level, verbose) for unresolved in group]
+    found += [_hint(hint) for hint in report.hints]
     return sorted(found, key=lambda f: ("note", "warning", "error").index(f.level))
+
+
+def _hint(hint: PackageUse) -> Finding:
+    return Finding(
+        "note",
+        f"{hint.package} is not listed: it is loaded on demand only (--dlopen=all lists it)",
+        tuple(f"{printable(use.need.soname)}, in {_requester(use)}" for use in hint.uses[:3]),
+    )
+
+
+def _requester(use: Use) -> str:
+    line = "" if use.line is None else f":{use.line}"
+    return f"{printable(use.need.requester)}{line}"
 
 
 def _misfit(misfit: Misfit, level: str) -> Finding:
@@ -210,7 +229,7 @@ def _why_not_offered(unresolved: Unresolved, report: Report) -> str:
 
 
 def _requesters(uses: Sequence[Use], verbose: bool) -> tuple[str, ...]:
-    names = list(dict.fromkeys(printable(use.need.requester) for use in uses))
+    names = list(dict.fromkeys(map(_requester, uses)))
     if verbose or len(names) == 1:
         return tuple(f"needed by {name}" for name in names)
     return (f"needed by {names[0]} and {len(names) - 1} more",)
@@ -246,7 +265,7 @@ def explanations(report: Report, *, essential: bool = False) -> Iterator[str]:
             group = list(uses)
             found = ", ".join(dict.fromkeys(filter(None, map(_found, group))))
             yield f"    {printable(soname)}{f' => {found}' if found else ''}"
-            requesters = dict.fromkeys(printable(use.need.requester) for use in group)
+            requesters = dict.fromkeys(map(_requester, group))
             for requester in islice(requesters, 3):
                 yield f"        needed by {requester}"
             if len(requesters) > 3:

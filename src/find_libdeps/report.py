@@ -50,6 +50,8 @@ class Role(Enum):
     """An extension module or an executable, or reached from one."""
     PLUGIN = "plugin"
     """Any other object: something may load it, and may do without."""
+    DLOPEN = "dlopen"
+    """Python source that loads a library by its name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +144,8 @@ class Use:
     """The ABI of the requester, and so of what it asks for."""
     role: Role
     origin: Origin
+    line: int | None = None
+    """The line of the source that asks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +230,8 @@ class Report:
     """How many ELF files there are."""
     packages: tuple[PackageUse, ...] = ()
     """Everything needed, Debian's essential packages included."""
+    hints: tuple[PackageUse, ...] = ()
+    """Packages that some code would load a library of, which importing it does not run."""
     copies: tuple[Copy, ...] = ()
     unresolved: tuple[Unresolved, ...] = ()
     misfits: tuple[Misfit, ...] = ()

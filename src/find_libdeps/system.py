@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache, cached_property
 from pathlib import Path, PurePosixPath
 
@@ -9,7 +10,7 @@ from find_libdeps.dpkg import Package, read_database
 from find_libdeps.elf import Abi, ElfObject, Soname
 from find_libdeps.inventory import ObjectReader
 from find_libdeps.ldconf import architecture_of, configured_directories
-from find_libdeps.loader import Found, LinkMap, Loader, SearchPath
+from find_libdeps.loader import Found, LinkMap, Loader, Missing, SearchPath
 from find_libdeps.release import Release, read_release
 from find_libdeps.tree import DirectoryTree, Tree
 
@@ -33,6 +34,7 @@ class System:
         self._configured = configured_directories(tree)
         self._library_path = library_path
         self.loader = cache(self._loader)
+        self._names = cache(tree.names)
 
     @cached_property
     def release(self) -> Release | None:
@@ -61,10 +63,32 @@ class System:
         return self.database.owners(path, architecture) if self.database else ()
 
     def has(self, soname: Soname, abi: Abi) -> bool:
-        """Whether the loader finds a library for a requester that has no search path itself."""
+        """Whether the loader finds it here; see `find`."""
+        return isinstance(self.find(soname, abi), Found)
+
+    def find(self, soname: Soname, abi: Abi) -> Found | Missing:
+        """What the loader finds for a requester that has no search path itself.
+
+        A name that ends in ``.so.*`` is completed as ``ctypes.util.find_library`` does it: with
+        the highest version that ldconfig(8) would list.
+        """
         nobody = LinkMap(PurePosixPath("/"), ElfObject(abi, "ET_DYN"))
-        return isinstance(self.loader(abi).find(soname, nobody, nobody), Found)
+        names = [soname]
+        if soname.endswith(".*"):
+            names = sorted(self._versions(soname.removesuffix("*"), abi), key=_numbers)[::-1]
+        outcomes = (self.loader(abi).find(name, nobody, nobody) for name in names)
+        return next((o for o in outcomes if isinstance(o, Found)), Missing(()))
+
+    def _versions(self, prefix: str, abi: Abi) -> set[Soname]:
+        """The names in the system's library directories that start like this, with a number."""
+        directories = (*self._configured, *architecture_of(abi).default_directories)
+        names = (n for d in directories for n in self._names(PurePosixPath(d)))
+        return {Soname(n) for n in names if n.startswith(prefix) and n[len(prefix) :][:1].isdigit()}
 
     def _loader(self, abi: Abi) -> Loader:
         search = SearchPath(architecture_of(abi), self._configured, self._library_path)
         return Loader(search, self.read)
+
+
+def _numbers(soname: str) -> list[int]:
+    return [int(number) for number in re.findall(r"\d+", soname)]

@@ -1,0 +1,261 @@
+"""Names of libraries that no ELF header has: what Python source gives to ctypes and cffi.
+
+Sources are parsed and never imported. Taken are constant names given to ``find_library``, ``CDLL``,
+``PyDLL``, ``LoadLibrary`` and ``dlopen``, or to a function that hands them on to one of these; and
+strings that look like a soname, in modules that load libraries.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import PurePosixPath
+
+from find_libdeps.elf import Soname
+from find_libdeps.pyimport import Function, Module, holds_on_linux
+
+LOADERS = frozenset({"find_library", "CDLL", "PyDLL", "LoadLibrary", "dlopen"})
+WORDS = (*(word.encode() for word in sorted(LOADERS)), b'.so"', b".so'")
+"""A source with none of these loads nothing and names no library, and is not parsed."""
+
+_SONAME = re.compile(r"(?:[^/\s]*/)*(lib[\w.+-]*?\.so(?:\.\d+)*)\Z")
+_STEM = re.compile(r"(?:lib)?([A-Za-z0-9_+-][\w.+-]*)\Z")
+_OTHER_SYSTEMS = re.compile(
+    r"\.(?:dll|dylib|framework|pyd)\b|\.framework/|\A/System/", re.IGNORECASE
+)
+_APPLE = frozenset(
+    """objc AppKit ApplicationServices Carbon Cocoa CoreFoundation CoreGraphics CoreServices
+    CoreText Foundation IOKit Quartz QuartzCore Security""".split()  # noqa: SIM905
+)
+"""macOS frameworks and its Objective-C runtime, by the names that ``find_library`` takes there.
+Debian's libobjc is another library."""
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """A place in a source that loads a library, and by which names."""
+
+    path: PurePosixPath
+    line: int
+    function: int | None
+    """The first line of the function that it is in; None: the module's body."""
+    sonames: tuple[Soname, ...]
+    """What it may ask the loader for, the first preferred: ``libmagic.so.1``, or ``libmagic.so.*``
+    for a name without a version, which ctypes completes."""
+    names: frozenset[str]
+    """Names of files as they are written."""
+
+
+def find_loads(modules: Sequence[Module]) -> list[Load]:
+    """The places in the modules of one package that load libraries."""
+    wrappers = set(LOADERS)
+    readers = [_Reader(module, wrappers) for module in modules]
+    for _ in range(3):  # a wrapper around a wrapper around a wrapper
+        wrappers.update(name for reader in readers for name in reader.new_wrappers())
+    return [load for reader in readers for load in reader.loads()]
+
+
+class _Reader:
+    """One module, read for loads."""
+
+    def __init__(self, module: Module, wrappers: set[str]) -> None:
+        self._module = module
+        self._wrappers = wrappers
+        """The loaders, and the functions of the package that hand their arguments on to one."""
+        self._aliases: dict[str, str] = {}
+        for statement in module.body:
+            for node in ast.walk(statement):
+                if isinstance(node, ast.ImportFrom):
+                    self._aliases |= {a.asname: a.name for a in node.names if a.asname}
+        self._called = {
+            name: {
+                _name_of(n.func) for f in functions for n in ast.walk(f) if isinstance(n, ast.Call)
+            }
+            for name, functions in module.functions.items()
+        }
+
+    def new_wrappers(self) -> Iterator[str]:
+        """The functions here that turn out to hand a name on."""
+        known = self._wrappers | {a for a, name in self._aliases.items() if name in self._wrappers}
+        for name, called in self._called.items():
+            is_new = name not in self._wrappers and bool(called & known)
+            if is_new and any(map(self.hands_on, self._module.functions[name])):
+                yield name
+
+    @cached_property
+    def _loads(self) -> bool:
+        """Whether anything in the module is given to a loader."""
+        nodes = (node for statement in self._module.body for node in ast.walk(statement))
+        return any(isinstance(n, ast.Call) and self._is_loader(n.func) for n in nodes)
+
+    def hands_on(self, function: Function) -> bool:
+        """Whether a function's parameter reaches a loader."""
+        arguments = function.args
+        tainted = {
+            a.arg
+            for a in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)
+            if a.arg not in ("self", "cls")
+        }
+        tainted |= {arguments.vararg.arg} if arguments.vararg else set()
+        for _ in range(2):
+            for node in ast.walk(function):
+                match node:
+                    case (
+                        ast.For(target=ast.Name(id=target), iter=source)
+                        | ast.comprehension(target=ast.Name(id=target), iter=source)
+                        | ast.Assign(targets=[ast.Name(id=target)], value=source)
+                    ):
+                        if _names(source) & tainted:
+                            tainted.add(target)
+        return any(
+            _names(argument) & tainted
+            for node in ast.walk(function)
+            if isinstance(node, ast.Call) and self._is_loader(node.func)
+            for argument in node.args
+        )
+
+    def loads(self) -> Iterator[Load]:
+        """What the module's body and its functions load."""
+        with suppress(RecursionError):
+            yield from self._in_body(self._module.body, None, {})
+
+    def _in_body(
+        self, body: Sequence[ast.AST], function: int | None, known: dict[str, list[str]]
+    ) -> Iterator[Load]:
+        """The loads of a block; `known` are the constants that local names may stand for."""
+        for node in body:
+            yield from self._in_node(node, function, known)
+
+    def _in_node(
+        self, node: ast.AST, function: int | None, known: dict[str, list[str]]
+    ) -> Iterator[Load]:
+        match node:
+            case ast.FunctionDef() | ast.AsyncFunctionDef():
+                yield from self._in_body(node.body, node.lineno, dict(known))
+                return
+            case (
+                ast.If(test=test, body=body, orelse=orelse)
+                | ast.IfExp(test=test, body=body, orelse=orelse)
+            ):
+                truth = holds_on_linux(self._module, test)
+                for part, taken in ((body, truth is not False), (orelse, truth is not True)):
+                    if taken:
+                        yield from self._in_body(
+                            part if isinstance(part, list) else [part], function, known
+                        )
+                return
+            case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                known.setdefault(name, []).extend(self._texts(value, known))
+            case ast.For(target=ast.Name(id=name), iter=value):
+                known.setdefault(name, []).extend(self._texts(value, known))
+            case ast.Call(func=func, args=args) if self._is_loader(func):
+                by_path = _name_of(func) in ("CDLL", "PyDLL", "LoadLibrary")
+                texts = [text for argument in args for text in self._texts(argument, known)]
+                sonames = [s for text in texts if (s := _asked_for(text, only_files=by_path))]
+                if sonames:
+                    yield self._load(node, function, sonames, texts)
+            case ast.Subscript(value=value, slice=index) if _name_of(value) == "cdll":
+                texts = self._texts(index, known)
+                sonames = [soname for t in texts if (soname := _asked_for(t, only_files=True))]
+                if sonames:
+                    yield self._load(node, function, sonames, texts)
+            case ast.Tuple() | ast.List() | ast.Set() | ast.Dict():
+                texts = self._texts(node, known) if self._loads else []
+                sonames = [soname for t in texts if (soname := _asked_for(t, only_files=True))]
+                if len(sonames) > 1:
+                    yield self._load(node, function, sonames, texts)
+                    return
+            case ast.Constant(value=str() as text) if _SONAME.match(text):
+                soname = _asked_for(text, only_files=True)
+                if soname:
+                    yield self._load(node, function, [soname] if self._loads else [], [text])
+        for child in ast.iter_child_nodes(node):
+            yield from self._in_node(child, function, known)
+
+    def _load(
+        self,
+        node: ast.expr,
+        function: int | None,
+        sonames: Sequence[Soname],
+        texts: Sequence[str],
+    ) -> Load:
+        # a version that stands beside says more than ctypes' guess
+        order = sorted(dict.fromkeys(sonames), key=lambda s: s.endswith("*"))
+        names = frozenset(text.rpartition("/")[2] for text in texts)
+        return Load(self._module.path, node.lineno, function, tuple(order), names)
+
+    def _texts(self, node: ast.AST, known: dict[str, list[str]]) -> list[str]:
+        """The constant strings that an expression may be, as far as one sees."""
+        match node:
+            case ast.Constant(value=str() as text):
+                return [text]
+            case ast.Name(id=name):
+                if name in known:
+                    return known[name]
+                constant = self._module.constants.get(name)
+                return self._texts(constant, {name: []}) if constant else []
+            case (
+                ast.Tuple(elts=items)
+                | ast.List(elts=items)
+                | ast.Set(elts=items)
+                | ast.BoolOp(values=items)
+            ):
+                return [text for item in items for text in self._texts(item, known)]
+            case ast.Starred(value=value):
+                return self._texts(value, known)
+            case ast.IfExp(test=test, body=body, orelse=orelse):
+                truth = holds_on_linux(self._module, test)
+                parts = (
+                    *([body] if truth is not False else []),
+                    *([orelse] if truth is not True else []),
+                )
+                return [text for part in parts for text in self._texts(part, known)]
+            case ast.Dict(keys=keys, values=values):
+                kept = [v for k, v in zip(keys, values, strict=True) if not _is_other_system(k)]
+                return [text for value in kept for text in self._texts(value, known)]
+            case ast.Subscript(value=value) | ast.Call(func=ast.Attribute(value=value, attr="get")):
+                return self._texts(value, known) if isinstance(value, ast.Dict | ast.Name) else []
+        return []
+
+    def _is_loader(self, callee: ast.expr) -> bool:
+        name = _name_of(callee)
+        return self._aliases.get(name, name) in self._wrappers
+
+
+def _name_of(callee: ast.AST) -> str:
+    match callee:
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            return name
+    return ""
+
+
+def _names(node: ast.AST) -> set[str]:
+    return {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
+
+
+def _is_other_system(key: ast.expr | None) -> bool:
+    match key:
+        case ast.Constant(value=str() as text):
+            return text.lower() in ("win32", "darwin", "windows", "cygwin", "nt", "macos", "msys")
+    return False
+
+
+def _asked_for(text: str, *, only_files: bool) -> Soname | None:
+    """The soname that a name leads to on Linux, if it does.
+
+    Args:
+        text: what is given to a loader.
+        only_files: whether it is opened as it is, and not completed as ``find_library`` does.
+    """
+    if _OTHER_SYSTEMS.search(text) or text in _APPLE:
+        return None
+    if found := _SONAME.match(text):
+        return Soname(found[1] if not found[1].endswith(".so") else f"{found[1]}.*")
+    if only_files or "/" in text:
+        return None
+    stem = _STEM.match(text)
+    return Soname(f"lib{stem[1]}.so.*") if stem else None

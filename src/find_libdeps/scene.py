@@ -1,0 +1,199 @@
+"""The scanned objects of one environment: who loads whom, and where each need is met."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from fnmatch import fnmatchcase
+from functools import cache, partial
+from pathlib import PurePosixPath
+
+from find_libdeps.dlopen import Load
+from find_libdeps.elf import Abi, ElfObject
+from find_libdeps.inventory import Inventory
+from find_libdeps.ldconf import abi_called, architecture_of
+from find_libdeps.loader import Found, LinkMap, Missing, Need
+from find_libdeps.report import (
+    Bundled,
+    FromInterpreter,
+    Misfit,
+    Nowhere,
+    Origin,
+    Role,
+    Shipped,
+    Unnamed,
+    Unpackaged,
+    Use,
+    library_set,
+)
+from find_libdeps.sources import PythonPackage
+from find_libdeps.system import System
+from find_libdeps.venv import Environment, is_executable, is_extension_module, is_libpython
+
+
+class Scene:
+    """The scanned objects of one environment, or of none."""
+
+    def __init__(
+        self,
+        system: System,
+        inventory: Inventory,
+        ignore: Sequence[str],
+        packages: Sequence[PythonPackage],
+        environment: Environment | None,
+        paths: Sequence[PurePosixPath],
+    ) -> None:
+        self.system = system
+        self._inventory = inventory
+        self._environment = environment
+        self._is_ignored = cache(partial(_matches, ignore))
+        self._whose = cache(self._find_origin)
+        self._siblings = {
+            library_set(name): paths[0] for name, paths in sorted(inventory.names.items())
+        } | {None: None}
+        objects = {path: inventory.objects[path] for path in paths}
+        self._modules = {path for path in paths if is_extension_module(system.tree, path)}
+        native, self._process = self._interpreter()
+        abis = {objects[path].abi for path in self._modules}
+        if native is None and len(abis) == 1:
+            native = abis.pop()
+        self.abi = native or abi_called(system.architecture)
+        """The ABI of its Python, or of the system's where nobody knows it."""
+        self._loaded = {path for path in paths if any(p.names_file(path) for p in packages)}
+        reasons = {path: _misfit(elf, native) for path, elf in objects.items()}
+        self._objects = {path: elf for path, elf in objects.items() if not reasons[path]}
+        self.misfits = [
+            Misfit(path, reason, is_error=path in self._modules)
+            for path, reason in reasons.items()
+            if reason
+        ]
+
+    def uses(self) -> Iterator[Use]:
+        """What the objects need, each once, and in the role that matters most."""
+        done: set[tuple[PurePosixPath, str, object]] = set()
+        reached: set[PurePosixPath | None] = set()
+        for role, path in _roots(self._objects, self._modules | self._loaded, reached):
+            elf = self._objects[path]
+            process = () if is_executable(elf) else self._process
+            loader = self.system.loader(elf.abi)
+            needs, links = loader.load(LinkMap(path, elf), process, self._is_followed)
+            reached.add(path)
+            reached.update(self.system.tree.resolve(link.path) for link in links)
+            for need in needs:
+                # a file that was reached by another way is news only if it finds other files
+                requester = self.system.tree.resolve(need.requester) or need.requester
+                outcome = need.outcome
+                key = requester, need.soname, getattr(outcome, "path", outcome)
+                if key in done or self._is_ignored(need.soname):
+                    continue
+                done.add(key)
+                if isinstance(outcome, Found) or need.tag.must_be_met:
+                    known = Need(requester, need.soname, outcome, need.tag)
+                    yield Use(known, elf.abi, role, self._origin(known, elf.abi))
+
+    def _interpreter(self) -> tuple[Abi | None, tuple[LinkMap, ...]]:
+        """The ABI of the environment's Python, and what is in its process when it starts."""
+        path = self._environment.interpreter if self._environment else None
+        elf = self.system.read(path) if path else None
+        if path is None or not isinstance(elf, ElfObject):
+            return None, ()
+        _, links = self.system.loader(elf.abi).load(LinkMap(path, elf))
+        return elf.abi, links
+
+    def _is_followed(self, path: PurePosixPath) -> bool:
+        """Packages bring what their files need; everything else is followed further."""
+        if self._is_ignored(path.name):
+            return False
+        return isinstance(self._whose(path), Bundled | Unpackaged)
+
+    def uses_of(self, package: PythonPackage, load: Load) -> list[Use]:
+        """What a place in a package's source may load, name by name; none if it brings that."""
+        if self.abi is None or any(map(package.brings, load.sonames)):
+            return []
+        needs = (
+            Need(load.path, soname, self.system.find(soname, self.abi))
+            for soname in load.sonames
+            if not self._is_ignored(soname)
+        )
+        return [
+            Use(need, self.abi, Role.DLOPEN, self._origin(need, self.abi), load.line)
+            for need in needs
+        ]
+
+    def _origin(self, need: Need, abi: Abi) -> Origin:
+        """Where a need is met, in the builder."""
+        match need.outcome:
+            case Found(path=path):
+                return self._whose(path)
+            case Missing():
+                names = self._inventory.names
+                namesakes = (p for p in names.get(need.soname, ()) if self._abi(p) == abi)
+                return Nowhere(tuple(namesakes), self._siblings.get(library_set(need.soname)))
+
+    def _find_origin(self, path: PurePosixPath) -> Origin:
+        """Whose the file is that the loader opens at `path`."""
+        chain = self.system.tree.chain(path)
+        prefix = self._environment.prefix if self._environment else None
+        if self._inventory.holds(chain[-1]) or prefix in chain[-1].parents:
+            return Bundled()
+        if is_libpython(path.name) and not self._has_packaged_python(chain[-1]):
+            return FromInterpreter()
+        if self.system.database is None:
+            return Unnamed()
+        owners = [self.system.owners(place, self._abi(path)) for place in chain]
+        if not owners[-1]:
+            return Unpackaged(chain)
+        named = dict.fromkeys(group[0] for group in owners if group)
+        others = dict.fromkeys(p for group in owners for p in group if p not in named)
+        return Shipped(tuple(named), tuple(others))
+
+    def _has_packaged_python(self, library: PurePosixPath) -> bool:
+        """Whether the interpreter came in a package, and so its library with it.
+
+        Without an environment nobody knows the interpreter; then the library itself tells.
+        """
+        base = self._environment.base if self._environment else library
+        return base is not None and bool(self.system.owners(base))
+
+    def _abi(self, path: PurePosixPath) -> Abi | None:
+        elf = self.system.read(path)
+        return elf.abi if isinstance(elf, ElfObject) else None
+
+
+def _matches(patterns: Sequence[str], name: str) -> bool:
+    return any(fnmatchcase(name, pattern) for pattern in patterns)
+
+
+def _misfit(elf: ElfObject, native: Abi | None) -> str | None:
+    """Why an object can't be loaded beside the others, if so."""
+    if elf.is_musl:
+        return "linked against musl, which can't be loaded beside glibc"
+    if native is not None and elf.abi != native:
+        return f"it is for {_name(elf.abi)}, and Python is for {_name(native)}"
+    return None
+
+
+def _name(abi: Abi) -> str:
+    architecture = architecture_of(abi)
+    return architecture.name if architecture.is_known else str(abi)
+
+
+def _roots(
+    objects: Mapping[PurePosixPath, ElfObject],
+    loaded: Collection[PurePosixPath],
+    reached: Collection[PurePosixPath | None],
+) -> Iterator[tuple[Role, PurePosixPath]]:
+    """The objects that something loads by their path, those that others need not among them.
+
+    `reached` grows meanwhile: what executables, extension modules and other files that Python
+    loads bring in is theirs.
+    Of the rest, first what no other of the rest asks for; then what is left, each by itself.
+    """
+    for path, elf in objects.items():
+        if path in loaded or is_executable(elf):
+            yield Role.REQUIRED, path
+    rest = [path for path in objects if path not in reached]
+    wanted = {d.soname for path in rest for d in objects[path].dependencies}
+    tips = [p for p in rest if p.name not in wanted and objects[p].soname not in wanted]
+    for path in (*tips, *rest):
+        if path not in reached:
+            yield Role.PLUGIN, path

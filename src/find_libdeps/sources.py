@@ -1,0 +1,119 @@
+"""The Python packages of a scan, and the libraries that their source loads."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import PurePosixPath
+
+from find_libdeps.dlopen import WORDS, Load, find_loads
+from find_libdeps.errors import TreeError
+from find_libdeps.inventory import Inventory
+from find_libdeps.pyimport import Module, Running, parse
+from find_libdeps.tree import Tree
+
+_SITES = ("site-packages", "dist-packages")
+_HASH = re.compile(r"-[0-9a-f]{8}\Z")
+_NOT_FOR_USE = frozenset({"test", "tests", "testing", "conftest.py"})
+"""Directories whose code no application runs."""
+
+
+@dataclass(frozen=True)
+class PythonPackage:
+    """A top-level package, or module, whose source loads libraries."""
+
+    tree: Tree
+    site: PurePosixPath
+    """The directory on ``sys.path`` that it is in."""
+    name: str
+    loads: tuple[Load, ...]
+    bundled: frozenset[tuple[str, bool]]
+    """The names, up to their ``.so``, of the libraries that the scanned packages bring along and
+    this one may find, and whether they are its own or a companion's.
+    """
+
+    @cached_property
+    def running(self) -> Running:
+        """What runs when it is imported."""
+        return Running(self.tree, self.site, self.name)
+
+    def loads_at_import(self, load: Load) -> bool:
+        """Whether importing the package gets to that place."""
+        return self.running.runs(load.path, load.function)
+
+    def brings(self, soname: str) -> bool:
+        """Whether it has a library of its own for a name, or for one like it (``libfoo_c``)."""
+        stem = soname.partition(".so")[0]
+        return any(
+            stem == name or (own and (_extends(stem, name) or _extends(name, stem)))
+            for name, own in self.bundled
+        )
+
+    def names_file(self, path: PurePosixPath) -> bool:
+        """Whether its source names a file that it brings along itself."""
+        inside = path.is_relative_to(self.site / self.name)
+        return inside and any(path.name in load.names for load in self.loads)
+
+
+def find_packages(tree: Tree, inventory: Inventory) -> list[PythonPackage]:
+    """The packages that load libraries, among the Python files of a scan."""
+    modules: dict[tuple[PurePosixPath, str], list[Module]] = defaultdict(list)
+    for path in inventory.sources:
+        site = _site(path, inventory.tops)
+        parts = path.relative_to(site).parts
+        if _NOT_FOR_USE.intersection(parts) or not _mentions(tree, path):
+            continue
+        module = parse(tree, path, _dotted(parts))
+        if module:
+            modules[site, module.name.partition(".")[0]].append(module)
+    packages = (
+        PythonPackage(tree, site, name, tuple(find_loads(found)), _bundled(inventory, site, name))
+        for (site, name), found in modules.items()
+    )
+    return [package for package in packages if package.loads]
+
+
+def _bundled(
+    inventory: Inventory, site: PurePosixPath, package: str
+) -> frozenset[tuple[str, bool]]:
+    """The libraries that the source of a package may mean; see `PythonPackage.bundled`.
+
+    A library that auditwheel renamed answers to its old name for its own package and companions
+    only (``psycopg`` and ``psycopg_binary.libs``): nobody else can find it.
+    """
+    names = set()
+    for path in inventory.objects:
+        name, dot_so, _ = path.name.partition(".so")
+        plain = _HASH.sub("", name)
+        owner = path.relative_to(site).parts[0] if path.is_relative_to(site) else ""
+        own = owner.lstrip("_").startswith(package)
+        if dot_so and (own or plain == name):
+            names.add((plain, own))
+    return frozenset(names)
+
+
+def _extends(name: str, stem: str) -> bool:
+    return name.startswith((f"{stem}_", f"{stem}-"))
+
+
+def _site(path: PurePosixPath, tops: Iterable[PurePosixPath]) -> PurePosixPath:
+    for parent in path.parents:
+        if parent.name in _SITES or parent in tops:
+            return parent
+    return path.parent
+
+
+def _dotted(parts: tuple[str, ...]) -> str:
+    names = (*parts[:-1], parts[-1].removesuffix(".py"))
+    return ".".join(names[:-1] if names[-1] == "__init__" and len(names) > 1 else names)
+
+
+def _mentions(tree: Tree, path: PurePosixPath) -> bool:
+    try:
+        source = tree.read(path)
+        return any(word in source for word in WORDS)
+    except TreeError:
+        return False
