@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 import shlex
 from pathlib import Path
 
@@ -29,6 +30,7 @@ def session(root: Path, arguments: str) -> str:
         raise result.exception
     errors = "".join(f"2> {line}\n" for line in result.stderr.splitlines())
     told = f"{result.stdout}{errors}".replace(str(root), "{root}")
+    told = re.sub(r"(embedded \S+) [\d-]+", r"\1 DATE", told)
     return f"{PROMPT}{arguments}\n{told}exit {result.exit_code}\n"
 
 

@@ -7,8 +7,9 @@ headers: the loader doesn't use them, and a file may lack them (elf(5); glibc el
 
 from __future__ import annotations
 
+import json
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache
@@ -36,6 +37,7 @@ MAX_STRING_SIZE = 1 << 16
 
 _DT_HASH, _DT_STRTAB, _DT_SYMTAB, _DT_SONAME, _DT_RPATH, _DT_RUNPATH = 4, 5, 6, 14, 15, 29
 _DT_GNU_HASH, _DT_FLAGS_1 = 0x6FFFFEF5, 0x6FFFFFFB
+_NT_DLOPEN = 0x407C0C0A
 _DF_1_NODEFLIB, _DF_1_PIE = 0x800, 0x8000000
 
 _ABI_FLAGS = {
@@ -91,6 +93,18 @@ class Dependency:
 
 
 @dataclass(frozen=True, slots=True)
+class DlopenNote:
+    """What an object says of a library that it loads by itself (UAPI.12, ELF dlopen metadata)."""
+
+    sonames: tuple[Soname, ...]
+    """Names of which one will do, the first preferred."""
+    priority: str = "recommended"
+    """``required``, ``recommended`` or ``suggested``."""
+    feature: str = ""
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ElfObject:
     """One ELF file, in the words that the loader needs. It knows no path: a file has many."""
 
@@ -113,6 +127,8 @@ class ElfObject:
     """DF_1_NODEFLIB: linked with ``-z nodefaultlib``."""
     interpreter: str | None = None
     """PT_INTERP, the dynamic loader that an executable asks the kernel for."""
+    notes: tuple[DlopenNote, ...] = ()
+    """What its ``.note.dlopen`` says, which the loader itself does not read."""
 
     @property
     def is_image(self) -> bool:
@@ -168,6 +184,7 @@ def read_object(stream: BinaryIO) -> ElfObject:
         is_pie=bool(flags & _DF_1_PIE),
         no_default_directories=bool(flags & _DF_1_NODEFLIB),
         interpreter=reader.interpreter(),
+        notes=tuple(reader.dlopen_notes()),
     )
 
 
@@ -307,6 +324,20 @@ class _Reader:
         text = self.at(segment.offset, min(segment.size, 4096))
         return text.split(b"\0")[0].decode("utf-8", "surrogateescape")
 
+    def dlopen_notes(self) -> Iterator[DlopenNote]:
+        """What stands in notes of owner ``FDO`` and type 0x407c0c0a; nonsense is passed over."""
+        header = struct.Struct(f"{self.order}3I")
+        for segment in self.segments:
+            if segment.kind != "PT_NOTE" or segment.size > MAX_DYNAMIC_SIZE:
+                continue
+            data, at = self.at(segment.offset, segment.size), 0
+            while at + header.size <= len(data):
+                name_size, size, kind = header.unpack_from(data, at)
+                start = at + header.size + -(-name_size // 4) * 4
+                if kind == _NT_DLOPEN and data[at + header.size :][:name_size] == b"FDO\0":
+                    yield from _notes_in(data[start : start + size])
+                at = start + -(-size // 4) * 4
+
     def defines(self, name: bytes) -> bool:
         """Look `name` up in the GNU hash table, or in the older one."""
         symbols, gnu, old = map(self.last, (_DT_SYMTAB, _DT_GNU_HASH, _DT_HASH))
@@ -351,6 +382,26 @@ class _Reader:
             symbol["st_shndx"] != "SHN_UNDEF"
             and self.string(symbol["st_name"]).encode("utf-8", "surrogateescape") == name
         )
+
+
+def _notes_in(text: bytes) -> Iterator[DlopenNote]:
+    """The entries of one note: a JSON array of objects."""
+    try:
+        entries = json.loads(text.rstrip(b"\0"))
+    except (ValueError, RecursionError):
+        return
+    for entry in entries if isinstance(entries, list) else ():
+        match entry:
+            case {"soname": [*names]} if names and all(isinstance(name, str) for name in names):
+                told = (entry.get("priority", ""), entry.get("feature", ""))
+                priority, feature = (text if isinstance(text, str) else "" for text in told)
+                about = entry.get("description", "")
+                yield DlopenNote(
+                    tuple(map(Soname, names)),
+                    priority or "recommended",
+                    feature,
+                    about if isinstance(about, str) else "",
+                )
 
 
 def _refuse(cause: str) -> ElfError:

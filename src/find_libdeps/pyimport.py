@@ -106,12 +106,11 @@ class Running:
         for root in roots:
             self._import(root)
         self._follow()
-        if len(self.modules) <= len(roots):
-            # an empty root is no way in: applications import what lies right below it
-            for root in roots:
-                for name in self._submodules(root):
-                    self._import(name)
-            self._follow()
+        # an empty root is no way in: applications import what lies right below it
+        for root in filter(self._is_empty, roots):
+            for name in self._submodules(root):
+                self._import(name)
+        self._follow()
 
     def _follow(self) -> None:
         """Run what is waiting, and what that brings."""
@@ -135,6 +134,18 @@ class Running:
                 yield name
             else:
                 pending += [f"{name}.{entry}" for entry in self._tree.names(folder)]
+
+    def _is_empty(self, name: str) -> bool:
+        """Whether a package's root does nothing but name things."""
+        root = self.module(name)
+        if root is None or not root.is_package:
+            return False
+        nodes = [node for statement in root.body for node in ast.walk(statement)]
+        own = (n for n in nodes if isinstance(n, ast.ImportFrom))
+        return not (
+            any(isinstance(n, Function | ast.ClassDef | ast.Call) for n in nodes)
+            or any(absolute_name(root, n).partition(".")[0] == self._package for n in own)
+        )
 
     def _submodules(self, name: str) -> Iterator[str]:
         """The public modules and packages right in a package."""

@@ -142,7 +142,7 @@ def _hint(hint: PackageUse) -> Finding:
     return Finding(
         "note",
         f"{hint.package} is not listed: it is loaded on demand only (--dlopen=all lists it)",
-        tuple(f"{printable(use.need.soname)}, in {_requester(use)}" for use in hint.uses[:3]),
+        tuple(dict.fromkeys(f"{printable(u.need.soname)}, in {_requester(u)}" for u in hint.uses)),
     )
 
 

@@ -100,23 +100,28 @@ def scan(
         for prefix, paths in members.items()
     }
     asked = [
-        (package, load, scenes[environment(package.site)].uses_of(package, load))
+        (partial(package.loads_at_import, load), scene.uses_of(package, load))
         for package in packages
+        for scene in (scenes[environment(package.site)],)
         for load in package.loads
     ]
-    candidates = [use for _, _, uses in asked for use in uses]
+    asked += [
+        (partial(bool, required), names)
+        for scene in scenes.values()
+        for required, names in (scene.uses_of_notes() if dlopen is not Dlopen.NONE else ())
+    ]
     elf = [use for scene in scenes.values() for use in scene.uses()]
-    settled = iter(target.settle([*elf, *candidates]))
+    settled = iter(target.settle([*elf, *(use for _, names in asked for use in names)]))
     uses = [next(settled) for _ in elf]
     listed_anyway = {use.package for use in judge(uses, target.is_essential).packages}
     loaded, on_demand = list[Use](), list[Use]()
-    for package, load, names in asked:
+    for loads_at_import, names in asked:
         use = _first_met([next(settled) for _ in names])
         if use is None:
             continue
         # what runs at import is worth finding out only where the list depends on it
         known = all(p in listed_anyway or target.is_essential(p) for p in _packages(use))
-        at_import = known or dlopen is Dlopen.ALL or package.loads_at_import(load)
+        at_import = known or dlopen is Dlopen.ALL or loads_at_import()
         (loaded if at_import else on_demand).append(use)
     verdict = judge([*uses, *loaded], target.is_essential)
     listed = {use.package for use in verdict.packages}

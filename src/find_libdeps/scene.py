@@ -105,6 +105,24 @@ class Scene:
             return False
         return isinstance(self._whose(path), Bundled | Unpackaged)
 
+    def uses_of_notes(self) -> Iterator[tuple[bool, list[Use]]]:
+        """What the objects say that they load by themselves: whether they must, by which names.
+
+        As with dlopen(3), the object's own RUNPATH counts; an RPATH handed down to it doesn't.
+        """
+        for path, elf in self._objects.items():
+            loader, link = self.system.loader(elf.abi), LinkMap(path, elf)
+            for note in elf.notes:
+                needs = [Need(path, n, loader.find(n, link, link)) for n in note.sonames]
+                yield (
+                    note.priority == "required",
+                    [
+                        Use(need, elf.abi, Role.DLOPEN, self._origin(need, elf.abi))
+                        for need in needs
+                        if not self._is_ignored(need.soname)
+                    ],
+                )
+
     def uses_of(self, package: PythonPackage, load: Load) -> list[Use]:
         """What a place in a package's source may load, name by name; none if it brings that."""
         if self.abi is None or any(map(package.brings, load.sonames)):
