@@ -14,7 +14,9 @@ from click.testing import CliRunner
 from find_libdeps.cli import LISTING, main
 from find_libdeps.render import Format
 
-README = Path(__file__).parent.parent / "README.md"
+PROJECT = Path(__file__).parent.parent
+README = PROJECT / "README.md"
+FIXTURES = PROJECT / "fixtures"
 
 
 def options() -> dict[str, click.Option]:
@@ -40,6 +42,14 @@ def test_readme_has_every_format() -> None:
     """Each output format stands in the table of options."""
     formats = "\\|".join(form.value for form in Format)
     assert f"--format {formats}" in README.read_text()
+
+
+def test_readme_has_every_key_of_the_json() -> None:
+    """Whatever key the JSON of any fixture has is explained."""
+    shown = "".join(path.read_text() for path in FIXTURES.glob("scan/*/expected.txt"))
+    keys = set(re.findall(r'^ +"(\w+)":', shown, re.MULTILINE))
+    assert len(keys) > 25
+    assert {key for key in keys if f"`{key}`" not in README.read_text()} == set()
 
 
 def test_help_fits_on_a_screen() -> None:

@@ -4,25 +4,36 @@
 """
 
 from find_libdeps.dpkg import Package
-from find_libdeps.elf import Abi, ElfObject, Soname, Tag
-from find_libdeps.errors import DatabaseError, ElfError, FindLibdepsError, TreeError
+from find_libdeps.elf import Abi, DlopenNote, ElfObject, Soname, Tag
+from find_libdeps.errors import (
+    DatabaseError,
+    ElfError,
+    FindLibdepsError,
+    ReleaseError,
+    TreeError,
+)
 from find_libdeps.loader import Found, How, Missing, Need, Place
+from find_libdeps.release import Release
 from find_libdeps.report import (
     Bundled,
     Cause,
     Copy,
     FromInterpreter,
+    InTarget,
     Misfit,
+    NotOffered,
     Nowhere,
+    Offered,
     PackageUse,
     Report,
     Role,
     Shipped,
+    Unnamed,
     Unpackaged,
     Unresolved,
     Use,
 )
-from find_libdeps.scan import scan_paths
+from find_libdeps.scan import Dlopen, scan_paths
 
 __all__ = [
     "Abi",
@@ -30,25 +41,33 @@ __all__ = [
     "Cause",
     "Copy",
     "DatabaseError",
+    "Dlopen",
+    "DlopenNote",
     "ElfError",
     "ElfObject",
     "FindLibdepsError",
     "Found",
     "FromInterpreter",
     "How",
+    "InTarget",
     "Misfit",
     "Missing",
     "Need",
+    "NotOffered",
     "Nowhere",
+    "Offered",
     "Package",
     "PackageUse",
     "Place",
+    "Release",
+    "ReleaseError",
     "Report",
     "Role",
     "Shipped",
     "Soname",
     "Tag",
     "TreeError",
+    "Unnamed",
     "Unpackaged",
     "Unresolved",
     "Use",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Sequence
 from typing import BinaryIO
@@ -31,6 +32,7 @@ class Commands(click.Group):
 
     def invoke(self, ctx: click.Context) -> object:
         """Say in one sentence what went wrong."""
+        gc.disable()  # a short life with few cycles: collecting them would be a third of it
         try:
             return super().invoke(ctx)
         except FindLibdepsError as error:

@@ -22,8 +22,8 @@ from find_libdeps.tree import Tree
 
 Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
 
-MAX_SOURCE_SIZE = 4 << 20
-"""Bytes of a source file that is worth parsing."""
+MAX_SOURCE_SIZE = 300 << 10
+"""Bytes of a source file that is worth parsing. Larger ones are tables and documentation."""
 MAX_MODULES = 120
 """Modules followed in one package, those nearest to its root first. In the few packages that import
 more than these at once, what lies deeper counts as not reached."""
@@ -111,6 +111,7 @@ class Running:
             for name in self._submodules(root):
                 self._import(name)
         self._follow()
+        self.module.cache_clear()  # the trees are a hundred times as large as what was found out
 
     def _follow(self) -> None:
         """Run what is waiting, and what that brings."""

@@ -12,7 +12,7 @@ from pathlib import PurePosixPath
 from find_libdeps.dlopen import WORDS, Load, find_loads
 from find_libdeps.errors import TreeError
 from find_libdeps.inventory import Inventory
-from find_libdeps.pyimport import Module, Running, parse
+from find_libdeps.pyimport import Running, parse
 from find_libdeps.tree import Tree
 
 _SITES = ("site-packages", "dist-packages")
@@ -60,20 +60,21 @@ class PythonPackage:
 
 def find_packages(tree: Tree, inventory: Inventory) -> list[PythonPackage]:
     """The packages that load libraries, among the Python files of a scan."""
-    modules: dict[tuple[PurePosixPath, str], list[Module]] = defaultdict(list)
+    members: dict[tuple[PurePosixPath, str], list[PurePosixPath]] = defaultdict(list)
     for path in inventory.sources:
         site = _site(path, inventory.tops)
         parts = path.relative_to(site).parts
-        if _NOT_FOR_USE.intersection(parts) or not _mentions(tree, path):
-            continue
-        module = parse(tree, path, _dotted(parts))
-        if module:
-            modules[site, module.name.partition(".")[0]].append(module)
-    packages = (
-        PythonPackage(tree, site, name, tuple(find_loads(found)), _bundled(inventory, site, name))
-        for (site, name), found in modules.items()
-    )
-    return [package for package in packages if package.loads]
+        if not _NOT_FOR_USE.intersection(parts) and _mentions(tree, path):
+            members[site, parts[0].removesuffix(".py")].append(path)
+    packages = []
+    for (site, name), paths in members.items():
+        # one package after the other: what is parsed takes a hundred times the room of its source
+        modules = (parse(tree, path, _dotted(path.relative_to(site).parts)) for path in paths)
+        loads = find_loads([module for module in modules if module])
+        if loads:
+            bundled = _bundled(inventory, site, name)
+            packages.append(PythonPackage(tree, site, name, tuple(loads), bundled))
+    return packages
 
 
 def _bundled(
