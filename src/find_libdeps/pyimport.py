@@ -9,6 +9,7 @@ called if one of that name is.
 from __future__ import annotations
 
 import ast
+import warnings
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -53,7 +54,9 @@ def parse(tree: Tree, path: PurePosixPath, name: str) -> Module | None:
         source = tree.read(path)
         if len(source) > MAX_SOURCE_SIZE:
             return None
-        body = ast.parse(source).body
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # other people's escape sequences
+            body = ast.parse(source).body
     except (TreeError, SyntaxError, ValueError, RecursionError, MemoryError):
         return None
     module = Module(name, path, body, path.name == "__init__.py")
