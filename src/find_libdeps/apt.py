@@ -21,6 +21,7 @@ from find_libdeps.contents import (
     Offer,
     Provider,
     ambiguous,
+    by_version,
     encode_index,
     rank,
     read_contents,
@@ -170,9 +171,12 @@ def _is_asked(soname: str, asked: Collection[str]) -> bool:
 
 def _newest(name: str, sonames: Collection[str]) -> str | None:
     """The soname that a name with ``.so.*`` stands for; any other stands for itself."""
+    if not name.endswith(".*"):
+        return name if name in sonames else None
     prefix = name.removesuffix("*")
-    found = [s for s in sonames if s == name or (prefix != name and s.startswith(prefix))]
-    return max(found, key=lambda s: [int(n) for n in re.findall(r"\d+", s)], default=None)
+    found = {s: by_version(s[len(prefix) :]) for s in sonames if s.startswith(prefix)}
+    versions = {soname: version for soname, version in found.items() if version}
+    return max(versions, key=lambda s: versions[s], default=None)
 
 
 def make_index(

@@ -26,13 +26,17 @@ ALTERNATIVES = {
     "libblis.so.4": "libblis4-pthread",
     "libblis64.so.3": "libblis64-3-pthread",
     "libblis64.so.4": "libblis64-4-pthread",
+    "libjack.so.0": "libjack-jackd2-0",
+    "libjackserver.so.0": "libjack-jackd2-0",
     "liblapack.so.3": "liblapack3",
     "liblapack64.so.3": "liblapack64-3",
     "libopenblas.so.0": "libopenblas0-pthread",
     "libopenblas64.so.0": "libopenblas64-0-pthread",
 }
-"""Sonames that are links of update-alternatives(1), which no Contents index names: the files lie in
-a directory for each provider. And the one that the virtual package's users name first."""
+"""The provider that Debian's own packages name first, of sonames that have several. Most are links
+of update-alternatives(1), which no Contents index names: the files lie in a directory for each
+provider.
+"""
 
 _PRIORITIES = ("required", "important", "standard", "optional", "extra")
 """Debian Policy 2.5: of several providers, apt takes the one that matters most."""
@@ -152,6 +156,14 @@ def conventional_name(soname: str) -> str:
     return f"{name}{hyphen}{version}".lower().replace("_", "-")
 
 
+def by_version(version: str) -> tuple[int, int] | None:
+    """What orders the versions behind ``.so.``: the newest interface, and then its soname before
+    the longer names of the files that it leads to. None: it is no version.
+    """
+    number = re.match(r"\d+", version)
+    return (int(number[0]), -len(version)) if number else None
+
+
 @dataclass(frozen=True, slots=True)
 class Index:
     """Sonames to packages, of one release and some of its architectures."""
@@ -192,14 +204,15 @@ class Index:
         # lines are sorted, so that those of one library's versions stand together
         name = soname.removesuffix("*").encode("utf-8", "surrogateescape")
         stop = b"" if soname.endswith(".*") else b" "
-        best: tuple[list[int], list[str]] = ([], [])
+        best: tuple[tuple[int, int], list[str]] = ((-1, 0), [])
         at = self._text.find(b"\n" + name + stop, start, end)
         while at >= 0 and self._text.startswith(name + stop, at + 1):
             newline = self._text.find(b"\n", at + 1)
-            found, *packages = self._text[at + 1 : newline].decode().split(" ")
-            version = [int(n) for n in re.findall(r"\d+", found[len(name) :])]
-            if not stop and found[len(name) :][:1].isdigit():
-                best = max(best, (version, packages))
+            found, *packages = (
+                self._text[at + 1 : newline].decode("utf-8", "surrogateescape").split(" ")
+            )
+            if not stop and (version := by_version(found[len(name) :])):
+                best = max(best, (version, packages), key=lambda each: each[0])
             elif stop:
                 return packages
             at = newline

@@ -11,7 +11,7 @@ import ast
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import PurePosixPath
 
@@ -43,6 +43,9 @@ class Load:
     line: int
     function: int | None
     """The first line of the function that it is in; None: the module's body."""
+    loaders: frozenset[int | None]
+    """The functions of the module, likewise, in which something is given to a loader: one of them
+    has to run, too."""
     sonames: tuple[Soname, ...]
     """What it may ask the loader for, the first preferred: ``libmagic.so.1``, or ``libmagic.so.*``
     for a name without a version, which ctypes completes."""
@@ -71,11 +74,13 @@ class _Reader:
             for node in ast.walk(statement):
                 if isinstance(node, ast.ImportFrom):
                     self._aliases |= {a.asname: a.name for a in node.names if a.asname}
+        self._loading: set[int | None] = set()
+        plain = {n: f for n, f in module.functions.items() if not n.startswith("__")}
+        self._callables = {**plain, **module.classes}
+        """Functions and methods by name, and what runs when a class is called."""
         self._called = {
-            name: {
-                _name_of(n.func) for f in functions for n in ast.walk(f) if isinstance(n, ast.Call)
-            }
-            for name, functions in module.functions.items()
+            name: {_name_of(n.func) for f in group for n in ast.walk(f) if isinstance(n, ast.Call)}
+            for name, group in self._callables.items()
         }
 
     def new_wrappers(self) -> Iterator[str]:
@@ -83,7 +88,7 @@ class _Reader:
         known = self._wrappers | {a for a, name in self._aliases.items() if name in self._wrappers}
         for name, called in self._called.items():
             is_new = name not in self._wrappers and bool(called & known)
-            if is_new and any(map(self.hands_on, self._module.functions[name])):
+            if is_new and any(map(self.hands_on, self._callables[name])):
                 yield name
 
     @cached_property
@@ -120,8 +125,10 @@ class _Reader:
 
     def loads(self) -> Iterator[Load]:
         """What the module's body and its functions load."""
+        found = list[Load]()
         with suppress(RecursionError):
-            yield from self._in_body(self._module.body, None, {})
+            found += self._in_body(self._module.body, None, {})
+        return (replace(load, loaders=frozenset(self._loading)) for load in found)
 
     def _in_body(
         self, body: Sequence[ast.AST], function: int | None, known: dict[str, list[str]]
@@ -153,6 +160,7 @@ class _Reader:
             case ast.For(target=ast.Name(id=name), iter=value):
                 known.setdefault(name, []).extend(self._texts(value, known))
             case ast.Call(func=func, args=args) if self._is_loader(func):
+                self._loading.add(function)
                 by_path = _name_of(func) in ("CDLL", "PyDLL", "LoadLibrary")
                 texts = [text for argument in args for text in self._texts(argument, known)]
                 sonames = [s for text in texts if (s := _asked_for(text, only_files=by_path))]
@@ -186,7 +194,8 @@ class _Reader:
         # a version that stands beside says more than ctypes' guess
         order = sorted(dict.fromkeys(sonames), key=lambda s: s.endswith("*"))
         names = frozenset(text.rpartition("/")[2] for text in texts)
-        return Load(self._module.path, node.lineno, function, tuple(order), names)
+        path = self._module.path
+        return Load(path, node.lineno, function, frozenset(), tuple(order), names)
 
     def _texts(self, node: ast.AST, known: dict[str, list[str]]) -> list[str]:
         """The constant strings that an expression may be, as far as one sees."""
@@ -196,8 +205,8 @@ class _Reader:
             case ast.Name(id=name):
                 if name in known:
                     return known[name]
-                constant = self._module.constants.get(name)
-                return self._texts(constant, {name: []}) if constant else []
+                values = self._module.constants.get(name, ())
+                return [text for value in values for text in self._texts(value, {name: []})]
             case (
                 ast.Tuple(elts=items)
                 | ast.List(elts=items)
@@ -207,6 +216,10 @@ class _Reader:
                 return [text for item in items for text in self._texts(item, known)]
             case ast.Starred(value=value):
                 return self._texts(value, known)
+            case ast.Call(func=ast.Attribute(value=value, attr="split"), args=[]):
+                return [word for text in self._texts(value, known) for word in text.split()]
+            case ast.Call(func=ast.Name(), args=[first, *_]):  # something that completes a name
+                return self._texts(first, known)
             case ast.IfExp(test=test, body=body, orelse=orelse):
                 truth = holds_on_linux(self._module, test)
                 parts = (

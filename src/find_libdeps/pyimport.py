@@ -44,8 +44,8 @@ class Module:
     """What making an instance runs."""
     imported: dict[str, tuple[str, str]] = field(default_factory=dict)
     """Local names to what they come from: a module, and a name in it (or nothing)."""
-    constants: dict[str, ast.expr] = field(default_factory=dict)
-    """What is assigned to a name at the module's level, the last assignment."""
+    constants: dict[str, list[ast.expr]] = field(default_factory=dict)
+    """All that is assigned to a name at the module's level."""
 
 
 def parse(tree: Tree, path: PurePosixPath, name: str) -> Module | None:
@@ -74,9 +74,9 @@ def parse(tree: Tree, path: PurePosixPath, name: str) -> Module | None:
                 makers = [m for m in methods if m.name in ("__init__", "__new__", "__enter__")]
                 module.classes.setdefault(statement.name, []).extend(makers)
             case ast.Assign(targets=[ast.Name(id=target)], value=value):
-                module.constants[target] = value
+                module.constants.setdefault(target, []).append(value)
             case ast.AnnAssign(target=ast.Name(id=target), value=ast.expr() as value):
-                module.constants[target] = value
+                module.constants.setdefault(target, []).append(value)
     return module
 
 
@@ -282,8 +282,10 @@ def holds_on_linux(module: Module, test: ast.expr, hops: int = 8) -> bool | None
             return bool(value)
         case ast.Name(id="TYPE_CHECKING") | ast.Attribute(attr="TYPE_CHECKING"):
             return False
-        case ast.Name(id=name) if name in module.constants and hops:
-            return holds_on_linux(module, module.constants[name], hops - 1)
+        case ast.Compare(left=ast.Name(id="__name__"), ops=[ast.Eq()]):
+            return False
+        case ast.Name(id=name) if len(module.constants.get(name, ())) == 1 and hops:
+            return holds_on_linux(module, module.constants[name][0], hops - 1)
         case ast.UnaryOp(op=ast.Not(), operand=operand):
             inner = holds_on_linux(module, operand, hops)
             return None if inner is None else not inner
@@ -322,8 +324,8 @@ def _platform_text(module: Module, node: ast.expr, hops: int = 8) -> str | None:
         case ast.Name(id=name):
             if module.imported.get(name) in _PLATFORM:
                 return _PLATFORM[module.imported[name]]
-            if name in module.constants and hops:
-                return _platform_text(module, module.constants[name], hops - 1)
+            if len(module.constants.get(name, ())) == 1 and hops:
+                return _platform_text(module, module.constants[name][0], hops - 1)
         case ast.Attribute(value=ast.Name(id=owner), attr=attribute):
             origin = module.imported.get(owner, (owner, ""))[0]
             return _PLATFORM.get((origin, attribute))

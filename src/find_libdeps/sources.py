@@ -42,7 +42,8 @@ class PythonPackage:
 
     def loads_at_import(self, load: Load) -> bool:
         """Whether importing the package gets to that place."""
-        return self.running.runs(load.path, load.function)
+        runs = self.running.runs
+        return runs(load.path, load.function) and any(runs(load.path, f) for f in load.loaders)
 
     def brings(self, soname: str) -> bool:
         """Whether it has a library of its own for a name, or for one like it (``libfoo_c``)."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from functools import cache, cached_property
 from pathlib import Path, PurePosixPath
 
+from find_libdeps.contents import by_version
 from find_libdeps.dpkg import Package, read_database
 from find_libdeps.elf import Abi, ElfObject, Soname
 from find_libdeps.inventory import ObjectReader
@@ -75,20 +75,18 @@ class System:
         nobody = LinkMap(PurePosixPath("/"), ElfObject(abi, "ET_DYN"))
         names = [soname]
         if soname.endswith(".*"):
-            names = sorted(self._versions(soname.removesuffix("*"), abi), key=_numbers)[::-1]
+            names = self._versions(soname.removesuffix("*"), abi)
         outcomes = (self.loader(abi).find(name, nobody, nobody) for name in names)
         return next((o for o in outcomes if isinstance(o, Found)), Missing(()))
 
-    def _versions(self, prefix: str, abi: Abi) -> set[Soname]:
-        """The names in the system's library directories that start like this, with a number."""
+    def _versions(self, prefix: str, abi: Abi) -> list[Soname]:
+        """The names in the system's library directories that start like this, the newest first."""
         directories = (*self._configured, *architecture_of(abi).default_directories)
-        names = (n for d in directories for n in self._names(PurePosixPath(d)))
-        return {Soname(n) for n in names if n.startswith(prefix) and n[len(prefix) :][:1].isdigit()}
+        names = {n for d in directories for n in self._names(PurePosixPath(d))}
+        found = {n: by_version(n[len(prefix) :]) for n in names if n.startswith(prefix)}
+        versions = {name: version for name, version in found.items() if version}
+        return [Soname(n) for n in sorted(versions, key=lambda n: versions[n], reverse=True)]
 
     def _loader(self, abi: Abi) -> Loader:
         search = SearchPath(architecture_of(abi), self._configured, self._library_path)
         return Loader(search, self.read)
-
-
-def _numbers(soname: str) -> list[int]:
-    return [int(number) for number in re.findall(r"\d+", soname)]
