@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib import resources
+from math import inf
 from typing import Protocol
 
 from find_libdeps.dpkg import Package, checked
@@ -156,12 +157,13 @@ def conventional_name(soname: str) -> str:
     return f"{name}{hyphen}{version}".lower().replace("_", "-")
 
 
-def by_version(version: str) -> tuple[int, int] | None:
-    """What orders the versions behind ``.so.``: the newest interface, and then its soname before
-    the longer names of the files that it leads to. None: it is no version.
+def by_version(version: str) -> tuple[float, ...] | None:
+    """What orders the versions behind ``.so.``: the newest last, and a soname after the longer
+    names of the files that it leads to. None: it is no version.
     """
-    number = re.match(r"\d+", version)
-    return (int(number[0]), -len(version)) if number else None
+    if not version[:1].isdigit():
+        return None
+    return (*map(float, re.findall(r"\d+", version)), inf)
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +179,9 @@ class Index:
     source: str
     """Who says so, for the report."""
     _text: bytes
-    """Blocks of lines, a soname and its packages each; the first for all architectures."""
+    """Blocks of sorted lines, a soname and its packages each, behind lines with a tab and the name
+    of their architecture, or an asterisk for all.
+    """
 
     def offers(self, sonames: Collection[str], architecture: str) -> dict[str, Offer]:
         """See `Catalogue`.
@@ -189,34 +193,34 @@ class Index:
             return {}
         found = {}
         for soname in sonames:
-            names = self._line(soname, b"*") or self._line(soname, architecture.encode())
+            blocks = (self._line(soname, block) for block in (b"*", architecture.encode()))
+            _, names = max(blocks, key=lambda found: found[0])
             if names:
                 packages = (checked(Package(n, architecture), self.source) for n in names)
                 found[soname] = Offer(tuple(packages), self.source)
         return found
 
-    def _line(self, soname: str, block: bytes) -> list[str]:
-        """The packages of a soname in one block; of ``libfoo.so.*`` those of its newest."""
-        start = self._text.find(b"\n[%s]\n" % block)
-        end = self._text.find(b"\n[", start + 1)
-        if start < 0 or "\n" in soname:
-            return []
+    def _line(self, soname: str, block: bytes) -> tuple[tuple[float, ...], list[str]]:
+        """The packages of a soname in one block; of ``libfoo.so.*`` its newest, and theirs."""
+        start = self._text.find(b"\n\t%s\n" % block)
+        end = self._text.find(b"\n\t", start + 1)
+        if start < 0 or not soname or re.search(r"[ \t\n]", soname):
+            return (), []
         # lines are sorted, so that those of one library's versions stand together
-        name = soname.removesuffix("*").encode("utf-8", "surrogateescape")
-        stop = b"" if soname.endswith(".*") else b" "
-        best: tuple[tuple[int, int], list[str]] = ((-1, 0), [])
-        at = self._text.find(b"\n" + name + stop, start, end)
-        while at >= 0 and self._text.startswith(name + stop, at + 1):
+        wildcard = soname.endswith(".*")
+        name = soname.removesuffix("*" if wildcard else "").encode("utf-8", "surrogateescape")
+        begin = name if wildcard else name + b" "
+        best: tuple[tuple[float, ...], list[str]] = ((), [])
+        at = self._text.find(b"\n" + begin, start, end)
+        while at >= 0 and self._text.startswith(begin, at + 1):
             newline = self._text.find(b"\n", at + 1)
-            found, *packages = (
-                self._text[at + 1 : newline].decode("utf-8", "surrogateescape").split(" ")
-            )
-            if not stop and (version := by_version(found[len(name) :])):
-                best = max(best, (version, packages), key=lambda each: each[0])
-            elif stop:
-                return packages
+            line = self._text[at + 1 + len(name) : newline].decode("utf-8", "surrogateescape")
+            rest, *packages = line.split(" ")
+            if not wildcard:
+                return (inf,), packages
+            best = max(best, (by_version(rest) or (), packages), key=lambda each: each[0])
             at = newline
-        return best[1]
+        return best
 
 
 def encode_index(
@@ -245,8 +249,8 @@ def encode_index(
     blocks = {"*": shared} | {a: set(ranked[a].items()) - shared for a in architectures}
     for name, entries in blocks.items():
         lines = (f"{soname} {' '.join(packages)}" for soname, packages in sorted(entries))
-        head += [f"[{name}]", *lines]
-    text = "\n".join([*head, "[]", ""])
+        head += [f"\t{name}", *lines]
+    text = "\n".join([*head, "\t", ""])
     return zlib.compress(text.encode("utf-8", "surrogateescape"), level=9)
 
 
@@ -264,7 +268,7 @@ def decode_index(data: bytes, name: str) -> Index:
         text = zlib.decompress(data)
     except zlib.error:
         raise ReleaseError("read the index", name, "damaged, or no index at all") from None
-    head = text.partition(b"\n[")[0].decode("utf-8", "replace").split("\n")
+    head = text.partition(b"\n\t")[0].decode("utf-8", "replace").split("\n")
     fields = dict(line.partition(": ")[::2] for line in head)
     try:
         release, date = parse_release(fields["Release"]), fields["Date"]
