@@ -85,6 +85,19 @@ def output(image: str, *command: str, mount: Path | None = None) -> str:
     return done.stdout
 
 
+def unpack(image: str, folder: Path) -> None:
+    """Makes a folder with the files of an image."""
+    folder.mkdir()
+    archive = folder.with_suffix(".tar")
+    container = _checked([DOCKER, "create", image, "true"]).strip()
+    try:
+        _checked([DOCKER, "export", "--output", str(archive), container])
+    finally:
+        _checked([DOCKER, "rm", container])
+    _checked(["tar", "--extract", "--file", str(archive), "--directory", str(folder)])
+    archive.unlink()
+
+
 def _run(
     command: list[str], stdin: str = "", env: dict[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
@@ -93,7 +106,8 @@ def _run(
     )
 
 
-def _checked(command: list[str], stdin: str = "", env: dict[str, str] | None = None) -> None:
+def _checked(command: list[str], stdin: str = "", env: dict[str, str] | None = None) -> str:
     done = _run(command, stdin, env)
     if done.returncode != 0:
         raise CommandError(command, done.stdout + done.stderr)
+    return done.stdout
