@@ -32,9 +32,15 @@ from find_libdeps.ldconf import Architecture, architecture_called
 from find_libdeps.release import Release
 
 CHUNK = 1 << 20
+NO_CACHE = ("-o", "Dir::Cache::pkgcache=", "-o", "Dir::Cache::srcpkgcache=")
+"""Or else each question leaves 70 MB in /var/cache/apt."""
 HELPER = "/usr/lib/apt/apt-helper"
 
 CONFIGURATION = """
+#clear APT::Update::Pre-Invoke;
+#clear APT::Update::Post-Invoke;
+#clear APT::Update::Post-Invoke-Success;
+#clear APT::Architectures;
 Dir::State "{top}/state";
 Dir::State::status "{top}/status";
 Dir::Cache "{top}/cache";
@@ -122,7 +128,10 @@ class Apt:
         """
         try:
             done = subprocess.run(  # noqa: S603
-                command, capture_output=True, env=self._environment(), check=False
+                [command[0], *NO_CACHE, *command[1:]],
+                capture_output=True,
+                env=self._environment(),
+                check=False,
             )
         except FileNotFoundError:
             raise ReleaseError("run", command[0], "there is no apt here") from None
@@ -226,10 +235,13 @@ def private_apt(architecture: str, sources: Sequence[str]) -> Iterator[Apt]:
             (top / directory).mkdir(parents=True)
         (top / "status").touch()
         (top / "sources.list").write_text("".join(f"{line}\n" for line in sources))
+        own = CONFIGURATION.replace("{top}", str(top)).replace("{architecture}", architecture)
+        systems = Path("/etc/apt/apt.conf")
+        included = f'#include "{systems}";\n' if systems.exists() else ""
+        (top / "main.conf").write_text(included + own)
         configuration = top / "apt.conf"
-        configuration.write_text(
-            CONFIGURATION.replace("{top}", str(top)).replace("{architecture}", architecture)
-        )
+        # apt reads its file in APT_CONFIG first and the main one last: what stands there counts
+        configuration.write_text(f'Dir::Etc::main "{top}/main.conf";\n')
         apt = Apt(configuration)
         apt.run("apt-get", "update", "-q", "-o", "APT::Update::Error-Mode=any")
         yield apt

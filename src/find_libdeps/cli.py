@@ -11,7 +11,7 @@ import click
 
 from find_libdeps.apt import make_index
 from find_libdeps.contents import embedded_index, embedded_indexes
-from find_libdeps.errors import FindLibdepsError
+from find_libdeps.errors import FindLibdepsError, ReleaseError
 from find_libdeps.release import parse_release
 from find_libdeps.render import Format, explanations, findings, render
 from find_libdeps.scan import Dlopen, scan_paths
@@ -192,4 +192,8 @@ def make(
 
     Its sources, proxies and keys count; its state stays as it is.
     """
-    output.write(make_index(parse_release(release), architectures, sources))
+    made = make_index(parse_release(release), architectures, sources)
+    try:
+        output.write(made)
+    except click.FileError as error:
+        raise ReleaseError("write the index", output.name, error.message) from None

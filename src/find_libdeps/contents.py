@@ -21,6 +21,7 @@ from find_libdeps.errors import ReleaseError
 from find_libdeps.release import Release, parse_release
 
 ALTERNATIVES = {
+    "libSDL-1.2.so.0": "libsdl1.2debian",
     "libblas.so.3": "libblas3",
     "libblas64.so.3": "libblas64-3",
     "libblis.so.3": "libblis3-pthread",
@@ -42,7 +43,11 @@ provider.
 _PRIORITIES = ("required", "important", "standard", "optional", "extra")
 """Debian Policy 2.5: of several providers, apt takes the one that matters most."""
 
-_NOT_FOR_TARGETS = ("-dev", "-dbg", "-dbgsym", "-cross")
+_NOT_FOR_TARGETS = re.compile(r"-dev(-.+)?$|-(dbg|dbgsym|cross)$")
+"""Packages to build or debug with: ``libfoo-dev``, ``libfoo-dev-compat``."""
+
+MAX_INDEX_SIZE = 64 << 20
+"""Bytes of an index that is unpacked; real ones have about a million."""
 
 _MAGIC = "find-libdeps index 1"
 _SUFFIX = ".index"
@@ -92,7 +97,7 @@ def read_contents(chunks: Iterable[bytes], triplet: str) -> Iterator[Provider]:
                 continue
             for package in packages.decode("utf-8", "surrogateescape").split(","):
                 bare = package.rpartition("/")[2]
-                if not bare.endswith(_NOT_FOR_TARGETS):
+                if not _NOT_FOR_TARGETS.search(bare):
                     yield Provider(soname, bare, not directory)
 
 
@@ -264,10 +269,13 @@ def decode_index(data: bytes, name: str) -> Index:
     Raises:
         ReleaseError: it is damaged, or no index.
     """
+    stream = zlib.decompressobj()
     try:
-        text = zlib.decompress(data)
+        text = stream.decompress(data, MAX_INDEX_SIZE)
     except zlib.error:
-        raise ReleaseError("read the index", name, "damaged, or no index at all") from None
+        text = b""
+    if not stream.eof:
+        raise ReleaseError("read the index", name, "damaged, or no index at all")
     head = text.partition(b"\n\t")[0].decode("utf-8", "replace").split("\n")
     fields = dict(line.partition(": ")[::2] for line in head)
     try:

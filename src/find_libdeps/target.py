@@ -142,7 +142,8 @@ def choose_target(
 def _architecture(builder: System, abis: Collection[Abi]) -> str:
     """The target's architecture: the builder's, unless nothing scanned could be loaded there."""
     names = {architecture_of(abi).name for abi in abis}
-    if len(names) == 1 and builder.database:
+    installed = builder.database.status.architectures if builder.database else ()
+    if len(names) == 1 and names.isdisjoint(installed):
         (name,) = names
-        return builder.architecture if name in builder.database.status.architectures else name
+        return name
     return builder.architecture
