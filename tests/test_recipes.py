@@ -46,12 +46,16 @@ class Recipe:
         """The packages of expected.txt, as written there."""
         return (self.folder / "expected.txt").read_text().splitlines()
 
-    @cached_property
+    def names(self, file: str) -> list[str]:
+        """What a file of the folder names, one a line; nothing if there is no such file."""
+        path = self.folder / file
+        lines = path.read_text().splitlines() if path.exists() else []
+        return [line for line in lines if not line.startswith("#")]
+
+    @property
     def left_out(self) -> set[str]:
-        """The libraries of left-out.txt, none if there is no such file."""
-        file = self.folder / "left-out.txt"
-        lines = file.read_text().splitlines() if file.exists() else []
-        return {line for line in lines if not line.startswith("#")}
+        """The libraries that the wheels themselves leave out."""
+        return set(self.names("left-out.txt"))
 
     @cached_property
     def listed(self) -> list[str]:
@@ -59,11 +63,11 @@ class Recipe:
         return engine.output(self.image("target"), "cat", "/venv/pkgdeps.txt").splitlines()
 
     @cached_property
-    def unresolved(self) -> set[str]:
-        """What the builder finds no answer to."""
+    def report(self) -> dict[str, Any]:
+        """What the command tells in the builder, as JSON."""
         command = "find-libdeps", "--format", "json", "/venv"
-        report = json.loads(engine.output(self.image("builder"), *command))
-        return {unresolved["soname"] for unresolved in report["unresolved"]}
+        report: dict[str, Any] = json.loads(engine.output(self.image("builder"), *command))
+        return report
 
     def image(self, stage: str) -> str:
         """The image of `builder`, `bare` or `target`."""
@@ -83,7 +87,7 @@ class Recipe:
 
     def loader_says(self, stage: str) -> dict[str, Any]:
         """The answer of fixtures/recipes/needs.py about the venv, in a stage."""
-        command = "python3", "/mnt/needs.py", "/venv"
+        command = "python3", "/mnt/needs.py", "/venv", *self.names("by-name.txt")
         answer: dict[str, Any] = json.loads(
             engine.output(self.image(stage), *command, mount=RECIPES)
         )
@@ -109,13 +113,15 @@ def test_nothing_is_reported_but_what_is_left_out(recipe: Recipe) -> None:
     """Each need of these venvs is met, so the command has the list to print and nothing to say.
 
     Not of a libpython in /usr/local either, which is of no package: the target's Python has it. Of
-    what left-out.txt names it warns, and of nothing else.
+    what left-out.txt names it warns, on-demand.txt has its hints, and there is nothing else.
     """
     done = engine.run(recipe.image("builder"), "find-libdeps", "/venv")
     assert (done.returncode, done.stdout.splitlines()) == (0, recipe.expected)
-    assert set(re.findall(r"^find-libdeps: (\w+)", done.stderr, re.MULTILINE)) <= {"warning"}
-    assert bool(done.stderr) is bool(recipe.left_out), done.stderr
-    assert recipe.unresolved == recipe.left_out
+    levels = set(re.findall(r"^find-libdeps: (\w+)", done.stderr, re.MULTILINE))
+    expected = {"warning": recipe.left_out, "note": recipe.names("on-demand.txt")}
+    assert levels == {level for level, names in expected.items() if names}, done.stderr
+    assert {u["soname"] for u in recipe.report["unresolved"]} == recipe.left_out
+    assert [hint["name"] for hint in recipe.report["hints"]] == recipe.names("on-demand.txt")
     assert all(soname in done.stderr for soname in recipe.left_out)
 
 
@@ -135,7 +141,8 @@ def test_the_program_fails_without_the_list(recipe: Recipe) -> None:
     done = engine.run(recipe.image("bare"), "sh", "-ec", *without, mount=RECIPES)
     if recipe.expected:
         assert done.returncode != 0
-        assert "cannot open shared object file" in done.stderr
+        by_name = "Error: " if recipe.names("by-name.txt") else "cannot open shared object file"
+        assert by_name in done.stderr
     else:
         assert done.returncode == 0, done.stderr
 
@@ -154,7 +161,10 @@ def test_the_loader_finds_everything_in_the_target(recipe: Recipe) -> None:
 
 
 def test_each_listed_package_has_a_library_that_the_venv_asks_for(recipe: Recipe) -> None:
-    """In the target, a DT_NEEDED name of a file of the venv leads ld.so into each package."""
+    """In the target, a DT_NEEDED name of a file of the venv leads ld.so into each package.
+
+    Or a name in by-name.txt, which Python loads, leads ldconfig there.
+    """
     owners = recipe.loader_says("target")["owners"]
     used = {package for packages in owners.values() for package in packages}
     assert set(recipe.listed) - used == set()

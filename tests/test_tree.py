@@ -120,7 +120,7 @@ def test_only_regular_files_are_opened(tmp_path: Path) -> None:
     """A fifo or a directory is refused at once: opening one could hang."""
     os.mkfifo(tmp_path / "fifo")
     tree = DirectoryTree(tmp_path)
-    for name, cause in (("/fifo", "other"), ("/", "directory")):
+    for name, cause in (("/fifo", "device, fifo or socket"), ("/", "directory")):
         with pytest.raises(TreeError, match=f"it is a {cause}, not a file"):
             tree.open(PurePosixPath(name))
 

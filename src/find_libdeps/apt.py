@@ -14,6 +14,7 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
+from functools import cached_property
 from pathlib import Path
 from typing import IO, cast
 
@@ -77,7 +78,7 @@ Acquire::IndexTargets::deb {
 """Private directories for everything that apt writes, and the targets that apt-file(1) has."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Apt:
     """One apt: the system's own, or one with private directories."""
 
@@ -97,13 +98,17 @@ class Apt:
         rows = (tuple(line.split("\t")) for line in output.decode("utf-8", "replace").splitlines())
         return list(dict.fromkeys(rows))
 
+    @cached_property
+    def contents_files(self) -> list[str]:
+        """Its Contents indices, of all architectures."""
+        return [name for (name,) in self.targets("FILENAME", Identifier="Contents-deb")]
+
     def contents(self, architecture: Architecture) -> list[Provider]:
         """The libraries in all Contents indices of an architecture."""
-        files = self.targets("FILENAME", Identifier="Contents-deb")
-        mine = re.compile(rf"Contents-{architecture.name}(\.\w+)?\Z")
+        mine = _contents_of(architecture.name)
         return [
             provider
-            for (name,) in files
+            for name in self.contents_files
             if mine.search(name)
             for provider in read_contents(self._read(name), architecture.triplet)
         ]
@@ -146,11 +151,25 @@ class Apt:
         return {**os.environ, **private, "LC_ALL": "C"}
 
 
+def _contents_of(architecture: str) -> re.Pattern[str]:
+    return re.compile(rf"Contents-{re.escape(architecture)}(\.\w+)?\Z")
+
+
 class AptCatalogue:
     """The Contents indices that the system's apt has, which apt-file(1) has it fetch."""
 
     def __init__(self, apt: Apt) -> None:
         self._apt = apt
+
+    def knows(self, architecture: str) -> bool:
+        """See `find_libdeps.contents.Catalogue`."""
+        return any(_contents_of(architecture).search(name) for name in self._files())
+
+    def _files(self) -> list[str]:
+        try:
+            return self._apt.contents_files
+        except ReleaseError:  # no apt, or a broken one
+            return []
 
     def offers(self, sonames: Collection[str], architecture: str) -> dict[str, Offer]:
         """See `find_libdeps.contents.Catalogue`."""

@@ -38,6 +38,11 @@ class Commands(click.Group):
         except FindLibdepsError as error:
             click.echo(f"find-libdeps: {error}", err=True)
             ctx.exit(FAILED)
+        except BrokenPipeError:  # nobody reads on: click's business
+            raise
+        except OSError as error:
+            click.echo(f"find-libdeps: cannot write the output: {error.strerror}", err=True)
+            ctx.exit(FAILED)
 
 
 class ListingContext(click.Context):

@@ -65,6 +65,9 @@ class Offer:
 class Catalogue(Protocol):
     """A place that knows which packages of a release have a library."""
 
+    def knows(self, architecture: str) -> bool:
+        """Whether it has anything on an architecture."""
+
     def offers(self, sonames: Collection[str], architecture: str) -> dict[str, Offer]:
         """The packages that have each of some libraries; no entry for what nobody has."""
 
@@ -187,6 +190,10 @@ class Index:
     """Blocks of sorted lines, a soname and its packages each, behind lines with a tab and the name
     of their architecture, or an asterisk for all.
     """
+
+    def knows(self, architecture: str) -> bool:
+        """See `Catalogue`."""
+        return architecture in self.architectures
 
     def offers(self, sonames: Collection[str], architecture: str) -> dict[str, Offer]:
         """See `Catalogue`.

@@ -199,6 +199,9 @@ def read_database(tree: Tree) -> Database | None:
         diversions = _diversions(tree)
     except TreeError as error:
         raise DatabaseError("read the package database", error.name, error.cause) from None
+    denied = sorted(path for path in tree.denied if path.startswith(f"{DATABASE}"))
+    if denied:
+        raise DatabaseError("read the package database", denied[0], "Permission denied")
     found = Status(texts)
     return Database(found, files, diversions, tuple(_aliases(tree))) if found else None
 
@@ -249,7 +252,7 @@ def _stanza(text: bytes, native: str) -> _Stanza:
     """What one paragraph says, with the defaults of a distroless image."""
     from debian.deb822 import Deb822  # costs a tenth of a second, and audits may do without
 
-    parsed = Deb822(text, fields=_FIELDS)
+    parsed = Deb822(text.decode("utf-8", "replace"), fields=_FIELDS)
     architecture = parsed.get("Architecture", native)
     return _Stanza(
         Package(

@@ -35,6 +35,9 @@ MAX_DYNAMIC_SIZE = 1 << 20
 MAX_STRING_SIZE = 1 << 16
 """Bytes of one string; the longest real RUNPATHs have a few thousand."""
 
+MAX_STRINGS_SIZE = 1 << 18
+"""Bytes of all names that are taken from one file; real ones have a few thousand."""
+
 _DT_HASH, _DT_STRTAB, _DT_SYMTAB, _DT_SONAME, _DT_RPATH, _DT_RUNPATH = 4, 5, 6, 14, 15, 29
 _DT_GNU_HASH, _DT_FLAGS_1 = 0x6FFFFEF5, 0x6FFFFFFB
 _NT_DLOPEN = 0x407C0C0A
@@ -242,6 +245,7 @@ class _Reader:
         loadable = self.elf_type in ("ET_DYN", "ET_EXEC")
         self.segments = self._segments(header) if loadable else ()
         self.table = self._table()
+        self._strings = 0
 
     def at(self, offset: int, size: int) -> bytes:
         """Exactly `size` bytes at `offset`."""
@@ -303,6 +307,8 @@ class _Reader:
         if table is None:
             raise _refuse("no dynamic string table")
         offset, text = self.offset(table + index), b""
+        if self._strings > MAX_STRINGS_SIZE:
+            raise _refuse(f"strings of more than {MAX_STRINGS_SIZE} bytes")
         while b"\0" not in text:
             if len(text) > MAX_STRING_SIZE:
                 raise _refuse(f"string of more than {MAX_STRING_SIZE} bytes")
@@ -314,6 +320,7 @@ class _Reader:
             if not chunk:
                 raise _refuse("file too short")
             text += chunk
+        self._strings += text.index(b"\0")
         return text[: text.index(b"\0")].decode("utf-8", "surrogateescape")
 
     def interpreter(self) -> str | None:

@@ -22,6 +22,10 @@ never ELF.
 """
 
 
+SITES = ("site-packages", "dist-packages")
+"""The directories on ``sys.path`` that packages are installed into."""
+
+
 class ObjectReader:
     """Reads objects for the loader: each file once, by whatever paths it is reached."""
 
@@ -65,6 +69,8 @@ class Inventory:
     """Every name that one of them could be asked for by: of a file, of a link, DT_SONAME."""
     sources: list[PurePosixPath] = field(default_factory=list)
     """Python source files."""
+    links: dict[PurePosixPath, PurePosixPath] = field(default_factory=dict)
+    """Links to libraries and directories that are not below the tops, and where they lead."""
     problems: list[FindLibdepsError] = field(default_factory=list)
 
     def holds(self, path: PurePosixPath) -> bool:
@@ -92,6 +98,8 @@ def take_inventory(
                     inventory.sources.append(path)
                 continue
             real = tree.resolve(path)
+            if entry.kind is Kind.LINK and real and not inventory.holds(real):
+                inventory.links[path] = real
             if real is None or not _starts_as_elf(tree, real, inventory.problems):
                 continue
             elf = read(path)
@@ -113,14 +121,24 @@ def _candidates(
 ) -> Iterator[tuple[PurePosixPath, Entry]]:
     """Files that may be ELF, and links by which Python would import one."""
     entry = tree.entry(top)
-    if entry is not None and entry.kind is Kind.FILE:
+    if entry is not None and entry.kind is not Kind.DIRECTORY:
+        if not _starts_as_elf(tree, top, problems):
+            raise TreeError("scan", top, "it is no ELF file, and no directory")
         yield top, entry
         return
+    tree.listing(top)
     for path, found in tree.walk(
         top, lambda name: not name.endswith(TEXT_SUFFIXES), problems.append
     ):
-        if found.kind is Kind.FILE or ".so" in path.name:
+        if found.kind is Kind.FILE or ".so" in path.name or _is_importable(tree, path):
             yield path, found
+
+
+def _is_importable(tree: Tree, link: PurePosixPath) -> bool:
+    """Whether Python may import a package through a link."""
+    real = tree.resolve(link) if link.parent.name in SITES else None
+    entry = tree.entry(real) if real else None
+    return entry is not None and entry.kind is Kind.DIRECTORY
 
 
 def _starts_as_elf(tree: Tree, path: PurePosixPath, problems: list[FindLibdepsError]) -> bool:

@@ -15,6 +15,9 @@ from find_libdeps.elf import Abi
 from find_libdeps.errors import TreeError
 from find_libdeps.tree import Tree
 
+MAX_INCLUDES = 64
+"""Files that include each other, one deeper than the other."""
+
 LD_SO_CONF = PurePosixPath("/etc/ld.so.conf")
 
 
@@ -116,9 +119,11 @@ def configured_directories(tree: Tree) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_directories(tree, LD_SO_CONF, set())))
 
 
-def _directories(tree: Tree, conf: PurePosixPath, seen: set[PurePosixPath]) -> Iterator[str]:
+def _directories(
+    tree: Tree, conf: PurePosixPath, seen: set[PurePosixPath], depth: int = 0
+) -> Iterator[str]:
     real = tree.resolve(conf)
-    if real is None or real in seen:
+    if real is None or real in seen or depth > MAX_INCLUDES:
         return
     seen.add(real)
     try:
@@ -132,7 +137,7 @@ def _directories(tree: Tree, conf: PurePosixPath, seen: set[PurePosixPath]) -> I
             case ["include", *patterns]:
                 for pattern in patterns:
                     for included in _glob(tree, conf.parent / pattern):
-                        yield from _directories(tree, included, seen)
+                        yield from _directories(tree, included, seen, depth + 1)
             case [word, _, *_] if word.lower() == "hwcap":
                 pass
             case words:

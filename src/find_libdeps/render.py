@@ -68,7 +68,8 @@ def _document(report: Report, *, essential: bool) -> dict[str, object]:
             {"path": str(misfit.path), "reason": misfit.reason, "error": misfit.is_error}
             for misfit in report.misfits
         ],
-        "problems": [str(problem) for problem in report.problems],
+        "links": {str(link): str(end) for link, end in report.links},
+        "problems": [str(problem.error) for problem in report.problems],
     }
 
 
@@ -124,7 +125,8 @@ def findings(report: Report, *, strict: bool = False, verbose: bool = False) -> 
         verbose: name every file, not only the first.
     """
     level = "error" if strict else "warning"
-    found = [Finding(level, str(problem)) for problem in report.problems]
+    found = [Finding("error" if p.is_error else level, str(p.error)) for p in report.problems]
+    found += [_links(report, level, verbose)] if report.links else []
     found += [_misfit(misfit, level) for misfit in report.misfits if misfit.is_error or verbose]
     found += [_copy(copy, level, verbose) for copy in report.copies]
     for cause in Cause:
@@ -136,6 +138,20 @@ def findings(report: Report, *, strict: bool = False, verbose: bool = False) -> 
         found += [_unresolved(unresolved, report, level, verbose) for unresolved in group]
     found += [_hint(hint) for hint in report.hints]
     return sorted(found, key=lambda f: ("note", "warning", "error").index(f.level))
+
+
+def _links(report: Report, level: str, verbose: bool) -> Finding:
+    shown = report.links if verbose else report.links[:1]
+    more = len(report.links) - len(shown)
+    return Finding(
+        level,
+        "links that lead out of what was scanned need their ends in the target, too "
+        f"({len(report.links)} in all)",
+        (
+            *(f"{printable(link)} -> {printable(end)}" for link, end in shown),
+            *([f"and {more} more"] if more else []),
+        ),
+    )
 
 
 def _hint(hint: PackageUse) -> Finding:
@@ -196,7 +212,9 @@ def _unresolved(unresolved: Unresolved, report: Report, level: str, verbose: boo
             headline = f'cannot find "{soname}": {cause}'
             if not (level == "error" or verbose):
                 return Finding(level, headline, users)
-            ways = "install it in the builder, or have apt-file update or --index tell its package"
+            ways = "install it in the builder"
+            if report.release and cause.endswith("architecture"):
+                ways += f", or make an index of {report.release} for --index"
             if unresolved.cause is Cause.NO_PROVIDER:
                 ways = "build it in the builder, to be copied"
             advice = f"{ways}; or pass --ignore '{soname}' if the target gets it in another way"
@@ -220,8 +238,10 @@ def _summary(cause: Cause, minor: Sequence[Unresolved]) -> Finding:
 
 def _why_not_offered(unresolved: Unresolved, report: Report) -> str:
     release = printable(report.release or "this system's release")
+    if any(isinstance(use.origin, Nowhere) and use.origin.is_own for use in unresolved.uses):
+        return "only the interpreter can have it, and it is not there"
     if unresolved.cause is Cause.MISSING:
-        return f"not in the builder, and no index of {release} is here to name its package"
+        return f"not in the builder, and no index of {release} is here that has its architecture"
     origins = [use.origin for use in unresolved.uses if isinstance(use.origin, NotOffered)]
     shipped = dict.fromkeys(str(p) for origin in origins for p in origin.shipped)
     builders = f", and the builder's {', '.join(shipped)} is of another release" if shipped else ""
@@ -237,7 +257,7 @@ def _requesters(uses: Sequence[Use], verbose: bool) -> tuple[str, ...]:
 
 def _elsewhere(unresolved: Unresolved) -> list[PurePosixPath]:
     origins = (use.origin for use in unresolved.uses)
-    return sorted({p for o in origins if isinstance(o, Nowhere) for p in o.elsewhere})
+    return sorted({p for o in origins if isinstance(o, Nowhere | NotOffered) for p in o.elsewhere})
 
 
 def _places(use: Use) -> Iterator[str]:

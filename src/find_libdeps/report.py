@@ -110,6 +110,8 @@ class NotOffered:
 
     shipped: tuple[Package, ...] = ()
     """The builder's packages that have it."""
+    elsewhere: tuple[PurePosixPath, ...] = ()
+    """Scanned files of that name which the requester's search path does not reach."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +122,8 @@ class Nowhere:
     """Scanned files of that name which the requester's search path does not reach."""
     sibling: PurePosixPath | None = None
     """A scanned library of the same set, beside which no other copy of the set will do."""
+    is_own: bool = False
+    """Whether only the requester's own package, or its interpreter, can have it."""
 
 
 Origin: TypeAlias = (
@@ -219,6 +223,15 @@ class Misfit:
 
 
 @dataclass(frozen=True, slots=True)
+class Problem:
+    """A file or directory that could not be read."""
+
+    error: FindLibdepsError
+    is_error: bool
+    """Whether the application needs it: Python would load it, or look into it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """All that a scan found out. Everything in it is sorted: equal trees give equal reports."""
 
@@ -236,8 +249,11 @@ class Report:
     unresolved: tuple[Unresolved, ...] = ()
     misfits: tuple[Misfit, ...] = ()
     """Objects for musl or for another architecture than the environment's Python."""
-    problems: tuple[FindLibdepsError, ...] = ()
-    """Files that could not be read."""
+    links: tuple[tuple[PurePosixPath, PurePosixPath], ...] = ()
+    """Links by which Python would load something that is not among what was scanned, and where
+    they lead: they lead there in the target only if that is copied, too.
+    """
+    problems: tuple[Problem, ...] = ()
 
     def to_install(self, *, essential: bool = False) -> tuple[Package, ...]:
         """The list for the target stage.
@@ -255,10 +271,11 @@ class Report:
         """
         if strict:
             opened = (u for u in self.unresolved if u.cause is not Cause.HOST_INJECTED)
-            return not any((*opened, *self.copies, *self.misfits, *self.problems))
-        return not any(u.is_error for u in self.unresolved) and not any(
-            m.is_error for m in self.misfits
-        )
+            return not any((*opened, *self.copies, *self.misfits, *self.links, *self.problems))
+        errors = [unresolved.is_error for unresolved in self.unresolved]
+        errors += [misfit.is_error for misfit in self.misfits]
+        errors += [problem.is_error for problem in self.problems]
+        return not any(errors)
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,8 +308,9 @@ def judge(uses: Iterable[Use], is_essential: Callable[[Package], bool]) -> Verdi
                 copied[chain].append(use)
             case Unnamed():
                 opened[soname, Cause.NO_DATABASE].append(use)
-            case NotOffered():
-                opened[soname, Cause.NO_PROVIDER].append(use)
+            case NotOffered(elsewhere=elsewhere):
+                cause = Cause.UNREACHABLE if elsewhere else Cause.NO_PROVIDER
+                opened[soname, cause].append(use)
             case Nowhere() as nowhere:
                 opened[soname, _cause(soname, nowhere)].append(use)
     return Verdict(

@@ -14,13 +14,13 @@ from find_libdeps.dpkg import Package
 from find_libdeps.errors import ReleaseError, TreeError
 from find_libdeps.inventory import Inventory, take_inventory
 from find_libdeps.release import parse_release
-from find_libdeps.report import NotOffered, Nowhere, Offered, Report, Shipped, Use, judge
+from find_libdeps.report import NotOffered, Nowhere, Offered, Problem, Report, Shipped, Use, judge
 from find_libdeps.scene import Scene
 from find_libdeps.sources import find_packages
 from find_libdeps.system import System
 from find_libdeps.target import Target, choose_target
 from find_libdeps.tree import DirectoryTree
-from find_libdeps.venv import Environment, environment_of
+from find_libdeps.venv import Environment, environment_of, is_tagged
 
 
 class Dlopen(Enum):
@@ -66,7 +66,7 @@ def scan_paths(
         ReleaseError: names of that release are asked for, and no index of it is here.
     """
     tree = DirectoryTree(Path(root))
-    tops = [_place(tree, path) for path in paths]
+    tops = list(dict.fromkeys(_place(tree, path) for path in paths))
     builder = System(tree, library_path)
     going_to = System(DirectoryTree(Path(target)), library_path) if target else None
     inventory = take_inventory(tree, tops, builder.read, exclude)
@@ -135,7 +135,13 @@ def scan(
         copies=verdict.copies,
         unresolved=verdict.unresolved,
         misfits=tuple(misfit for scene in scenes.values() for misfit in scene.misfits),
-        problems=tuple(inventory.problems),
+        links=tuple(inventory.links.items()),
+        problems=tuple(
+            Problem(
+                problem, is_tagged(PurePosixPath(str(problem.name)).name) or problem.verb == "list"
+            )
+            for problem in inventory.problems
+        ),
     )
 
 
@@ -148,11 +154,17 @@ def _read_index(path: Path) -> Index:
 
 def _place(tree: DirectoryTree, path: str | PathLike[str]) -> PurePosixPath:
     """Where a path to scan leads inside the root."""
-    given = Path(path)
-    inside = given.absolute() if tree.root == Path("/") else Path("/") / given
+    if not str(path):
+        raise TreeError("scan", path, "an empty path")
+    try:
+        inside = Path(path).absolute() if tree.root == Path("/") else Path("/") / path
+    except FileNotFoundError:
+        raise TreeError("scan", path, "the working directory is gone") from None
     real = tree.resolve(PurePosixPath(inside))
     if real is None:
-        raise TreeError("scan", path, "No such file or directory")
+        denied = any(str(inside).startswith(place) for place in tree.denied)
+        cause = "Permission denied" if denied else "No such file or directory"
+        raise TreeError("scan", path, cause)
     return real
 
 

@@ -8,10 +8,10 @@ from functools import cache, partial
 from pathlib import PurePosixPath
 
 from find_libdeps.dlopen import Load
-from find_libdeps.elf import Abi, ElfObject
+from find_libdeps.elf import Abi, ElfObject, Soname
 from find_libdeps.inventory import Inventory
 from find_libdeps.ldconf import abi_called, architecture_of
-from find_libdeps.loader import Found, LinkMap, Missing, Need
+from find_libdeps.loader import Found, How, LinkMap, Missing, Need
 from find_libdeps.report import (
     Bundled,
     FromInterpreter,
@@ -27,7 +27,13 @@ from find_libdeps.report import (
 )
 from find_libdeps.sources import PythonPackage
 from find_libdeps.system import System
-from find_libdeps.venv import Environment, is_executable, is_extension_module, is_libpython
+from find_libdeps.venv import (
+    Environment,
+    is_executable,
+    is_extension_module,
+    is_libpython,
+    share_package,
+)
 
 
 class Scene:
@@ -73,6 +79,11 @@ class Scene:
         reached: set[PurePosixPath | None] = set()
         for role, path in _roots(self._objects, self._modules | self._loaded, reached):
             elf = self._objects[path]
+            if path in self._inventory.links and isinstance(self._whose(path), Shipped):
+                # not the link but its end brings what it needs, and comes in that package
+                need = Need(path, Soname(path.name), Found(path, How.PATH, elf))
+                yield Use(need, elf.abi, role, self._whose(path))
+                continue
             process = () if is_executable(elf) else self._process
             loader = self.system.loader(elf.abi)
             needs, links = loader.load(LinkMap(path, elf), process, self._is_followed)
@@ -80,7 +91,7 @@ class Scene:
             reached.update(self.system.tree.resolve(link.path) for link in links)
             for need in needs:
                 # a file that was reached by another way is news only if it finds other files
-                requester = self.system.tree.resolve(need.requester) or need.requester
+                requester = self._place(need.requester)
                 outcome = need.outcome
                 key = requester, need.soname, getattr(outcome, "path", outcome)
                 if key in done or self._is_ignored(need.soname):
@@ -98,6 +109,12 @@ class Scene:
             return None, ()
         _, links = self.system.loader(elf.abi).load(LinkMap(path, elf))
         return elf.abi, links
+
+    def _place(self, path: PurePosixPath) -> PurePosixPath:
+        """Where a requester is among what was scanned."""
+        if path in self._inventory.links:
+            return path
+        return self.system.tree.resolve(path) or path
 
     def _is_followed(self, path: PurePosixPath) -> bool:
         """Packages bring what their files need; everything else is followed further."""
@@ -143,9 +160,11 @@ class Scene:
             case Found(path=path):
                 return self._whose(path)
             case Missing():
-                names = self._inventory.names
-                namesakes = (p for p in names.get(need.soname, ()) if self._abi(p) == abi)
-                return Nowhere(tuple(namesakes), self._siblings.get(library_set(need.soname)))
+                names = self._inventory.names.get(need.soname, ())
+                namesakes = tuple(path for path in names if self._abi(path) == abi)
+                own = any(share_package(path, need.requester) for path in namesakes)
+                sibling = self._siblings.get(library_set(need.soname))
+                return Nowhere(namesakes, sibling, own or self._is_interpreters(need.soname))
 
     def _find_origin(self, path: PurePosixPath) -> Origin:
         """Whose the file is that the loader opens at `path`."""
@@ -153,24 +172,24 @@ class Scene:
         prefix = self._environment.prefix if self._environment else None
         if self._inventory.holds(chain[-1]) or prefix in chain[-1].parents:
             return Bundled()
-        if is_libpython(path.name) and not self._has_packaged_python(chain[-1]):
+        if self._is_interpreters(path.name, chain[-1]):
             return FromInterpreter()
         if self.system.database is None:
             return Unnamed()
         owners = [self.system.owners(place, self._abi(path)) for place in chain]
         if not owners[-1]:
-            return Unpackaged(chain)
+            return Bundled() if chain[0] in self._inventory.links else Unpackaged(chain)
         named = dict.fromkeys(group[0] for group in owners if group)
         others = dict.fromkeys(p for group in owners for p in group if p not in named)
         return Shipped(tuple(named), tuple(others))
 
-    def _has_packaged_python(self, library: PurePosixPath) -> bool:
-        """Whether the interpreter came in a package, and so its library with it.
+    def _is_interpreters(self, soname: str, library: PurePosixPath | None = None) -> bool:
+        """Whether it is the library of an interpreter that came in no package.
 
         Without an environment nobody knows the interpreter; then the library itself tells.
         """
         base = self._environment.base if self._environment else library
-        return base is not None and bool(self.system.owners(base))
+        return is_libpython(soname) and base is not None and not self.system.owners(base)
 
     def _abi(self, path: PurePosixPath) -> Abi | None:
         elf = self.system.read(path)

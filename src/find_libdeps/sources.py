@@ -11,11 +11,10 @@ from pathlib import PurePosixPath
 
 from find_libdeps.dlopen import WORDS, Load, find_loads
 from find_libdeps.errors import TreeError
-from find_libdeps.inventory import Inventory
+from find_libdeps.inventory import SITES, Inventory
 from find_libdeps.pyimport import Running, parse
 from find_libdeps.tree import Tree
 
-_SITES = ("site-packages", "dist-packages")
 _HASH = re.compile(r"-[0-9a-f]{8}\Z")
 _NOT_FOR_USE = frozenset({"test", "tests", "testing", "conftest.py"})
 """Directories whose code no application runs."""
@@ -103,7 +102,7 @@ def _extends(name: str, stem: str) -> bool:
 
 def _site(path: PurePosixPath, tops: Iterable[PurePosixPath]) -> PurePosixPath:
     for parent in path.parents:
-        if parent.name in _SITES or parent in tops:
+        if parent.name in SITES or parent in tops:
             return parent
     return path.parent
 

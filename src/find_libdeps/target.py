@@ -71,11 +71,14 @@ class Target:
 
     def _is_open(self, use: Use) -> bool:
         """Whether the builder's answer does not hold in the target, or there is none."""
-        if not self.catalogues or not can_be_packaged(use.need.soname):
+        architecture = architecture_of(use.abi).name
+        if not any(catalogue.knows(architecture) for catalogue in self.catalogues):
+            return False
+        if not can_be_packaged(use.need.soname):
             return False
         match use.origin:
-            case Nowhere(elsewhere=elsewhere, sibling=sibling):
-                return not (elsewhere or sibling)
+            case Nowhere(sibling=sibling, is_own=is_own):
+                return not (is_own or sibling)
             case Shipped():
                 return not self.is_builders
             case origin:
@@ -91,8 +94,12 @@ class Target:
 
     def _answered(self, use: Use, offer: Offer | None) -> Use:
         if offer is None:
-            shipped = use.origin.packages if isinstance(use.origin, Shipped) else ()
-            return replace(use, origin=NotOffered(shipped))
+            match use.origin:
+                case Shipped(packages=packages):
+                    return replace(use, origin=NotOffered(packages))
+                case Nowhere(elsewhere=elsewhere):
+                    return replace(use, origin=NotOffered((), elsewhere))
+            return replace(use, origin=NotOffered())
         best, *others = (
             replace(package, foreign=package.architecture != self.architecture)
             for package in offer.packages

@@ -23,14 +23,18 @@ MAX_LINKS = 40
 """Links followed in one path before it counts as a loop (the kernel's MAXSYMLINKS)."""
 
 
+MAX_FILE_SIZE = 64 << 20
+"""Bytes of a file that is read whole; the largest are lists of a package's files."""
+
+
 class Kind(Enum):
     """What stands at a path."""
 
     FILE = "file"
     DIRECTORY = "directory"
     LINK = "link"
-    OTHER = "other"
-    """A device, fifo or socket: never opened."""
+    OTHER = "device, fifo or socket"
+    """Never opened."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,8 @@ class Tree(ABC):
     def __init__(self) -> None:
         self._entries: dict[str, Entry | None] = {}
         self._directories: dict[str, str | None] = {}
+        self.denied: set[str] = set()
+        """Places that this process was not allowed to look at."""
 
     @abstractmethod
     def _lstat(self, real: str) -> Entry | None:
@@ -109,12 +115,30 @@ class Tree(ABC):
             raise TreeError("read", path, error.strerror) from None
 
     def read(self, path: PurePosixPath) -> bytes:
-        """The whole of a file. For the root's own small files; ELF objects are never read so."""
+        """The whole of a file. For the root's own small files; ELF objects are never read so.
+
+        Raises:
+            TreeError: it can't be read, or has more than `MAX_FILE_SIZE` bytes.
+        """
         with self.open(path) as stream:
             try:
-                return stream.read()
+                content = stream.read(MAX_FILE_SIZE + 1)
             except OSError as error:
                 raise TreeError("read", path, error.strerror) from None
+        if len(content) > MAX_FILE_SIZE:
+            raise TreeError("read", path, f"more than {MAX_FILE_SIZE >> 20} MiB")
+        return content
+
+    def listing(self, path: PurePosixPath) -> list[str]:
+        """The sorted names in a directory.
+
+        Raises:
+            TreeError: it can't be listed.
+        """
+        try:
+            return sorted(name for name, _ in self._names(str(path)))
+        except OSError as error:
+            raise TreeError("list", path, error.strerror) from None
 
     def names(self, path: PurePosixPath) -> list[str]:
         """The sorted names in the directory that `path` names; none where there is no such."""
@@ -122,8 +146,8 @@ class Tree(ABC):
         if real is None:
             return []
         try:
-            return sorted(name for name, _ in self._names(real))
-        except OSError:
+            return self.listing(PurePosixPath(real))
+        except TreeError:
             return []
 
     def walk(
@@ -231,7 +255,10 @@ class DirectoryTree(Tree):
         try:
             status = os.lstat(host)
             target = os.readlink(host) if stat.S_ISLNK(status.st_mode) else ""
-        except OSError:
+        except PermissionError:
+            self.denied.add(real)
+            return None
+        except (OSError, ValueError):  # ValueError: a name that no file can have
             return None
         return Entry(_kind(status.st_mode), (status.st_dev, status.st_ino), target)
 

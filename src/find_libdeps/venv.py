@@ -59,6 +59,26 @@ def _first(tree: Tree, directory: PurePosixPath) -> PurePosixPath | None:
     return None
 
 
+def share_package(one: PurePosixPath, other: PurePosixPath) -> bool:
+    """Whether two files came with one distribution, as far as their places tell: below one
+    directory of ``site-packages``, or beside each other in ``X`` and ``X.libs``.
+    """
+    return _top_level(one) == _top_level(other)
+
+
+def _top_level(path: PurePosixPath) -> tuple[str, ...]:
+    for number, part in enumerate(path.parts):
+        if part in ("site-packages", "dist-packages") and len(path.parts) > number + 2:
+            name = path.parts[number + 1].removesuffix(".libs")
+            return (*path.parts[: number + 1], name)
+    return path.parent.parts
+
+
+def is_tagged(name: str) -> bool:
+    """Whether a file's name says that it is an extension module."""
+    return _TAGGED.match(name) is not None
+
+
 def is_libpython(soname: str) -> bool:
     """Whether it is the interpreter's own library."""
     return _LIBPYTHON.match(soname) is not None
@@ -77,7 +97,7 @@ def is_extension_module(tree: Tree, path: PurePosixPath) -> bool:
     A file without a tag in its name may be one too; then it defines ``PyInit_<name>`` (Python/C
     API, "Extension modules").
     """
-    if _TAGGED.match(path.name):
+    if is_tagged(path.name):
         return True
     module, dot, rest = path.name.partition(".")
     if f"{dot}{rest}" != ".so":
