@@ -19,8 +19,8 @@ from find_libdeps.elf import Soname
 from find_libdeps.pyimport import Function, Module, holds_on_linux
 
 LOADERS = frozenset({"find_library", "CDLL", "PyDLL", "LoadLibrary", "dlopen"})
-WORDS = (*(word.encode() for word in sorted(LOADERS)), b'.so"', b".so'")
-"""A source with none of these loads nothing and names no library, and is not parsed."""
+_FILES = re.compile(rb"\.so['\"]")
+_CALLS = re.compile(rb"\b(?:%s)\b" % "|".join(sorted(LOADERS)).encode())
 
 _SONAME = re.compile(r"(?:[^/\s]*/)*(lib[\w.+-]*?\.so(?:\.\d+)*)\Z")
 _STEM = re.compile(r"(?:lib)?([A-Za-z0-9_+-][\w.+-]*)\Z")
@@ -51,6 +51,13 @@ class Load:
     for a name without a version, which ctypes completes."""
     names: frozenset[str]
     """Names of files as they are written."""
+
+
+def is_worth_parsing(source: bytes) -> bool:
+    """Whether a source may load a library, or name the file of one."""
+    if b"ctypes" in source or b"dlopen" in source:
+        return _CALLS.search(source) is not None or _FILES.search(source) is not None
+    return b".so" in source and _FILES.search(source) is not None
 
 
 def find_loads(modules: Sequence[Module]) -> list[Load]:

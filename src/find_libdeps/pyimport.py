@@ -25,9 +25,9 @@ Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
 
 MAX_SOURCE_SIZE = 300 << 10
 """Bytes of a source file that is worth parsing. Larger ones are tables and documentation."""
-MAX_MODULES = 120
-"""Modules followed in one package, those nearest to its root first. In the few packages that import
-more than these at once, what lies deeper counts as not reached."""
+MAX_FOLLOWED = 3 << 19
+"""Bytes of source that are followed in one package, the modules nearest to its root first. In the
+few packages that import more than this at once, what lies deeper counts as not reached."""
 
 
 @dataclass(slots=True)
@@ -38,6 +38,8 @@ class Module:
     path: PurePosixPath
     body: list[ast.stmt]
     is_package: bool
+    size: int
+    """Bytes of its source."""
     functions: dict[str, list[Function]] = field(default_factory=dict)
     """Functions and methods by their bare name, as far as they stand outside of functions."""
     classes: dict[str, list[Function]] = field(default_factory=dict)
@@ -59,7 +61,7 @@ def parse(tree: Tree, path: PurePosixPath, name: str) -> Module | None:
             body = ast.parse(source).body
     except (TreeError, SyntaxError, ValueError, RecursionError, MemoryError):
         return None
-    module = Module(name, path, body, path.name == "__init__.py")
+    module = Module(name, path, body, path.name == "__init__.py", len(source))
     for statement in _statements(body):
         match statement:
             case ast.ImportFrom(names=names):
@@ -104,6 +106,7 @@ class Running:
         """The files of the modules that run."""
         self.functions: set[tuple[PurePosixPath, int]] = set()
         """The functions that run, by file and first line."""
+        self._followed = 0
         self._queue: deque[tuple[Module, Sequence[ast.stmt]]] = deque()
         roots = list(self._roots())
         for root in roots:
@@ -163,7 +166,7 @@ class Running:
     def _module(self, name: str) -> Module | None:
         base = self._site.joinpath(*name.split("."))
         for path in (base / "__init__.py", base.with_name(f"{base.name}.py")):
-            if self._tree.entry(path):
+            if self._followed < MAX_FOLLOWED and self._tree.entry(path):
                 return parse(self._tree, path, name)
         return None
 
@@ -174,8 +177,9 @@ class Running:
             return
         for count in range(1, len(parts) + 1):
             module = self.module(".".join(parts[:count]))
-            if module and module.path not in self.modules and len(self.modules) < MAX_MODULES:
+            if module and module.path not in self.modules and self._followed < MAX_FOLLOWED:
                 self.modules.add(module.path)
+                self._followed += module.size
                 self._queue.append((module, module.body))
 
     def _run(self, module: Module, node: ast.AST) -> None:

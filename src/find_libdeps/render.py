@@ -68,6 +68,7 @@ def _document(report: Report, *, essential: bool) -> dict[str, object]:
             {"path": str(misfit.path), "reason": misfit.reason, "error": misfit.is_error}
             for misfit in report.misfits
         ],
+        "find_library_fails": report.find_library_fails,
         "links": {str(link): str(end) for link, end in report.links},
         "problems": [str(problem.error) for problem in report.problems],
     }
@@ -137,6 +138,9 @@ def findings(report: Report, *, strict: bool = False, verbose: bool = False) -> 
             group = [u for u in group if u.is_error]
         found += [_unresolved(unresolved, report, level, verbose) for unresolved in group]
     found += [_hint(hint) for hint in report.hints]
+    if report.find_library_fails:
+        reason = "it has neither ldconfig nor a compiler, one of which ctypes asks"
+        found.append(Finding(level, f"cannot find libraries by name in the target: {reason}"))
     return sorted(found, key=lambda f: ("note", "warning", "error").index(f.level))
 
 

@@ -254,6 +254,8 @@ class Report:
     they lead: they lead there in the target only if that is copied, too.
     """
     problems: tuple[Problem, ...] = ()
+    find_library_fails: bool = False
+    """Whether the target has nothing by which ``ctypes.util.find_library`` finds what is listed."""
 
     def to_install(self, *, essential: bool = False) -> tuple[Package, ...]:
         """The list for the target stage.

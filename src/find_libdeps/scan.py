@@ -136,6 +136,7 @@ def scan(
         unresolved=verdict.unresolved,
         misfits=tuple(misfit for scene in scenes.values() for misfit in scene.misfits),
         links=tuple(inventory.links.items()),
+        find_library_fails=target.find_library_fails(loaded),
         problems=tuple(
             Problem(
                 problem, is_tagged(PurePosixPath(str(problem.name)).name) or problem.verb == "list"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import PurePosixPath
 
-from find_libdeps.dlopen import WORDS, Load, find_loads
+from find_libdeps.dlopen import Load, find_loads, is_worth_parsing
 from find_libdeps.errors import TreeError
 from find_libdeps.inventory import SITES, Inventory
 from find_libdeps.pyimport import Running, parse
@@ -114,7 +114,6 @@ def _dotted(parts: tuple[str, ...]) -> str:
 
 def _mentions(tree: Tree, path: PurePosixPath) -> bool:
     try:
-        source = tree.read(path)
-        return any(word in source for word in WORDS)
+        return is_worth_parsing(tree.content(path))
     except TreeError:
         return False

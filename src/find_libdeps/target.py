@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
 
 from find_libdeps.apt import Apt, AptCatalogue
 from find_libdeps.contents import Catalogue, Index, Offer, embedded_index
@@ -58,6 +59,16 @@ class Target:
             else use
             for use in here
         ]
+
+    def find_library_fails(self, uses: Iterable[Use]) -> bool:
+        """Whether ctypes would look for one of these by its name alone, and has nothing to ask.
+
+        It asks ldconfig(8), or else a compiler or linker (Lib/ctypes/util.py).
+        """
+        if self.system is None or not any(use.need.soname.endswith(".*") for use in uses):
+            return False
+        tools = ("/sbin/ldconfig", "/usr/bin/gcc", "/usr/bin/cc", "/usr/bin/ld")
+        return not any(self.system.tree.resolve(PurePosixPath(tool)) for tool in tools)
 
     def is_essential(self, package: Package) -> bool:
         """Whether every system of the release has it anyway."""
@@ -142,7 +153,7 @@ def choose_target(
     else:
         essential = own.essential if own else frozenset()
         essential |= builder.essential if is_builders else frozenset()
-    architecture = system.architecture if system else _architecture(builder, abis)
+    architecture = (system.architecture if system else "") or _architecture(builder, abis)
     return Target(known, architecture, tuple(catalogues), essential, system, is_builders)
 
 
