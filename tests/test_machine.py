@@ -167,7 +167,7 @@ def test_lists_of_debian_packages_lie_within_their_declared_dependencies(machine
     files: dict[str, list[PurePosixPath]] = {}
     for path in machine.inventory.objects:
         for package in machine.system.owners(path):
-            files.setdefault(package.name, []).append(path)
+            files.setdefault(package.name, []).append(machine.tree.resolve(path) or path)
     nowhere = Target(None, machine.system.architecture, (), frozenset())
     outside = {}
     for name, paths in sorted(files.items()):
