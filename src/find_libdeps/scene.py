@@ -180,8 +180,20 @@ class Scene:
         if not owners[-1]:
             return Bundled() if chain[0] in self._inventory.links else Unpackaged(chain)
         named = dict.fromkeys(group[0] for group in owners if group)
+        if len(named) > 1 and self._is_found_without(path, chain[-1]):
+            named = dict.fromkeys(owners[-1][:1])
         others = dict.fromkeys(p for group in owners for p in group if p not in named)
         return Shipped(tuple(named), tuple(others))
+
+    def _is_found_without(self, path: PurePosixPath, file: PurePosixPath) -> bool:
+        """Whether the loader would come to a file without the link at `path`, which another package
+        has: as it does to ``libLLVM``, whose ``-dev`` package has a link in a place of its own.
+        """
+        abi = self._abi(path)
+        outcome = self.system.find(Soname(path.name), abi) if abi else None
+        if not isinstance(outcome, Found) or outcome.path == path:
+            return False
+        return self.system.tree.chain(outcome.path) == (file,)
 
     def _is_interpreters(self, soname: str, library: PurePosixPath | None = None) -> bool:
         """Whether it is the library of an interpreter that came in no package.
