@@ -356,6 +356,16 @@ class _Wanted:
         self.sources.add(source)
 
 
+def packages_of(origin: Origin) -> tuple[Package, ...]:
+    """The packages that a need leads to, if it leads to any."""
+    match origin:
+        case Shipped(packages=packages):
+            return packages
+        case Offered(package=package):
+            return (package,)
+    return ()
+
+
 def library_set(soname: str) -> str | None:
     """What a library has to come from one source with: Qt's, whose parts use each other's private
     interfaces, and refuse those of another Qt (its symbol version ``Qt_6_PRIVATE_API``).

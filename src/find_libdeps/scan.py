@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from enum import Enum
 from functools import cache, partial
 from os import PathLike
 from pathlib import Path, PurePosixPath
 
 from find_libdeps.contents import Index, decode_index
-from find_libdeps.dpkg import Package
-from find_libdeps.errors import ReleaseError, TreeError
+from find_libdeps.errors import FindLibdepsError, ReleaseError, TreeError
 from find_libdeps.inventory import Inventory, take_inventory
 from find_libdeps.release import parse_release
-from find_libdeps.report import NotOffered, Nowhere, Offered, Problem, Report, Shipped, Use, judge
+from find_libdeps.report import (
+    NotOffered,
+    Nowhere,
+    Problem,
+    Report,
+    Use,
+    judge,
+    packages_of,
+)
 from find_libdeps.scene import Scene
-from find_libdeps.sources import find_packages
+from find_libdeps.sources import PythonPackage, find_packages
 from find_libdeps.system import System
 from find_libdeps.target import Target, choose_target
 from find_libdeps.tree import DirectoryTree
@@ -88,41 +96,15 @@ def scan(
     dlopen: Dlopen = Dlopen.AT_IMPORT,
 ) -> Report:
     """Find what the objects and sources of an inventory need in a target; see `scan_paths`."""
-    packages = find_packages(builder.tree, inventory) if dlopen is not Dlopen.NONE else []
-    environment = cache(partial(environment_of, builder.tree))
-    members: dict[Environment | None, list[PurePosixPath]] = defaultdict(list)
-    for path in inventory.objects:
-        members[environment(path.parent)].append(path)
-    for package in packages:
-        members[environment(package.site)] += ()
-    scenes = {
-        prefix: Scene(builder, inventory, ignore, packages, prefix, paths)
-        for prefix, paths in members.items()
-    }
-    asked = [
-        (partial(package.loads_at_import, load), scene.uses_of(package, load))
-        for package in packages
-        for scene in (scenes[environment(package.site)],)
-        for load in package.loads
-    ]
-    asked += [
-        (partial(bool, required), names)
-        for scene in scenes.values()
-        for required, names in (scene.uses_of_notes() if dlopen is not Dlopen.NONE else ())
-    ]
-    elf = [use for scene in scenes.values() for use in scene.uses()]
-    settled = iter(target.settle([*elf, *(use for _, names in asked for use in names)]))
+    with_source = dlopen is not Dlopen.NONE
+    packages = find_packages(builder.tree, inventory) if with_source else []
+    scenes = _scenes(builder, inventory, ignore, packages)
+    elf = [use for scene in scenes for use in scene.uses()]
+    wishes = [wish for scene in scenes for wish in _wishes(scene)] if with_source else []
+    settled = iter(target.settle([*elf, *(use for wish in wishes for use in wish.uses)]))
     uses = [next(settled) for _ in elf]
-    listed_anyway = {use.package for use in judge(uses, target.is_essential).packages}
-    loaded, on_demand = list[Use](), list[Use]()
-    for loads_at_import, names in asked:
-        use = _first_met([next(settled) for _ in names])
-        if use is None:
-            continue
-        # what runs at import is worth finding out only where the list depends on it
-        known = all(p in listed_anyway or target.is_essential(p) for p in _packages(use))
-        at_import = known or dlopen is Dlopen.ALL or loads_at_import()
-        (loaded if at_import else on_demand).append(use)
+    met = [Wish(wish.is_urgent, [next(settled) for _ in wish.uses]) for wish in wishes]
+    loaded, on_demand = _by_time(met, target, uses, dlopen)
     verdict = judge([*uses, *loaded], target.is_essential)
     listed = {use.package for use in verdict.packages}
     hints = judge(on_demand, target.is_essential).packages
@@ -134,16 +116,79 @@ def scan(
         hints=tuple(use for use in hints if use.package not in listed and not use.essential),
         copies=verdict.copies,
         unresolved=verdict.unresolved,
-        misfits=tuple(misfit for scene in scenes.values() for misfit in scene.misfits),
+        misfits=tuple(misfit for scene in scenes for misfit in scene.misfits),
         links=tuple(inventory.links.items()),
         find_library_fails=target.find_library_fails(loaded),
-        problems=tuple(
-            Problem(
-                problem, is_tagged(PurePosixPath(str(problem.name)).name) or problem.verb == "list"
-            )
-            for problem in inventory.problems
-        ),
+        problems=tuple(map(_problem, inventory.problems)),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A library that something loads by itself, by one of several names."""
+
+    is_urgent: Callable[[], bool]
+    """Whether it is loaded at import, or required. Finding out may take long."""
+    uses: Sequence[Use]
+
+    @property
+    def fulfilled(self) -> Use | None:
+        """The first of its names that leads somewhere."""
+        return next((u for u in self.uses if not isinstance(u.origin, Nowhere | NotOffered)), None)
+
+
+def _scenes(
+    builder: System,
+    inventory: Inventory,
+    ignore: Sequence[str],
+    packages: Sequence[PythonPackage],
+) -> list[Scene]:
+    """What was found, by the environment that it is in."""
+    environment = cache(partial(environment_of, builder.tree))
+    objects: dict[Environment | None, list[PurePosixPath]] = defaultdict(list)
+    for path in inventory.objects:
+        objects[environment(path.parent)].append(path)
+    sources: dict[Environment | None, list[PythonPackage]] = defaultdict(list)
+    for package in packages:
+        sources[environment(package.site)].append(package)
+    return [
+        Scene(builder, inventory, ignore, sources[each], each, objects[each])
+        for each in dict.fromkeys((*objects, *sources))
+    ]
+
+
+def _wishes(scene: Scene) -> Iterator[Wish]:
+    """What the sources and the dlopen notes of a scene ask for."""
+    for package in scene.packages:
+        for load in package.loads:
+            yield Wish(partial(package.loads_at_import, load), scene.uses_of(package, load))
+    for required, uses in scene.uses_of_notes():
+        yield Wish(partial(bool, required), uses)
+
+
+def _by_time(
+    wishes: Sequence[Wish], target: Target, uses: Sequence[Use], dlopen: Dlopen
+) -> tuple[list[Use], list[Use]]:
+    """What is loaded at import, and what on demand only."""
+    listed_anyway = {use.package for use in judge(uses, target.is_essential).packages}
+    at_import, on_demand = list[Use](), list[Use]()
+    for wish in wishes:
+        use = wish.fulfilled
+        if use is not None:
+            # what runs at import is worth finding out only where the list depends on it
+            needless = all(
+                package in listed_anyway or target.is_essential(package)
+                for package in packages_of(use.origin)
+            )
+            urgent = needless or dlopen is Dlopen.ALL or wish.is_urgent()
+            (at_import if urgent else on_demand).append(use)
+    return at_import, on_demand
+
+
+def _problem(error: FindLibdepsError) -> Problem:
+    """What could not be read is an error where Python would load it, or look into it."""
+    is_module = is_tagged(PurePosixPath(str(error.name)).name)
+    return Problem(error, is_module or error.verb == "list")
 
 
 def _read_index(path: Path) -> Index:
@@ -167,17 +212,3 @@ def _place(tree: DirectoryTree, path: str | PathLike[str]) -> PurePosixPath:
         cause = "Permission denied" if denied else "No such file or directory"
         raise TreeError("scan", path, cause)
     return real
-
-
-def _first_met(uses: Sequence[Use]) -> Use | None:
-    """Of several names for one library the first that leads somewhere."""
-    return next((u for u in uses if not isinstance(u.origin, Nowhere | NotOffered)), None)
-
-
-def _packages(use: Use) -> tuple[Package, ...]:
-    match use.origin:
-        case Shipped(packages=packages):
-            return packages
-        case Offered(package=package):
-            return (package,)
-    return ()

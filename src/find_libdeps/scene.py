@@ -49,6 +49,7 @@ class Scene:
         paths: Sequence[PurePosixPath],
     ) -> None:
         self.system = system
+        self.packages = packages
         self._inventory = inventory
         self._environment = environment
         self._is_ignored = cache(partial(_matches, ignore))
@@ -176,7 +177,8 @@ class Scene:
             return FromInterpreter()
         if self.system.database is None:
             return Unnamed()
-        owners = [self.system.owners(place, self._abi(path)) for place in chain]
+        places = (*self.system.tree.links_above(path), *chain)
+        owners = [self.system.owners(place, self._abi(path)) for place in places]
         if not owners[-1]:
             return Bundled() if chain[0] in self._inventory.links else Unpackaged(chain)
         named = dict.fromkeys(group[0] for group in owners if group)

@@ -89,6 +89,18 @@ class Tree(ABC):
         steps = self.chain(path)
         return steps[-1] if steps else None
 
+    def links_above(self, path: PurePosixPath) -> list[PurePosixPath]:
+        """The links among the directories of a path, but for those in the root itself: ``/lib``
+        and its like are how a merged ``/usr`` looks.
+        """
+        found = []
+        for directory in reversed(path.parents):
+            entry = self.entry(directory)
+            place = self.resolve(directory.parent)
+            if entry and entry.kind is Kind.LINK and place and str(place) != "/":
+                found.append(place / directory.name)
+        return found
+
     def is_loop(self, path: PurePosixPath) -> bool:
         """Whether `path` ends in links that lead in a circle (ELOOP)."""
         entry = self.entry(path)
