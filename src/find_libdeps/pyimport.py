@@ -198,6 +198,8 @@ class Running:
                         self._run(module, part)
                 for decorator in node.decorator_list:
                     self._call(module, decorator)
+                if not any(node is known for known in module.functions.get(node.name, ())):
+                    self._run_functions(module, [node])  # in a function that runs: it is called
             case ast.Lambda():
                 pass
             case ast.If(test=test, body=body, orelse=orelse):
