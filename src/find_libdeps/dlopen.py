@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import ast
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import PurePosixPath
 
 from find_libdeps.elf import Soname
@@ -76,36 +77,56 @@ class _Reader:
         self._module = module
         self._wrappers = wrappers
         """The loaders, and the functions of the package that hand their arguments on to one."""
-        self._aliases: dict[str, str] = {}
-        for statement in module.body:
-            for node in ast.walk(statement):
-                if isinstance(node, ast.ImportFrom):
-                    self._aliases |= {a.asname: a.name for a in node.names if a.asname}
-        self._loading: set[int | None] = set()
-        plain = {n: f for n, f in module.functions.items() if not n.startswith("__")}
-        self._callables = {**plain, **module.classes}
-        """Functions and methods by name, and what runs when a class is called."""
-        self._called = {
-            name: {_name_of(n.func) for f in group for n in ast.walk(f) if isinstance(n, ast.Call)}
-            for name, group in self._callables.items()
+        self._aliases = {
+            alias.asname: alias.name
+            for statement in _all_statements(module.body)
+            if isinstance(statement, ast.ImportFrom)
+            for alias in statement.names
+            if alias.asname
         }
+        self._loading: set[int | None] = set()
+        self._lines_of = cache(self._find_lines)
 
     def new_wrappers(self) -> Iterator[str]:
-        """The functions here that turn out to hand a name on."""
-        known = self._wrappers | {a for a, name in self._aliases.items() if name in self._wrappers}
-        for name, called in self._called.items():
-            is_new = name not in self._wrappers and bool(called & known)
-            if is_new and any(map(self.hands_on, self._callables[name])):
+        """The functions here, and classes, that turn out to hand a name on."""
+        plain = (c for c in self._module.functions.items() if not c[0].startswith("__"))
+        for name, functions in (*plain, *self._module.classes.items()):
+            if name not in self._wrappers and any(map(self.hands_on, functions)):
                 yield name
 
     @cached_property
     def _loads(self) -> bool:
         """Whether anything in the module is given to a loader."""
-        nodes = (node for statement in self._module.body for node in ast.walk(statement))
+        statements = filter(self._is_worth_reading, self._module.body)
+        nodes = (node for statement in statements for node in ast.walk(statement))
         return any(isinstance(n, ast.Call) and self._is_loader(n.func) for n in nodes)
+
+    def _is_worth_reading(self, statement: ast.stmt) -> bool:
+        """Whether the lines of a statement name a loader or a file. Few do, and trees are slow."""
+        lines = self._lines_of(len(self._wrappers))
+        at = bisect_left(lines, statement.lineno)
+        return at < len(lines) and lines[at] <= (statement.end_lineno or 0)
+
+    def _find_lines(self, _: int) -> list[int]:
+        """The lines with one of as many wrappers as are known now, or with a file's name."""
+        known = self._wrappers | {a for a, name in self._aliases.items() if name in self._wrappers}
+        words = "|".join(map(re.escape, sorted(known)))
+        found = re.finditer(rf"\b(?:{words})\b|\.so\b".encode(), self._module.source)
+        lines, at, number = list[int](), 0, 1
+        for match in found:
+            number += self._module.source.count(b"\n", at, match.start())
+            at = match.start()
+            lines.append(number)
+        return lines
 
     def hands_on(self, function: Function) -> bool:
         """Whether a function's parameter reaches a loader."""
+        if not self._is_worth_reading(function):
+            return False
+        nodes = list(ast.walk(function))
+        calls = [n for n in nodes if isinstance(n, ast.Call) and self._is_loader(n.func)]
+        if not calls:
+            return False
         arguments = function.args
         tainted = {
             a.arg
@@ -113,22 +134,16 @@ class _Reader:
             if a.arg not in ("self", "cls")
         }
         tainted |= {arguments.vararg.arg} if arguments.vararg else set()
-        for _ in range(2):
-            for node in ast.walk(function):
-                match node:
-                    case (
-                        ast.For(target=ast.Name(id=target), iter=source)
-                        | ast.comprehension(target=ast.Name(id=target), iter=source)
-                        | ast.Assign(targets=[ast.Name(id=target)], value=source)
-                    ):
-                        if _names(source) & tainted:
-                            tainted.add(target)
-        return any(
-            _names(argument) & tainted
-            for node in ast.walk(function)
-            if isinstance(node, ast.Call) and self._is_loader(node.func)
-            for argument in node.args
-        )
+        for node in (*nodes, *nodes):
+            match node:
+                case (
+                    ast.For(target=ast.Name(id=target), iter=source)
+                    | ast.comprehension(target=ast.Name(id=target), iter=source)
+                    | ast.Assign(targets=[ast.Name(id=target)], value=source)
+                ):
+                    if _names(source) & tainted:
+                        tainted.add(target)
+        return any(_names(argument) & tainted for call in calls for argument in call.args)
 
     def loads(self) -> Iterator[Load]:
         """What the module's body and its functions load."""
@@ -147,6 +162,9 @@ class _Reader:
     def _in_node(
         self, node: ast.AST, function: int | None, known: dict[str, list[str]]
     ) -> Iterator[Load]:
+        is_idle = isinstance(node, ast.stmt) and not self._is_worth_reading(node)
+        if is_idle and isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            return
         match node:
             case ast.FunctionDef() | ast.AsyncFunctionDef():
                 yield from self._in_body(node.body, node.lineno, dict(known))
@@ -188,6 +206,8 @@ class _Reader:
                 soname = _asked_for(text, only_files=True)
                 if soname:
                     yield self._load(node, function, [soname] if self._loads else [], [text])
+        if is_idle and not hasattr(node, "body"):
+            return
         for child in ast.iter_child_nodes(node):
             yield from self._in_node(child, function, known)
 
@@ -244,6 +264,18 @@ class _Reader:
     def _is_loader(self, callee: ast.expr) -> bool:
         name = _name_of(callee)
         return self._aliases.get(name, name) in self._wrappers
+
+
+def _all_statements(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
+    """Statements and those in them, without a look at any expression."""
+    for statement in body:
+        yield statement
+        for block in ("body", "orelse", "finalbody", "handlers", "cases"):
+            for inner in getattr(statement, block, ()):
+                if isinstance(inner, ast.stmt):
+                    yield from _all_statements([inner])
+                else:
+                    yield from _all_statements(inner.body)
 
 
 def _name_of(callee: ast.AST) -> str:

@@ -38,8 +38,7 @@ class Module:
     path: PurePosixPath
     body: list[ast.stmt]
     is_package: bool
-    size: int
-    """Bytes of its source."""
+    source: bytes = field(repr=False)
     functions: dict[str, list[Function]] = field(default_factory=dict)
     """Functions and methods by their bare name, as far as they stand outside of functions."""
     classes: dict[str, list[Function]] = field(default_factory=dict)
@@ -61,7 +60,7 @@ def parse(tree: Tree, path: PurePosixPath, name: str) -> Module | None:
             body = ast.parse(source).body
     except (TreeError, SyntaxError, ValueError, RecursionError, MemoryError):
         return None
-    module = Module(name, path, body, path.name == "__init__.py", len(source))
+    module = Module(name, path, body, path.name == "__init__.py", source)
     for statement in _statements(body):
         match statement:
             case ast.ImportFrom(names=names):
@@ -179,7 +178,7 @@ class Running:
             module = self.module(".".join(parts[:count]))
             if module and module.path not in self.modules and self._followed < MAX_FOLLOWED:
                 self.modules.add(module.path)
-                self._followed += module.size
+                self._followed += len(module.source)
                 self._queue.append((module, module.body))
 
     def _run(self, module: Module, node: ast.AST) -> None:
