@@ -12,6 +12,7 @@ from find_libdeps.elf import MAGIC, ElfObject, read_object
 from find_libdeps.errors import ElfError, FindLibdepsError, TreeError
 from find_libdeps.loader import TOO_MANY_LINKS, Unloadable
 from find_libdeps.tree import Entry, Kind, Tree
+from find_libdeps.venv import SITES
 
 TEXT_SUFFIXES = (
     *(".pyc", ".pyi", ".pyx", ".pxd", ".h", ".hpp", ".c", ".cpp", ".js", ".css", ".html"),
@@ -20,10 +21,6 @@ TEXT_SUFFIXES = (
 """Names of files that are not opened: with Python's sources the bulk of every virtualenv, and
 never ELF.
 """
-
-
-SITES = ("site-packages", "dist-packages")
-"""The directories on ``sys.path`` that packages are installed into."""
 
 
 class ObjectReader:

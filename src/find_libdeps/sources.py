@@ -11,9 +11,10 @@ from pathlib import PurePosixPath
 
 from find_libdeps.dlopen import Load, find_loads, is_worth_parsing
 from find_libdeps.errors import TreeError
-from find_libdeps.inventory import SITES, Inventory
+from find_libdeps.inventory import Inventory
 from find_libdeps.pyimport import Running, parse
 from find_libdeps.tree import Tree
+from find_libdeps.venv import SITES
 
 _HASH = re.compile(r"-[0-9a-f]{8}\Z")
 _NOT_FOR_USE = frozenset({"test", "tests", "testing", "conftest.py"})

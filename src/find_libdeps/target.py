@@ -52,10 +52,15 @@ class Target:
         asked: dict[str, set[Soname]] = defaultdict(set)
         for use in filter(self._is_open, here):
             asked[architecture_of(use.abi).name].add(use.need.soname)
-        offers = {name: self._offers(sonames, name) for name, sonames in asked.items()}
+        # an architecture that no catalogue has anything on gets no answer, not even a no
+        offers = {
+            name: self._offers(sonames, name)
+            for name, sonames in asked.items()
+            if any(catalogue.knows(name) for catalogue in self.catalogues)
+        }
         return [
-            self._answered(use, offers[architecture_of(use.abi).name].get(use.need.soname))
-            if self._is_open(use)
+            self._answered(use, offers[name].get(use.need.soname))
+            if (name := architecture_of(use.abi).name) in offers and self._is_open(use)
             else use
             for use in here
         ]
@@ -82,9 +87,6 @@ class Target:
 
     def _is_open(self, use: Use) -> bool:
         """Whether the builder's answer does not hold in the target, or there is none."""
-        architecture = architecture_of(use.abi).name
-        if not any(catalogue.knows(architecture) for catalogue in self.catalogues):
-            return False
         if not can_be_packaged(use.need.soname):
             return False
         match use.origin:

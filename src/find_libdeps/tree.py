@@ -115,12 +115,7 @@ class Tree(ABC):
         Raises:
             TreeError: there is none, or it can't be read.
         """
-        real = self.resolve(path)
-        entry = self.entry(real) if real else None
-        if real is None or entry is None:
-            raise TreeError("read", path, "No such file or directory")
-        if entry.kind is not Kind.FILE:
-            raise TreeError("read", path, f"it is a {entry.kind.value}, not a file")
+        real = self._regular(path)
         try:
             return self._open(str(real))
         except OSError as error:
@@ -132,8 +127,17 @@ class Tree(ABC):
         Raises:
             TreeError: it can't be read, or has more than `MAX_FILE_SIZE` bytes.
         """
-        self.open(path).close()
-        return self.content(self.resolve(path) or path)
+        return self.content(self._regular(path))
+
+    def _regular(self, path: PurePosixPath) -> PurePosixPath:
+        """The place of the regular file that `path` names. Raises TreeError: there is none."""
+        real = self.resolve(path)
+        entry = self.entry(real) if real else None
+        if real is None or entry is None:
+            raise TreeError("read", path, "No such file or directory")
+        if entry.kind is not Kind.FILE:
+            raise TreeError("read", path, f"it is a {entry.kind.value}, not a file")
+        return real
 
     def content(self, path: PurePosixPath) -> bytes:
         """The bytes of a regular file at a place that a walk named.

@@ -10,6 +10,9 @@ from find_libdeps.elf import ElfObject, defines
 from find_libdeps.errors import ElfError, TreeError
 from find_libdeps.tree import Kind, Tree
 
+SITES = ("site-packages", "dist-packages")
+"""The directories on ``sys.path`` that packages are installed into."""
+
 _TAGGED = re.compile(r"[^.]+\.(?:cpython-|abi3|pypy|graalpy)[^/]*\.so\Z")
 """An extension module by its name (PEP 3149, PEP 384)."""
 _LIBPYTHON = re.compile(r"libpython3[\d.]*[a-z]*\.so(?:\.[\d.]+)?\Z")
@@ -68,7 +71,7 @@ def share_package(one: PurePosixPath, other: PurePosixPath) -> bool:
 
 def _top_level(path: PurePosixPath) -> tuple[str, ...]:
     for number, part in enumerate(path.parts):
-        if part in ("site-packages", "dist-packages") and len(path.parts) > number + 2:
+        if part in SITES and len(path.parts) > number + 2:
             name = path.parts[number + 1].removesuffix(".libs")
             return (*path.parts[: number + 1], name)
     return path.parent.parts
