@@ -10,6 +10,7 @@ from typing import BinaryIO
 import click
 
 from find_libdeps.apt import make_index
+from find_libdeps.audit_command import audit
 from find_libdeps.contents import embedded_index, embedded_indexes
 from find_libdeps.errors import FindLibdepsError, ReleaseError
 from find_libdeps.release import parse_release
@@ -159,6 +160,9 @@ def listing(
             for detail in finding.details:
                 click.echo(f"    {detail}", err=True)
     sys.exit(0 if report.is_complete(strict=strict) else 1)
+
+
+main.add_command(audit)
 
 
 @main.group("index")

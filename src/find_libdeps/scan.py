@@ -98,9 +98,9 @@ def scan(
     """Find what the objects and sources of an inventory need in a target; see `scan_paths`."""
     with_source = dlopen is not Dlopen.NONE
     packages = find_packages(builder.tree, inventory) if with_source else []
-    scenes = _scenes(builder, inventory, ignore, packages)
+    scenes = scenes_of(builder, inventory, ignore, packages)
     elf = [use for scene in scenes for use in scene.uses()]
-    wishes = [wish for scene in scenes for wish in _wishes(scene)] if with_source else []
+    wishes = [wish for scene in scenes for wish in wishes_of(scene)] if with_source else []
     settled = iter(target.settle([*elf, *(use for wish in wishes for use in wish.uses)]))
     uses = [next(settled) for _ in elf]
     met = [Wish(wish.is_urgent, [next(settled) for _ in wish.uses]) for wish in wishes]
@@ -137,13 +137,15 @@ class Wish:
         return next((u for u in self.uses if not isinstance(u.origin, Nowhere | NotOffered)), None)
 
 
-def _scenes(
+def scenes_of(
     builder: System,
     inventory: Inventory,
     ignore: Sequence[str],
     packages: Sequence[PythonPackage],
+    *,
+    thorough: bool = False,
 ) -> list[Scene]:
-    """What was found, by the environment that it is in."""
+    """What was found, by the environment that it is in; see `Scene`."""
     environment = cache(partial(environment_of, builder.tree))
     objects: dict[Environment | None, list[PurePosixPath]] = defaultdict(list)
     for path in inventory.objects:
@@ -152,12 +154,12 @@ def _scenes(
     for package in packages:
         sources[environment(package.site)].append(package)
     return [
-        Scene(builder, inventory, ignore, sources[each], each, objects[each])
+        Scene(builder, inventory, ignore, sources[each], each, objects[each], thorough=thorough)
         for each in dict.fromkeys((*objects, *sources))
     ]
 
 
-def _wishes(scene: Scene) -> Iterator[Wish]:
+def wishes_of(scene: Scene) -> Iterator[Wish]:
     """What the sources and the dlopen notes of a scene ask for."""
     for package in scene.packages:
         for load in package.loads:

@@ -47,9 +47,23 @@ class Scene:
         packages: Sequence[PythonPackage],
         environment: Environment | None,
         paths: Sequence[PurePosixPath],
+        *,
+        thorough: bool = False,
     ) -> None:
+        """Look at some of the inventory's objects.
+
+        Args:
+            system: the root that they are in.
+            inventory: all that is scanned.
+            ignore: patterns of sonames that something else provides.
+            packages: the Python packages of the environment that load libraries.
+            environment: the virtualenv that the objects are in.
+            paths: the objects.
+            thorough: follow what is found in packages, too, instead of trusting what they declare.
+        """
         self.system = system
         self.packages = packages
+        self._thorough = thorough
         self._inventory = inventory
         self._environment = environment
         self._is_ignored = cache(partial(_matches, ignore))
@@ -121,7 +135,7 @@ class Scene:
         """Packages bring what their files need; everything else is followed further."""
         if self._is_ignored(path.name):
             return False
-        return isinstance(self._whose(path), Bundled | Unpackaged)
+        return self._thorough or isinstance(self._whose(path), Bundled | Unpackaged)
 
     def uses_of_notes(self) -> Iterator[tuple[bool, list[Use]]]:
         """What the objects say that they load by themselves: whether they must, by which names.
@@ -219,11 +233,12 @@ def _misfit(elf: ElfObject, native: Abi | None) -> str | None:
     if elf.is_musl:
         return "linked against musl, which can't be loaded beside glibc"
     if native is not None and elf.abi != native:
-        return f"it is for {_name(elf.abi)}, and Python is for {_name(native)}"
+        return f"it is for {abi_name(elf.abi)}, and Python is for {abi_name(native)}"
     return None
 
 
-def _name(abi: Abi) -> str:
+def abi_name(abi: Abi) -> str:
+    """What Debian calls the architecture, or else the ABI in words."""
     architecture = architecture_of(abi)
     return architecture.name if architecture.is_known else str(abi)
 

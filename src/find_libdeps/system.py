@@ -7,7 +7,8 @@ from pathlib import Path, PurePosixPath
 
 from find_libdeps.contents import by_version
 from find_libdeps.dpkg import Package, read_database
-from find_libdeps.elf import Abi, ElfObject, Soname
+from find_libdeps.elf import Abi, ElfObject, Soname, Versions, read_versions
+from find_libdeps.errors import ElfError, TreeError
 from find_libdeps.inventory import ObjectReader
 from find_libdeps.ldconf import architecture_of, configured_directories
 from find_libdeps.loader import Found, LinkMap, Loader, Missing, SearchPath
@@ -34,6 +35,7 @@ class System:
         self._configured = configured_directories(tree)
         self._library_path = library_path
         self.loader = cache(self._loader)
+        self.versions = cache(self._versions)
         self._names = cache(tree.names)
 
     @cached_property
@@ -75,11 +77,19 @@ class System:
         nobody = LinkMap(PurePosixPath("/"), ElfObject(abi, "ET_DYN"))
         names = [soname]
         if soname.endswith(".*"):
-            names = self._versions(soname.removesuffix("*"), abi)
+            names = self._names_like(soname.removesuffix("*"), abi)
         outcomes = (self.loader(abi).find(name, nobody, nobody) for name in names)
         return next((o for o in outcomes if isinstance(o, Found)), Missing(()))
 
-    def _versions(self, prefix: str, abi: Abi) -> list[Soname]:
+    def _versions(self, file: PurePosixPath) -> Versions:
+        """The symbol versions of an object; none where they can't be read."""
+        try:
+            with self.tree.open(file) as stream:
+                return read_versions(stream)
+        except (ElfError, TreeError):
+            return Versions()
+
+    def _names_like(self, prefix: str, abi: Abi) -> list[Soname]:
         """The names in the system's library directories that start like this, the newest first."""
         directories = (*self._configured, *architecture_of(abi).default_directories)
         names = {n for d in directories for n in self._names(PurePosixPath(d))}
