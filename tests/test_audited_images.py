@@ -21,7 +21,7 @@ from find_libdeps.elf import MAGIC, ElfObject
 from find_libdeps.loader import LinkMap, Missing
 from find_libdeps.system import System
 from find_libdeps.tree import DirectoryTree
-from test_recipes import RECIPES, Recipe  # noqa: F401
+from test_recipes import RECIPES, Recipe, recipe  # noqa: F401
 
 COMMAND = str(Path(sys.executable).with_name("find-libdeps"))
 PLACES = ("venv", "usr/local")
@@ -63,7 +63,8 @@ def _is_elf(path: Path) -> bool:
 def missing_by_ldd(image: str, paths: list[str], folder: Path) -> dict[str, set[str]]:
     """What ldd, run in an image, does not find for each file."""
     (folder / "files").write_text("".join(f"{path}\n" for path in paths))
-    told, missing = engine.output(image, "sh", "-c", LDD, mount=folder), defaultdict(set)
+    missing: dict[str, set[str]] = defaultdict(set)
+    told = engine.output(image, "sh", "-c", LDD, mount=folder)
     for chunk in told.split("file /")[1:]:
         name, _, lines = chunk.partition("\n")
         missing[f"/{name}"] |= set(re.findall(r"^\t(\S+) => not found", lines, re.MULTILINE))
@@ -92,7 +93,7 @@ def test_audit_agrees_with_ldd(recipe: Recipe, stage: str, tmp_path: Path) -> No
     assert {path: missing_by_us(system, path) for path in paths} == {p: told[p] for p in paths}
     inside = {Path(path).name for path in paths}
     found = of_code(audited(str(root)), "missing-library")
-    optional = {s for p, s in told.items() if "/lib-dynload/" in p for s in s}
+    optional = {name for path in paths if "/lib-dynload/" in path for name in told[path]}
     assert found == set().union(*told.values()) - inside - optional
 
 

@@ -36,7 +36,7 @@ from find_libdeps.scan import Dlopen, Wish, scenes_of, wishes_of
 from find_libdeps.scene import Scene, abi_name
 from find_libdeps.sources import find_packages
 from find_libdeps.system import System
-from find_libdeps.target import Target, choose_target
+from find_libdeps.target import NAMERS, Target, choose_target
 from find_libdeps.tree import DirectoryTree, Kind, Tree
 from find_libdeps.venv import SITES, is_executable, is_tagged
 
@@ -123,7 +123,7 @@ def audit_system(system: System, scope: Scope) -> Audit:
         *_misfits(scenes, usable),
         *_missing(uses),
         *_missing_versions(system, uses),
-        *(_by_name(scenes, target, scope.dlopen) if with_source else ()),
+        *(_by_name(system, scenes, target, scope.dlopen) if with_source else ()),
         *_interpreters(system, usable, tops, scope),
         *map(_unreadable, inventory.problems),
     ]
@@ -315,13 +315,18 @@ def _missing_versions(system: System, uses: Iterable[Use]) -> Iterator[Finding]:
         )
 
 
-def _by_name(scenes: Iterable[Scene], target: Target, dlopen: Dlopen) -> Iterator[Finding]:
+def _by_name(
+    system: System, scenes: Iterable[Scene], target: Target, dlopen: Dlopen
+) -> Iterator[Finding]:
     """Libraries that something loads by itself, and none of whose names leads anywhere."""
     wishes = [wish for scene in scenes for wish in wishes_of(scene)]
     settled = iter(target.settle([use for wish in wishes for use in wish.uses]))
     for wish in wishes:
         uses = [next(settled) for _ in wish.uses]
-        if not uses or any(isinstance(use.need.outcome, Found) for use in uses):
+        there = [use for use in uses if isinstance(use.need.outcome, Found)]
+        if there and all(use.need.soname.endswith(".*") for use in there):
+            yield from _unnamed(system, there)
+        if there or not uses:
             continue
         use = Wish(wish.is_urgent, uses).fulfilled
         if use is None:
@@ -333,6 +338,19 @@ def _by_name(scenes: Iterable[Scene], target: Target, dlopen: Dlopen) -> Iterato
         else:
             cause = f"{finding.cause}; it is loaded on demand only"
             yield replace(finding, level=Level.NOTE, cause=cause)
+
+
+def _unnamed(system: System, uses: Sequence[Use]) -> Iterator[Finding]:
+    """What is there, but can't be found without its version (Lib/ctypes/util.py)."""
+    if not any(map(system.tree.resolve, NAMERS)):
+        yield Finding(
+            Level.WARNING,
+            Code.NO_LDCONFIG,
+            "ldconfig",
+            _spots(uses),
+            "ctypes finds a library by its bare name with ldconfig or a compiler, and has neither",
+            "install libc-bin",
+        )
 
 
 def _interpreters(
