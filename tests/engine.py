@@ -71,10 +71,12 @@ def build(dockerfile: str, tag: str, stage: str | None = None) -> None:
     _checked(command, stdin=text, env={"DOCKER_BUILDKIT": "1", "BUILDKIT_PROGRESS": "plain"})
 
 
-def run(image: str, *command: str, mount: Path | None = None) -> subprocess.CompletedProcess[str]:
+def run(
+    image: str, *command: str, mount: Path | None = None, network: str = "none"
+) -> subprocess.CompletedProcess[str]:
     """Runs a command in a container that leaves nothing; `mount` is seen at /mnt, read-only."""
     volume = [] if mount is None else ["--volume", f"{mount}:/mnt:ro"]
-    return _run([DOCKER, "run", "--rm", "--network", "none", *volume, image, *command])
+    return _run([DOCKER, "run", "--rm", "--network", network, *volume, image, *command])
 
 
 def output(image: str, *command: str, mount: Path | None = None) -> str:
