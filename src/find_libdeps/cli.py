@@ -12,6 +12,7 @@ import click
 from find_libdeps.apt import make_index
 from find_libdeps.contents import embedded_index, embedded_indexes
 from find_libdeps.errors import FindLibdepsError, ReleaseError
+from find_libdeps.pin import unpinned, with_versions
 from find_libdeps.release import parse_release
 from find_libdeps.render import Format, explanations, findings, render
 from find_libdeps.scan import Dlopen, scan_paths
@@ -108,6 +109,7 @@ def main() -> None:
     help="Libraries that Python loads by name: at import, or all.",
 )
 @click.option("--no-dlopen", is_flag=True, help="None of these.")
+@click.option("--pin", is_flag=True, help="name=version, as the builder has it.")
 @click.option("--strict", is_flag=True, help="Whatever is unresolved is an error.")
 @click.option("-v", "--verbose", is_flag=True, help="Say why each package is on the list.")
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
@@ -126,6 +128,7 @@ def listing(
     library_path: str,
     dlopen: str,
     no_dlopen: bool,
+    pin: bool,
     strict: bool,
     verbose: bool,
     quiet: bool,
@@ -149,16 +152,22 @@ def listing(
         exclude=exclude,
         dlopen=Dlopen.NONE if no_dlopen else Dlopen(dlopen),
     )
+    told = findings(report, strict=strict, verbose=verbose)
+    is_complete = report.is_complete(strict=strict)
+    if pin:
+        report = with_versions(report, root, essential=essential)
+        told += (open_ := unpinned(report, essential=essential))
+        is_complete &= not open_
     click.echo(render(report, Format(form), essential=essential), nl=False)
     if verbose:
         for line in explanations(report, essential=essential):
             click.echo(line, err=True)
-    for finding in findings(report, strict=strict, verbose=verbose):
+    for finding in told:
         if finding.level == "error" or not quiet:
             click.echo(f"find-libdeps: {finding.level}: {finding.headline}", err=True)
             for detail in finding.details:
                 click.echo(f"    {detail}", err=True)
-    sys.exit(0 if report.is_complete(strict=strict) else 1)
+    sys.exit(0 if is_complete else 1)
 
 
 @main.group("index")
