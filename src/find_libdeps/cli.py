@@ -138,8 +138,8 @@ def listing(
 ) -> None:
     """List the Debian packages that the ELF files in PATH need.
 
-    PATH is a virtualenv, any other directory or a single ELF file. The names of the packages go
-    to stdout, one a line, and all else to stderr.
+    PATH is a virtualenv, any other directory, a wheel or a single ELF file. The names of the
+    packages go to stdout, one a line, and all else to stderr.
 
     Exit status: 0 all is well; 1 something required is unresolved, the list is printed all the
     same, or it differs; 2 the command could not do its work.
