@@ -11,10 +11,12 @@ import click
 
 from find_libdeps.apt import make_index
 from find_libdeps.audit_command import audit
+from find_libdeps.compare import difference, read_list
 from find_libdeps.contents import embedded_index, embedded_indexes
-from find_libdeps.errors import FindLibdepsError, ReleaseError
+from find_libdeps.errors import FindLibdepsError, ReleaseError, printable
+from find_libdeps.pin import unpinned, with_versions
 from find_libdeps.release import parse_release
-from find_libdeps.render import Format, explanations, findings, render
+from find_libdeps.render import Finding, Format, explanations, findings, render
 from find_libdeps.scan import Dlopen, scan_paths
 
 FAILED = 2
@@ -109,6 +111,8 @@ def main() -> None:
     help="Libraries that Python loads by name: at import, or all.",
 )
 @click.option("--no-dlopen", is_flag=True, help="None of these.")
+@click.option("--pin", is_flag=True, help="name=version, as the builder has it.")
+@click.option("--check", metavar="FILE", help="Print no list, but where FILE differs from it.")
 @click.option("--strict", is_flag=True, help="Whatever is unresolved is an error.")
 @click.option("-v", "--verbose", is_flag=True, help="Say why each package is on the list.")
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
@@ -127,18 +131,21 @@ def listing(
     library_path: str,
     dlopen: str,
     no_dlopen: bool,
+    pin: bool,
+    check: str | None,
     strict: bool,
     verbose: bool,
     quiet: bool,
 ) -> None:
     """List the Debian packages that the ELF files in PATH need.
 
-    PATH is a virtualenv, any other directory or a single ELF file. The names of the packages go
-    to stdout, one a line, and all else to stderr.
+    PATH is a virtualenv, any other directory, a wheel or a single ELF file. The names of the
+    packages go to stdout, one a line, and all else to stderr.
 
     Exit status: 0 all is well; 1 something required is unresolved, the list is printed all the
-    same; 2 the command could not do its work.
+    same, or it differs; 2 the command could not do its work.
     """
+    committed = None if check is None else read_list(check)
     report = scan_paths(
         paths,
         root=root,
@@ -150,16 +157,29 @@ def listing(
         exclude=exclude,
         dlopen=Dlopen.NONE if no_dlopen else Dlopen(dlopen),
     )
-    click.echo(render(report, Format(form), essential=essential), nl=False)
+    told = findings(report, strict=strict, verbose=verbose)
+    is_complete = report.is_complete(strict=strict)
+    if pin:
+        report = with_versions(report, root, essential=essential)
+        told += (open_ := unpinned(report, essential=essential))
+        is_complete &= not open_
+    if committed is None:
+        click.echo(render(report, Format(form), essential=essential), nl=False)
+    else:
+        packages = report.to_install(essential=essential)
+        if differs := difference(committed, packages, versions=pin):
+            click.echo("\n".join(differs), err=True)
+            told.append(Finding("error", f'"{printable(check)}" differs from what was found'))
+            is_complete = False
     if verbose:
         for line in explanations(report, essential=essential):
             click.echo(line, err=True)
-    for finding in findings(report, strict=strict, verbose=verbose):
+    for finding in told:
         if finding.level == "error" or not quiet:
             click.echo(f"find-libdeps: {finding.level}: {finding.headline}", err=True)
             for detail in finding.details:
                 click.echo(f"    {detail}", err=True)
-    sys.exit(0 if report.is_complete(strict=strict) else 1)
+    sys.exit(0 if is_complete else 1)
 
 
 main.add_command(audit)

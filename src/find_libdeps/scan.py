@@ -13,6 +13,7 @@ from pathlib import Path, PurePosixPath
 from find_libdeps.contents import Index, decode_index
 from find_libdeps.errors import FindLibdepsError, ReleaseError, TreeError
 from find_libdeps.inventory import Inventory, take_inventory
+from find_libdeps.mount import WheelTree
 from find_libdeps.release import parse_release
 from find_libdeps.report import (
     NotOffered,
@@ -29,6 +30,7 @@ from find_libdeps.system import System
 from find_libdeps.target import Target, choose_target
 from find_libdeps.tree import DirectoryTree
 from find_libdeps.venv import Environment, environment_of, is_tagged
+from find_libdeps.wheel import is_wheel
 
 
 class Dlopen(Enum):
@@ -57,7 +59,8 @@ def scan_paths(
     Nothing that is found is run, and no LD_LIBRARY_PATH of this process counts.
 
     Args:
-        paths: virtualenvs, other directories or single ELF files, as seen inside `root`.
+        paths: virtualenvs, other directories, wheels or single ELF files, as seen inside `root`.
+            The wheels are looked at as if they were installed together.
         root: the builder's root directory.
         target: the target's root directory: names are those of its release, and what it has
             is left out. None: a system of the builder's release that has nothing.
@@ -69,12 +72,16 @@ def scan_paths(
         dlopen: which of the libraries count that Python source loads by name.
 
     Raises:
-        TreeError: a path, or a root, doesn't exist.
+        TreeError: a path, or a root, doesn't exist; or a wheel is damaged.
         DatabaseError: a package database can't be used.
         ReleaseError: names of that release are asked for, and no index of it is here.
     """
     tree = DirectoryTree(Path(root))
-    tops = list(dict.fromkeys(_place(tree, path) for path in paths))
+    tops = given = list(dict.fromkeys(_place(tree, path) for path in paths))
+    wheels = [top for top in given if is_wheel(tree, top)]
+    if wheels:
+        tree = with_wheels = WheelTree(tree, wheels)
+        tops = [*(top for top in given if top not in wheels), *with_wheels.prefixes]
     builder = System(tree, library_path)
     going_to = System(DirectoryTree(Path(target)), library_path) if target else None
     inventory = take_inventory(tree, tops, builder.read, exclude)
@@ -85,7 +92,10 @@ def scan_paths(
         _read_index(Path(index)) if index else None,
         {elf.abi for elf in inventory.objects.values()},
     )
-    return scan(builder, inventory, destination, ignore, dlopen)
+    if not wheels:
+        return scan(builder, inventory, destination, ignore, dlopen)
+    inventory.problems += with_wheels.problems
+    return with_wheels.named(scan(builder, inventory, destination, ignore, dlopen), given)
 
 
 def scan(

@@ -74,7 +74,7 @@ class Scene:
         objects = {path: inventory.objects[path] for path in paths}
         self._modules = {path for path in paths if is_extension_module(system.tree, path)}
         native, self._process = self._interpreter()
-        abis = {objects[path].abi for path in self._modules}
+        abis = {objects[path].abi for path in self._modules or paths}
         if native is None and len(abis) == 1:
             native = abis.pop()
         self.abi = native or abi_called(system.architecture)
@@ -176,7 +176,8 @@ class Scene:
                 return self._whose(path)
             case Missing():
                 names = self._inventory.names.get(need.soname, ())
-                namesakes = tuple(path for path in names if self._abi(path) == abi)
+                here = self._environment.prefix if self._environment else PurePosixPath("/")
+                namesakes = tuple(p for p in names if here in p.parents and self._abi(p) == abi)
                 own = any(share_package(path, need.requester) for path in namesakes)
                 sibling = self._siblings.get(library_set(need.soname))
                 return Nowhere(namesakes, sibling, own or self._is_interpreters(need.soname))
