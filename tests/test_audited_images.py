@@ -81,7 +81,7 @@ def missing_by_us(system: System, path: str) -> set[str]:
 
 
 @pytest.mark.parametrize("stage", ["bare", "target"])
-def test_audit_agrees_with_ldd(recipe: Recipe, stage: str, tmp_path: Path) -> None:
+def test_audit_agrees_with_ldd(recipe: Recipe, stage: str, tmp_path: Path) -> None:  # noqa: F811
     """File by file nothing else is missing than ldd misses; and what the audit finds missing is
     all of that, but for what the virtualenv itself brings into the process before.
     """
@@ -97,7 +97,7 @@ def test_audit_agrees_with_ldd(recipe: Recipe, stage: str, tmp_path: Path) -> No
     assert found == set().union(*told.values()) - inside - optional
 
 
-def test_nothing_is_wrong_with_the_target(recipe: Recipe) -> None:
+def test_nothing_is_wrong_with_the_target(recipe: Recipe) -> None:  # noqa: F811
     """Of the image that works nothing is said, but for what its wheels themselves leave out."""
     found = audited(recipe.image("target"))
     assert found["clean"]
@@ -105,7 +105,7 @@ def test_nothing_is_wrong_with_the_target(recipe: Recipe) -> None:
     assert [f["name"] for f in findings if f["name"] not in recipe.left_out] == []
 
 
-def test_the_printed_line_mends_the_image(recipe: Recipe) -> None:
+def test_the_printed_line_mends_the_image(recipe: Recipe) -> None:  # noqa: F811
     """The packages that the audit names for the image without the list make it work."""
     found = audited(recipe.image("bare"))
     assert set(found["install"]) == set(recipe.expected) - recipe.installed("bare")
