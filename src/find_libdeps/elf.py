@@ -38,6 +38,8 @@ MAX_STRING_SIZE = 1 << 16
 MAX_VERSIONS = 4096
 """Symbol versions taken from one file; libc.so.6 defines about sixty."""
 
+MAX_STRINGS = 1 << 13
+"""Names taken from one file; the largest libraries need a few hundred others."""
 MAX_STRINGS_SIZE = 1 << 18
 """Bytes of all names that are taken from one file; real ones have a few thousand."""
 
@@ -271,7 +273,8 @@ class _Reader:
         loadable = self.elf_type in ("ET_DYN", "ET_EXEC")
         self.segments = self._segments(header) if loadable else ()
         self.table = self._table()
-        self._strings = 0
+        self._values = dict(self.table)
+        self._strings = self._strings_size = 0
 
     def at(self, offset: int, size: int) -> bytes:
         """Exactly `size` bytes at `offset`."""
@@ -316,7 +319,7 @@ class _Reader:
 
     def last(self, tag: int) -> int | None:
         """The value of a tag; of several the last, as in dl-load.c ``elf_get_dynamic_info``."""
-        return next((value for known, value in reversed(self.table) if known == tag), None)
+        return self._values.get(tag)
 
     def offset(self, address: int, size: int = 1) -> int:
         """Where in the file the bytes stand that are mapped at `address`."""
@@ -333,8 +336,11 @@ class _Reader:
         if table is None:
             raise _refuse("no dynamic string table")
         offset, text = self.offset(table + index), b""
-        if self._strings > MAX_STRINGS_SIZE:
-            raise _refuse(f"strings of more than {MAX_STRINGS_SIZE} bytes")
+        self._strings += 1
+        if self._strings > MAX_STRINGS:
+            raise _refuse(f"more than {MAX_STRINGS} names")
+        if self._strings_size > MAX_STRINGS_SIZE:
+            raise _refuse(f"names of more than {MAX_STRINGS_SIZE} bytes")
         while b"\0" not in text:
             if len(text) > MAX_STRING_SIZE:
                 raise _refuse(f"string of more than {MAX_STRING_SIZE} bytes")
@@ -346,7 +352,7 @@ class _Reader:
             if not chunk:
                 raise _refuse("file too short")
             text += chunk
-        self._strings += text.index(b"\0")
+        self._strings_size += text.index(b"\0")
         return text[: text.index(b"\0")].decode("utf-8", "surrogateescape")
 
     def interpreter(self) -> str | None:
