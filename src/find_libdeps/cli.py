@@ -5,12 +5,15 @@ from __future__ import annotations
 import gc
 import sys
 from collections.abc import Sequence
-from typing import BinaryIO
+from pathlib import Path
+from typing import BinaryIO, cast
 
 import click
+from click.core import ParameterSource
 
 from find_libdeps.apt import make_index
 from find_libdeps.compare import difference, read_list
+from find_libdeps.config import Option, find_table
 from find_libdeps.contents import embedded_index, embedded_indexes
 from find_libdeps.errors import FindLibdepsError, ReleaseError, printable
 from find_libdeps.pin import unpinned, with_versions
@@ -60,6 +63,45 @@ class Listing(click.Command):
     """The command that is meant when none is named."""
 
     context_class = ListingContext
+
+
+def _configure(ctx: click.Context, _: click.Parameter, is_unwanted: bool) -> None:
+    """Let the options of the table in pyproject.toml be the command's defaults."""
+    try:
+        table = None if is_unwanted else find_table(Path.cwd())
+    except FileNotFoundError:  # the working directory is gone
+        return
+    if table:
+        commands = cast(click.Group, ctx.find_root().command).commands.values()
+        known = {option.key for command in commands for option in _settable(command)}
+        ctx.default_map = table.settings(_settable(ctx.command), known)
+
+
+def _settable(command: click.Command) -> list[Option]:
+    """The options of a command that may stand in pyproject.toml."""
+    return [
+        Option(
+            max(option.opts, key=len).removeprefix("--"),
+            str(option.name),
+            is_flag=option.is_flag,
+            is_repeatable=option.multiple,
+            choices=tuple(map(str, getattr(option.type, "choices", ()))),
+            argument=option.metavar or "",
+        )
+        for option in command.params
+        if isinstance(option, click.Option) and not option.is_eager
+    ]
+
+
+configured = click.option(
+    "--no-config",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_configure,
+    help="Leave pyproject.toml alone.",
+)
+"""A command that has this option reads the table."""
 
 
 @click.group(cls=Commands, add_help_option=False)
@@ -115,6 +157,7 @@ def main() -> None:
 @click.option("--strict", is_flag=True, help="Whatever is unresolved is an error.")
 @click.option("-v", "--verbose", is_flag=True, help="Say why each package is on the list.")
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
+@configured
 @click.version_option(package_name="find-libdeps")
 @click.help_option("-h", "--help")
 def listing(
@@ -144,6 +187,9 @@ def listing(
     Exit status: 0 all is well; 1 something required is unresolved, the list is printed all the
     same, or it differs; 2 the command could not do its work.
     """
+    given = click.get_current_context().get_parameter_source
+    if given("dlopen") is ParameterSource.COMMANDLINE is not given("no_dlopen"):
+        no_dlopen = False  # of pyproject.toml
     committed = None if check is None else read_list(check)
     report = scan_paths(
         paths,
