@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -108,6 +109,15 @@ def test_mistake_is_one_sentence_and_status_2(project: Path, table: str, complai
     assert complaint in result.stderr
     assert str(project / "pyproject.toml") in result.stderr
     assert len(result.stderr.splitlines()) == 1
+
+
+def test_table_of_the_readme_is_a_good_one(project: Path) -> None:
+    """What a stranger pastes is understood."""
+    readme = (mini_root.FIXTURES.parent / "README.md").read_text()
+    (table,) = re.findall(r"^```toml\n\[tool.find-libdeps\]\n(.*?)^```", readme, re.M | re.S)
+    result = run(project, table, "--root", str(project / "root"))
+    assert result.exit_code == 0
+    assert "libgl1" in result.stdout
 
 
 def test_help_and_version_work_whatever_the_table_says(project: Path) -> None:

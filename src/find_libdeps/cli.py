@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import BinaryIO, cast
 
 import click
 from click.core import ParameterSource
+from click.shell_completion import CompletionItem
 
 from find_libdeps.apt import make_index
 from find_libdeps.compare import difference, read_list
@@ -64,6 +65,31 @@ class Listing(click.Command):
 
     context_class = ListingContext
 
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Name the commands that have a name."""
+        others = [f"find-libdeps {name} --help" for name in _commands(ctx) if name != LISTING]
+        formatter.write_paragraph()
+        formatter.write_text(f"Other commands:  {', '.join(others)}")
+
+
+def _commands(ctx: click.Context) -> Mapping[str, click.Command]:
+    return cast(click.Group, ctx.find_root().command).commands
+
+
+def _files(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Leave it to the shell; the first word may be a command as well."""
+    is_first = isinstance(param, click.Argument) and incomplete and not ctx.params.get("paths")
+    commands = [name for name in _commands(ctx) if is_first and name.startswith(incomplete)]
+    return [CompletionItem(incomplete, type="file"), *map(CompletionItem, commands)]
+
+
+def _directories(_: click.Context, __: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    return [CompletionItem(incomplete, type="dir")]
+
+
+def _releases(_: click.Context, __: click.Parameter, incomplete: str) -> list[str]:
+    return [name for name in map(str, embedded_indexes()) if name.startswith(incomplete)]
+
 
 def _configure(ctx: click.Context, _: click.Parameter, is_unwanted: bool) -> None:
     """Let the options of the table in pyproject.toml be the command's defaults."""
@@ -72,7 +98,7 @@ def _configure(ctx: click.Context, _: click.Parameter, is_unwanted: bool) -> Non
     except FileNotFoundError:  # the working directory is gone
         return
     if table:
-        commands = cast(click.Group, ctx.find_root().command).commands.values()
+        commands = _commands(ctx).values()
         known = {option.key for command in commands for option in _settable(command)}
         ctx.default_map = table.settings(_settable(ctx.command), known)
 
@@ -109,12 +135,8 @@ def main() -> None:
     """Find the Debian packages that a virtualenv needs."""
 
 
-@main.command(
-    LISTING,
-    cls=Listing,
-    epilog="Example:  find-libdeps /venv > pkgdeps.txt     Indexes:  find-libdeps index --help",
-)
-@click.argument("paths", metavar="PATH...", nargs=-1, required=True)
+@main.command(LISTING, cls=Listing)
+@click.argument("paths", metavar="PATH...", nargs=-1, required=True, shell_complete=_files)
 @click.option(
     "-f",
     "--format",
@@ -127,13 +149,23 @@ def main() -> None:
 @click.option(
     "--root",
     metavar="DIR",
+    shell_complete=_directories,
     default="/",
-    show_default=True,
-    help="The builder's root; each PATH is then a path inside it.",
+    help="The builder's root; each PATH is a path inside it.",
 )
-@click.option("--target", metavar="DIR", help="Where it is going: what that root has is left out.")
-@click.option("--release", metavar="NAME", help="The target's release, such as debian:13.")
-@click.option("--index", metavar="FILE", help="An index of that release.")
+@click.option(
+    "--target",
+    metavar="DIR",
+    shell_complete=_directories,
+    help="Where it is going: what that root has is left out.",
+)
+@click.option(
+    "--release",
+    metavar="NAME",
+    shell_complete=_releases,
+    help="The target's release, such as debian:13.",
+)
+@click.option("--index", metavar="FILE", shell_complete=_files, help="An index of that release.")
 @click.option("--essential", is_flag=True, help="Also list what every Debian system has.")
 @click.option(
     "--ignore", metavar="GLOB", multiple=True, help="Sonames that something else provides."
@@ -149,11 +181,16 @@ def main() -> None:
     "--dlopen",
     type=click.Choice([Dlopen.AT_IMPORT.value, Dlopen.ALL.value]),
     default=Dlopen.AT_IMPORT.value,
-    help="Libraries that Python loads by name: at import, or all.",
+    help="What Python loads by name: at import, or all.",
 )
 @click.option("--no-dlopen", is_flag=True, help="None of these.")
 @click.option("--pin", is_flag=True, help="name=version, as the builder has it.")
-@click.option("--check", metavar="FILE", help="Print no list, but where FILE differs from it.")
+@click.option(
+    "--check",
+    metavar="FILE",
+    shell_complete=_files,
+    help="Print no list, but where FILE differs from it.",
+)
 @click.option("--strict", is_flag=True, help="Whatever is unresolved is an error.")
 @click.option("-v", "--verbose", is_flag=True, help="Say why each package is on the list.")
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
@@ -181,8 +218,10 @@ def listing(
 ) -> None:
     """List the Debian packages that the ELF files in PATH need.
 
-    PATH is a virtualenv, any other directory, a wheel or a single ELF file. The names of the
-    packages go to stdout, one a line, and all else to stderr.
+    Example:  find-libdeps /venv > pkgdeps.txt
+
+    PATH is a virtualenv, any other directory, a wheel or a single ELF file. The names go to stdout,
+    one a line, and all else to stderr.
 
     Exit status: 0 all is well; 1 something required is unresolved, the list is printed all the
     same, or it differs; 2 the command could not do its work.
