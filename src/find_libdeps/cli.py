@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Sequence
-from typing import BinaryIO
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import BinaryIO, cast
 
 import click
+from click.core import ParameterSource
+from click.shell_completion import CompletionItem
 
 from find_libdeps.apt import make_index
 from find_libdeps.audit_command import audit
 from find_libdeps.compare import difference, read_list
+from find_libdeps.config import Option, find_table
 from find_libdeps.contents import embedded_index, embedded_indexes
 from find_libdeps.errors import FindLibdepsError, ReleaseError, printable
 from find_libdeps.pin import unpinned, with_versions
@@ -62,18 +66,78 @@ class Listing(click.Command):
 
     context_class = ListingContext
 
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Name the commands that have a name."""
+        others = [f"find-libdeps {name} --help" for name in _commands(ctx) if name != LISTING]
+        formatter.write_paragraph()
+        formatter.write_text(f"Other commands:  {', '.join(others)}")
+
+
+def _commands(ctx: click.Context) -> Mapping[str, click.Command]:
+    return cast(click.Group, ctx.find_root().command).commands
+
+
+def _files(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Leave it to the shell; the first word may be a command as well."""
+    is_first = isinstance(param, click.Argument) and incomplete and not ctx.params.get("paths")
+    commands = [name for name in _commands(ctx) if is_first and name.startswith(incomplete)]
+    return [CompletionItem(incomplete, type="file"), *map(CompletionItem, commands)]
+
+
+def _directories(_: click.Context, __: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    return [CompletionItem(incomplete, type="dir")]
+
+
+def _releases(_: click.Context, __: click.Parameter, incomplete: str) -> list[str]:
+    return [name for name in map(str, embedded_indexes()) if name.startswith(incomplete)]
+
+
+def _configure(ctx: click.Context, _: click.Parameter, is_unwanted: bool) -> None:
+    """Let the options of the table in pyproject.toml be the command's defaults."""
+    try:
+        table = None if is_unwanted else find_table(Path.cwd())
+    except FileNotFoundError:  # the working directory is gone
+        return
+    if table:
+        commands = _commands(ctx).values()
+        known = {option.key for command in commands for option in _settable(command)}
+        ctx.default_map = table.settings(_settable(ctx.command), known)
+
+
+def _settable(command: click.Command) -> list[Option]:
+    """The options of a command that may stand in pyproject.toml."""
+    return [
+        Option(
+            max(option.opts, key=len).removeprefix("--"),
+            str(option.name),
+            is_flag=option.is_flag,
+            is_repeatable=option.multiple,
+            choices=tuple(map(str, getattr(option.type, "choices", ()))),
+            argument=option.metavar or "",
+        )
+        for option in command.params
+        if isinstance(option, click.Option) and not option.is_eager
+    ]
+
+
+configured = click.option(
+    "--no-config",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_configure,
+    help="Leave pyproject.toml alone.",
+)
+"""A command that has this option reads the table."""
+
 
 @click.group(cls=Commands, add_help_option=False)
 def main() -> None:
     """Find the Debian packages that a virtualenv needs."""
 
 
-@main.command(
-    LISTING,
-    cls=Listing,
-    epilog="Example:  find-libdeps /venv > pkgdeps.txt     Indexes:  find-libdeps index --help",
-)
-@click.argument("paths", metavar="PATH...", nargs=-1, required=True)
+@main.command(LISTING, cls=Listing)
+@click.argument("paths", metavar="PATH...", nargs=-1, required=True, shell_complete=_files)
 @click.option(
     "-f",
     "--format",
@@ -86,13 +150,23 @@ def main() -> None:
 @click.option(
     "--root",
     metavar="DIR",
+    shell_complete=_directories,
     default="/",
-    show_default=True,
-    help="The builder's root; each PATH is then a path inside it.",
+    help="The builder's root; each PATH is a path inside it.",
 )
-@click.option("--target", metavar="DIR", help="Where it is going: what that root has is left out.")
-@click.option("--release", metavar="NAME", help="The target's release, such as debian:13.")
-@click.option("--index", metavar="FILE", help="An index of that release.")
+@click.option(
+    "--target",
+    metavar="DIR",
+    shell_complete=_directories,
+    help="Where it is going: what that root has is left out.",
+)
+@click.option(
+    "--release",
+    metavar="NAME",
+    shell_complete=_releases,
+    help="The target's release, such as debian:13.",
+)
+@click.option("--index", metavar="FILE", shell_complete=_files, help="An index of that release.")
 @click.option("--essential", is_flag=True, help="Also list what every Debian system has.")
 @click.option(
     "--ignore", metavar="GLOB", multiple=True, help="Sonames that something else provides."
@@ -108,14 +182,20 @@ def main() -> None:
     "--dlopen",
     type=click.Choice([Dlopen.AT_IMPORT.value, Dlopen.ALL.value]),
     default=Dlopen.AT_IMPORT.value,
-    help="Libraries that Python loads by name: at import, or all.",
+    help="What Python loads by name: at import, or all.",
 )
 @click.option("--no-dlopen", is_flag=True, help="None of these.")
 @click.option("--pin", is_flag=True, help="name=version, as the builder has it.")
-@click.option("--check", metavar="FILE", help="Print no list, but where FILE differs from it.")
+@click.option(
+    "--check",
+    metavar="FILE",
+    shell_complete=_files,
+    help="Print no list, but where FILE differs from it.",
+)
 @click.option("--strict", is_flag=True, help="Whatever is unresolved is an error.")
 @click.option("-v", "--verbose", is_flag=True, help="Say why each package is on the list.")
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
+@configured
 @click.version_option(package_name="find-libdeps")
 @click.help_option("-h", "--help")
 def listing(
@@ -139,12 +219,17 @@ def listing(
 ) -> None:
     """List the Debian packages that the ELF files in PATH need.
 
-    PATH is a virtualenv, any other directory, a wheel or a single ELF file. The names of the
-    packages go to stdout, one a line, and all else to stderr.
+    Example:  find-libdeps /venv > pkgdeps.txt
+
+    PATH is a virtualenv, any other directory, a wheel or a single ELF file. The names go to stdout,
+    one a line, and all else to stderr.
 
     Exit status: 0 all is well; 1 something required is unresolved, the list is printed all the
     same, or it differs; 2 the command could not do its work.
     """
+    given = click.get_current_context().get_parameter_source
+    if given("dlopen") is ParameterSource.COMMANDLINE is not given("no_dlopen"):
+        no_dlopen = False  # of pyproject.toml
     committed = None if check is None else read_list(check)
     report = scan_paths(
         paths,

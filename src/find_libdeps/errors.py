@@ -46,3 +46,7 @@ class ReleaseError(FindLibdepsError):
 
 class ListError(FindLibdepsError):
     """A committed list can't be read."""
+
+
+class ConfigError(FindLibdepsError):
+    """A pyproject.toml can't be read, or its table says something that no command knows."""

@@ -13,7 +13,6 @@ from pathlib import Path, PurePosixPath
 from find_libdeps.contents import Index, decode_index
 from find_libdeps.errors import FindLibdepsError, ReleaseError, TreeError
 from find_libdeps.inventory import Inventory, take_inventory
-from find_libdeps.mount import WheelTree
 from find_libdeps.release import parse_release
 from find_libdeps.report import (
     NotOffered,
@@ -28,9 +27,8 @@ from find_libdeps.scene import Scene
 from find_libdeps.sources import PythonPackage, find_packages
 from find_libdeps.system import System
 from find_libdeps.target import Target, choose_target
-from find_libdeps.tree import DirectoryTree
+from find_libdeps.tree import DirectoryTree, Kind
 from find_libdeps.venv import Environment, environment_of, is_tagged
-from find_libdeps.wheel import is_wheel
 
 
 class Dlopen(Enum):
@@ -78,8 +76,10 @@ def scan_paths(
     """
     tree = DirectoryTree(Path(root))
     tops = given = list(dict.fromkeys(_place(tree, path) for path in paths))
-    wheels = [top for top in given if is_wheel(tree, top)]
+    wheels = [top for top in given if _is_wheel(tree, top)]
     if wheels:
+        from find_libdeps.mount import WheelTree  # costs time that most scans can do without
+
         tree = with_wheels = WheelTree(tree, wheels)
         tops = [*(top for top in given if top not in wheels), *with_wheels.prefixes]
     builder = System(tree, library_path)
@@ -201,6 +201,11 @@ def _problem(error: FindLibdepsError) -> Problem:
     """What could not be read is an error where Python would load it, or look into it."""
     is_module = is_tagged(PurePosixPath(str(error.name)).name)
     return Problem(error, is_module or error.verb == "list")
+
+
+def _is_wheel(tree: DirectoryTree, path: PurePosixPath) -> bool:
+    entry = tree.entry(path)
+    return path.suffix == ".whl" and entry is not None and entry.kind is Kind.FILE
 
 
 def _read_index(path: Path) -> Index:

@@ -21,7 +21,7 @@ from weakref import finalize
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
 from find_libdeps.errors import TreeError
-from find_libdeps.tree import Kind, Tree
+from find_libdeps.tree import Tree
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -145,12 +145,6 @@ class _Inflated(io.RawIOBase):
         self._source.close()
         self._kept.close()
         super().close()
-
-
-def is_wheel(tree: Tree, path: PurePosixPath) -> bool:
-    """Whether a path names a wheel, by its suffix."""
-    entry = tree.entry(path)
-    return path.suffix == ".whl" and entry is not None and entry.kind is Kind.FILE
 
 
 def open_wheel(tree: Tree, path: PurePosixPath) -> Wheel:
