@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -18,6 +18,7 @@ from find_libdeps.config import Option, find_table
 from find_libdeps.contents import embedded_index, embedded_indexes
 from find_libdeps.errors import FindLibdepsError, ReleaseError, printable
 from find_libdeps.pin import unpinned, with_versions
+from find_libdeps.progress import watched
 from find_libdeps.release import parse_release
 from find_libdeps.render import Finding, Format, explanations, findings, render
 from find_libdeps.scan import Dlopen, scan_paths
@@ -226,11 +227,8 @@ def listing(
     Exit status: 0 all is well; 1 something required is unresolved, the list is printed all the
     same, or it differs; 2 the command could not do its work.
     """
-    given = click.get_current_context().get_parameter_source
-    if given("dlopen") is ParameterSource.COMMANDLINE is not given("no_dlopen"):
-        no_dlopen = False  # of pyproject.toml
     committed = None if check is None else read_list(check)
-    report = scan_paths(
+    report = (scan_paths if quiet else watched(scan_paths))(
         paths,
         root=root,
         target=target,
@@ -239,7 +237,7 @@ def listing(
         library_path=library_path,
         ignore=ignore,
         exclude=exclude,
-        dlopen=Dlopen.NONE if no_dlopen else Dlopen(dlopen),
+        dlopen=Dlopen.NONE if no_dlopen and not _is_overruled() else Dlopen(dlopen),
     )
     told = findings(report, strict=strict, verbose=verbose)
     is_complete = report.is_complete(strict=strict)
@@ -258,12 +256,21 @@ def listing(
     if verbose:
         for line in explanations(report, essential=essential):
             click.echo(line, err=True)
-    for finding in told:
-        if finding.level == "error" or not quiet:
-            click.echo(f"find-libdeps: {finding.level}: {finding.headline}", err=True)
-            for detail in finding.details:
-                click.echo(f"    {detail}", err=True)
+    _tell(finding for finding in told if finding.level == "error" or not quiet)
     sys.exit(0 if is_complete else 1)
+
+
+def _is_overruled() -> bool:
+    """Whether --no-dlopen stands in pyproject.toml, and --dlopen on the command line."""
+    source = click.get_current_context().get_parameter_source
+    return source("dlopen") is ParameterSource.COMMANDLINE is not source("no_dlopen")
+
+
+def _tell(told: Iterable[Finding]) -> None:
+    for finding in told:
+        click.echo(f"find-libdeps: {finding.level}: {finding.headline}", err=True)
+        for detail in finding.details:
+            click.echo(f"    {detail}", err=True)
 
 
 @main.group("index")
