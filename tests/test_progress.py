@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import select
 import threading
 from collections.abc import Iterator
 from typing import TextIO
@@ -22,16 +23,21 @@ def terminal() -> Iterator[tuple[int, TextIO]]:
     os.close(master)
 
 
+def shown(screen: int) -> str:
+    """What appears on it next."""
+    assert select.select([screen], [], [], 30)[0], "nothing appears"
+    return os.read(screen, 100).decode()
+
+
 def test_long_work_shows_its_seconds_and_leaves_nothing(terminal: tuple[int, TextIO]) -> None:
     """The line appears while the work goes on, and is erased when it is done, or has failed."""
     screen, stream = terminal
 
     def work() -> str:
-        return os.read(screen, 100).decode()  # goes on until something is shown
+        return shown(screen)  # goes on until then
 
-    shown = watched(work, stream)()
-    assert shown.endswith("s, still reading")
-    assert os.read(screen, 100).decode() == ERASE
+    assert watched(work, stream)().endswith("s, still reading")
+    assert shown(screen) == ERASE
 
     def failing() -> None:
         work()
@@ -39,7 +45,7 @@ def test_long_work_shows_its_seconds_and_leaves_nothing(terminal: tuple[int, Tex
 
     with pytest.raises(KeyError):
         watched(failing, stream)()
-    assert os.read(screen, 100).decode() == ERASE
+    assert shown(screen) == ERASE
 
 
 def test_short_work_shows_nothing(terminal: tuple[int, TextIO]) -> None:
