@@ -142,11 +142,18 @@ def test_file_that_cannot_be_read_is_one_sentence(project: Path, content: bytes 
 
 def test_key_of_another_command_is_no_mistake(tmp_path: Path) -> None:
     """One table serves all commands."""
-    table = Table(tmp_path / "pyproject.toml", {"strict": True, "elsewhere": 3})
-    options = [Option("strict", "strict", is_flag=True)]
-    assert table.settings(options, ["elsewhere"]) == {"strict": True}
+    entries = {"strict": True, "elsewhere": 3, "format": "text"}
+    table = Table(tmp_path / "pyproject.toml", entries)
+    options = [
+        Option("strict", "strict", is_flag=True),
+        Option("format", "form", choices=("list", "json")),
+    ]
+    others = [Option("elsewhere", "elsewhere"), Option("format", "form", choices=("text",))]
+    assert table.settings(options, [*options, *others]) == {"strict": True}
     with pytest.raises(ConfigError, match="elsewhere"):
-        table.settings(options, [])
+        table.settings(options, others[1:])
+    with pytest.raises(ConfigError, match='"format" must be one of "list", "json"'):
+        table.settings(options, others[:1])
 
 
 def test_what_may_be_a_path_is_one_where_there_is_a_file(tmp_path: Path) -> None:

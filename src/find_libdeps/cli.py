@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import BinaryIO, cast
+from collections.abc import Iterable, Sequence
+from typing import BinaryIO
 
 import click
-from click.core import ParameterSource
-from click.shell_completion import CompletionItem
 
 from find_libdeps.apt import make_index
 from find_libdeps.audit_command import audit
 from find_libdeps.compare import difference, read_list
-from find_libdeps.config import Option, find_table
 from find_libdeps.contents import embedded_index, embedded_indexes
 from find_libdeps.errors import FindLibdepsError, ReleaseError, printable
+from find_libdeps.options import (
+    commands_of,
+    configured,
+    directories,
+    files,
+    is_overruled,
+    releases,
+)
 from find_libdeps.pin import unpinned, with_versions
+from find_libdeps.progress import watched
 from find_libdeps.release import parse_release
 from find_libdeps.render import Finding, Format, explanations, findings, render
 from find_libdeps.scan import Dlopen, scan_paths
@@ -68,67 +73,9 @@ class Listing(click.Command):
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Name the commands that have a name."""
-        others = [f"find-libdeps {name} --help" for name in _commands(ctx) if name != LISTING]
+        others = [f"find-libdeps {name} --help" for name in commands_of(ctx) if name != LISTING]
         formatter.write_paragraph()
         formatter.write_text(f"Other commands:  {', '.join(others)}")
-
-
-def _commands(ctx: click.Context) -> Mapping[str, click.Command]:
-    return cast(click.Group, ctx.find_root().command).commands
-
-
-def _files(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Leave it to the shell; the first word may be a command as well."""
-    is_first = isinstance(param, click.Argument) and incomplete and not ctx.params.get("paths")
-    commands = [name for name in _commands(ctx) if is_first and name.startswith(incomplete)]
-    return [CompletionItem(incomplete, type="file"), *map(CompletionItem, commands)]
-
-
-def _directories(_: click.Context, __: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    return [CompletionItem(incomplete, type="dir")]
-
-
-def _releases(_: click.Context, __: click.Parameter, incomplete: str) -> list[str]:
-    return [name for name in map(str, embedded_indexes()) if name.startswith(incomplete)]
-
-
-def _configure(ctx: click.Context, _: click.Parameter, is_unwanted: bool) -> None:
-    """Let the options of the table in pyproject.toml be the command's defaults."""
-    try:
-        table = None if is_unwanted else find_table(Path.cwd())
-    except FileNotFoundError:  # the working directory is gone
-        return
-    if table:
-        commands = _commands(ctx).values()
-        known = {option.key for command in commands for option in _settable(command)}
-        ctx.default_map = table.settings(_settable(ctx.command), known)
-
-
-def _settable(command: click.Command) -> list[Option]:
-    """The options of a command that may stand in pyproject.toml."""
-    return [
-        Option(
-            max(option.opts, key=len).removeprefix("--"),
-            str(option.name),
-            is_flag=option.is_flag,
-            is_repeatable=option.multiple,
-            choices=tuple(map(str, getattr(option.type, "choices", ()))),
-            argument=option.metavar or "",
-        )
-        for option in command.params
-        if isinstance(option, click.Option) and not option.is_eager
-    ]
-
-
-configured = click.option(
-    "--no-config",
-    is_flag=True,
-    is_eager=True,
-    expose_value=False,
-    callback=_configure,
-    help="Leave pyproject.toml alone.",
-)
-"""A command that has this option reads the table."""
 
 
 @click.group(cls=Commands, add_help_option=False)
@@ -137,7 +84,7 @@ def main() -> None:
 
 
 @main.command(LISTING, cls=Listing)
-@click.argument("paths", metavar="PATH...", nargs=-1, required=True, shell_complete=_files)
+@click.argument("paths", metavar="PATH...", nargs=-1, required=True, shell_complete=files)
 @click.option(
     "-f",
     "--format",
@@ -150,23 +97,23 @@ def main() -> None:
 @click.option(
     "--root",
     metavar="DIR",
-    shell_complete=_directories,
+    shell_complete=directories,
     default="/",
     help="The builder's root; each PATH is a path inside it.",
 )
 @click.option(
     "--target",
     metavar="DIR",
-    shell_complete=_directories,
+    shell_complete=directories,
     help="Where it is going: what that root has is left out.",
 )
 @click.option(
     "--release",
     metavar="NAME",
-    shell_complete=_releases,
+    shell_complete=releases,
     help="The target's release, such as debian:13.",
 )
-@click.option("--index", metavar="FILE", shell_complete=_files, help="An index of that release.")
+@click.option("--index", metavar="FILE", shell_complete=files, help="An index of that release.")
 @click.option("--essential", is_flag=True, help="Also list what every Debian system has.")
 @click.option(
     "--ignore", metavar="GLOB", multiple=True, help="Sonames that something else provides."
@@ -189,7 +136,7 @@ def main() -> None:
 @click.option(
     "--check",
     metavar="FILE",
-    shell_complete=_files,
+    shell_complete=files,
     help="Print no list, but where FILE differs from it.",
 )
 @click.option("--strict", is_flag=True, help="Whatever is unresolved is an error.")
@@ -227,11 +174,8 @@ def listing(
     Exit status: 0 all is well; 1 something required is unresolved, the list is printed all the
     same, or it differs; 2 the command could not do its work.
     """
-    given = click.get_current_context().get_parameter_source
-    if given("dlopen") is ParameterSource.COMMANDLINE is not given("no_dlopen"):
-        no_dlopen = False  # of pyproject.toml
     committed = None if check is None else read_list(check)
-    report = scan_paths(
+    report = (scan_paths if quiet else watched(scan_paths))(
         paths,
         root=root,
         target=target,
@@ -240,7 +184,7 @@ def listing(
         library_path=library_path,
         ignore=ignore,
         exclude=exclude,
-        dlopen=Dlopen.NONE if no_dlopen else Dlopen(dlopen),
+        dlopen=Dlopen.NONE if no_dlopen and not is_overruled() else Dlopen(dlopen),
     )
     told = findings(report, strict=strict, verbose=verbose)
     is_complete = report.is_complete(strict=strict)
@@ -259,12 +203,15 @@ def listing(
     if verbose:
         for line in explanations(report, essential=essential):
             click.echo(line, err=True)
-    for finding in told:
-        if finding.level == "error" or not quiet:
-            click.echo(f"find-libdeps: {finding.level}: {finding.headline}", err=True)
-            for detail in finding.details:
-                click.echo(f"    {detail}", err=True)
+    _tell(finding for finding in told if finding.level == "error" or not quiet)
     sys.exit(0 if is_complete else 1)
+
+
+def _tell(told: Iterable[Finding]) -> None:
+    for finding in told:
+        click.echo(f"find-libdeps: {finding.level}: {finding.headline}", err=True)
+        for detail in finding.details:
+            click.echo(f"    {detail}", err=True)
 
 
 main.add_command(audit)

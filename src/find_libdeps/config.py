@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -39,18 +39,18 @@ class Table:
     """The file that it stands in."""
     entries: dict[str, Any]
 
-    def settings(self, options: Collection[Option], known: Iterable[str]) -> dict[str, object]:
+    def settings(self, options: Collection[Option], known: Collection[Option]) -> dict[str, object]:
         """What it says of the options of a command, by the names of its parameters.
 
         Args:
             options: those of the command.
-            known: the keys of all commands; one that this command has no use for is no mistake.
+            known: those of all commands; what this command has no use for is no mistake.
 
         Raises:
             ConfigError: a key that no command has, or a value of another type.
         """
         keys = {option.key: option for option in options}
-        every = sorted({*known, *keys})
+        every = sorted({option.key for option in known} | keys.keys())
         for key in self.entries:
             if key not in every:
                 near = get_close_matches(key, every, 1)
@@ -59,7 +59,7 @@ class Table:
         return {
             keys[key].parameter: self._checked(keys[key], value)
             for key, value in self.entries.items()
-            if key in keys
+            if key in keys and not _is_for_another(keys[key], value, known)
         }
 
     def _checked(self, option: Option, value: object) -> object:
@@ -87,6 +87,12 @@ class Table:
 
     def _error(self, cause: str) -> ConfigError:
         return ConfigError("use", self.path, f"[tool.{TABLE}]: {cause}")
+
+
+def _is_for_another(option: Option, value: object, known: Collection[Option]) -> bool:
+    """Whether a word is a choice that another command's option of that name has."""
+    choices = [choice for other in known if other.key == option.key for choice in other.choices]
+    return value not in option.choices and value in choices
 
 
 def find_table(directory: Path) -> Table | None:
