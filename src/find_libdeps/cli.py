@@ -12,8 +12,9 @@ import click
 from find_libdeps.apt import make_index
 from find_libdeps.contents import embedded_index, embedded_indexes
 from find_libdeps.errors import FindLibdepsError, ReleaseError
+from find_libdeps.findings import explanations, findings
 from find_libdeps.release import parse_release
-from find_libdeps.render import Format, explanations, findings, render
+from find_libdeps.render import Format, render
 from find_libdeps.scan import Dlopen, scan_paths
 
 FAILED = 2
@@ -148,6 +149,7 @@ def listing(
         ignore=ignore,
         exclude=exclude,
         dlopen=Dlopen.NONE if no_dlopen else Dlopen(dlopen),
+        files=form == Format.FILES.value,
     )
     click.echo(render(report, Format(form), essential=essential), nl=False)
     if verbose:

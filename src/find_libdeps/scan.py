@@ -10,11 +10,13 @@ from functools import cache, partial
 from os import PathLike
 from pathlib import Path, PurePosixPath
 
+from find_libdeps.closure import close
 from find_libdeps.contents import Index, decode_index
 from find_libdeps.errors import FindLibdepsError, ReleaseError, TreeError
 from find_libdeps.inventory import Inventory, take_inventory
 from find_libdeps.release import parse_release
 from find_libdeps.report import (
+    Cause,
     NotOffered,
     Nowhere,
     Problem,
@@ -51,6 +53,7 @@ def scan_paths(
     ignore: Sequence[str] = (),
     exclude: Sequence[str] = (),
     dlopen: Dlopen = Dlopen.AT_IMPORT,
+    files: bool = False,
 ) -> Report:
     """Find the packages that the ELF files below some paths need.
 
@@ -67,6 +70,7 @@ def scan_paths(
         ignore: patterns (`fnmatch`) of sonames that something else provides.
         exclude: patterns of files not to look at: of their name, or of the end of their path.
         dlopen: which of the libraries count that Python source loads by name.
+        files: whether the files to copy into a target without packages are wanted, too.
 
     Raises:
         TreeError: a path, or a root, doesn't exist.
@@ -85,7 +89,7 @@ def scan_paths(
         _read_index(Path(index)) if index else None,
         {elf.abi for elf in inventory.objects.values()},
     )
-    return scan(builder, inventory, destination, ignore, dlopen)
+    return scan(builder, inventory, destination, ignore, dlopen, files=files)
 
 
 def scan(
@@ -94,6 +98,8 @@ def scan(
     target: Target,
     ignore: Sequence[str] = (),
     dlopen: Dlopen = Dlopen.AT_IMPORT,
+    *,
+    files: bool = False,
 ) -> Report:
     """Find what the objects and sources of an inventory need in a target; see `scan_paths`."""
     with_source = dlopen is not Dlopen.NONE
@@ -108,18 +114,24 @@ def scan(
     verdict = judge([*uses, *loaded], target.is_essential)
     listed = {use.package for use in verdict.packages}
     hints = judge(on_demand, target.is_essential).packages
+    closure = close(scenes, [*uses, *loaded], target.system) if files else None
+    problems = (*inventory.problems, *(closure.problems if closure else ()))
+    unresolved = verdict.unresolved
+    if closure:  # whoever copies a file need not know whose it is
+        unresolved = tuple(u for u in unresolved if u.cause is Cause.HOST_INJECTED or not u.is_here)
     return Report(
         paths=inventory.tops,
         release=target.release,
         objects=len(inventory.objects),
         packages=verdict.packages,
         hints=tuple(use for use in hints if use.package not in listed and not use.essential),
-        copies=verdict.copies,
-        unresolved=verdict.unresolved,
+        copies=() if closure else verdict.copies,
+        unresolved=unresolved,
         misfits=tuple(misfit for scene in scenes for misfit in scene.misfits),
         links=tuple(inventory.links.items()),
         find_library_fails=target.find_library_fails(loaded),
-        problems=tuple(map(_problem, inventory.problems)),
+        problems=tuple(map(_problem, problems)),
+        files=closure,
     )
 
 
@@ -148,12 +160,13 @@ def _scenes(
     objects: dict[Environment | None, list[PurePosixPath]] = defaultdict(list)
     for path in inventory.objects:
         objects[environment(path.parent)].append(path)
+    tops = map(environment, inventory.tops)
     sources: dict[Environment | None, list[PythonPackage]] = defaultdict(list)
     for package in packages:
         sources[environment(package.site)].append(package)
     return [
         Scene(builder, inventory, ignore, sources[each], each, objects[each])
-        for each in dict.fromkeys((*objects, *sources))
+        for each in dict.fromkeys((*objects, *sources, *filter(None, tops)))
     ]
 
 
@@ -188,7 +201,7 @@ def _by_time(
 def _problem(error: FindLibdepsError) -> Problem:
     """What could not be read is an error where Python would load it, or look into it."""
     is_module = is_tagged(PurePosixPath(str(error.name)).name)
-    return Problem(error, is_module or error.verb == "list")
+    return Problem(error, is_module or error.verb in ("list", "follow"))
 
 
 def _read_index(path: Path) -> Index:
