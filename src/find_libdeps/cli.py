@@ -14,6 +14,7 @@ from find_libdeps.audit_command import audit
 from find_libdeps.compare import difference, read_list
 from find_libdeps.contents import embedded_index, embedded_indexes
 from find_libdeps.errors import FindLibdepsError, ReleaseError, printable
+from find_libdeps.findings import Finding, explanations, findings
 from find_libdeps.options import (
     commands_of,
     configured,
@@ -25,7 +26,7 @@ from find_libdeps.options import (
 from find_libdeps.pin import unpinned, with_versions
 from find_libdeps.progress import watched
 from find_libdeps.release import parse_release
-from find_libdeps.render import Finding, Format, explanations, findings, render
+from find_libdeps.render import Format, render
 from find_libdeps.scan import Dlopen, scan_paths
 
 FAILED = 2
@@ -185,6 +186,7 @@ def listing(
         ignore=ignore,
         exclude=exclude,
         dlopen=Dlopen.NONE if no_dlopen and not is_overruled() else Dlopen(dlopen),
+        files=form == Format.FILES.value,
     )
     told = findings(report, strict=strict, verbose=verbose)
     is_complete = report.is_complete(strict=strict)
