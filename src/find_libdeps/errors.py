@@ -42,3 +42,7 @@ class DatabaseError(FindLibdepsError):
 
 class ReleaseError(FindLibdepsError):
     """A release, or an index of one, can't be used or made."""
+
+
+class ImageError(FindLibdepsError):
+    """An image can't be read, or an archive of one."""
