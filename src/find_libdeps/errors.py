@@ -50,3 +50,7 @@ class ListError(FindLibdepsError):
 
 class ConfigError(FindLibdepsError):
     """A pyproject.toml can't be read, or its table says something that no command knows."""
+
+
+class ImageError(FindLibdepsError):
+    """An image can't be read, or an archive of one."""
