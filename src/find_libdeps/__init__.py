@@ -1,17 +1,21 @@
 """The Debian and Ubuntu packages that the ELF files of a virtualenv need.
 
-`scan_paths` does the work of the command, and a `Report` says what it found out.
+`scan_paths` does the work of the command, and a `Report` says what it found out; `audit_root` and an
+`Audit` tell what would not load in an image.
 """
 
+from find_libdeps.audit import audit_root
 from find_libdeps.dpkg import Package
 from find_libdeps.elf import Abi, DlopenNote, ElfObject, Soname, Tag
 from find_libdeps.errors import (
     DatabaseError,
     ElfError,
     FindLibdepsError,
+    ImageError,
     ReleaseError,
     TreeError,
 )
+from find_libdeps.finding import Audit, Code, Finding, Level, Spot
 from find_libdeps.loader import Found, How, Missing, Need, Place
 from find_libdeps.release import Release
 from find_libdeps.report import (
@@ -37,8 +41,10 @@ from find_libdeps.scan import Dlopen, scan_paths
 
 __all__ = [
     "Abi",
+    "Audit",
     "Bundled",
     "Cause",
+    "Code",
     "Copy",
     "DatabaseError",
     "Dlopen",
@@ -46,10 +52,13 @@ __all__ = [
     "ElfError",
     "ElfObject",
     "FindLibdepsError",
+    "Finding",
     "Found",
     "FromInterpreter",
     "How",
+    "ImageError",
     "InTarget",
+    "Level",
     "Misfit",
     "Missing",
     "Need",
@@ -65,11 +74,13 @@ __all__ = [
     "Role",
     "Shipped",
     "Soname",
+    "Spot",
     "Tag",
     "TreeError",
     "Unnamed",
     "Unpackaged",
     "Unresolved",
     "Use",
+    "audit_root",
     "scan_paths",
 ]
