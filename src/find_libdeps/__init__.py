@@ -1,7 +1,7 @@
 """The Debian and Ubuntu packages that the ELF files of a virtualenv need.
 
-`scan_paths` does the work of the command, and a `Report` says what it found out; `audit_root` and an
-`Audit` tell what would not load in an image.
+`scan_paths` does the work of the command, and a `Report` says what it found out; `audit_root` and
+an `Audit` tell what would not load in an image.
 """
 
 from find_libdeps.audit import audit_root
