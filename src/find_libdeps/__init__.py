@@ -4,7 +4,8 @@
 an `Audit` tell what would not load in an image.
 """
 
-from find_libdeps.audit import audit_root
+from typing import TYPE_CHECKING
+
 from find_libdeps.dpkg import Package
 from find_libdeps.elf import Abi, DlopenNote, ElfObject, Soname, Tag
 from find_libdeps.errors import (
@@ -38,6 +39,9 @@ from find_libdeps.report import (
     Use,
 )
 from find_libdeps.scan import Dlopen, scan_paths
+
+if TYPE_CHECKING:
+    from find_libdeps.audit import audit_root
 
 __all__ = [
     "Abi",
@@ -84,3 +88,12 @@ __all__ = [
     "audit_root",
     "scan_paths",
 ]
+
+
+def __getattr__(name: str) -> object:
+    """Import the audit when it is asked for (PEP 562): scans would only wait for it."""
+    if name == "audit_root":
+        from find_libdeps.audit import audit_root
+
+        return audit_root
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -25,7 +25,6 @@ from find_libdeps.report import (
     judge,
     packages_of,
 )
-from find_libdeps.root import open_root
 from find_libdeps.scene import Scene
 from find_libdeps.sources import PythonPackage, find_packages
 from find_libdeps.system import System
@@ -227,6 +226,8 @@ def _is_wheel(tree: DirectoryTree, path: PurePosixPath) -> bool:
 
 def _system(target: str | PathLike[str], library_path: str) -> System:
     """The target; its own LD_LIBRARY_PATH counts where no other is given."""
+    from find_libdeps.root import open_root  # most scans know no target
+
     root = open_root(target)
     configured = dict(root.config.environment).get("LD_LIBRARY_PATH", "")
     return System(root.tree, library_path or configured, root.config.architecture)
