@@ -109,6 +109,7 @@ def main() -> None:
     help="Libraries that Python loads by name: at import, or all.",
 )
 @click.option("--no-dlopen", is_flag=True, help="None of these.")
+@click.option("--no-plugins", is_flag=True, help="Leave out what only plugin files need.")
 @click.option("--strict", is_flag=True, help="Whatever is unresolved is an error.")
 @click.option("-v", "--verbose", is_flag=True, help="Say why each package is on the list.")
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
@@ -127,6 +128,7 @@ def listing(
     library_path: str,
     dlopen: str,
     no_dlopen: bool,
+    no_plugins: bool,
     strict: bool,
     verbose: bool,
     quiet: bool,
@@ -149,6 +151,7 @@ def listing(
         ignore=ignore,
         exclude=exclude,
         dlopen=Dlopen.NONE if no_dlopen else Dlopen(dlopen),
+        plugins=not no_plugins,
         files=form == Format.FILES.value,
     )
     click.echo(render(report, Format(form), essential=essential), nl=False)

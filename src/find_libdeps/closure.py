@@ -30,17 +30,19 @@ CACHE = PurePosixPath("/etc/ld.so.cache")
 LDCONFIG = PurePosixPath("/sbin/ldconfig")
 
 
-def close(scenes: Sequence[Scene], uses: Sequence[Use], target: System | None) -> Files:
+def close(
+    scenes: Sequence[Scene], roles: Collection[Role], uses: Sequence[Use], target: System | None
+) -> Files:
     """All that the scanned files need to run, and that is not among them.
 
     Args:
         scenes: the scanned objects.
-        uses: the needs that count, in the roles that count: of the objects and by name.
+        roles: of the objects, those that count.
+        uses: the needs that count, of the objects and by name.
         target: where the files go; what it has is not copied. None: it has nothing.
     """
     closures = [_Closure(scene, target) for scene in scenes]
     by_name = [use for use in uses if use.role is Role.DLOPEN]
-    roles = {use.role for use in uses} | {Role.REQUIRED}
     for closure in closures:
         closure.add_python()
         closure.add_objects(roles)

@@ -102,10 +102,13 @@ def _need(use: Use) -> dict[str, object]:
     need: dict[str, object] = {
         "soname": use.need.soname,
         "requester": str(use.need.requester),
+        "distribution": use.distribution.name if use.distribution else None,
         "role": use.role.value,
     }
     if use.line is not None:
         need["line"] = use.line
+    if use.at_import is not None:
+        need["at_import"] = use.at_import
     match use.need.outcome:
         case Found(path=path, how=how):
             need |= {"path": str(path), "how": how.value}

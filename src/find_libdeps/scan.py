@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cache, partial
 from os import PathLike
@@ -12,15 +12,16 @@ from pathlib import Path, PurePosixPath
 
 from find_libdeps.closure import close
 from find_libdeps.contents import Index, decode_index
+from find_libdeps.distribution import find_distributions
 from find_libdeps.errors import FindLibdepsError, ReleaseError, TreeError
 from find_libdeps.inventory import Inventory, take_inventory
 from find_libdeps.release import parse_release
 from find_libdeps.report import (
-    Cause,
     NotOffered,
     Nowhere,
     Problem,
     Report,
+    Role,
     Use,
     judge,
     packages_of,
@@ -53,6 +54,7 @@ def scan_paths(
     ignore: Sequence[str] = (),
     exclude: Sequence[str] = (),
     dlopen: Dlopen = Dlopen.AT_IMPORT,
+    plugins: bool = True,
     files: bool = False,
 ) -> Report:
     """Find the packages that the ELF files below some paths need.
@@ -70,6 +72,7 @@ def scan_paths(
         ignore: patterns (`fnmatch`) of sonames that something else provides.
         exclude: patterns of files not to look at: of their name, or of the end of their path.
         dlopen: which of the libraries count that Python source loads by name.
+        plugins: whether the needs of files count that something may load and can do without.
         files: whether the files to copy into a target without packages are wanted, too.
 
     Raises:
@@ -89,7 +92,7 @@ def scan_paths(
         _read_index(Path(index)) if index else None,
         {elf.abi for elf in inventory.objects.values()},
     )
-    return scan(builder, inventory, destination, ignore, dlopen, files=files)
+    return scan(builder, inventory, destination, ignore, dlopen, plugins=plugins, files=files)
 
 
 def scan(
@@ -99,26 +102,32 @@ def scan(
     ignore: Sequence[str] = (),
     dlopen: Dlopen = Dlopen.AT_IMPORT,
     *,
+    plugins: bool = True,
     files: bool = False,
 ) -> Report:
     """Find what the objects and sources of an inventory need in a target; see `scan_paths`."""
-    with_source = dlopen is not Dlopen.NONE
-    packages = find_packages(builder.tree, inventory) if with_source else []
-    scenes = _scenes(builder, inventory, ignore, packages)
-    elf = [use for scene in scenes for use in scene.uses()]
-    wishes = [wish for scene in scenes for wish in _wishes(scene)] if with_source else []
-    settled = iter(target.settle([*elf, *(use for wish in wishes for use in wish.uses)]))
+    roles = (Role.REQUIRED, Role.PLUGIN) if plugins else (Role.REQUIRED,)
+    by_name = dlopen is not Dlopen.NONE
+    scenes = _scenes(
+        builder, inventory, ignore, find_packages(builder.tree, inventory) if by_name else []
+    )
+    elf = [use for scene in scenes for use in scene.uses() if use.role in roles]
+    wishes = [wish for scene in scenes for wish in _wishes(scene, roles)] if by_name else []
+    asked = [*elf, *(use for wish in wishes for use in wish.uses)]
+    distributions, brought = find_distributions(
+        builder.tree, (*inventory.tops, *(use.need.requester for use in asked))
+    )
+    settled = iter(
+        target.settle(replace(u, distribution=brought.get(u.need.requester)) for u in asked)
+    )
     uses = [next(settled) for _ in elf]
     met = [Wish(wish.is_urgent, [next(settled) for _ in wish.uses]) for wish in wishes]
     loaded, on_demand = _by_time(met, target, uses, dlopen)
     verdict = judge([*uses, *loaded], target.is_essential)
     listed = {use.package for use in verdict.packages}
     hints = judge(on_demand, target.is_essential).packages
-    closure = close(scenes, [*uses, *loaded], target.system) if files else None
+    closure = close(scenes, roles, [*uses, *loaded], target.system) if files else None
     problems = (*inventory.problems, *(closure.problems if closure else ()))
-    unresolved = verdict.unresolved
-    if closure:  # whoever copies a file need not know whose it is
-        unresolved = tuple(u for u in unresolved if u.cause is Cause.HOST_INJECTED or not u.is_here)
     return Report(
         paths=inventory.tops,
         release=target.release,
@@ -126,7 +135,10 @@ def scan(
         packages=verdict.packages,
         hints=tuple(use for use in hints if use.package not in listed and not use.essential),
         copies=() if closure else verdict.copies,
-        unresolved=unresolved,
+        # whoever copies a file need not know whose it is
+        unresolved=tuple(u for u in verdict.unresolved if not (closure and u.is_only_unowned)),
+        met=verdict.met,
+        distributions=distributions,
         misfits=tuple(misfit for scene in scenes for misfit in scene.misfits),
         links=tuple(inventory.links.items()),
         find_library_fails=target.find_library_fails(loaded),
@@ -170,12 +182,12 @@ def _scenes(
     ]
 
 
-def _wishes(scene: Scene) -> Iterator[Wish]:
-    """What the sources and the dlopen notes of a scene ask for."""
+def _wishes(scene: Scene, roles: Collection[Role]) -> Iterator[Wish]:
+    """What the sources of a scene ask for, and the dlopen notes of objects in some roles."""
     for package in scene.packages:
         for load in package.loads:
             yield Wish(partial(package.loads_at_import, load), scene.uses_of(package, load))
-    for required, uses in scene.uses_of_notes():
+    for required, uses in scene.uses_of_notes(roles):
         yield Wish(partial(bool, required), uses)
 
 
@@ -193,8 +205,9 @@ def _by_time(
                 package in listed_anyway or target.is_essential(package)
                 for package in packages_of(use.origin)
             )
-            urgent = needless or dlopen is Dlopen.ALL or wish.is_urgent()
-            (at_import if urgent else on_demand).append(use)
+            urgent = None if needless else wish.is_urgent()
+            listed = urgent or needless or dlopen is Dlopen.ALL
+            (at_import if listed else on_demand).append(replace(use, at_import=urgent))
     return at_import, on_demand
 
 
