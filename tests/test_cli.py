@@ -52,6 +52,14 @@ def test_readme_has_every_key_of_the_json() -> None:
     assert {key for key in keys if f"`{key}`" not in README.read_text()} == set()
 
 
+def test_why_takes_every_option_that_decides_what_is_found() -> None:
+    """Each option of the list is one of `why`, unless it is about printing or statuses."""
+    why = main.commands["why"]
+    taken = {o for p in why.params if isinstance(p, click.Option) for o in p.opts}
+    ours = {"--format", "--essential", "--strict", "--quiet", "--version"}
+    assert set(options()) - taken == ours
+
+
 def test_help_fits_on_a_screen() -> None:
     """Forty lines of eighty columns tell how to use it."""
     shown = CliRunner().invoke(main, ["--help"]).stdout.splitlines()

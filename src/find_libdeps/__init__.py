@@ -3,6 +3,7 @@
 `scan_paths` does the work of the command, and a `Report` says what it found out.
 """
 
+from find_libdeps.distribution import Distribution
 from find_libdeps.dpkg import Package
 from find_libdeps.elf import Abi, DlopenNote, ElfObject, Soname, Tag
 from find_libdeps.errors import (
@@ -18,6 +19,7 @@ from find_libdeps.report import (
     Bundled,
     Cause,
     Copy,
+    Files,
     FromInterpreter,
     InTarget,
     Misfit,
@@ -34,6 +36,15 @@ from find_libdeps.report import (
     Use,
 )
 from find_libdeps.scan import Dlopen, scan_paths
+from find_libdeps.why import (
+    Fate,
+    Request,
+    Unknown,
+    WhyDistribution,
+    WhyLibrary,
+    WhyPackage,
+    explain,
+)
 
 __all__ = [
     "Abi",
@@ -41,10 +52,13 @@ __all__ = [
     "Cause",
     "Copy",
     "DatabaseError",
+    "Distribution",
     "Dlopen",
     "DlopenNote",
     "ElfError",
     "ElfObject",
+    "Fate",
+    "Files",
     "FindLibdepsError",
     "Found",
     "FromInterpreter",
@@ -62,14 +76,20 @@ __all__ = [
     "Release",
     "ReleaseError",
     "Report",
+    "Request",
     "Role",
     "Shipped",
     "Soname",
     "Tag",
     "TreeError",
+    "Unknown",
     "Unnamed",
     "Unpackaged",
     "Unresolved",
     "Use",
+    "WhyDistribution",
+    "WhyLibrary",
+    "WhyPackage",
+    "explain",
     "scan_paths",
 ]

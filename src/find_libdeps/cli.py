@@ -5,10 +5,11 @@ from __future__ import annotations
 import gc
 import sys
 from collections.abc import Sequence
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import click
 
+from find_libdeps.answers import sentences
 from find_libdeps.apt import make_index
 from find_libdeps.contents import embedded_index, embedded_indexes
 from find_libdeps.errors import FindLibdepsError, ReleaseError
@@ -16,6 +17,7 @@ from find_libdeps.findings import explanations, findings
 from find_libdeps.release import parse_release
 from find_libdeps.render import Format, render
 from find_libdeps.scan import Dlopen, scan_paths
+from find_libdeps.why import Unknown, explain
 
 FAILED = 2
 """Exit status where the command could not do its work."""
@@ -164,6 +166,50 @@ def listing(
             for detail in finding.details:
                 click.echo(f"    {detail}", err=True)
     sys.exit(0 if report.is_complete(strict=strict) else 1)
+
+
+def takes_what_finds(command: click.Command) -> click.Command:
+    """Give a command those options of the list that decide what is found."""
+    printing = {"paths", "form", "essential", "strict", "verbose", "quiet", "version", "help"}
+    command.params += [each for each in listing.params if each.name not in printing]
+    return command
+
+
+@takes_what_finds
+@main.command()
+@click.argument("name")
+@click.argument("paths", metavar="PATH...", nargs=-1, required=True)
+@click.option("-v", "--verbose", is_flag=True, help="Name every file that asks.")
+@click.help_option("-h", "--help")
+def why(
+    name: str,
+    paths: Sequence[str],
+    verbose: bool,
+    dlopen: str,
+    no_dlopen: bool,
+    no_plugins: bool,
+    **where: Any,
+) -> None:
+    """Say why NAME is needed by the files in PATH.
+
+    NAME is a soname (libpq.so.5), a package (libpq5), or a distribution (psycopg2): then the answer
+    is what would leave the list with it.
+
+    Exit status: 0 that was the answer; 1 nothing goes by that name; 2 the command could not do its
+    work.
+    """
+    report = scan_paths(
+        paths,
+        dlopen=Dlopen.NONE if no_dlopen else Dlopen(dlopen),
+        plugins=not no_plugins,
+        **where,
+    )
+    for answer in explain(report, name):
+        is_unknown = isinstance(answer, Unknown)
+        for line in sentences(answer, report, verbose=verbose):
+            click.echo(f"find-libdeps: {line}" if is_unknown else line, err=is_unknown)
+        if is_unknown:
+            sys.exit(1)
 
 
 @main.group("index")

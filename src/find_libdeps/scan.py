@@ -196,7 +196,7 @@ def _by_time(
 ) -> tuple[list[Use], list[Use]]:
     """What is loaded at import, and what on demand only."""
     listed_anyway = {use.package for use in judge(uses, target.is_essential).packages}
-    at_import, on_demand = list[Use](), list[Use]()
+    at_import, on_demand = dict[object, Use](), dict[object, Use]()
     for wish in wishes:
         use = wish.fulfilled
         if use is not None:
@@ -207,8 +207,9 @@ def _by_time(
             )
             urgent = None if needless else wish.is_urgent()
             listed = urgent or needless or dlopen is Dlopen.ALL
-            (at_import if listed else on_demand).append(replace(use, at_import=urgent))
-    return at_import, on_demand
+            place = use.need.requester, use.line, use.need.soname
+            (at_import if listed else on_demand)[place] = replace(use, at_import=urgent)
+    return list(at_import.values()), [on_demand[p] for p in on_demand if p not in at_import]
 
 
 def _problem(error: FindLibdepsError) -> Problem:

@@ -76,8 +76,9 @@ class System:
         names = [soname]
         if soname.endswith(".*"):
             names = self._versions(soname.removesuffix("*"), abi)
-        outcomes = (self.loader(abi).find(name, nobody, nobody) for name in names)
-        return next((o for o in outcomes if isinstance(o, Found)), Missing(()))
+        outcomes = [self.loader(abi).find(name, nobody, nobody) for name in names]
+        found = (outcome for outcome in outcomes if isinstance(outcome, Found))
+        return next(found, outcomes[-1] if outcomes else Missing(()))
 
     def _versions(self, prefix: str, abi: Abi) -> list[Soname]:
         """The names in the system's library directories that start like this, the newest first."""
