@@ -30,11 +30,10 @@ from find_libdeps.why import (
     WhyLibrary,
     WhyPackage,
 )
-from find_libdeps.words import RULES, found, requester_with_role
+from find_libdeps.words import RULES, distribution_of, found, requester_with_role
 
 SHOWN = 3
 """So many files of one distribution are named, unless all are wanted."""
-NO_DISTRIBUTION = "files that no distribution has recorded"
 
 _FATES = {
     Fate.LISTED: "is on the list",
@@ -105,7 +104,7 @@ def _reasons(request: Request, verbose: bool) -> Iterator[str]:
     if request.others:
         yield f"    others that have it: {', '.join(request.others)}"
     yield "    asked for by"
-    for distribution, group in groupby(_by_distribution(request.uses), _distribution):
+    for distribution, group in groupby(_by_distribution(request.uses), distribution_of):
         yield f"        {distribution}"
         files = list(dict.fromkeys(map(requester_with_role, group)))
         shown = files if verbose else files[:SHOWN]
@@ -133,7 +132,7 @@ def _without(answer: WhyDistribution) -> Iterator[str]:
     if answer.staying:
         yield "It needs these, too, and others do:"
     for package, uses in answer.staying:
-        others = dict.fromkeys(map(_distribution, _by_distribution(uses)))
+        others = dict.fromkeys(map(distribution_of, _by_distribution(uses)))
         yield f"    {package.package} ({', '.join(others)})"
 
 
@@ -150,8 +149,4 @@ def _source(package: PackageUse) -> str:
 
 
 def _by_distribution(uses: Sequence[Use]) -> list[Use]:
-    return sorted(uses, key=lambda use: (use.distribution is None, _distribution(use)))
-
-
-def _distribution(use: Use) -> str:
-    return printable(use.distribution) if use.distribution else NO_DISTRIBUTION
+    return sorted(uses, key=lambda use: (use.distribution is None, distribution_of(use)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 from collections.abc import Sequence
 from typing import Any, BinaryIO
@@ -156,7 +157,8 @@ def listing(
         plugins=not no_plugins,
         files=form == Format.FILES.value,
     )
-    click.echo(render(report, Format(form), essential=essential), nl=False)
+    text = render(report, Format(form), essential=essential, paint=click.style)
+    click.echo(text, nl=False, color=False if os.environ.get("NO_COLOR") else None)
     if verbose:
         for line in explanations(report, essential=essential):
             click.echo(line, err=True)

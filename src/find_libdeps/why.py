@@ -96,22 +96,22 @@ Answer: TypeAlias = WhyLibrary | WhyPackage | WhyDistribution | Unknown
 
 def explain(report: Report, name: str) -> tuple[Answer, ...]:
     """What a report says of a name: a soname, a package, a distribution, or several of these."""
-    requests = tuple(_requests(report))
+    asked = tuple(requests(report))
     answers: list[Answer] = []
-    wanted = tuple(request for request in requests if _is_for(request, name))
+    wanted = tuple(request for request in asked if _is_for(request, name))
     if wanted:
         answers.append(WhyLibrary(name, wanted))
     for package in (*report.packages, *report.hints):
         if name in (package.package.name, str(package.package)):
-            found = tuple(r for r in requests if package.package in packages_of(r.first.origin))
+            found = tuple(r for r in asked if package.package in packages_of(r.first.origin))
             answers.append(WhyPackage(package, _fate(report, package), found))
     for distribution in report.distributions:
         if distribution.is_called(name):
             answers.append(_without(report, distribution))
-    return tuple(answers) or (Unknown(name, _near(name, _names(report, requests))),)
+    return tuple(answers) or (Unknown(name, _near(name, _names(report, asked))),)
 
 
-def _requests(report: Report) -> Iterator[Request]:
+def requests(report: Report) -> Iterator[Request]:
     """All that is asked for, by name and answer."""
     for package in (*report.packages, *report.hints):
         others = tuple(map(str, package.others))
@@ -181,8 +181,8 @@ def _gone(report: Report, distribution: Distribution) -> frozenset[Use]:
     return frozenset(gone)
 
 
-def _names(report: Report, requests: Iterable[Request]) -> list[str]:
-    names = [str(request.soname) for request in requests]
+def _names(report: Report, asked: Iterable[Request]) -> list[str]:
+    names = [str(request.soname) for request in asked]
     names += [package.package.name for package in (*report.packages, *report.hints)]
     names += [distribution.name for distribution in report.distributions]
     return sorted(set(names))

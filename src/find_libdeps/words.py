@@ -42,6 +42,11 @@ def requester_with_role(use: Use) -> str:
     return f"{requester(use)} ({kind})"
 
 
+def distribution_of(use: Use) -> str:
+    """Which distribution brought who asks."""
+    return printable(use.distribution or "files that no distribution has recorded")
+
+
 def found(use: Use) -> str:
     """The file that was found; empty where none was."""
     outcome = use.need.outcome
