@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from find_libdeps.dpkg import Package
 from find_libdeps.errors import printable
 from find_libdeps.findings import explain_unresolved
 from find_libdeps.loader import Found, Missing
@@ -56,7 +55,7 @@ def sentences(answer: Answer, report: Report, *, verbose: bool = False) -> Itera
                 yield f"{_verdict(request, report)}."
                 yield from _reasons(request, verbose)
         case WhyPackage(package=package, fate=fate, requests=requests):
-            yield f"{_package(package.package)} {_FATES[fate]}{_source(package)}."
+            yield f"{package.package} {_FATES[fate]}{_source(package)}."
             for request in requests:
                 yield f"    {printable(request.soname)}"
                 yield from (f"    {line}" for line in _reasons(request, verbose))
@@ -88,7 +87,7 @@ def _verdict(request: Request, report: Report) -> str:
             where = f"{printable(report.release)} has it in {package} (by {printable(source)})"
             return f"{soname} is {here}; {where}, which {_FATES[fate]}"
         case fate, _:
-            names = " and ".join(map(_package, packages_of(origin)))
+            names = " and ".join(map(str, packages_of(origin)))
             return f"{soname} is in {names}, which {_FATES[fate]}"
 
 
@@ -138,10 +137,6 @@ def _without(answer: WhyDistribution) -> Iterator[str]:
 
 def _sonames(uses: Sequence[Use]) -> list[str]:
     return list(dict.fromkeys(printable(use.need.soname) for use in uses))
-
-
-def _package(package: Package) -> str:
-    return f"{package} {package.version}" if package.version else str(package)
 
 
 def _source(package: PackageUse) -> str:

@@ -89,8 +89,9 @@ class _Closure:
             cause = "it leads to no Python, which its files need to run"
             self.problems.append(TreeError("follow", environment.prefix / "bin/python", cause))
             return
-        links = environment.prefix / "bin"
-        self._add_paths(links / name for name in self._tree.names(links))
+        directory = environment.prefix / "bin"
+        programs = (directory / name for name in self._tree.names(directory))
+        self._add_paths(p for p in programs if self._tree.resolve(p) == environment.interpreter)
         self._load(environment.interpreter, ())
         for path in _standard_library(self._tree, environment):
             self._add_paths([path])
