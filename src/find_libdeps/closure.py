@@ -75,7 +75,7 @@ class _Closure:
     def places(self) -> Iterator[PurePosixPath]:
         """The files and links that were added, each where it really is."""
         for path in self._paths:
-            for place in _way(self._tree, path):
+            for place in way(self._tree, path):
                 there = self._target and self._target.tree.entry(place)
                 if not (there or self._scene.is_inside(place)):
                     yield place
@@ -182,7 +182,7 @@ def _standard_library(tree: Tree, environment: Environment) -> Iterator[PurePosi
             yield path
 
 
-def _way(tree: Tree, path: PurePosixPath) -> Iterator[PurePosixPath]:
+def way(tree: Tree, path: PurePosixPath) -> Iterator[PurePosixPath]:
     """Each link that the kernel follows on the way to a file, and the file (path_resolution(7)).
 
     Other than the steps of `Tree.chain`, links to directories count, too. A directory at the end is
