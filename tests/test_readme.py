@@ -21,7 +21,7 @@ def blocks(language: str) -> list[str]:
 @pytest.fixture(scope="module")
 def built(images: None) -> dict[str, str]:
     """The images of the README's Dockerfile."""
-    (dockerfile,) = blocks("dockerfile")
+    dockerfile = blocks("dockerfile")[0]
     engine.build(dockerfile, IMAGES["builder"], stage="builder")
     engine.build(dockerfile, IMAGES["target"])
     return IMAGES

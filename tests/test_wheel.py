@@ -128,6 +128,8 @@ BROKEN = [
     ({"../out.so": ELF}, 'its member "../out.so" leads out of where it is installed'),
     ({"/etc/out.so": ELF}, 'its member "/etc/out.so" leads out'),
     ({"one-1.0.data/data/../../out.so": ELF}, "leads out"),
+    ({f"{'a/' * 2000}deep.so": ELF}, 'its member "deep.so" has too long a path'),
+    ({f"{'a' * 5000}.so": ELF}, "has too long a path"),
     ({"two-1.0.dist-info/WHEEL": b""}, "it has no .dist-info/WHEEL, or several"),
 ]
 

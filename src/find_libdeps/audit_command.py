@@ -9,11 +9,13 @@ import click
 
 from find_libdeps.audit import audit_root
 from find_libdeps.audit_text import audit_json, audit_text
+from find_libdeps.options import configured, files, is_overruled
+from find_libdeps.progress import watched
 from find_libdeps.scan import Dlopen
 
 
 @click.command("audit", epilog="Example:  find-libdeps audit myapp:latest")
-@click.argument("target")
+@click.argument("target", shell_complete=files)
 @click.argument("paths", metavar="[PATH]...", nargs=-1)
 @click.option(
     "-f",
@@ -41,6 +43,7 @@ from find_libdeps.scan import Dlopen
 @click.option("--no-dlopen", is_flag=True, help="None of these.")
 @click.option("--strict", is_flag=True, help="Warnings count like errors.")
 @click.option("-v", "--verbose", is_flag=True, help="Say all that was found out.")
+@configured
 @click.help_option("-h", "--help")
 def audit(
     target: str,
@@ -62,14 +65,14 @@ def audit(
 
     Exit status: 0 nothing is wrong; 1 something is; 2 the command could not do its work.
     """
-    found = audit_root(
+    found = watched(audit_root)(
         target,
         paths,
         packaged=packaged,
         ignore=ignore,
         exclude=exclude,
         library_path=library_path,
-        dlopen=Dlopen.NONE if no_dlopen else Dlopen(dlopen),
+        dlopen=Dlopen.NONE if no_dlopen and not is_overruled() else Dlopen(dlopen),
     )
     text = (
         audit_json(found, strict=strict) if form == "json" else audit_text(found, verbose=verbose)

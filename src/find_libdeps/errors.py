@@ -46,3 +46,11 @@ class ReleaseError(FindLibdepsError):
 
 class ListError(FindLibdepsError):
     """A committed list can't be read."""
+
+
+class ConfigError(FindLibdepsError):
+    """A pyproject.toml can't be read, or its table says something that no command knows."""
+
+
+class ImageError(FindLibdepsError):
+    """An image can't be read, or an archive of one."""

@@ -48,6 +48,10 @@ class Level(Enum):
     """Worth knowing, and in order like that."""
 
 
+LEVELS = tuple(Level)
+"""The worst first."""
+
+
 @dataclass(frozen=True, order=True, slots=True)
 class Spot:
     """A file, and a line of it where that says more."""

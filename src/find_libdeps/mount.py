@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
 from io import BytesIO
-from itertools import pairwise
 from pathlib import PurePosixPath
 from typing import Any, BinaryIO
 from zipfile import ZipInfo
@@ -90,14 +89,17 @@ class WheelTree(DirectoryTree):
 
     def _add(self, prefix: str, place: str, owner: Wheel) -> None:
         """Note a file in its directory, and that in its own, up to `prefix`."""
-        parts = place.split("/")
-        ways = [prefix, *(f"{prefix}/{'/'.join(parts[:n])}" for n in range(1, len(parts) + 1))]
-        for (directory, path), part in zip(pairwise(ways), parts, strict=True):
-            kind = Kind.FILE if path == ways[-1] else Kind.DIRECTORY
-            self._owners.setdefault(directory, set()).add(owner)
+        path, kind = f"{prefix}/{place}", Kind.FILE
+        while path != prefix:
+            directory, _, name = path.rpartition("/")
             children = self._children.setdefault(directory, {})
-            if children.get(part) is not Kind.DIRECTORY:
-                children[part] = kind
+            if children.get(name) is not Kind.DIRECTORY:
+                children[name] = kind
+            owners = self._owners.setdefault(directory, set())
+            if owner in owners:
+                return
+            owners.add(owner)
+            path, kind = directory, Kind.DIRECTORY
 
     def _lstat(self, real: str) -> Entry | None:
         if real in self._children:

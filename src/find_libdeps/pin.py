@@ -9,8 +9,8 @@ from pathlib import Path, PurePath
 from find_libdeps.apt import Apt
 from find_libdeps.dpkg import Package, checked
 from find_libdeps.errors import ReleaseError, printable
+from find_libdeps.findings import Finding
 from find_libdeps.release import read_release
-from find_libdeps.render import Finding
 from find_libdeps.report import PackageUse, Report
 from find_libdeps.tree import DirectoryTree
 

@@ -10,12 +10,13 @@ from functools import cache, partial
 from os import PathLike
 from pathlib import Path, PurePosixPath
 
+from find_libdeps.closure import close
 from find_libdeps.contents import Index, decode_index
 from find_libdeps.errors import FindLibdepsError, ReleaseError, TreeError
 from find_libdeps.inventory import Inventory, take_inventory
-from find_libdeps.mount import WheelTree
 from find_libdeps.release import parse_release
 from find_libdeps.report import (
+    Cause,
     NotOffered,
     Nowhere,
     Problem,
@@ -28,9 +29,8 @@ from find_libdeps.scene import Scene
 from find_libdeps.sources import PythonPackage, find_packages
 from find_libdeps.system import System
 from find_libdeps.target import Target, choose_target
-from find_libdeps.tree import DirectoryTree
+from find_libdeps.tree import DirectoryTree, Kind
 from find_libdeps.venv import Environment, environment_of, is_tagged
-from find_libdeps.wheel import is_wheel
 
 
 class Dlopen(Enum):
@@ -53,6 +53,7 @@ def scan_paths(
     ignore: Sequence[str] = (),
     exclude: Sequence[str] = (),
     dlopen: Dlopen = Dlopen.AT_IMPORT,
+    files: bool = False,
 ) -> Report:
     """Find the packages that the ELF files below some paths need.
 
@@ -70,6 +71,7 @@ def scan_paths(
         ignore: patterns (`fnmatch`) of sonames that something else provides.
         exclude: patterns of files not to look at: of their name, or of the end of their path.
         dlopen: which of the libraries count that Python source loads by name.
+        files: whether the files to copy into a target without packages are wanted, too.
 
     Raises:
         TreeError: a path, or a root, doesn't exist; or a wheel is damaged.
@@ -78,8 +80,10 @@ def scan_paths(
     """
     tree = DirectoryTree(Path(root))
     tops = given = list(dict.fromkeys(_place(tree, path) for path in paths))
-    wheels = [top for top in given if is_wheel(tree, top)]
+    wheels = [top for top in given if _is_wheel(tree, top)]
     if wheels:
+        from find_libdeps.mount import WheelTree  # costs time that most scans can do without
+
         tree = with_wheels = WheelTree(tree, wheels)
         tops = [*(top for top in given if top not in wheels), *with_wheels.prefixes]
     builder = System(tree, library_path)
@@ -93,9 +97,10 @@ def scan_paths(
         {elf.abi for elf in inventory.objects.values()},
     )
     if not wheels:
-        return scan(builder, inventory, destination, ignore, dlopen)
+        return scan(builder, inventory, destination, ignore, dlopen, files=files)
     inventory.problems += with_wheels.problems
-    return with_wheels.named(scan(builder, inventory, destination, ignore, dlopen), given)
+    report = scan(builder, inventory, destination, ignore, dlopen, files=files)
+    return with_wheels.named(report, given)
 
 
 def scan(
@@ -104,6 +109,8 @@ def scan(
     target: Target,
     ignore: Sequence[str] = (),
     dlopen: Dlopen = Dlopen.AT_IMPORT,
+    *,
+    files: bool = False,
 ) -> Report:
     """Find what the objects and sources of an inventory need in a target; see `scan_paths`."""
     with_source = dlopen is not Dlopen.NONE
@@ -118,18 +125,24 @@ def scan(
     verdict = judge([*uses, *loaded], target.is_essential)
     listed = {use.package for use in verdict.packages}
     hints = judge(on_demand, target.is_essential).packages
+    closure = close(scenes, [*uses, *loaded], target.system) if files else None
+    problems = (*inventory.problems, *(closure.problems if closure else ()))
+    unresolved = verdict.unresolved
+    if closure:  # whoever copies a file need not know whose it is
+        unresolved = tuple(u for u in unresolved if u.cause is Cause.HOST_INJECTED or not u.is_here)
     return Report(
         paths=inventory.tops,
         release=target.release,
         objects=len(inventory.objects),
         packages=verdict.packages,
         hints=tuple(use for use in hints if use.package not in listed and not use.essential),
-        copies=verdict.copies,
-        unresolved=verdict.unresolved,
+        copies=() if closure else verdict.copies,
+        unresolved=unresolved,
         misfits=tuple(misfit for scene in scenes for misfit in scene.misfits),
         links=tuple(inventory.links.items()),
         find_library_fails=target.find_library_fails(loaded),
-        problems=tuple(map(_problem, inventory.problems)),
+        problems=tuple(map(_problem, problems)),
+        files=closure,
     )
 
 
@@ -160,12 +173,13 @@ def scenes_of(
     objects: dict[Environment | None, list[PurePosixPath]] = defaultdict(list)
     for path in inventory.objects:
         objects[environment(path.parent)].append(path)
+    tops = map(environment, inventory.tops)
     sources: dict[Environment | None, list[PythonPackage]] = defaultdict(list)
     for package in packages:
         sources[environment(package.site)].append(package)
     return [
         Scene(builder, inventory, ignore, sources[each], each, objects[each], thorough=thorough)
-        for each in dict.fromkeys((*objects, *sources))
+        for each in dict.fromkeys((*objects, *sources, *filter(None, tops)))
     ]
 
 
@@ -200,7 +214,12 @@ def _by_time(
 def _problem(error: FindLibdepsError) -> Problem:
     """What could not be read is an error where Python would load it, or look into it."""
     is_module = is_tagged(PurePosixPath(str(error.name)).name)
-    return Problem(error, is_module or error.verb == "list")
+    return Problem(error, is_module or error.verb in ("list", "follow"))
+
+
+def _is_wheel(tree: DirectoryTree, path: PurePosixPath) -> bool:
+    entry = tree.entry(path)
+    return path.suffix == ".whl" and entry is not None and entry.kind is Kind.FILE
 
 
 def _read_index(path: Path) -> Index:

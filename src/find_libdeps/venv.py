@@ -54,6 +54,20 @@ def _environment(tree: Tree, prefix: PurePosixPath) -> Environment:
     return Environment(prefix, interpreter, _first(tree, home) if copied else interpreter)
 
 
+def standard_library(tree: Tree, environment: Environment) -> PurePosixPath | None:
+    """The directory with the standard library of an environment, or None.
+
+    As Modules/getpath.py has it: ``lib/python3.x`` with ``os.py`` in it, in the nearest directory
+    above the interpreter that the environment was made from.
+    """
+    names = [n for n in tree.names(environment.prefix / "lib") if n.startswith(("python", "pypy"))]
+    for prefix in environment.base.parents if environment.base else ():
+        for name in names:
+            if tree.resolve(prefix / "lib" / name / "os.py"):
+                return tree.resolve(prefix / "lib" / name)
+    return None
+
+
 def _first(tree: Tree, directory: PurePosixPath) -> PurePosixPath | None:
     for name in ("python", "python3"):
         real = tree.resolve(directory / name)

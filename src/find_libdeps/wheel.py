@@ -21,7 +21,7 @@ from weakref import finalize
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
 from find_libdeps.errors import TreeError
-from find_libdeps.tree import Kind, Tree
+from find_libdeps.tree import Tree
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -33,6 +33,10 @@ MAX_MEMBER_SIZE = 4 << 30
 """Bytes that a member may inflate to; the largest libraries, CUDA's, have about one gibibyte."""
 MAX_IN_MEMORY = 16 << 20
 """Bytes of a member that are kept in memory; more go to a temporary file."""
+MAX_DEPTH = 100
+"""Directories above a member; each takes room, even if thousands of them are only a name."""
+MAX_PATH = 4096
+"""Characters in the name of a member (Linux, PATH_MAX)."""
 CHUNK = 1 << 16
 
 _METADATA = re.compile(r"([^/-]+)-[^/]+\.dist-info/WHEEL\Z")
@@ -147,12 +151,6 @@ class _Inflated(io.RawIOBase):
         super().close()
 
 
-def is_wheel(tree: Tree, path: PurePosixPath) -> bool:
-    """Whether a path names a wheel, by its suffix."""
-    entry = tree.entry(path)
-    return path.suffix == ".whl" and entry is not None and entry.kind is Kind.FILE
-
-
 def open_wheel(tree: Tree, path: PurePosixPath) -> Wheel:
     """The wheel at `path`.
 
@@ -195,6 +193,10 @@ def _place(wheel: PurePosixPath, member: ZipInfo) -> str:
     """Where an installer puts a member. Raises TreeError: it would not, ever."""
     scheme = _DATA.match(member.filename)
     place = PurePosixPath(*((_SCHEME[scheme[1]], scheme[2]) if scheme else (SITE, member.filename)))
+    if len(place.parts) > MAX_DEPTH or len(member.filename) > MAX_PATH:
+        raise TreeError(
+            "read the wheel", wheel, f'its member "{place.name[:80]}" has too long a path'
+        )
     if place.is_absolute() or ".." in place.parts or "\0" in member.filename:
         cause = f'its member "{member.filename}" leads out of where it is installed'
         raise TreeError("read the wheel", wheel, cause)
