@@ -3,37 +3,41 @@
 `scan_paths` does the work of the command, and a `Report` says what it found out.
 """
 
-from find_libdeps.dpkg import Package
-from find_libdeps.elf import Abi, DlopenNote, ElfObject, Soname, Tag
-from find_libdeps.errors import (
-    DatabaseError,
-    ElfError,
-    FindLibdepsError,
-    ReleaseError,
-    TreeError,
-)
-from find_libdeps.loader import Found, How, Missing, Need, Place
-from find_libdeps.release import Release
-from find_libdeps.report import (
-    Bundled,
-    Cause,
-    Copy,
-    FromInterpreter,
-    InTarget,
-    Misfit,
-    NotOffered,
-    Nowhere,
-    Offered,
-    PackageUse,
-    Report,
-    Role,
-    Shipped,
-    Unnamed,
-    Unpackaged,
-    Unresolved,
-    Use,
-)
-from find_libdeps.scan import Dlopen, scan_paths
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from find_libdeps.dpkg import Package
+    from find_libdeps.elf import Abi, DlopenNote, ElfObject, Soname, Tag
+    from find_libdeps.errors import (
+        DatabaseError,
+        ElfError,
+        FindLibdepsError,
+        ReleaseError,
+        TreeError,
+    )
+    from find_libdeps.loader import Found, How, Missing, Need, Place
+    from find_libdeps.release import Release
+    from find_libdeps.report import (
+        Bundled,
+        Cause,
+        Copy,
+        FromInterpreter,
+        InTarget,
+        Misfit,
+        NotOffered,
+        Nowhere,
+        Offered,
+        PackageUse,
+        Report,
+        Role,
+        Shipped,
+        Unnamed,
+        Unpackaged,
+        Unresolved,
+        Use,
+    )
+    from find_libdeps.scan import Dlopen, scan_paths
 
 __all__ = [
     "Abi",
@@ -73,3 +77,16 @@ __all__ = [
     "Use",
     "scan_paths",
 ]
+
+_MODULES = ("errors", "elf", "loader", "dpkg", "release", "report", "scan")
+
+
+def __getattr__(name: str) -> object:
+    """A public name, from the module that defines it. The command is to be here before them all,
+    for the signals that it may get meanwhile.
+    """
+    if name in __all__:
+        for module in (import_module(f"find_libdeps.{each}") for each in _MODULES):
+            if hasattr(module, name):
+                return getattr(module, name)
+    raise AttributeError(f"module 'find_libdeps' has no attribute {name!r}")
