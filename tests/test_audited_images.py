@@ -10,6 +10,7 @@ import json
 import re
 import subprocess
 import sys
+import tarfile
 from collections import defaultdict
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -95,6 +96,35 @@ def test_audit_agrees_with_ldd(recipe: Recipe, stage: str, tmp_path: Path) -> No
     found = of_code(audited(str(root)), "missing-library")
     optional = {name for path in paths if "/lib-dynload/" in path for name in told[path]}
     assert found == set().union(*told.values()) - inside - optional
+
+
+def test_audit_is_the_same_wherever_the_files_come_from(
+    recipe: Recipe,  # noqa: F811
+    tmp_path: Path,
+) -> None:
+    """The engine, a directory, and what `docker export` and `docker save` write tell the same."""
+    image, root = recipe.image("bare"), tmp_path / "root"
+    engine.unpack(image, root)
+    saved, exported = tmp_path / "saved.tar", tmp_path / "exported.tar.gz"
+    engine.save(image, saved)
+    with tarfile.open(exported, "w:gz", compresslevel=1) as archive:
+        archive.add(root, ".")
+    found = audited(image)
+    assert [audited(str(place)) for place in (root, saved, exported)] == [found] * 3
+
+
+def test_list_leaves_out_what_the_target_image_has(
+    recipe: Recipe,  # noqa: F811
+    tmp_path: Path,
+) -> None:
+    """Named by its image, the target lacks what was not installed there, and nothing else."""
+    root = tmp_path / "root"
+    engine.unpack(recipe.image("builder"), root)
+    for stage in ("bare", "target"):
+        command = [COMMAND, "--root", str(root), "--target", recipe.image(stage), "/venv"]
+        done = subprocess.run(command, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        assert set(done.stdout.split()) == set(recipe.expected) - recipe.installed(stage)
 
 
 def test_nothing_is_wrong_with_the_target(recipe: Recipe) -> None:  # noqa: F811

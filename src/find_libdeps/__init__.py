@@ -1,21 +1,25 @@
 """The Debian and Ubuntu packages that the ELF files of a virtualenv need.
 
-`scan_paths` does the work of the command, and a `Report` says what it found out.
+`scan_paths` does the work of the command, and a `Report` says what it found out; `audit_root` and
+an `Audit` tell what would not load in an image.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from find_libdeps.audit import audit_root
     from find_libdeps.dpkg import Package
     from find_libdeps.elf import Abi, DlopenNote, ElfObject, Soname, Tag
     from find_libdeps.errors import (
         DatabaseError,
         ElfError,
         FindLibdepsError,
+        ImageError,
         ReleaseError,
         TreeError,
     )
+    from find_libdeps.finding import Audit, Code, Finding, Level, Spot
     from find_libdeps.loader import Found, How, Missing, Need, Place
     from find_libdeps.release import Release
     from find_libdeps.report import (
@@ -41,8 +45,10 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Abi",
+    "Audit",
     "Bundled",
     "Cause",
+    "Code",
     "Copy",
     "DatabaseError",
     "Dlopen",
@@ -50,10 +56,13 @@ __all__ = [
     "ElfError",
     "ElfObject",
     "FindLibdepsError",
+    "Finding",
     "Found",
     "FromInterpreter",
     "How",
+    "ImageError",
     "InTarget",
+    "Level",
     "Misfit",
     "Missing",
     "Need",
@@ -69,16 +78,18 @@ __all__ = [
     "Role",
     "Shipped",
     "Soname",
+    "Spot",
     "Tag",
     "TreeError",
     "Unnamed",
     "Unpackaged",
     "Unresolved",
     "Use",
+    "audit_root",
     "scan_paths",
 ]
 
-_MODULES = ("errors", "elf", "loader", "dpkg", "release", "report", "scan")
+_MODULES = ("errors", "elf", "loader", "dpkg", "release", "report", "scan", "finding", "audit")
 
 
 def __getattr__(name: str) -> object:

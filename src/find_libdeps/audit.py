@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from os import PathLike
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
 from find_libdeps.elf import ElfObject
 from find_libdeps.errors import FindLibdepsError, TreeError
@@ -26,12 +26,13 @@ from find_libdeps.missing import (
     missing_libraries,
     missing_versions,
 )
+from find_libdeps.root import open_root
 from find_libdeps.scan import Dlopen, scenes_of
 from find_libdeps.scene import abi_name
 from find_libdeps.sources import find_packages
 from find_libdeps.system import System
 from find_libdeps.target import choose_target
-from find_libdeps.tree import DirectoryTree, Kind, Tree
+from find_libdeps.tree import Kind, Tree
 from find_libdeps.venv import SITES, is_tagged
 
 KERNELS = ("proc", "sys", "dev")
@@ -69,7 +70,7 @@ def audit_root(
     """Find what in a root would not load or not run there. Nothing of it is run.
 
     Args:
-        target: a root directory.
+        target: a root directory, the file of an archive, or the name of an image.
         paths: what to look at, as seen inside the root; none: all that no package has shipped.
         packaged: whether to look at what packages have shipped, too.
         ignore: patterns (`fnmatch`) of sonames that come in another way.
@@ -79,12 +80,18 @@ def audit_root(
 
     Raises:
         TreeError: the root, or a path in it, does not exist, or its C library is musl.
+        ImageError: an archive or an image can't be read, or there is no such image.
         DatabaseError: the package database can't be used.
     """
-    tree = DirectoryTree(Path(target))
-    places = tuple(_place(tree, PurePosixPath("/", path)) for path in paths)
-    scope = Scope(places, packaged, ignore, exclude, dlopen)
-    return audit_system(System(tree, library_path or ""), scope)
+    root = open_root(target)
+    places = tuple(_place(root.tree, PurePosixPath("/", path)) for path in paths)
+    environment = dict(root.config.environment)
+    if library_path is None:
+        library_path = environment.get("LD_LIBRARY_PATH", "")
+    search_path = environment.get("PATH", "").split(":") if "PATH" in environment else SEARCH_PATH
+    system = System(root.tree, library_path, root.config.architecture)
+    scope = Scope(places, packaged, ignore, exclude, dlopen, search_path)
+    return audit_system(system, scope, root.problems)
 
 
 def _place(tree: Tree, path: PurePosixPath) -> PurePosixPath:
@@ -94,8 +101,13 @@ def _place(tree: Tree, path: PurePosixPath) -> PurePosixPath:
     return place
 
 
-def audit_system(system: System, scope: Scope) -> Audit:
+def audit_system(system: System, scope: Scope, problems: Sequence[TreeError] = ()) -> Audit:
     """Find what in a root would not load or not run there.
+
+    Args:
+        system: the root.
+        scope: what of it is looked at, and what counts.
+        problems: what could not be read already.
 
     Raises:
         TreeError: a path does not exist, or the system's library is musl.
@@ -119,7 +131,7 @@ def audit_system(system: System, scope: Scope) -> Audit:
         *missing_versions(system, uses),
         *(missing_by_name(system, scenes, target, scope.dlopen) if with_source else ()),
         *_interpreters(system, usable, tops, scope),
-        *map(_unreadable, inventory.problems),
+        *map(_unreadable, (*problems, *inventory.problems)),
     ]
     return Audit(
         release=system.release,

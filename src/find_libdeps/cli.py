@@ -105,9 +105,9 @@ def main() -> None:
 )
 @click.option(
     "--target",
-    metavar="DIR",
-    shell_complete=directories,
-    help="Where it is going: what that root has is left out.",
+    metavar="IMAGE|DIR|ARCHIVE",
+    shell_complete=files,
+    help="Where it goes: what is there is left out.",
 )
 @click.option(
     "--release",

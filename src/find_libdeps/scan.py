@@ -63,8 +63,9 @@ def scan_paths(
         paths: virtualenvs, other directories, wheels or single ELF files, as seen inside `root`.
             The wheels are looked at as if they were installed together.
         root: the builder's root directory.
-        target: the target's root directory: names are those of its release, and what it has
-            is left out. None: a system of the builder's release that has nothing.
+        target: the target's root directory, an archive or the name of an image: names are those
+            of its release, and what it has is left out. None: a system of the builder's release
+            that has nothing.
         release: the target's release (``debian:13``), if it is not that of `target` or `root`.
         index: a file with the index of that release; None: the one that comes with this package.
         library_path: what LD_LIBRARY_PATH will be in the target.
@@ -75,6 +76,7 @@ def scan_paths(
 
     Raises:
         TreeError: a path, or a root, doesn't exist; or a wheel is damaged.
+        ImageError: the target's image, or an archive of it, can't be read.
         DatabaseError: a package database can't be used.
         ReleaseError: names of that release are asked for, and no index of it is here.
     """
@@ -87,7 +89,7 @@ def scan_paths(
         tree = with_wheels = WheelTree(tree, wheels)
         tops = [*(top for top in given if top not in wheels), *with_wheels.prefixes]
     builder = System(tree, library_path)
-    going_to = System(DirectoryTree(Path(target)), library_path) if target else None
+    going_to = _system(target, library_path) if target else None
     inventory = take_inventory(tree, tops, builder.read, exclude)
     destination = choose_target(
         builder,
@@ -220,6 +222,15 @@ def _problem(error: FindLibdepsError) -> Problem:
 def _is_wheel(tree: DirectoryTree, path: PurePosixPath) -> bool:
     entry = tree.entry(path)
     return path.suffix == ".whl" and entry is not None and entry.kind is Kind.FILE
+
+
+def _system(target: str | PathLike[str], library_path: str) -> System:
+    """The target; its own LD_LIBRARY_PATH counts where no other is given."""
+    from find_libdeps.root import open_root  # most scans know no target
+
+    root = open_root(target)
+    configured = dict(root.config.environment).get("LD_LIBRARY_PATH", "")
+    return System(root.tree, library_path or configured, root.config.architecture)
 
 
 def _read_index(path: Path) -> Index:

@@ -19,12 +19,13 @@ from find_libdeps.tree import DirectoryTree, Tree
 class System:
     """What a root has, for any number of scans."""
 
-    def __init__(self, tree: Tree, library_path: str = "") -> None:
+    def __init__(self, tree: Tree, library_path: str = "", architecture: str = "") -> None:
         """Look at a root.
 
         Args:
             tree: its files.
             library_path: LD_LIBRARY_PATH of the processes in it.
+            architecture: what it is for, if its packages don't tell.
 
         Raises:
             DatabaseError: its package database can't be read.
@@ -34,6 +35,7 @@ class System:
         self.database = read_database(tree)
         self._configured = configured_directories(tree)
         self._library_path = library_path
+        self._architecture = architecture
         self.loader = cache(self._loader)
         self.versions = cache(self._versions)
         self._names = cache(tree.names)
@@ -50,8 +52,8 @@ class System:
 
     @cached_property
     def architecture(self) -> str:
-        """The name of its own architecture, for dpkg; empty where it has no packages."""
-        return self.database.status.native if self.database else ""
+        """The name of its own architecture, for dpkg; empty where nobody knows."""
+        return self.database.status.native if self.database else self._architecture
 
     @cached_property
     def essential(self) -> frozenset[str]:
