@@ -302,9 +302,13 @@ class DirectoryTree(Tree):
         # ten thousand sources are read so: a stream for each would take half of the time
         descriptor = os.open(self._prefix + real, _READ)
         try:
-            parts = [os.read(descriptor, min(size, 1 << 18))]
-            while parts[-1] and (size := size - len(parts[-1])):
-                parts.append(os.read(descriptor, min(size, 1 << 20)))
+            parts, block = list[bytes](), 1 << 16
+            while size and (part := os.read(descriptor, min(size, block))):
+                parts.append(part)
+                size -= len(part)
+                if len(part) < block:
+                    break  # a regular file has no more
+                block = 1 << 20
             return b"".join(parts)
         finally:
             os.close(descriptor)
