@@ -6,6 +6,7 @@ an `Audit` tell what would not load in an image.
 
 from typing import TYPE_CHECKING
 
+from find_libdeps.distribution import Distribution
 from find_libdeps.dpkg import Package
 from find_libdeps.elf import Abi, DlopenNote, ElfObject, Soname, Tag
 from find_libdeps.errors import (
@@ -23,6 +24,7 @@ from find_libdeps.report import (
     Bundled,
     Cause,
     Copy,
+    Files,
     FromInterpreter,
     InTarget,
     Misfit,
@@ -39,6 +41,15 @@ from find_libdeps.report import (
     Use,
 )
 from find_libdeps.scan import Dlopen, scan_paths
+from find_libdeps.why import (
+    Fate,
+    Request,
+    Unknown,
+    WhyDistribution,
+    WhyLibrary,
+    WhyPackage,
+    explain,
+)
 
 if TYPE_CHECKING:
     from find_libdeps.audit import audit_root
@@ -51,10 +62,13 @@ __all__ = [
     "Code",
     "Copy",
     "DatabaseError",
+    "Distribution",
     "Dlopen",
     "DlopenNote",
     "ElfError",
     "ElfObject",
+    "Fate",
+    "Files",
     "FindLibdepsError",
     "Finding",
     "Found",
@@ -75,17 +89,23 @@ __all__ = [
     "Release",
     "ReleaseError",
     "Report",
+    "Request",
     "Role",
     "Shipped",
     "Soname",
     "Spot",
     "Tag",
     "TreeError",
+    "Unknown",
     "Unnamed",
     "Unpackaged",
     "Unresolved",
     "Use",
+    "WhyDistribution",
+    "WhyLibrary",
+    "WhyPackage",
     "audit_root",
+    "explain",
     "scan_paths",
 ]
 

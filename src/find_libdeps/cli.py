@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 from collections.abc import Iterable, Sequence
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import click
 
+from find_libdeps.answers import sentences
 from find_libdeps.apt import make_index
 from find_libdeps.audit_command import audit
 from find_libdeps.compare import difference, read_list
@@ -28,6 +30,7 @@ from find_libdeps.progress import watched
 from find_libdeps.release import parse_release
 from find_libdeps.render import Format, render
 from find_libdeps.scan import Dlopen, scan_paths
+from find_libdeps.why import Unknown, explain
 
 FAILED = 2
 """Exit status where the command could not do its work."""
@@ -140,6 +143,7 @@ def main() -> None:
     shell_complete=files,
     help="Print no list, but where FILE differs from it.",
 )
+@click.option("--no-plugins", is_flag=True, help="Leave out what only plugin files need.")
 @click.option("--strict", is_flag=True, help="Whatever is unresolved is an error.")
 @click.option("-v", "--verbose", is_flag=True, help="Say why each package is on the list.")
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
@@ -161,6 +165,7 @@ def listing(
     no_dlopen: bool,
     pin: bool,
     check: str | None,
+    no_plugins: bool,
     strict: bool,
     verbose: bool,
     quiet: bool,
@@ -186,6 +191,7 @@ def listing(
         ignore=ignore,
         exclude=exclude,
         dlopen=Dlopen.NONE if no_dlopen and not is_overruled() else Dlopen(dlopen),
+        plugins=not no_plugins,
         files=form == Format.FILES.value,
     )
     told = findings(report, strict=strict, verbose=verbose)
@@ -195,7 +201,8 @@ def listing(
         told += (open_ := unpinned(report, essential=essential))
         is_complete &= not open_
     if committed is None:
-        click.echo(render(report, Format(form), essential=essential), nl=False)
+        text = render(report, Format(form), essential=essential, paint=click.style)
+        click.echo(text, nl=False, color=False if os.environ.get("NO_COLOR") else None)
     else:
         packages = report.to_install(essential=essential)
         if differs := difference(committed, packages, versions=pin):
@@ -217,6 +224,51 @@ def _tell(told: Iterable[Finding]) -> None:
 
 
 main.add_command(audit)
+
+
+def takes_what_finds(command: click.Command) -> click.Command:
+    """Give a command those options of the list that decide what is found."""
+    printing = {"form", "essential", "pin", "check", "strict", "verbose", "quiet"}
+    own = {"paths", "version", "help"}
+    command.params += [each for each in listing.params if each.name not in printing | own]
+    return command
+
+
+@takes_what_finds
+@main.command()
+@click.argument("name")
+@click.argument("paths", metavar="PATH...", nargs=-1, required=True, shell_complete=files)
+@click.option("-v", "--verbose", is_flag=True, help="Name every file that asks.")
+@click.help_option("-h", "--help")
+def why(
+    name: str,
+    paths: Sequence[str],
+    verbose: bool,
+    dlopen: str,
+    no_dlopen: bool,
+    no_plugins: bool,
+    **where: Any,
+) -> None:
+    """Say why NAME is needed by the files in PATH.
+
+    NAME is a soname (libpq.so.5), a package (libpq5), or a distribution (psycopg2): then the answer
+    is what would leave the list with it.
+
+    Exit status: 0 that was the answer; 1 nothing goes by that name; 2 the command could not do its
+    work.
+    """
+    report = watched(scan_paths)(
+        paths,
+        dlopen=Dlopen.NONE if no_dlopen and not is_overruled() else Dlopen(dlopen),
+        plugins=not no_plugins,
+        **where,
+    )
+    for answer in explain(report, name):
+        is_unknown = isinstance(answer, Unknown)
+        for line in sentences(answer, report, verbose=verbose):
+            click.echo(f"find-libdeps: {line}" if is_unknown else line, err=is_unknown)
+        if is_unknown:
+            sys.exit(1)
 
 
 @main.group("index")
