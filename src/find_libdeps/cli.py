@@ -6,7 +6,7 @@ import gc
 import os
 import sys
 from collections.abc import Iterable, Sequence
-from typing import Any, BinaryIO
+from typing import Any
 
 import click
 
@@ -14,8 +14,8 @@ from find_libdeps.answers import sentences
 from find_libdeps.apt import make_index
 from find_libdeps.audit_command import audit
 from find_libdeps.compare import difference, read_list
-from find_libdeps.contents import embedded_index, embedded_indexes
-from find_libdeps.errors import FindLibdepsError, ReleaseError, printable
+from find_libdeps.contents import embedded_index, embedded_indexes, write_index
+from find_libdeps.errors import FindLibdepsError, printable
 from find_libdeps.findings import Finding, explanations, findings
 from find_libdeps.options import (
     commands_of,
@@ -54,10 +54,12 @@ class Commands(click.Group):
         except FindLibdepsError as error:
             click.echo(f"find-libdeps: {error}", err=True)
             ctx.exit(FAILED)
-        except BrokenPipeError:  # nobody reads on: click's business
-            raise
+        except MemoryError:
+            click.echo("find-libdeps: cannot go on: out of memory", err=True)
+            ctx.exit(FAILED)
         except OSError as error:
-            click.echo(f"find-libdeps: cannot write the output: {error.strerror}", err=True)
+            what = f'use "{printable(error.filename)}"' if error.filename else "write the output"
+            click.echo(f"find-libdeps: cannot {what}: {error.strerror}", err=True)
             ctx.exit(FAILED)
 
 
@@ -296,19 +298,17 @@ def list_indexes() -> None:
 @click.option(
     "-o",
     "--output",
-    type=click.File("wb", lazy=True, atomic=True),
+    metavar="FILE",
     required=True,
     help="The file to write.",
 )
-def make(
-    release: str, architectures: Sequence[str], sources: Sequence[str], output: BinaryIO
-) -> None:
+def make(release: str, architectures: Sequence[str], sources: Sequence[str], output: str) -> None:
     """Make the index of RELEASE, such as debian:13, with the system's own apt.
 
     Its sources, proxies and keys count; its state stays as it is.
     """
     made = make_index(parse_release(release), architectures, sources)
-    try:
-        output.write(made)
-    except click.FileError as error:
-        raise ReleaseError("write the index", output.name, error.message) from None
+    if output == "-":
+        click.echo(made, nl=False)
+    else:
+        write_index(output, made)

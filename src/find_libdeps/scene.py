@@ -244,7 +244,11 @@ class Scene:
         places = (*self.system.tree.links_above(path), *chain)
         owners = [self.system.owners(place, self._abi(path)) for place in places]
         if not owners[-1]:
-            return Bundled() if chain[0] in self._inventory.links else Unpackaged(chain)
+            if chain[0] in self._inventory.links:
+                return Bundled()
+            if not self._thorough:
+                self.system.database.must_know(chain[-1])
+            return Unpackaged(chain)
         named = dict.fromkeys(group[0] for group in owners if group)
         if len(named) > 1 and self._is_found_without(path, chain[-1]):
             named = dict.fromkeys(owners[-1][:1])
