@@ -184,7 +184,7 @@ class AptCatalogue:
 
     def _files(self) -> list[str]:
         # asking apt takes longer than a whole scan, and few builders have these indices
-        if not any(LISTS.glob("*Contents*")):
+        if self._apt.configuration is None and not any(LISTS.glob("*Contents*")):
             return []
         try:
             return self._apt.contents_files
@@ -194,7 +194,7 @@ class AptCatalogue:
     def offers(self, sonames: Collection[str], architecture: str) -> dict[str, Offer]:
         """See `find_libdeps.contents.Catalogue`."""
         known = architecture_called(architecture)
-        if known is None or not sonames:
+        if known is None or not sonames or not self.knows(architecture):
             return {}
         try:
             providers = [p for p in self._apt.contents(known) if _is_asked(p.soname, sonames)]
