@@ -1,8 +1,8 @@
-"""Whole roots, scanned by the command, and all that it says of them.
+"""Whole roots, scanned or audited by the command, and all that it says of them.
 
-Each folder of `fixtures/scan` has the recipe of a root (`build`) and the commands to run in it with
-their output (`expected.txt`); a line of stderr starts with ``2>``. To see what a change does to
-them all, run the tests with UPDATE_EXPECTED=1 and look at the difference.
+Each folder of `fixtures/scan` and `fixtures/audit` has the recipe of a root (`build`) and the
+commands to run in it with their output (`expected.txt`); a line of stderr starts with ``2>``. To
+see what a change does to them all, run the tests with UPDATE_EXPECTED=1 and look at the difference.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from click.testing import CliRunner
 
 import mini_root
 from find_libdeps.cli import main
+from mini_root import FIXTURES
 
 PROMPT = "$ find-libdeps "
 
@@ -36,12 +37,16 @@ def session(root: Path, arguments: str) -> str:
 
 def _with_root(words: list[str], root: Path) -> list[str]:
     """The words of a command, and of the subcommand that they may start with."""
+    if words[0] == "audit":
+        return words
     command = words[:1] if words[0] in main.commands else []
     return [*command, "--root", str(root), *words[len(command) :]]
 
 
 @pytest.mark.parametrize(
-    "case", sorted(mini_root.FIXTURES.glob("scan/*/build")), ids=lambda build: build.parent.name
+    "case",
+    sorted((*FIXTURES.glob("scan/*/build"), *FIXTURES.glob("audit/*/build"))),
+    ids=lambda build: "/".join(build.parts[-3:-1]),
 )
 def test_command_says_what_is_expected(case: Path, tmp_path: Path) -> None:
     """The whole output of each command in a root is the one beside its recipe."""

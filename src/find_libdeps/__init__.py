@@ -1,7 +1,10 @@
 """The Debian and Ubuntu packages that the ELF files of a virtualenv need.
 
-`scan_paths` does the work of the command, and a `Report` says what it found out.
+`scan_paths` does the work of the command, and a `Report` says what it found out; `audit_root` and
+an `Audit` tell what would not load in an image.
 """
+
+from typing import TYPE_CHECKING
 
 from find_libdeps.distribution import Distribution
 from find_libdeps.dpkg import Package
@@ -10,9 +13,11 @@ from find_libdeps.errors import (
     DatabaseError,
     ElfError,
     FindLibdepsError,
+    ImageError,
     ReleaseError,
     TreeError,
 )
+from find_libdeps.finding import Audit, Code, Finding, Level, Spot
 from find_libdeps.loader import Found, How, Missing, Need, Place
 from find_libdeps.release import Release
 from find_libdeps.report import (
@@ -46,10 +51,15 @@ from find_libdeps.why import (
     explain,
 )
 
+if TYPE_CHECKING:
+    from find_libdeps.audit import audit_root
+
 __all__ = [
     "Abi",
+    "Audit",
     "Bundled",
     "Cause",
+    "Code",
     "Copy",
     "DatabaseError",
     "Distribution",
@@ -60,10 +70,13 @@ __all__ = [
     "Fate",
     "Files",
     "FindLibdepsError",
+    "Finding",
     "Found",
     "FromInterpreter",
     "How",
+    "ImageError",
     "InTarget",
+    "Level",
     "Misfit",
     "Missing",
     "Need",
@@ -80,6 +93,7 @@ __all__ = [
     "Role",
     "Shipped",
     "Soname",
+    "Spot",
     "Tag",
     "TreeError",
     "Unknown",
@@ -90,6 +104,16 @@ __all__ = [
     "WhyDistribution",
     "WhyLibrary",
     "WhyPackage",
+    "audit_root",
     "explain",
     "scan_paths",
 ]
+
+
+def __getattr__(name: str) -> object:
+    """Import the audit when it is asked for (PEP 562): scans would only wait for it."""
+    if name == "audit_root":
+        from find_libdeps.audit import audit_root
+
+        return audit_root
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

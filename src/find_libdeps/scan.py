@@ -30,7 +30,7 @@ from find_libdeps.scene import Scene
 from find_libdeps.sources import PythonPackage, find_packages
 from find_libdeps.system import System
 from find_libdeps.target import Target, choose_target
-from find_libdeps.tree import DirectoryTree
+from find_libdeps.tree import DirectoryTree, Kind
 from find_libdeps.venv import Environment, environment_of, is_tagged
 
 
@@ -62,10 +62,12 @@ def scan_paths(
     Nothing that is found is run, and no LD_LIBRARY_PATH of this process counts.
 
     Args:
-        paths: virtualenvs, other directories or single ELF files, as seen inside `root`.
+        paths: virtualenvs, other directories, wheels or single ELF files, as seen inside `root`.
+            The wheels are looked at as if they were installed together.
         root: the builder's root directory.
-        target: the target's root directory: names are those of its release, and what it has
-            is left out. None: a system of the builder's release that has nothing.
+        target: the target's root directory, an archive or the name of an image: names are those
+            of its release, and what it has is left out. None: a system of the builder's release
+            that has nothing.
         release: the target's release (``debian:13``), if it is not that of `target` or `root`.
         index: a file with the index of that release; None: the one that comes with this package.
         library_path: what LD_LIBRARY_PATH will be in the target.
@@ -76,14 +78,21 @@ def scan_paths(
         files: whether the files to copy into a target without packages are wanted, too.
 
     Raises:
-        TreeError: a path, or a root, doesn't exist.
+        TreeError: a path, or a root, doesn't exist; or a wheel is damaged.
+        ImageError: the target's image, or an archive of it, can't be read.
         DatabaseError: a package database can't be used.
         ReleaseError: names of that release are asked for, and no index of it is here.
     """
     tree = DirectoryTree(Path(root))
-    tops = list(dict.fromkeys(_place(tree, path) for path in paths))
+    tops = given = list(dict.fromkeys(_place(tree, path) for path in paths))
+    wheels = [top for top in given if _is_wheel(tree, top)]
+    if wheels:
+        from find_libdeps.mount import WheelTree  # costs time that most scans can do without
+
+        tree = with_wheels = WheelTree(tree, wheels)
+        tops = [*(top for top in given if top not in wheels), *with_wheels.prefixes]
     builder = System(tree, library_path)
-    going_to = System(DirectoryTree(Path(target)), library_path) if target else None
+    going_to = _system(target, library_path) if target else None
     inventory = take_inventory(tree, tops, builder.read, exclude)
     destination = choose_target(
         builder,
@@ -92,7 +101,11 @@ def scan_paths(
         _read_index(Path(index)) if index else None,
         {elf.abi for elf in inventory.objects.values()},
     )
-    return scan(builder, inventory, destination, ignore, dlopen, plugins=plugins, files=files)
+    if not wheels:
+        return scan(builder, inventory, destination, ignore, dlopen, plugins=plugins, files=files)
+    inventory.problems += with_wheels.problems
+    report = scan(builder, inventory, destination, ignore, dlopen, plugins=plugins, files=files)
+    return with_wheels.named(report, given)
 
 
 def scan(
@@ -108,11 +121,10 @@ def scan(
     """Find what the objects and sources of an inventory need in a target; see `scan_paths`."""
     roles = (Role.REQUIRED, Role.PLUGIN) if plugins else (Role.REQUIRED,)
     by_name = dlopen is not Dlopen.NONE
-    scenes = _scenes(
-        builder, inventory, ignore, find_packages(builder.tree, inventory) if by_name else []
-    )
+    packages = find_packages(builder.tree, inventory) if by_name else []
+    scenes = scenes_of(builder, inventory, ignore, packages)
     elf = [use for scene in scenes for use in scene.uses() if use.role in roles]
-    wishes = [wish for scene in scenes for wish in _wishes(scene, roles)] if by_name else []
+    wishes = [wish for scene in scenes for wish in wishes_of(scene, roles)] if by_name else []
     asked = [*elf, *(use for wish in wishes for use in wish.uses)]
     distributions, brought = find_distributions(
         builder.tree, (*inventory.tops, *(use.need.requester for use in asked))
@@ -161,13 +173,15 @@ class Wish:
         return next((u for u in self.uses if not isinstance(u.origin, Nowhere | NotOffered)), None)
 
 
-def _scenes(
+def scenes_of(
     builder: System,
     inventory: Inventory,
     ignore: Sequence[str],
     packages: Sequence[PythonPackage],
+    *,
+    thorough: bool = False,
 ) -> list[Scene]:
-    """What was found, by the environment that it is in."""
+    """What was found, by the environment that it is in; see `Scene`."""
     environment = cache(partial(environment_of, builder.tree))
     objects: dict[Environment | None, list[PurePosixPath]] = defaultdict(list)
     for path in inventory.objects:
@@ -177,12 +191,12 @@ def _scenes(
     for package in packages:
         sources[environment(package.site)].append(package)
     return [
-        Scene(builder, inventory, ignore, sources[each], each, objects[each])
+        Scene(builder, inventory, ignore, sources[each], each, objects[each], thorough=thorough)
         for each in dict.fromkeys((*objects, *sources, *filter(None, tops)))
     ]
 
 
-def _wishes(scene: Scene, roles: Collection[Role]) -> Iterator[Wish]:
+def wishes_of(scene: Scene, roles: Collection[Role] = tuple(Role)) -> Iterator[Wish]:
     """What the sources of a scene ask for, and the dlopen notes of objects in some roles."""
     for package in scene.packages:
         for load in package.loads:
@@ -216,6 +230,20 @@ def _problem(error: FindLibdepsError) -> Problem:
     """What could not be read is an error where Python would load it, or look into it."""
     is_module = is_tagged(PurePosixPath(str(error.name)).name)
     return Problem(error, is_module or error.verb in ("list", "follow"))
+
+
+def _is_wheel(tree: DirectoryTree, path: PurePosixPath) -> bool:
+    entry = tree.entry(path)
+    return path.suffix == ".whl" and entry is not None and entry.kind is Kind.FILE
+
+
+def _system(target: str | PathLike[str], library_path: str) -> System:
+    """The target; its own LD_LIBRARY_PATH counts where no other is given."""
+    from find_libdeps.root import open_root  # most scans know no target
+
+    root = open_root(target)
+    configured = dict(root.config.environment).get("LD_LIBRARY_PATH", "")
+    return System(root.tree, library_path or configured, root.config.architecture)
 
 
 def _read_index(path: Path) -> Index:

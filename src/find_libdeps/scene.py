@@ -64,9 +64,23 @@ class Scene:
         packages: Sequence[PythonPackage],
         environment: Environment | None,
         paths: Sequence[PurePosixPath],
+        *,
+        thorough: bool = False,
     ) -> None:
+        """Look at some of the inventory's objects.
+
+        Args:
+            system: the root that they are in.
+            inventory: all that is scanned.
+            ignore: patterns of sonames that something else provides.
+            packages: the Python packages of the environment that load libraries.
+            environment: the virtualenv that the objects are in.
+            paths: the objects.
+            thorough: follow what is found in packages, too, instead of trusting what they declare.
+        """
         self.system = system
         self.packages = packages
+        self._thorough = thorough
         self._inventory = inventory
         self.environment = environment
         self.is_ignored = cache(partial(_matches, ignore))
@@ -79,7 +93,7 @@ class Scene:
         self._modules = {path for path in paths if is_extension_module(system.tree, path)}
         native, self.process = self._interpreter()
         """What is in the process of its Python when that starts, the program first."""
-        abis = {objects[path].abi for path in self._modules}
+        abis = {objects[path].abi for path in self._modules or paths}
         if native is None and len(abis) == 1:
             native = abis.pop()
         self.abi = native or abi_called(system.architecture)
@@ -165,7 +179,7 @@ class Scene:
         """Packages bring what their files need; everything else is followed further."""
         if self.is_ignored(path.name):
             return False
-        return isinstance(self._whose(path), Bundled | Unpackaged)
+        return self._thorough or isinstance(self._whose(path), Bundled | Unpackaged)
 
     def uses_of_notes(self, roles: Collection[Role]) -> Iterator[tuple[bool, list[Use]]]:
         """What the objects in some roles say that they load by themselves: whether they must, by
@@ -212,7 +226,8 @@ class Scene:
                 return self._whose(path)
             case Missing():
                 names = self._inventory.names.get(need.soname, ())
-                namesakes = tuple(path for path in names if self._abi(path) == abi)
+                here = self.environment.prefix if self.environment else PurePosixPath("/")
+                namesakes = tuple(p for p in names if here in p.parents and self._abi(p) == abi)
                 own = any(share_package(path, need.requester) for path in namesakes)
                 sibling = self._siblings.get(library_set(need.soname))
                 return Nowhere(namesakes, sibling, own or self._is_interpreters(need.soname))
@@ -268,11 +283,12 @@ def _misfit(elf: ElfObject, native: Abi | None) -> str | None:
     if elf.is_musl:
         return "linked against musl, which can't be loaded beside glibc"
     if native is not None and elf.abi != native:
-        return f"it is for {_name(elf.abi)}, and Python is for {_name(native)}"
+        return f"it is for {abi_name(elf.abi)}, and Python is for {abi_name(native)}"
     return None
 
 
-def _name(abi: Abi) -> str:
+def abi_name(abi: Abi) -> str:
+    """What Debian calls the architecture, or else the ABI in words."""
     architecture = architecture_of(abi)
     return architecture.name if architecture.is_known else str(abi)
 

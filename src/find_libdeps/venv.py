@@ -116,12 +116,19 @@ def is_extension_module(tree: Tree, path: PurePosixPath) -> bool:
     """
     if is_tagged(path.name):
         return True
-    module, dot, rest = path.name.partition(".")
-    if f"{dot}{rest}" != ".so":
-        return False
-    name = path.parent.name if module == "__init__" else module
+    symbol = initializer(path)
     try:
         with tree.open(path) as stream:
-            return name.isidentifier() and defines(stream, f"PyInit_{name}")
+            return symbol is not None and defines(stream, symbol)
     except (TreeError, ElfError):
         return False
+
+
+def initializer(path: PurePosixPath) -> str | None:
+    """The function that makes an extension module of a file without a tag; None: it can't be one.
+
+    The file of a package's root is ``__init__.so``.
+    """
+    module, dot, rest = path.name.partition(".")
+    name = path.parent.name if module == "__init__" else module
+    return f"PyInit_{name}" if f"{dot}{rest}" == ".so" and name.isidentifier() else None
