@@ -19,7 +19,7 @@ TARGETS = st.builds(
 )
 
 
-@settings(max_examples=500, suppress_health_check=[HealthCheck.filter_too_much])
+@settings(max_examples=100, suppress_health_check=[HealthCheck.filter_too_much])
 @given(
     files=st.sets(PATHS, min_size=1, max_size=4),
     links=st.dictionaries(PATHS, TARGETS, min_size=1, max_size=5),
