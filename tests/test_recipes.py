@@ -110,6 +110,7 @@ def recipe(
     request: pytest.FixtureRequest, images: None, tmp_path_factory: pytest.TempPathFactory
 ) -> Recipe:
     """Each recipe in turn, built."""
+    engine.make_room()
     recipe = Recipe(request.param)
     recipe.build(tmp_path_factory.mktemp(recipe.name) / "context")
     return recipe

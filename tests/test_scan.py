@@ -36,7 +36,7 @@ def session(root: Path, arguments: str) -> str:
 
 
 def _with_root(words: list[str], root: Path) -> list[str]:
-    """The words of a command, and of the subcommand that they may start with."""
+    """The words of a command, and of a subcommand that they may start with."""
     if words[0] == "audit":
         return words
     command = words[:1] if words[0] in main.commands else []

@@ -267,7 +267,11 @@ def private_apt(architecture: str, sources: Sequence[str]) -> Iterator[Apt]:
     Raises:
         ReleaseError: it could not fetch them.
     """
-    with tempfile.TemporaryDirectory(prefix="find-libdeps-") as name:
+    try:
+        private = tempfile.TemporaryDirectory(prefix="find-libdeps-")
+    except OSError as error:
+        raise ReleaseError("run", "apt-get", error.strerror) from None
+    with private as name:
         top = Path(name)
         top.chmod(0o755)  # apt fetches as another user
         for directory in ("state/lists/partial", "cache/archives/partial", "none"):

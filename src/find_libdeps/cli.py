@@ -6,15 +6,14 @@ import gc
 import os
 import sys
 from collections.abc import Iterable, Sequence
-from typing import BinaryIO
 
 import click
 
 from find_libdeps.apt import make_index
 from find_libdeps.audit_command import audit
 from find_libdeps.compare import difference, read_list
-from find_libdeps.contents import embedded_index, embedded_indexes
-from find_libdeps.errors import FindLibdepsError, ReleaseError, printable
+from find_libdeps.contents import embedded_index, embedded_indexes, write_index
+from find_libdeps.errors import FindLibdepsError, printable
 from find_libdeps.findings import Finding, explanations, findings
 from find_libdeps.options import (
     commands_of,
@@ -53,10 +52,12 @@ class Commands(click.Group):
         except FindLibdepsError as error:
             click.echo(f"find-libdeps: {error}", err=True)
             ctx.exit(FAILED)
-        except BrokenPipeError:  # nobody reads on: click's business
-            raise
+        except MemoryError:
+            click.echo("find-libdeps: cannot go on: out of memory", err=True)
+            ctx.exit(FAILED)
         except OSError as error:
-            click.echo(f"find-libdeps: cannot write the output: {error.strerror}", err=True)
+            what = f'use "{printable(error.filename)}"' if error.filename else "write the output"
+            click.echo(f"find-libdeps: cannot {what}: {error.strerror}", err=True)
             ctx.exit(FAILED)
 
 
@@ -135,7 +136,6 @@ def main() -> None:
     help="What Python loads by name: at import, or all.",
 )
 @click.option("--no-dlopen", is_flag=True, help="None of these.")
-@click.option("--no-plugins", is_flag=True, help="Leave out what only plugin files need.")
 @click.option("--pin", is_flag=True, help="name=version, as the builder has it.")
 @click.option(
     "--check",
@@ -143,6 +143,7 @@ def main() -> None:
     shell_complete=files,
     help="Print no list, but where FILE differs from it.",
 )
+@click.option("--no-plugins", is_flag=True, help="Leave out what only plugin files need.")
 @click.option("--strict", is_flag=True, help="Whatever is unresolved is an error.")
 @click.option("-v", "--verbose", is_flag=True, help="Say why each package is on the list.")
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
@@ -162,9 +163,9 @@ def listing(
     library_path: str,
     dlopen: str,
     no_dlopen: bool,
-    no_plugins: bool,
     pin: bool,
     check: str | None,
+    no_plugins: bool,
     strict: bool,
     verbose: bool,
     quiet: bool,
@@ -251,19 +252,17 @@ def list_indexes() -> None:
 @click.option(
     "-o",
     "--output",
-    type=click.File("wb", lazy=True, atomic=True),
+    metavar="FILE",
     required=True,
     help="The file to write.",
 )
-def make(
-    release: str, architectures: Sequence[str], sources: Sequence[str], output: BinaryIO
-) -> None:
+def make(release: str, architectures: Sequence[str], sources: Sequence[str], output: str) -> None:
     """Make the index of RELEASE, such as debian:13, with the system's own apt.
 
     Its sources, proxies and keys count; its state stays as it is.
     """
     made = make_index(parse_release(release), architectures, sources)
-    try:
-        output.write(made)
-    except click.FileError as error:
-        raise ReleaseError("write the index", output.name, error.message) from None
+    if output == "-":
+        click.echo(made, nl=False)
+    else:
+        write_index(output, made)

@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 
 from find_libdeps.elf import MAGIC, ElfObject, read_object
 from find_libdeps.errors import ElfError, FindLibdepsError, TreeError
-from find_libdeps.loader import TOO_MANY_LINKS, Unloadable
+from find_libdeps.loader import TOO_MANY_LINKS, Directory, Unloadable
 from find_libdeps.tree import Entry, Kind, Tree
 from find_libdeps.venv import SITES
 
@@ -30,6 +30,7 @@ class ObjectReader:
         self._tree = tree
         self._objects: dict[tuple[int, int], ElfObject | Unloadable] = {}
         self._paths: dict[PurePosixPath, ElfObject | Unloadable | None] = {}
+        self._directories: dict[PurePosixPath, Directory] = {}
 
     def __call__(self, path: PurePosixPath) -> ElfObject | Unloadable | None:
         """The object that `path` names, links followed; see `find_libdeps.loader.Read`."""
@@ -53,6 +54,21 @@ class ObjectReader:
             except (ElfError, TreeError) as error:
                 self._objects[entry.identity] = Unloadable(str(error.cause))
         return self._objects[entry.identity]
+
+    def look_into(self, path: PurePosixPath) -> Directory | None:
+        """The directory that `path` names, each listed once; see `find_libdeps.loader.LookInto`."""
+        real = self._tree.resolve(path)
+        entry = self._tree.entry(real) if real else None
+        if real is None or entry is None or entry.kind is not Kind.DIRECTORY:
+            return None
+        if real not in self._directories:
+            try:
+                names = frozenset(self._tree.listing(real))
+            except TreeError:
+                self._directories[real] = Directory(real, None)
+            else:
+                self._directories[real] = Directory(real, names)
+        return self._directories[real]
 
 
 @dataclass(slots=True)
@@ -101,7 +117,10 @@ def take_inventory(
                 continue
             elf = read(path)
             if isinstance(elf, Unloadable):
-                inventory.problems.append(ElfError("read", path, elf.cause))
+                problem = ElfError("read", path, elf.cause)
+                if path == top:
+                    raise problem
+                inventory.problems.append(problem)
                 continue
             if elf is None or not elf.is_image:
                 continue
@@ -119,8 +138,9 @@ def _candidates(
     """Files that may be ELF, and links by which Python would import one."""
     entry = tree.entry(top)
     if entry is not None and entry.kind is not Kind.DIRECTORY:
-        if not _starts_as_elf(tree, top, problems):
-            raise TreeError("scan", top, "it is no ELF file, and no directory")
+        causes: list[FindLibdepsError] = []
+        if not _starts_as_elf(tree, top, causes):
+            raise next(iter(causes), TreeError("scan", top, "it is no ELF file, and no directory"))
         yield top, entry
         return
     tree.listing(top)

@@ -119,12 +119,12 @@ def scan(
     files: bool = False,
 ) -> Report:
     """Find what the objects and sources of an inventory need in a target; see `scan_paths`."""
-    roles = (Role.REQUIRED, Role.PLUGIN) if plugins else (Role.REQUIRED,)
-    by_name = dlopen is not Dlopen.NONE
-    packages = find_packages(builder.tree, inventory) if by_name else []
+    with_source = dlopen is not Dlopen.NONE
+    packages = find_packages(builder.tree, inventory) if with_source else []
     scenes = scenes_of(builder, inventory, ignore, packages)
+    roles = tuple(Role) if plugins else (Role.REQUIRED, Role.DLOPEN)
     elf = [use for scene in scenes for use in scene.uses() if use.role in roles]
-    wishes = [wish for scene in scenes for wish in wishes_of(scene, roles)] if by_name else []
+    wishes = [wish for scene in scenes for wish in wishes_of(scene, roles)] if with_source else []
     asked = [*elf, *(use for wish in wishes for use in wish.uses)]
     distributions, brought = find_distributions(
         builder.tree, (*inventory.tops, *(use.need.requester for use in asked))
@@ -265,5 +265,7 @@ def _place(tree: DirectoryTree, path: str | PathLike[str]) -> PurePosixPath:
     if real is None:
         denied = any(str(inside).startswith(place) for place in tree.denied)
         cause = "Permission denied" if denied else "No such file or directory"
+        if tree.is_loop(PurePosixPath(inside)):
+            cause = "Too many levels of symbolic links"
         raise TreeError("scan", path, cause)
     return real

@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 from find_libdeps.dlopen import Load
 from find_libdeps.elf import Abi, ElfObject, Soname
 from find_libdeps.inventory import Inventory
-from find_libdeps.ldconf import abi_called, architecture_of
+from find_libdeps.ldconf import abi_called, abi_name
 from find_libdeps.loader import Found, How, LinkMap, Missing, Need
 from find_libdeps.report import (
     Bundled,
@@ -244,7 +244,11 @@ class Scene:
         places = (*self.system.tree.links_above(path), *chain)
         owners = [self.system.owners(place, self._abi(path)) for place in places]
         if not owners[-1]:
-            return Bundled() if chain[0] in self._inventory.links else Unpackaged(chain)
+            if chain[0] in self._inventory.links:
+                return Bundled()
+            if not self._thorough:
+                self.system.database.must_know(chain[-1])
+            return Unpackaged(chain)
         named = dict.fromkeys(group[0] for group in owners if group)
         if len(named) > 1 and self._is_found_without(path, chain[-1]):
             named = dict.fromkeys(owners[-1][:1])
@@ -285,12 +289,6 @@ def _misfit(elf: ElfObject, native: Abi | None) -> str | None:
     if native is not None and elf.abi != native:
         return f"it is for {abi_name(elf.abi)}, and Python is for {abi_name(native)}"
     return None
-
-
-def abi_name(abi: Abi) -> str:
-    """What Debian calls the architecture, or else the ABI in words."""
-    architecture = architecture_of(abi)
-    return architecture.name if architecture.is_known else str(abi)
 
 
 def _roots(

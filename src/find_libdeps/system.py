@@ -102,4 +102,4 @@ class System:
 
     def _loader(self, abi: Abi) -> Loader:
         search = SearchPath(architecture_of(abi), self._configured, self._library_path)
-        return Loader(search, self.read)
+        return Loader(search, self.read, self.read.look_into)

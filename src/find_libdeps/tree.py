@@ -273,11 +273,11 @@ class DirectoryTree(Tree):
         self.root = Path(root)
         try:
             mode = self.root.stat().st_mode
+            self._prefix = str(self.root.resolve()).rstrip("/")
         except OSError as error:
             raise TreeError("read the root", root, error.strerror) from None
         if not stat.S_ISDIR(mode):
             raise TreeError("read the root", root, "Not a directory")
-        self._prefix = str(self.root.resolve()).rstrip("/")
 
     def _lstat(self, real: str) -> Entry | None:
         host = self._prefix + real

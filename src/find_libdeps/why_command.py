@@ -42,6 +42,8 @@ def why(
     Exit status: 0 that was the answer; 1 nothing goes by that name; 2 the command could not do its
     work.
     """
+    if not name:
+        raise click.BadParameter("an empty name", param_hint="NAME")
     # the list does without
     from find_libdeps.answers import sentences
     from find_libdeps.why import Unknown, explain
