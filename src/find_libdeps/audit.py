@@ -18,7 +18,7 @@ from find_libdeps.interpreters import (
     scripts_without_interpreter,
 )
 from find_libdeps.inventory import Inventory, take_inventory
-from find_libdeps.ldconf import architecture_of
+from find_libdeps.ldconf import abi_name, architecture_of
 from find_libdeps.missing import (
     level_of_object,
     misfits,
@@ -28,7 +28,6 @@ from find_libdeps.missing import (
 )
 from find_libdeps.root import open_root
 from find_libdeps.scan import Dlopen, scenes_of
-from find_libdeps.scene import abi_name
 from find_libdeps.sources import find_packages
 from find_libdeps.system import System
 from find_libdeps.target import choose_target

@@ -134,8 +134,12 @@ def take_inventory(
                 inventory.links[path] = real
             elf = read.at(path) if kind is Kind.FILE else read(path)
             if isinstance(elf, Unloadable):
-                if elf.is_elf:
-                    inventory.problems.append(ElfError("read", path, elf.cause))
+                if not elf.is_elf:
+                    continue
+                problem = ElfError("read", path, elf.cause)
+                if path == top:
+                    raise problem
+                inventory.problems.append(problem)
                 continue
             if elf is None or not elf.is_image:
                 continue

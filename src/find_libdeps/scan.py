@@ -265,5 +265,7 @@ def _place(tree: DirectoryTree, path: str | PathLike[str]) -> PurePosixPath:
     if real is None:
         denied = any(str(inside).startswith(place) for place in tree.denied)
         cause = "Permission denied" if denied else "No such file or directory"
+        if tree.is_loop(PurePosixPath(inside)):
+            cause = "Too many levels of symbolic links"
         raise TreeError("scan", path, cause)
     return real
