@@ -20,7 +20,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, TypeAlias
 
 from find_libdeps.errors import ImageError, TreeError
-from find_libdeps.kept import Kept, Probe
+from find_libdeps.kept import Keeper, Kept, Probe
 from find_libdeps.layers import ArchiveTree, File, Folder, Unpacker, lay_over, new_entry, normal
 from find_libdeps.layout import DOCUMENT, LAYER, MAX_JSON, Image, ImageConfig, find_image
 from find_libdeps.stream import BLOCK, Stream
@@ -78,7 +78,7 @@ def read_export(stream: Stream, probe: Probe, config: ImageConfig) -> Contents:
     Raises:
         ImageError: they can't be read.
     """
-    files = Unpacker(probe, is_layer=False)
+    files = Unpacker(Keeper(probe), is_layer=False)
     for member in read_members(stream):
         files.add(member)
     return _laid([files], config)
@@ -124,7 +124,7 @@ def _pass_by(
     """Read an archive once, with more names of layers in it. Raises ImageError, OSError."""
     with _Counted(path, progress) as file:
         stream = Stream(io.BufferedReader(file, BLOCK), path, file.size)
-        outer = _Outer(probe, layers)
+        outer = _Outer(Keeper(probe), layers)
         for member in read_members(stream):
             outer.add(member)
     files = _laid([outer], ImageConfig())
@@ -143,8 +143,8 @@ def _document(tree: Tree, name: str) -> bytes | None:
 class _Outer(Unpacker):
     """What is in an archive: the files of a root, or an image's layers and what tells of them."""
 
-    def __init__(self, probe: Probe, layers: frozenset[str]) -> None:
-        super().__init__(probe, is_layer=False)
+    def __init__(self, keeper: Keeper, layers: frozenset[str]) -> None:
+        super().__init__(keeper, is_layer=False)
         self.layers: dict[tuple[int, int], Unpacker] = {}
         """By the identity of the files that they are."""
         self._known = {normal(name) for name in layers}
@@ -157,7 +157,7 @@ class _Outer(Unpacker):
         end = stream.position + member.stored
         head = stream.read(min(member.stored, TAR_BLOCK))
         if is_known or is_archive(head):
-            layer = self.layers[entry.identity] = Unpacker(self._probe, is_layer=True)
+            layer = self.layers[entry.identity] = Unpacker(self._keeper, is_layer=True)
             for inner in read_members(stream, end, head):
                 layer.add(inner)
             return File(entry, Kept(member.size))

@@ -24,6 +24,9 @@ is the one that the archive has; a directory on the way may be a link.
 MAX_IN_MEMORY = 32 << 20
 """Bytes of a file that are held in memory while it passes, if its stream can't go back."""
 
+MAX_KEPT = 4 << 30
+"""Bytes that are kept of all files; of a large image about a tenth of this."""
+
 UNIT = 256
 """Bytes that are read at least: most files are asked for their beginning only."""
 
@@ -117,20 +120,33 @@ class _Recording(io.RawIOBase):
         return data
 
 
-def keep(member: Member, path: PurePosixPath, probe: Probe) -> Kept:
-    """What a probe reads of the member that stands next in its stream.
+class Keeper:
+    """Keeps of files what a probe reads of them."""
 
-    Raises:
-        ImageError: it can't be read to the end.
-    """
-    if not member.size:
-        probe(path, 0, io.BytesIO())
-        return Kept(0)
-    with Passing(member.stream, member.stored) as passing:
-        content = passing if member.segments is None else Sparse(passing, member.segments)
-        recording = _Recording(content, member.size)
-        probe(path, member.size, cast(BinaryIO, io.BufferedReader(recording, UNIT)))
-    return Kept(member.size, _joined(recording.parts))
+    def __init__(self, probe: Probe) -> None:
+        self._probe = probe
+        # touched as far as files reach into it, and used again for each
+        self._buffer = memoryview(bytearray(MAX_IN_MEMORY))
+        self._total = 0
+
+    def keep(self, member: Member, path: PurePosixPath) -> Kept:
+        """What the probe reads of the member that stands next in its stream.
+
+        Raises:
+            ImageError: it can't be read to the end, or too much is kept.
+        """
+        if not member.size:
+            self._probe(path, 0, io.BytesIO())
+            return Kept(0)
+        with _Passing(member.stream, member.stored, self._buffer) as passing:
+            content = passing if member.segments is None else _Sparse(passing, member.segments)
+            recording = _Recording(content, member.size)
+            self._probe(path, member.size, cast(BinaryIO, io.BufferedReader(recording, UNIT)))
+        parts = _joined(recording.parts)
+        self._total += sum(len(data) for _, data in parts)
+        if self._total > MAX_KEPT:
+            raise member.stream.refuse(f"more than {MAX_KEPT >> 30} GiB in it are worth keeping")
+        return Kept(member.size, parts)
 
 
 def _joined(parts: list[tuple[int, bytes]]) -> tuple[tuple[int, bytes], ...]:
@@ -148,25 +164,25 @@ def _joined(parts: list[tuple[int, bytes]]) -> tuple[tuple[int, bytes], ...]:
     return tuple((start, b"".join(pieces)) for start, pieces in joined)
 
 
-class Passing:
+class _Passing:
     """The next bytes of a stream, of which any can be read until the stream goes on.
 
     Where it can't go back, what is passed over is held: in memory and, if there is much of it, in
     a file without a name.
     """
 
-    def __init__(self, stream: Stream, size: int) -> None:
+    def __init__(self, stream: Stream, size: int, buffer: memoryview) -> None:
         self._stream = stream
         self._start = stream.position
         self._size = size
-        self._held = bytearray()
-        """What was passed over last."""
-        self._file: BinaryIO | None = None
+        self._buffer = buffer
         self._filed = 0
-        """Bytes in the file: what was passed over before."""
-        self._may_file = True
+        """Bytes in the file: what was passed over first."""
+        self._held = 0
+        """Bytes in the buffer: what was passed over after that."""
+        self._file: BinaryIO | None = None
 
-    def __enter__(self) -> Passing:
+    def __enter__(self) -> _Passing:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -179,36 +195,36 @@ class Passing:
         if self._stream.is_seekable:
             self._stream.seek(self._start + offset)
             return self._stream.exactly(size)
-        while (missing := offset + size - self._filed - len(self._held)) > 0:
-            self._held += self._stream.exactly(min(missing, _STEP))
-            if len(self._held) > MAX_IN_MEMORY and self._may_file:
-                self._may_file = self._move()
+        while (missing := offset + size - self._filed - self._held) > 0:
+            if self._held == len(self._buffer):
+                self._make_room()
+            end = min(self._held + missing, len(self._buffer))
+            self._stream.fill(self._buffer[self._held : end])
+            self._held = end
         if self._file is not None and offset < self._filed:
             self._file.seek(offset)
             return self._file.read(min(size, self._filed - offset))
-        return bytes(self._held[offset - self._filed : offset - self._filed + size])
+        return bytes(self._buffer[offset - self._filed : offset - self._filed + size])
 
-    def _move(self) -> bool:
-        """Move what is held into the file; False: there is no room, and memory has to do."""
+    def _make_room(self) -> None:
+        """Move what is held into the file or, where none can be written, take a larger buffer."""
         try:
             if self._file is None:
                 self._file = cast(BinaryIO, tempfile.TemporaryFile(buffering=0))  # noqa: SIM115
             self._file.seek(self._filed)
-            with memoryview(self._held) as held:
-                written = 0
-                while written < len(held):
-                    written += self._file.write(held[written:])
+            written = 0
+            while written < self._held:
+                written += self._file.write(self._buffer[written : self._held])
         except OSError:
-            return False
-        self._filed += len(self._held)
-        self._held.clear()
-        return True
+            self._buffer = memoryview(bytearray(self._buffer) + bytes(len(self._buffer)))
+        else:
+            self._filed, self._held = self._filed + self._held, 0
 
 
 _STEP = 1 << 20
 
 
-class Sparse:
+class _Sparse:
     """A file with holes, of which only the parts between them are stored."""
 
     def __init__(self, stored: Content, segments: Segments) -> None:

@@ -16,7 +16,7 @@ from pathlib import PurePosixPath
 from typing import BinaryIO, TypeAlias
 
 from find_libdeps.errors import TreeError
-from find_libdeps.kept import Kept, Probe, keep
+from find_libdeps.kept import Keeper, Kept
 from find_libdeps.tar import DIRECTORY, FILE, HARD_LINK, SYMLINK, Member
 from find_libdeps.tree import MAX_LINKS, Entry, Kind, Tree
 
@@ -72,11 +72,11 @@ class Unpacker:
     Members that no tool could unpack are left out, and told of.
     """
 
-    def __init__(self, probe: Probe, is_layer: bool) -> None:
+    def __init__(self, keeper: Keeper, is_layer: bool) -> None:
         """Begin with an empty directory.
 
         Args:
-            probe: reads what is to be kept of regular files.
+            keeper: keeps what is wanted of regular files.
             is_layer: whether whiteouts are ones, and no files of that name.
         """
         self.root = Folder()
@@ -84,7 +84,7 @@ class Unpacker:
         """Hard links to what is not here, but maybe in a lower layer."""
         self.problems: list[TreeError] = []
         """What is left out."""
-        self._probe = probe
+        self._keeper = keeper
         self._is_layer = is_layer
         self._folders: dict[str, tuple[str, Folder]] = {}
         self._members = 0
@@ -127,7 +127,7 @@ class Unpacker:
 
     def _file(self, member: Member, path: str) -> File:
         if member.type == FILE:
-            return File(new_entry(Kind.FILE), keep(member, PurePosixPath(path), self._probe))
+            return File(new_entry(Kind.FILE), self._keeper.keep(member, PurePosixPath(path)))
         if member.type == SYMLINK:
             _check_length(member.link)
             return File(new_entry(Kind.LINK, member.link))
@@ -179,10 +179,12 @@ def _check_length(text: str) -> None:
 
 
 def normal(path: str) -> str:
-    """A member's name from the root on, as Go's ``filepath.Clean`` has it.
+    """A member's name from the root on, ``..`` taken by the letter, and never out of the root.
+
+    So does Docker, which unpacks after chroot(2); tar leaves such members out.
 
     Raises:
-        OSError: it leads out of the root. Docker refuses such an archive, tar such a member.
+        OSError: no file can have it.
     """
     if len(path) > MAX_PATH // 4:
         _check_length(path)
@@ -191,9 +193,7 @@ def normal(path: str) -> str:
     parts = list[str]()
     for part in path.split("/"):
         if part == "..":
-            if not parts:
-                raise OSError(errno.EXDEV, "it leads out of the root")
-            parts.pop()
+            parts = parts[:-1]
         elif part and part != ".":
             parts.append(part)
     return "/" + "/".join(parts) if parts else ""
@@ -263,7 +263,8 @@ def lay_over(root: Folder, layer: Folder, links: Iterable[LowerLink]) -> list[Tr
         if above.is_opaque:
             below.children.clear()
         for name in above.whiteouts or ():
-            below.children.pop(name, None)
+            if name not in above.children:  # else that stands in the whiteout's place
+                below.children.pop(name, None)
         for name, node in above.children.items():
             if isinstance(node, Folder):
                 old = below.children.get(name)
