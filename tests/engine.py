@@ -20,7 +20,10 @@ TAIL = 60
 WHEEL = "COPY --from=find-libdeps-base/wheel / /opt/wheels/\n"
 """Gives a stage this checkout's wheel; the images' pip looks for wheels in that folder too."""
 
-INSTALLATION = re.compile(r"^(?=RUN (.*\\\n)*.*pip install find-libdeps)", re.MULTILINE)
+WHEEL_FOR_UV = f"{WHEEL}ENV UV_FIND_LINKS=/opt/wheels\n"
+"""The same for uv."""
+
+INSTALLATION = re.compile(r"^(?=RUN (.*\\\n)*.*(pip|uv tool) install find-libdeps)", re.MULTILINE)
 """Where the step begins that installs find-libdeps."""
 
 
@@ -59,22 +62,53 @@ def without_list(dockerfile: str) -> str:
     return text
 
 
-def build(dockerfile: str, tag: str, stage: str | None = None) -> None:
+def build(
+    dockerfile: str,
+    tag: str,
+    stage: str | None = None,
+    context: Path | None = None,
+    output: Path | None = None,
+) -> str:
     """Builds the text of a Dockerfile, or one stage; its `pip install find-libdeps` gets ours.
 
     The wheel is brought in right before that step, and is no part of the base images: with another
     wheel, what stands above the step (apt, compilers) still comes from the engine's cache.
+
+    Args:
+        dockerfile: the text.
+        tag: the image's name.
+        stage: the stage to build, instead of the last one.
+        context: the folder that it copies from.
+        output: a folder that gets the files of the result, which is no image then.
+
+    Returns:
+        what the engine said.
     """
-    text = INSTALLATION.sub(WHEEL, dockerfile, count=1)
+    wheel = WHEEL_FOR_UV if "uv tool install" in dockerfile else WHEEL
+    text = INSTALLATION.sub(wheel, dockerfile, count=1)
     target = [] if stage is None else ["--target", stage]
-    command = [DOCKER, "build", "--network", "host", *target, "--tag", tag, "-"]
-    _checked(command, stdin=text, env={"DOCKER_BUILDKIT": "1", "BUILDKIT_PROGRESS": "plain"})
+    result = ["--tag", tag] if output is None else ["--output", str(output)]
+    source = ["-"] if context is None else ["--file", "-", str(context)]
+    command = [DOCKER, "build", "--network", "host", *target, *result, *source]
+    done = _run(command, text, {"DOCKER_BUILDKIT": "1", "BUILDKIT_PROGRESS": "plain"})
+    if done.returncode != 0:
+        raise CommandError(command, done.stdout + done.stderr)
+    return done.stderr
 
 
-def run(image: str, *command: str, mount: Path | None = None) -> subprocess.CompletedProcess[str]:
+def cached_steps(said: str) -> dict[str, bool]:
+    """The steps of a build, by their instructions, and whether the engine had them already."""
+    steps = dict(re.findall(r"^#(\d+) \[.*?\d+/\d+\] (.*)$", said, re.MULTILINE))
+    cached = set(re.findall(r"^#(\d+) CACHED$", said, re.MULTILINE))
+    return {instruction: number in cached for number, instruction in steps.items()}
+
+
+def run(
+    image: str, *command: str, mount: Path | None = None, network: str = "none"
+) -> subprocess.CompletedProcess[str]:
     """Runs a command in a container that leaves nothing; `mount` is seen at /mnt, read-only."""
     volume = [] if mount is None else ["--volume", f"{mount}:/mnt:ro"]
-    return _run([DOCKER, "run", "--rm", "--network", "none", *volume, image, *command])
+    return _run([DOCKER, "run", "--rm", "--network", network, *volume, image, *command])
 
 
 def output(image: str, *command: str, mount: Path | None = None) -> str:
@@ -96,6 +130,11 @@ def unpack(image: str, folder: Path) -> None:
         _checked([DOCKER, "rm", container])
     _checked(["tar", "--extract", "--file", str(archive), "--directory", str(folder)])
     archive.unlink()
+
+
+def save(image: str, archive: Path) -> None:
+    """Makes an archive of an image's layers."""
+    _checked([DOCKER, "save", "--output", str(archive), image])
 
 
 def _run(

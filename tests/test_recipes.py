@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -21,7 +22,7 @@ import pytest
 import engine
 
 RECIPES = engine.PROJECT / "fixtures" / "recipes"
-NAMES = sorted(path.parent.name for path in RECIPES.glob("*/Dockerfile"))
+NAMES = sorted(path.parent.name for path in RECIPES.glob("*/expected.txt"))
 
 WITHOUT = """
 for package; do dpkg-query --listfiles "$package" | grep '\\.so' | xargs rm; done
@@ -73,12 +74,17 @@ class Recipe:
         """The image of `builder`, `bare` or `target`."""
         return f"find-libdeps-test/{self.name}:{stage}"
 
-    def build(self) -> None:
-        """Builds the images."""
+    def build(self, context: Path) -> None:
+        """Builds the images; a lock file that names a registry is made first, in a copy."""
+        shutil.copytree(self.folder, context)
+        lock = self.folder / "lock.Dockerfile"
+        if lock.exists():
+            engine.build(lock.read_text(), self.image("lock"), context=context, output=context)
         dockerfile = (self.folder / "Dockerfile").read_text()
-        engine.build(dockerfile, self.image("builder"), stage="builder")
-        engine.build(engine.without_list(dockerfile), self.image("bare"))
-        engine.build(dockerfile, self.image("target"))
+        bare = engine.without_list(dockerfile)
+        engine.build(dockerfile, self.image("builder"), "builder", context)
+        engine.build(bare, self.image("bare"), context=context)
+        engine.build(dockerfile, self.image("target"), context=context)
 
     def installed(self, stage: str) -> set[str]:
         """The packages that a stage has."""
@@ -95,10 +101,12 @@ class Recipe:
 
 
 @pytest.fixture(scope="module", params=NAMES)
-def recipe(request: pytest.FixtureRequest, images: None) -> Recipe:
+def recipe(
+    request: pytest.FixtureRequest, images: None, tmp_path_factory: pytest.TempPathFactory
+) -> Recipe:
     """Each recipe in turn, built."""
     recipe = Recipe(request.param)
-    recipe.build()
+    recipe.build(tmp_path_factory.mktemp(recipe.name) / "context")
     return recipe
 
 
