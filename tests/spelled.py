@@ -15,6 +15,7 @@ from hashlib import sha256
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
+from find_libdeps.errors import TreeError
 from find_libdeps.tree import DirectoryTree, Kind, Tree
 
 
@@ -23,9 +24,12 @@ def read_all(path: PurePosixPath, size: int, stream: BinaryIO) -> None:
     assert len(stream.read()) == size
 
 
-def listing(tree: Tree) -> list[str]:
-    """All files of a tree, spelled and sorted; a hard link after the first of its names."""
-    return sorted(_lines(tree))
+def listing(tree: Tree, is_whole: bool = True) -> list[str]:
+    """All files of a tree, spelled and sorted; a hard link after the first of its names.
+
+    Unless it is whole, contents may have been left out.
+    """
+    return sorted(_lines(tree, is_whole))
 
 
 def listing_of(directory: Path) -> list[str]:
@@ -33,7 +37,7 @@ def listing_of(directory: Path) -> list[str]:
     return listing(DirectoryTree(directory))
 
 
-def _lines(tree: Tree) -> Iterator[str]:
+def _lines(tree: Tree, is_whole: bool) -> Iterator[str]:
     pending, known = [PurePosixPath("/")], dict[tuple[int, int], str]()
     paths = list[PurePosixPath]()
     while pending:
@@ -52,7 +56,11 @@ def _lines(tree: Tree) -> Iterator[str]:
             case Kind.LINK:
                 yield f"{name} -> {entry.target}"
             case Kind.FILE:
-                text = tree.content(path)
+                try:
+                    text = tree.content(path)
+                except TreeError:
+                    assert not is_whole
+                    continue
                 short = text.decode() if len(text) < 20 and text.isascii() else sha256(text)
                 yield f"{name}: {short if isinstance(short, str) else short.hexdigest()}"
             case _:
@@ -106,13 +114,17 @@ CONFIG = {"architecture": "amd64", "os": "linux", "config": {"Env": ["A=1", "B=x
 
 def docker_archive(*layers: bytes, tag: str = "test:1") -> bytes:
     """An image as ``docker save`` wrote it until Docker 25."""
+    return pack_files(docker_files(*layers, tag=tag).items())
+
+
+def docker_files(*layers: bytes, tag: str = "test:1") -> dict[str, bytes]:
+    """Its files: the configuration, the layers, the manifest."""
     ids = [f"sha256:{sha256(layer).hexdigest()}" for layer in layers]
     config = json.dumps({**CONFIG, "rootfs": {"type": "layers", "diff_ids": ids}}).encode()
     names = [f"{number:064x}/layer.tar" for number, _ in enumerate(layers)]
     name = f"{sha256(config).hexdigest()}.json"
-    manifest = [{"Config": name, "RepoTags": [tag], "Layers": names}]
-    files = [(name, config), *zip(names, layers, strict=True)]
-    return pack_files([*files, ("manifest.json", json.dumps(manifest).encode())])
+    manifest = json.dumps([{"Config": name, "RepoTags": [tag], "Layers": names}]).encode()
+    return {name: config, **dict(zip(names, layers, strict=True)), "manifest.json": manifest}
 
 
 class OciLayout:

@@ -31,6 +31,8 @@ from find_libdeps.scan import Dlopen, scan_paths
 
 FAILED = 2
 """Exit status where the command could not do its work."""
+INTERRUPTED = 130
+"""Exit status after Ctrl-C: what a shell makes of SIGINT (128 + 2)."""
 LISTING = "PATH..."
 """What stands where the name of a command would: no path can be mistaken for it."""
 
@@ -51,6 +53,8 @@ class Commands(click.Group):
         except FindLibdepsError as error:
             click.echo(f"find-libdeps: {error}", err=True)
             ctx.exit(FAILED)
+        except KeyboardInterrupt:
+            ctx.exit(INTERRUPTED)
         except BrokenPipeError:  # nobody reads on: click's business
             raise
         except OSError as error:

@@ -11,8 +11,8 @@ import os
 import signal
 import threading
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
-from http.client import IncompleteRead
+from contextlib import closing, contextmanager
+from http.client import HTTPException, IncompleteRead
 from types import FrameType
 from typing import Any
 
@@ -69,29 +69,35 @@ def _read(
             body = _Body(response.raw, name, progress, told.get("Size"))
             contents = read_export(Stream(io.BufferedReader(body, BLOCK), name), probe, config)
         interruption.is_held = True
-    except BaseException:
+    finally:
         interruption.is_held = True
-        with suppress(ImageError):
-            _remove(api, name, container)
-        raise
-    _remove(api, name, container)
+        _remove(api, container)
     return contents
 
 
 def _export(api: Any, name: str, container: str) -> Any:
     """The engine's answer that has the files; the SDK's own way to it has no time limit."""
+    import requests
+    from docker.errors import create_api_error_from_http_exception  # type: ignore[import-untyped]
+
     url = f"{api.base_url}/v{api.api_version}/containers/{container}/export"
     with _explained(name):
         response = api.get(
             url, stream=True, timeout=TIMEOUT, headers={"Accept-Encoding": "identity"}
         )
-        response.raise_for_status()
+        try:
+            response.raise_for_status()
+        except requests.HTTPError as error:
+            raise create_api_error_from_http_exception(error) from None
         return response
 
 
-def _remove(api: Any, name: str, container: str) -> None:
-    """Remove a container, and the volumes that were made with it."""
-    with _explained(name):
+def _remove(api: Any, container: str) -> None:
+    """Remove a container, and the volumes that were made with it.
+
+    Should that fail, it is told of before what else went wrong: the container is still there.
+    """
+    with _explained(container, "remove the container"):
         api.remove_container(container, v=True, force=True)
 
 
@@ -154,23 +160,23 @@ class _Interruption:
 
 
 @contextmanager
-def _explained(name: str) -> Iterator[None]:
+def _explained(name: str, verb: str = "read") -> Iterator[None]:
     """Tell what the engine, or the way to it, did wrong."""
     try:
         yield
     except ImageError:
         raise
     except Exception as error:
-        raise ImageError("read", name, _cause(error)) from None
+        raise ImageError(verb, name, _cause(error)) from None
 
 
 def _cause(error: BaseException) -> str:
     """What went wrong, as a clause."""
-    from docker.errors import APIError, DockerException, ImageNotFound  # type: ignore[import-untyped]
+    from docker.errors import APIError, DockerException, ImageNotFound
     from requests.exceptions import Timeout
 
     host = os.environ.get("DOCKER_HOST") or DEFAULT_HOST
-    fallback = f"the Docker Engine at {host} answers what makes no sense"
+    fallback = senseless = f"the Docker Engine at {host} answers what makes no sense"
     for cause in _causes(error):
         match cause:
             case ImageNotFound():
@@ -187,6 +193,8 @@ def _cause(error: BaseException) -> str:
                 return f"no Docker Engine answers at {host}"
             case IncompleteRead() | ConnectionError():
                 return f"the Docker Engine at {host} broke off"
+            case HTTPException():
+                return senseless
             case DockerException() | ImportError():  # the latter: of an SSH library
                 fallback = f"no Docker Engine can be used at {host}: {cause}"
     return fallback

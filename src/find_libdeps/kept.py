@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import io
 import tempfile
-import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -24,7 +23,7 @@ is the one that the archive has; a directory on the way may be a link.
 MAX_IN_MEMORY = 32 << 20
 """Bytes of a file that are held in memory while it passes, if its stream can't go back."""
 
-MAX_KEPT = 4 << 30
+MAX_KEPT = 2 << 30
 """Bytes that are kept of all files; of a large image about a tenth of this."""
 
 UNIT = 256
@@ -50,20 +49,12 @@ class Kept:
     """Bytes of the file."""
     parts: tuple[tuple[int, bytes], ...] = ()
     """Offsets in the file, and the bytes there: in order, none touching the next."""
-    is_packed: bool = False
-    """Whether it is the whole file, compressed."""
 
     def open(self) -> BinaryIO:
         """A stream that gives what was kept, and raises OSError elsewhere."""
-        if self.is_packed or (self.parts and len(self.parts[0][1]) == self.size):
-            return io.BytesIO(self.whole())
+        if self.parts and len(self.parts[0][1]) == self.size:
+            return io.BytesIO(self.parts[0][1])
         return cast(BinaryIO, io.BufferedReader(_Recording(self, self.size), UNIT))
-
-    def whole(self) -> bytes:
-        """All bytes of the file. Raises OSError: they were not kept."""
-        if self.is_packed:
-            return zlib.decompress(self.parts[0][1])
-        return self.at(0, self.size) if self.size else b""
 
     def at(self, offset: int, size: int) -> bytes:
         """See `Content`."""

@@ -113,7 +113,10 @@ class Unpacker:
             if not isinstance(old, Folder):
                 self._put(folder, name, Folder(), old)
         elif member.type == HARD_LINK:
-            self._put(folder, name, self._linked(member.link), old)
+            node = self._linked(member.link)
+            if isinstance(node, Folder) and node is not old:
+                raise OSError(errno.EPERM, "it is a hard link to a directory")
+            self._put(folder, name, node, old)
         else:
             self._put(folder, name, self._file(member, f"{place}/{name}"), old)
 
@@ -140,8 +143,6 @@ class Unpacker:
             node = find(self.root, path)
         except OSError:
             node = None
-        if isinstance(node, Folder):
-            raise OSError(errno.EPERM, "it is a hard link to a directory")
         if node is None:
             node = LowerLink(target)
             self.links.append(node)
@@ -260,7 +261,7 @@ def lay_over(root: Folder, layer: Folder, links: Iterable[LowerLink]) -> list[Tr
     pending, lost = [(root, layer)], list[TreeError]()
     while pending:
         below, above = pending.pop()
-        if above.is_opaque:
+        if above.is_opaque and above is not layer:  # overlayfs always merges the roots
             below.children.clear()
         for name in above.whiteouts or ():
             if name not in above.children:  # else that stands in the whiteout's place
@@ -323,7 +324,10 @@ class ArchiveTree(Tree):
         return self._kept(real).open()
 
     def _content(self, real: str, size: int) -> bytes:
-        with self._kept(real).open() as stream:
+        kept = self._kept(real)
+        if kept.size >= size:
+            raise OSError(errno.EFBIG, "File too large")
+        with kept.open() as stream:
             return stream.read(size)
 
 
