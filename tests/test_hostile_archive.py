@@ -10,13 +10,14 @@ import sys
 import tarfile
 import tempfile
 from collections.abc import Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from typing import BinaryIO
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from find_libdeps import layers
+from find_libdeps import kept, layers
 from find_libdeps.archive import open_archive
 from find_libdeps.errors import ImageError
 from find_libdeps.probe import probe
@@ -263,7 +264,7 @@ def test_bytes_that_changed(kind: str, changes: list[tuple[int, int]], is_mended
         survey(write(Path(name, "x.tar"), bytes(content)))
 
 
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 @given(st.binary(max_size=3000))
 def test_any_bytes(content: bytes) -> None:
     """No file is too strange."""
@@ -277,6 +278,39 @@ def test_too_many_members(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     assert refusal(write(tmp_path / "x.tar", pack("a:", "b:", "c:", "d:"))) == (
         "more than 3 members"
     )
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 999), st.integers(1, 300)), min_size=1, max_size=9))
+def test_what_has_passed(reads: list[tuple[int, int]]) -> None:
+    """Of a stream the beginning is held, and what passed last; other bytes are never wrong."""
+    content, gone = os.urandom(1000), False
+    furthest = 0
+
+    def read(path: PurePosixPath, size: int, stream: BinaryIO) -> None:
+        nonlocal furthest, gone
+        for offset, length in reads:
+            stream.seek(offset)
+            furthest = max(furthest, min(1000, offset + length))
+            try:
+                data = stream.read(length)
+            except OSError:
+                gone = True
+                assert offset + length >= 200
+                assert offset < furthest - 50
+            else:
+                assert data == content[offset : offset + length]
+
+    with tempfile.TemporaryDirectory() as name, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(kept, "MAX_HEAD", 200)
+        patch.setattr(kept, "TAIL", 50)
+        patch.setattr(kept, "UNIT", 1)
+        path = write(Path(name, "x.tar.gz"), gzip.compress(pack_files([("f", content)])))
+        tree = open_archive(path, read).tree
+    for offset, length in () if gone else reads:
+        with tree.open(PurePosixPath("/f")) as stream:
+            stream.seek(offset)
+            assert stream.read(length) == content[offset : offset + length]
 
 
 GIGABYTE = 1 << 30

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import errno
 import io
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from mmap import mmap
 from pathlib import PurePosixPath
 from typing import BinaryIO, Protocol, TypeAlias, cast
 
@@ -20,8 +20,13 @@ It is given the file's path, its size in bytes, and its content as a stream that
 is the one that the archive has; a directory on the way may be a link.
 """
 
-MAX_IN_MEMORY = 32 << 20
-"""Bytes of a file that are held in memory while it passes, if its stream can't go back."""
+MAX_HEAD = 96 << 20
+"""Bytes of a file's beginning that are held while it passes, if its stream can't go back.
+
+The tables of names are there; those of libtensorflow_cc.so.2, 751 MiB, end at 93 MiB.
+"""
+TAIL = 16 << 20
+"""Bytes that are held at least of what passed last: patchelf puts tables at the end."""
 
 MAX_KEPT = 2 << 30
 """Bytes that are kept of all files; of a large image about a tenth of this."""
@@ -116,8 +121,7 @@ class Keeper:
 
     def __init__(self, probe: Probe) -> None:
         self._probe = probe
-        # touched as far as files reach into it, and used again for each
-        self._buffer = memoryview(bytearray(MAX_IN_MEMORY))
+        self._held = _Held()
         self._total = 0
 
     def keep(self, member: Member, path: PurePosixPath) -> Kept:
@@ -129,10 +133,10 @@ class Keeper:
         if not member.size:
             self._probe(path, 0, io.BytesIO())
             return Kept(0)
-        with _Passing(member.stream, member.stored, self._buffer) as passing:
-            content = passing if member.segments is None else _Sparse(passing, member.segments)
-            recording = _Recording(content, member.size)
-            self._probe(path, member.size, cast(BinaryIO, io.BufferedReader(recording, UNIT)))
+        passing = _Passing(member.stream, member.stored, self._held)
+        content = passing if member.segments is None else _Sparse(passing, member.segments)
+        recording = _Recording(content, member.size)
+        self._probe(path, member.size, cast(BinaryIO, io.BufferedReader(recording, UNIT)))
         parts = _joined(recording.parts)
         self._total += sum(len(data) for _, data in parts)
         if self._total > MAX_KEPT:
@@ -155,30 +159,27 @@ def _joined(parts: list[tuple[int, bytes]]) -> tuple[tuple[int, bytes], ...]:
     return tuple((start, b"".join(pieces)) for start, pieces in joined)
 
 
+class _Held:
+    """Room for what is held of a file, used for one after the other."""
+
+    def __init__(self) -> None:
+        # a map, unlike a bytearray, takes no memory where no file reaches
+        self.head = memoryview(mmap(-1, MAX_HEAD))
+        self.tails = [memoryview(mmap(-1, TAIL)) for _ in range(2)]
+
+
 class _Passing:
     """The next bytes of a stream, of which any can be read until the stream goes on.
 
-    Where it can't go back, what is passed over is held: in memory and, if there is much of it, in
-    a file without a name.
+    Where it can't go back, that is true of the first ones and of those that passed last.
     """
 
-    def __init__(self, stream: Stream, size: int, buffer: memoryview) -> None:
+    def __init__(self, stream: Stream, size: int, held: _Held) -> None:
         self._stream = stream
         self._start = stream.position
         self._size = size
-        self._buffer = buffer
-        self._filed = 0
-        """Bytes in the file: what was passed over first."""
-        self._held = 0
-        """Bytes in the buffer: what was passed over after that."""
-        self._file: BinaryIO | None = None
-
-    def __enter__(self) -> _Passing:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._file is not None:
-            self._file.close()
+        self._held = held
+        self._passed = 0
 
     def at(self, offset: int, size: int) -> bytes:
         """See `Content`. Raises ImageError: the stream ends before."""
@@ -186,30 +187,24 @@ class _Passing:
         if self._stream.is_seekable:
             self._stream.seek(self._start + offset)
             return self._stream.exactly(size)
-        while (missing := offset + size - self._filed - self._held) > 0:
-            if self._held == len(self._buffer):
-                self._make_room()
-            end = min(self._held + missing, len(self._buffer))
-            self._stream.fill(self._buffer[self._held : end])
-            self._held = end
-        if self._file is not None and offset < self._filed:
-            self._file.seek(offset)
-            return self._file.read(min(size, self._filed - offset))
-        return bytes(self._buffer[offset - self._filed : offset - self._filed + size])
+        while self._passed < offset + size:
+            _, block = self._room(self._passed)
+            block = block[: offset + size - self._passed]
+            self._stream.fill(block)
+            self._passed += len(block)
+        number, block = self._room(offset)
+        if 0 < number < self._room(self._passed - 1)[0] - 1:
+            raise OSError(errno.ENODATA, f"byte {offset} has passed")
+        return bytes(block[:size])
 
-    def _make_room(self) -> None:
-        """Move what is held into the file or, where none can be written, take a larger buffer."""
-        try:
-            if self._file is None:
-                self._file = cast(BinaryIO, tempfile.TemporaryFile(buffering=0))  # noqa: SIM115
-            self._file.seek(self._filed)
-            written = 0
-            while written < self._held:
-                written += self._file.write(self._buffer[written : self._held])
-        except OSError:
-            self._buffer = memoryview(bytearray(self._buffer) + bytes(len(self._buffer)))
-        else:
-            self._filed, self._held = self._filed + self._held, 0
+    def _room(self, offset: int) -> tuple[int, memoryview]:
+        """Where the bytes from a place on are held, for as long as they are: first in the head,
+        then in one of the tails and the other in turn. Which of these it is, is the number.
+        """
+        if offset < len(self._held.head):
+            return 0, self._held.head[offset:]
+        number, place = divmod(offset - len(self._held.head), len(self._held.tails[0]))
+        return number + 1, self._held.tails[number % 2][place:]
 
 
 _STEP = 1 << 20
