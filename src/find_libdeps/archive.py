@@ -13,23 +13,21 @@ from __future__ import annotations
 import io
 import os
 import stat
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import Any, TypeAlias
+from typing import Any
 
 from find_libdeps.errors import ImageError, TreeError
 from find_libdeps.kept import Keeper, Kept, Probe
 from find_libdeps.layers import ArchiveTree, File, Folder, Unpacker, lay_over, new_entry, normal
 from find_libdeps.layout import DOCUMENT, LAYER, MAX_JSON, Image, ImageConfig, find_image
+from find_libdeps.progress import Progress, no_progress
 from find_libdeps.stream import BLOCK, Stream
 from find_libdeps.tar import BLOCK as TAR_BLOCK
 from find_libdeps.tar import FILE, Member, is_archive, read_members
 from find_libdeps.tree import Kind, Tree
-
-Progress: TypeAlias = Callable[[int, int | None], None]
-"""Is told how many bytes have passed, and of how many; None: nobody knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +38,6 @@ class Contents:
     config: ImageConfig
     problems: tuple[TreeError, ...] = ()
     """Members that no tool could unpack: they are nowhere in the tree."""
-
-
-def no_progress(passed: int, total: int | None) -> None:
-    """Tell nobody."""
 
 
 def open_archive(path: Path, probe: Probe, progress: Progress = no_progress) -> Contents:

@@ -16,10 +16,11 @@ from http.client import HTTPException, IncompleteRead
 from types import FrameType
 from typing import Any
 
-from find_libdeps.archive import Contents, Progress, no_progress, read_export
+from find_libdeps.archive import Contents, read_export
 from find_libdeps.errors import ImageError
 from find_libdeps.kept import Probe
 from find_libdeps.layout import image_config
+from find_libdeps.progress import Progress, no_progress
 from find_libdeps.stream import BLOCK, Stream
 
 TIMEOUT = 60
