@@ -15,6 +15,7 @@ from find_libdeps.contents import Index, decode_index
 from find_libdeps.distribution import find_distributions
 from find_libdeps.errors import FindLibdepsError, ReleaseError, TreeError
 from find_libdeps.inventory import Inventory, take_inventory
+from find_libdeps.progress import Progress, no_progress
 from find_libdeps.release import parse_release
 from find_libdeps.report import (
     NotOffered,
@@ -56,6 +57,7 @@ def scan_paths(
     dlopen: Dlopen = Dlopen.AT_IMPORT,
     plugins: bool = True,
     files: bool = False,
+    progress: Progress = no_progress,
 ) -> Report:
     """Find the packages that the ELF files below some paths need.
 
@@ -76,6 +78,8 @@ def scan_paths(
         dlopen: which of the libraries count that Python source loads by name.
         plugins: whether the needs of files count that something may load and can do without.
         files: whether the files to copy into a target without packages are wanted, too.
+        progress: is told how many bytes have been read of a target that is an archive or an image,
+            and of how many.
 
     Raises:
         TreeError: a path, or a root, doesn't exist; or a wheel is damaged.
@@ -92,7 +96,7 @@ def scan_paths(
         tree = with_wheels = WheelTree(tree, wheels)
         tops = [*(top for top in given if top not in wheels), *with_wheels.prefixes]
     builder = System(tree, library_path)
-    going_to = _system(target, library_path) if target else None
+    going_to = _system(target, library_path, progress) if target else None
     inventory = take_inventory(tree, tops, builder.read, exclude)
     destination = choose_target(
         builder,
@@ -117,6 +121,7 @@ def scan(
     *,
     plugins: bool = True,
     files: bool = False,
+    progress: Progress = no_progress,
 ) -> Report:
     """Find what the objects and sources of an inventory need in a target; see `scan_paths`."""
     with_source = dlopen is not Dlopen.NONE
@@ -237,11 +242,11 @@ def _is_wheel(tree: DirectoryTree, path: PurePosixPath) -> bool:
     return path.suffix == ".whl" and entry is not None and entry.kind is Kind.FILE
 
 
-def _system(target: str | PathLike[str], library_path: str) -> System:
+def _system(target: str | PathLike[str], library_path: str, progress: Progress) -> System:
     """The target; its own LD_LIBRARY_PATH counts where no other is given."""
     from find_libdeps.root import open_root  # most scans know no target
 
-    root = open_root(target)
+    root = open_root(target, progress)
     configured = dict(root.config.environment).get("LD_LIBRARY_PATH", "")
     return System(root.tree, library_path or configured, root.config.architecture)
 

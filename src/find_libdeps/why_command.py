@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from find_libdeps.options import files, is_overruled
-from find_libdeps.progress import watched
+from find_libdeps.progress import shown
 from find_libdeps.scan import Dlopen, scan_paths
 
 
@@ -48,12 +48,14 @@ def why(
     from find_libdeps.answers import sentences
     from find_libdeps.why import Unknown, explain
 
-    report = watched(scan_paths)(
-        paths,
-        dlopen=Dlopen.NONE if no_dlopen and not is_overruled() else Dlopen(dlopen),
-        plugins=not no_plugins,
-        **where,
-    )
+    with shown() as progress:
+        report = scan_paths(
+            paths,
+            dlopen=Dlopen.NONE if no_dlopen and not is_overruled() else Dlopen(dlopen),
+            plugins=not no_plugins,
+            progress=progress,
+            **where,
+        )
     for answer in explain(report, name):
         is_unknown = isinstance(answer, Unknown)
         for line in sentences(answer, report, verbose=verbose):
