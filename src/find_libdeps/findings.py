@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby, islice
 from pathlib import PurePosixPath
 
-from find_libdeps.errors import printable
+from find_libdeps.errors import printable, quoted
 from find_libdeps.loader import ABSENT, Found, How, Missing
 from find_libdeps.report import (
     DPKG,
@@ -150,8 +150,8 @@ def _unresolved(unresolved: Unresolved, report: Report, level: str, verbose: boo
                 ways += f", or make an index of {report.release} for --index"
             if unresolved.cause is Cause.NO_PROVIDER:
                 ways = "build it in the builder, to be copied"
-            advice = f"{ways}; or pass --ignore '{soname}' if the target gets it in another way"
-            return Finding(level, headline, (*users, *_places(unresolved.uses[0]), advice))
+            ways += f"; or pass --ignore {quoted(soname)} if the target gets it in another way"
+            return Finding(level, headline, (*users, *_places(unresolved.uses[0]), ways))
 
 
 def _summary(cause: Cause, minor: Sequence[Unresolved]) -> Finding:
