@@ -73,6 +73,25 @@ def test_the_whole_standard_library_can_be_read() -> None:
     assert any("libc.so.*" in load.sonames for load in loads)
 
 
+def test_folded_functions_have_their_bodies_back() -> None:
+    """Of the standard library, with the places of everything in them."""
+    judged = 0
+    for path in sorted(Path(os.__file__).parent.glob("*.py")):
+        tree = MemoryTree({"/m.py": path.read_bytes()})
+        whole, folded = (parse(tree, PurePosixPath("/m.py"), "m") for _ in range(2))
+        if whole and folded:
+            folded.fold()
+            for name, functions in whole.functions.items():
+                for one, other in zip(functions, folded.functions[name], strict=True):
+                    bodies = one.body, folded.body_of(other)
+                    first, second = (ast.Module(body, []) for body in bodies)
+                    assert ast.dump(first, include_attributes=True) == ast.dump(
+                        second, include_attributes=True
+                    )
+                    judged += 1
+    assert judged > 1000
+
+
 def test_odd_escapes_in_a_source_warn_nobody(recwarn: pytest.WarningsRecorder) -> None:
     """Python's warnings about somebody else's source are not passed on."""
     assert parse(MemoryTree({"/m.py": b"'\\('"}), PurePosixPath("/m.py"), "m")

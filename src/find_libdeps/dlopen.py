@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 import re
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
@@ -67,7 +67,7 @@ def _names_file(source: bytes) -> bool:
     return b".so'" in source or b'.so"' in source
 
 
-def find_loads(modules: Sequence[Module]) -> list[Load]:
+def find_loads(modules: Iterable[Module]) -> list[Load]:
     """The places in the modules of one package that load libraries."""
     wrappers = set(LOADERS)
     readers = [_Reader(module, wrappers) for module in modules]
@@ -90,16 +90,24 @@ class _Reader:
             for alias in statement.names
             if alias.asname
         }
+        module.fold()
         self._loading: set[int | None] = set()
         self._lines_of = cache(self._find_lines)
         self._given = cache(self._find_given)
 
     def new_wrappers(self) -> Iterator[str]:
         """The functions here, and classes, that turn out to hand a name on."""
+        self._unfold()
         plain = (c for c in self._module.functions.items() if not c[0].startswith("__"))
         for name, functions in (*plain, *self._module.classes.items()):
             if name not in self._wrappers and any(map(self.hands_on, functions)):
                 yield name
+
+    def _unfold(self) -> None:
+        """Have the functions whole that name a loader or a file."""
+        for function in (f for named in self._module.functions.values() for f in named):
+            if self._is_worth_reading(function):
+                self._module.body_of(function)
 
     @cached_property
     def _loads(self) -> bool:
@@ -160,6 +168,7 @@ class _Reader:
 
     def loads(self) -> Iterator[Load]:
         """What the module's body and its functions load."""
+        self._unfold()
         found = list[Load]()
         with suppress(RecursionError):
             found += self._in_body(self._module.body, None, {})

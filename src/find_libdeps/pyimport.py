@@ -16,7 +16,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import PurePosixPath
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 from find_libdeps.errors import TreeError
 from find_libdeps.tree import Tree
@@ -47,6 +47,30 @@ class Module:
     """Local names to what they come from: a module, and a name in it (or nothing)."""
     constants: dict[str, list[ast.expr]] = field(default_factory=dict)
     """All that is assigned to a name at the module's level."""
+
+    def fold(self) -> None:
+        """Let go of what is in functions, until it is asked for.
+
+        Few of them run at import, and trees take a hundred times the room of their source.
+        """
+        if not _is_utf8(self.source):
+            return
+        lines = self.source.splitlines()
+        for function in (f for named in self.functions.values() for f in named):
+            indentation = lines[function.lineno - 1][: function.col_offset]
+            if not indentation.strip(b" \t"):
+                function.body = []
+
+    def body_of(self, function: Function) -> list[ast.stmt]:
+        """The statements of a function."""
+        if not function.body:
+            is_inner = function.col_offset > 0  # and needs something to be in
+            lines = self.source.splitlines()[function.lineno - 1 : function.end_lineno]
+            above = [b""] * (function.lineno - 1 - is_inner) + [b"if 1:"] * is_inner
+            (node,) = ast.parse(b"\n".join((*above, *lines, b""))).body  # numbered as before
+            whole = node.body[0] if isinstance(node, ast.If) else node
+            function.body = cast(Function, whole).body
+        return function.body
 
 
 def parse(tree: Tree, path: PurePosixPath, name: str) -> Module | None:
@@ -79,6 +103,11 @@ def parse(tree: Tree, path: PurePosixPath, name: str) -> Module | None:
             case ast.AnnAssign(target=ast.Name(id=target), value=ast.expr() as value):
                 module.constants.setdefault(target, []).append(value)
     return module
+
+
+def _is_utf8(source: bytes) -> bool:
+    """Whether no line says that it is anything else (PEP 263)."""
+    return b"coding" not in b"".join(source.split(b"\n", 2)[:2])
 
 
 def _statements(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
@@ -166,7 +195,10 @@ class Running:
         base = self._site.joinpath(*name.split("."))
         for path in (base / "__init__.py", base.with_name(f"{base.name}.py")):
             if self._followed < MAX_FOLLOWED and self._tree.entry(path):
-                return parse(self._tree, path, name)
+                module = parse(self._tree, path, name)
+                if module:
+                    module.fold()
+                return module
         return None
 
     def _import(self, name: str) -> None:
@@ -260,7 +292,7 @@ class Running:
             key = module.path, function.lineno
             if key not in self.functions:
                 self.functions.add(key)
-                self._queue.append((module, function.body))
+                self._queue.append((module, module.body_of(function)))
 
 
 def absolute_name(module: Module, node: ast.ImportFrom) -> str:

@@ -95,7 +95,7 @@ def find_loading(
     for (site, name), paths in members.items():
         # one package after the other: what is parsed takes a hundred times the room of its source
         modules = (parse(tree, path, _dotted(path.relative_to(site).parts)) for path in paths)
-        loads = find_loads([module for module in modules if module])
+        loads = find_loads(filter(None, modules))
         if loads:
             found.append(Loading(site, name, tuple(loads)))
     return found
