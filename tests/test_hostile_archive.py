@@ -363,8 +363,8 @@ AUDIT = """
 import resource, sys
 limit = {limit} << 20
 resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
-from find_libdeps.__main__ import main
-main()
+from find_libdeps.__main__ import run
+run()
 """
 
 

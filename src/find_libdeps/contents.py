@@ -7,6 +7,7 @@ for sonames: one small file a release, some of which come with this package.
 
 from __future__ import annotations
 
+import os
 import re
 import zlib
 from collections import defaultdict
@@ -14,6 +15,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib import resources
 from math import inf
+from pathlib import Path
 from typing import Protocol
 
 from find_libdeps.dpkg import Package, checked
@@ -45,6 +47,11 @@ _PRIORITIES = ("required", "important", "standard", "optional", "extra")
 
 _NOT_FOR_TARGETS = re.compile(r"-dev(-.+)?$|-(dbg|dbgsym|cross)$")
 """Packages to build or debug with: ``libfoo-dev``, ``libfoo-dev-compat``."""
+
+_NO_SONAME = re.compile(r"[ \t\n]|[\ud800-\udc7f\udd00-\udfff]")
+"""What no name in an index has: spaces, and surrogates that stand for no byte. Literals of Python
+and strings of JSON may have these.
+"""
 
 MAX_INDEX_SIZE = 64 << 20
 """Bytes of an index that is unpacked; real ones have about a million."""
@@ -87,6 +94,9 @@ def read_contents(chunks: Iterable[bytes], triplet: str) -> Iterator[Provider]:
 
     Directories of other architectures (``lib32``, cross compilers') and private ones of a package
     are passed over: a library there is no answer to a soname.
+
+    Raises:
+        ReleaseError: it is cut off; half a name could be another package's.
     """
     line = re.compile(
         rb"^(?:\./)?(?:usr/)?lib/(?:%s/)?([^/\s]+/)?([^/\s]*\.so[^/\s]*)[ \t]+(\S+)[ \t]*$"
@@ -111,7 +121,9 @@ def _whole_lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
         if newline:
             yield block
         rest = tail
-    yield rest
+    if rest:
+        cause = "it is cut off: its last line has no end"
+        raise ReleaseError("read", "a Contents index", cause)
 
 
 def rank(
@@ -145,14 +157,14 @@ def ambiguous(providers: Iterable[Provider]) -> set[str]:
 
 def _key(
     soname: str, package: str, in_loader_directory: bool, priority: str
-) -> tuple[bool, bool, int, bool, list[int], str]:
+) -> tuple[bool, bool, int, bool, list[float], str]:
     """What makes a package the better answer to a soname, smallest first."""
     return (
         not in_loader_directory,
         package != ALTERNATIVES.get(soname),
         _PRIORITIES.index(priority) if priority in _PRIORITIES else len(_PRIORITIES),
         package.removesuffix("t64") != conventional_name(soname),
-        [-int(number) for number in re.findall(r"\d+", package)],
+        [-float(number) for number in re.findall(r"\d+", package)],
         package,
     )
 
@@ -216,7 +228,7 @@ class Index:
         """The packages of a soname in one block; of ``libfoo.so.*`` its newest, and theirs."""
         start = self._text.find(b"\n\t%s\n" % block)
         end = self._text.find(b"\n\t", start + 1)
-        if start < 0 or not soname or re.search(r"[ \t\n]", soname):
+        if start < 0 or not soname or _NO_SONAME.search(soname):
             return (), []
         # lines are sorted, so that those of one library's versions stand together
         wildcard = soname.endswith(".*")
@@ -294,6 +306,29 @@ def decode_index(data: bytes, name: str) -> Index:
         raise ReleaseError("read the index", name, f"it is not a {_MAGIC!r}")
     source = f"{name} {release} {date}"
     return Index(release, date, tuple(architectures), frozenset(essential), source, text)
+
+
+def write_index(path: str | os.PathLike[str], data: bytes) -> None:
+    """Put an index where it belongs, whole or not at all. A device or a pipe is written to.
+
+    Raises:
+        ReleaseError: it can't be written.
+    """
+    try:
+        place = Path(path).resolve()
+        if place.exists() and not place.is_file():
+            place.write_bytes(data)
+            return
+        beside = place.with_name(f".{place.name}.{os.getpid()}")
+        with beside.open("xb") as file:
+            try:
+                file.write(data)
+                file.flush()
+                beside.replace(place)
+            finally:
+                beside.unlink(missing_ok=True)
+    except OSError as error:
+        raise ReleaseError("write the index", path, error.strerror) from None
 
 
 def embedded_indexes() -> list[Release]:
