@@ -19,7 +19,7 @@ from find_libdeps.errors import TreeError
 from find_libdeps.tree import DirectoryTree, Kind, Tree
 
 
-def read_all(path: PurePosixPath, size: int, stream: BinaryIO) -> None:
+def read_all(path: str, size: int, stream: BinaryIO) -> None:
     """A probe that wants everything."""
     assert len(stream.read()) == size
 

@@ -147,6 +147,7 @@ CONFIGURATION, LAYER_NAME = list(FILES)[:2]
         (b"#!/bin/sh\n" * 100, "it is no tar archive"),
         (gzip.compress(b"x" * 1000), "it is no tar archive"),
         (gzip.compress(pack_files([("a", os.urandom(5000))]))[:-100], "it is truncated"),
+        (pack(f"{'x' * 200}: 1")[:1024], "it is truncated"),
         (pack_files(WITHOUT["manifest.json"].items()), "it holds layers, and no image"),
         (
             pack_files(WITHOUT[CONFIGURATION].items()),
@@ -287,7 +288,7 @@ def test_what_has_passed(reads: list[tuple[int, int]]) -> None:
     content, gone = os.urandom(1000), False
     furthest = 0
 
-    def read(path: PurePosixPath, size: int, stream: BinaryIO) -> None:
+    def read(path: str, size: int, stream: BinaryIO) -> None:
         nonlocal furthest, gone
         for offset, length in reads:
             stream.seek(offset)

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from http.client import HTTPException, IncompleteRead
 from types import FrameType
-from typing import Any
+from typing import Any, cast
 
 from find_libdeps.archive import Contents, read_export
 from find_libdeps.errors import ImageError
@@ -107,6 +107,7 @@ class _Body(io.RawIOBase):
 
     def __init__(self, raw: Any, name: str, progress: Progress, total: int | None) -> None:
         self._body = raw._original_response  # urllib3 would copy all of it three more times
+        self._body.fp = io.BufferedReader(_Wide(self._body.fp), BLOCK)
         self._name = name
         self._progress = progress
         self._total = total
@@ -121,6 +122,28 @@ class _Body(io.RawIOBase):
         self._passed += size
         self._progress(self._passed, self._total)
         return size
+
+
+class _Wide(io.RawIOBase):
+    """A connection that is read in larger blocks than `http.client` does: a tenth of the calls."""
+
+    def __init__(self, file: io.BufferedReader) -> None:
+        self._file = file
+        self._rest = file.read(len(file.peek()))
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int | None:  # type: ignore[override]
+        if not self._rest:
+            return cast(io.RawIOBase, self._file.raw).readinto(buffer)
+        data, self._rest = self._rest[: len(buffer)], self._rest[len(buffer) :]
+        buffer[: len(data)] = data
+        return len(data)
+
+    def close(self) -> None:
+        self._file.close()
+        super().close()
 
 
 class _Interrupted(KeyboardInterrupt):

@@ -7,13 +7,12 @@ import io
 from collections.abc import Callable
 from dataclasses import dataclass
 from mmap import mmap
-from pathlib import PurePosixPath
 from typing import BinaryIO, Protocol, TypeAlias, cast
 
 from find_libdeps.stream import Stream
 from find_libdeps.tar import Member, Segments
 
-Probe: TypeAlias = Callable[[PurePosixPath, int, BinaryIO], None]
+Probe: TypeAlias = Callable[[str, int, BinaryIO], None]
 """Reads what is to be kept of a regular file.
 
 It is given the file's path, its size in bytes, and its content as a stream that can seek. The path
@@ -124,7 +123,7 @@ class Keeper:
         self._held = _Held()
         self._total = 0
 
-    def keep(self, member: Member, path: PurePosixPath) -> Kept:
+    def keep(self, member: Member, path: str) -> Kept:
         """What the probe reads of the member that stands next in its stream.
 
         Raises:

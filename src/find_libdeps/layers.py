@@ -12,7 +12,6 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import count
-from pathlib import PurePosixPath
 from typing import BinaryIO, TypeAlias
 
 from find_libdeps.errors import TreeError
@@ -130,7 +129,7 @@ class Unpacker:
 
     def _file(self, member: Member, path: str) -> File:
         if member.type == FILE:
-            return File(new_entry(Kind.FILE), self._keeper.keep(member, PurePosixPath(path)))
+            return File(new_entry(Kind.FILE), self._keeper.keep(member, path))
         if member.type == SYMLINK:
             _check_length(member.link)
             return File(new_entry(Kind.LINK, member.link))

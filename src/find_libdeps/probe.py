@@ -19,19 +19,19 @@ WHOLE = (str(DATABASE), "/etc/ld.so.conf", "/etc/os-release", "/usr/lib/os-relea
 """Where the files are, or how their paths begin, that say what a root is."""
 
 
-def probe(path: PurePosixPath, size: int, stream: BinaryIO) -> None:
+def probe(path: str, size: int, stream: BinaryIO) -> None:
     """Read of a file all that a scan or an audit may ask for later."""
-    name = path.name
+    name = path.rpartition("/")[2]
     if name.endswith(".py"):
         if size <= MAX_SOURCE_SIZE:
             stream.read()
-    elif str(path).startswith(WHOLE) or name == "pyvenv.cfg":
+    elif path.startswith(WHOLE) or name == "pyvenv.cfg":
         if size <= MAX_FILE_SIZE:
             stream.read()
     elif not name.endswith(TEXT_SUFFIXES):
         start = stream.read(len(MAGIC))
         if start == MAGIC:
-            _read_elf(path, stream)
+            _read_elf(PurePosixPath(path), stream)
         elif start.startswith(b"#!"):
             stream.read(HEAD)
 
