@@ -6,6 +6,7 @@ import gc
 import os
 import sys
 from collections.abc import Iterable, Sequence
+from contextlib import nullcontext
 
 import click
 
@@ -24,7 +25,7 @@ from find_libdeps.options import (
     releases,
 )
 from find_libdeps.pin import unpinned, with_versions
-from find_libdeps.progress import watched
+from find_libdeps.progress import no_progress, shown
 from find_libdeps.release import parse_release
 from find_libdeps.render import Format, render
 from find_libdeps.scan import Dlopen, scan_paths
@@ -181,19 +182,21 @@ def listing(
     same, or it differs; 2 the command could not do its work.
     """
     committed = None if check is None else read_list(check)
-    report = (scan_paths if quiet else watched(scan_paths))(
-        paths,
-        root=root,
-        target=target,
-        release=release,
-        index=index,
-        library_path=library_path,
-        ignore=ignore,
-        exclude=exclude,
-        dlopen=Dlopen.NONE if no_dlopen and not is_overruled() else Dlopen(dlopen),
-        plugins=not no_plugins,
-        files=form == Format.FILES.value,
-    )
+    with nullcontext(no_progress) if quiet else shown() as progress:
+        report = scan_paths(
+            paths,
+            root=root,
+            target=target,
+            release=release,
+            index=index,
+            library_path=library_path,
+            ignore=ignore,
+            exclude=exclude,
+            dlopen=Dlopen.NONE if no_dlopen and not is_overruled() else Dlopen(dlopen),
+            plugins=not no_plugins,
+            files=form == Format.FILES.value,
+            progress=progress,
+        )
     told = findings(report, strict=strict, verbose=verbose)
     is_complete = report.is_complete(strict=strict)
     if pin:

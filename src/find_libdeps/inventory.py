@@ -16,12 +16,10 @@ from find_libdeps.tree import Kind, Tree
 from find_libdeps.venv import SITES
 
 TEXT_SUFFIXES = (
-    *(".pyc", ".pyi", ".pyx", ".pxd", ".h", ".hpp", ".c", ".cpp", ".js", ".css", ".html"),
+    *(".py", ".pyc", ".pyi", ".pyx", ".pxd", ".h", ".hpp", ".c", ".cpp", ".js", ".css", ".html"),
     *(".txt", ".md", ".rst", ".json", ".xml", ".svg", ".csv", ".yaml", ".toml"),
 )
-"""Names of files that are not opened: with Python's sources the bulk of every virtualenv, and
-never ELF.
-"""
+"""Names of files that are never ELF, and are not opened: the bulk of every virtualenv."""
 
 
 class ObjectReader:
@@ -98,8 +96,6 @@ class Inventory:
     """Executables and shared objects."""
     names: dict[str, list[PurePosixPath]] = field(default_factory=lambda: defaultdict(list))
     """Every name that one of them could be asked for by: of a file, of a link, DT_SONAME."""
-    sources: list[PurePosixPath] = field(default_factory=list)
-    """Python source files."""
     links: dict[PurePosixPath, PurePosixPath] = field(default_factory=dict)
     """Links to libraries and directories that are not below the tops, and where they lead."""
     problems: list[FindLibdepsError] = field(default_factory=list)
@@ -124,10 +120,6 @@ def take_inventory(
     inventory = Inventory(tuple(tops))
     for top in dict.fromkeys(tops):
         for path, kind in _candidates(tree, top, read, inventory.problems):
-            if path.suffix == ".py":
-                if not _is_excluded(path, exclude):
-                    inventory.sources.append(path)
-                continue
             real = path if kind is Kind.FILE else tree.resolve(path)
             leaves = kind is Kind.LINK and real is not None and not inventory.holds(real)
             if leaves and real:
@@ -145,7 +137,7 @@ def take_inventory(
                 continue
             for name in {path.name, elf.soname or path.name}:
                 inventory.names[name].append(path)
-            if (kind is Kind.FILE or leaves) and not _is_excluded(path, exclude):
+            if (kind is Kind.FILE or leaves) and not is_excluded(path, exclude):
                 inventory.objects[path] = elf
     return inventory
 
@@ -183,7 +175,7 @@ def _starts_as_elf(stream: BinaryIO, place: PurePosixPath) -> bool:
         raise TreeError("read", place, error.strerror) from None
 
 
-def _is_excluded(path: PurePosixPath, patterns: Sequence[str]) -> bool:
+def is_excluded(path: PurePosixPath, patterns: Sequence[str]) -> bool:
     """Whether a pattern matches the end of a path, from any of its names on."""
     if not patterns:
         return False

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from find_libdeps.options import files, is_overruled
-from find_libdeps.progress import watched
+from find_libdeps.progress import shown
 from find_libdeps.scan import Dlopen, scan_paths
 
 
@@ -48,12 +48,14 @@ def why(
     from find_libdeps.answers import sentences
     from find_libdeps.why import Unknown, explain
 
-    report = watched(scan_paths)(
-        paths,
-        dlopen=Dlopen.NONE if no_dlopen and not is_overruled() else Dlopen(dlopen),
-        plugins=not no_plugins,
-        **where,
-    )
+    with shown() as progress:
+        report = scan_paths(
+            paths,
+            dlopen=Dlopen.NONE if no_dlopen and not is_overruled() else Dlopen(dlopen),
+            plugins=not no_plugins,
+            progress=progress,
+            **where,
+        )
     for problem in report.problems:  # who could not be read may ask for it, too
         level = "error" if problem.is_error else "warning"
         click.echo(f"find-libdeps: {level}: {problem.error}", err=True)
