@@ -159,7 +159,7 @@ def _way_out(unresolved: Unresolved, report: Report) -> str:
             architecture = abi_name(unresolved.uses[0].abi)
             make = f"find-libdeps index make {printable(report.release)} --arch {architecture}"
             ways += f", or pass --index FILE after {make} -o FILE"
-    soname = quoted(unresolved.soname)
+    soname = quoted(printable(unresolved.soname))
     return f"{ways}; or pass --ignore {soname} if the target gets it in another way"
 
 
