@@ -12,13 +12,23 @@ import pytest
 import engine
 
 README = (engine.PROJECT / "README.md").read_text()
-IMAGES = {stage: f"find-libdeps-test/readme:{stage}" for stage in ("builder", "target", "bare")}
+STAGES = "builder", "target", "bare", "project"
+IMAGES = {stage: f"find-libdeps-test/readme:{stage}" for stage in STAGES}
 AUDIT = "$ find-libdeps audit myapp:latest\n"
 
 
 def blocks(language: str) -> list[str]:
     """The fenced blocks of the README in this language."""
     return re.findall(rf"^```{language}\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+
+
+PROJECT = f"""
+FROM {IMAGES["builder"]}
+WORKDIR /project
+RUN /venv/bin/pip wheel --no-deps --no-binary psycopg2 --wheel-dir dist psycopg2==2.9.13
+RUN printf '# for the pictures\\nlibjpeg62-turbo\\n\\nlibpq5\\n' > pkgdeps.txt
+"""
+"""Where the commands are run: a project with a wheel that it has built, and a list from before."""
 
 
 @pytest.fixture(scope="module")
@@ -28,6 +38,7 @@ def built(images: None) -> dict[str, str]:
     engine.build(dockerfile, IMAGES["builder"], stage="builder")
     engine.build(dockerfile, IMAGES["target"])
     engine.build(engine.without_list(dockerfile), IMAGES["bare"])
+    engine.build(PROJECT, IMAGES["project"])
     return IMAGES
 
 
@@ -44,7 +55,7 @@ SESSIONS = [session for session in blocks("console") if not session.startswith(A
 def test_commands_print_what_the_readme_shows(built: dict[str, str], session: str) -> None:
     """Each command shown gives the output shown, stdout before stderr."""
     command, shown = session.removeprefix("$ ").split("\n", 1)
-    done = engine.run(built["builder"], "sh", "-c", command)
+    done = engine.run(built["project"], "sh", "-c", command)
     assert done.stdout + done.stderr == shown
 
 

@@ -1,4 +1,4 @@
-"""The JSON Schema in the package says what `--format json` prints."""
+"""The JSON Schemas in the package say what `--format json` prints."""
 
 from __future__ import annotations
 
@@ -10,40 +10,83 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from jsonschema import Draft202012Validator
 
 import mini_root
+from find_libdeps.cli import main
+from find_libdeps.finding import Code, Level
 from find_libdeps.loader import How
 from find_libdeps.report import Cause, Role
 
-SCHEMA = json.loads(files("find_libdeps").joinpath("report.schema.json").read_text())
-VALIDATOR = Draft202012Validator(SCHEMA)
+NAMES = {"scan": "report.schema.json", "audit": "audit.schema.json"}
+"""The schemas, by the folder of fixtures whose outputs have such documents."""
+SCHEMAS = {
+    kind: json.loads(files("find_libdeps").joinpath(name).read_text())
+    for kind, name in NAMES.items()
+}
+SCAN, AUDIT = SCHEMAS["scan"], SCHEMAS["audit"]
 DOCUMENTS = re.compile(r"^\{\n.*?^\}\n", re.MULTILINE | re.DOTALL)
+README = (Path(__file__).parent.parent / "README.md").read_text()
 
 
-def documents() -> Iterator[tuple[str, Any]]:
-    """Every document that the expected outputs have, by the folder that it is in."""
-    for path in sorted(mini_root.FIXTURES.glob("scan/*/expected.txt")):
-        for text in DOCUMENTS.findall(path.read_text()):
-            yield path.parent.name, json.loads(text)
+def documents(kind: str) -> Iterator[Any]:
+    """Every document that the expected outputs have."""
+    for path in sorted(mini_root.FIXTURES.glob(f"{kind}/*/expected.txt")):
+        yield from map(json.loads, DOCUMENTS.findall(path.read_text()))
 
 
-def test_schema_is_one() -> None:
+def is_valid(kind: str, document: Any) -> bool:
+    """Whether it is what the schema of its kind has."""
+    return bool(Draft202012Validator(SCHEMAS[kind]).is_valid(document))
+
+
+@pytest.mark.parametrize("kind", NAMES)
+def test_schema_is_one(kind: str) -> None:
     """It is a schema of the version that it names."""
-    Draft202012Validator.check_schema(SCHEMA)
+    Draft202012Validator.check_schema(SCHEMAS[kind])
 
 
-@pytest.mark.parametrize(("name", "document"), list(documents()))
-def test_every_expected_document_is_valid(name: str, document: Any) -> None:
-    """What the command prints anywhere in fixtures/scan is what the schema has."""
-    VALIDATOR.validate(document)
+@pytest.mark.parametrize(
+    ("kind", "document"),
+    [
+        pytest.param(kind, document, id=f"{kind}-{number}")
+        for kind in NAMES
+        for number, document in enumerate(documents(kind))
+    ],
+)
+def test_every_expected_document_is_valid(kind: str, document: Any) -> None:
+    """What the command prints anywhere in the fixtures is what the schema has."""
+    Draft202012Validator(SCHEMAS[kind]).validate(document)
 
 
-def test_every_key_has_been_seen() -> None:
+def test_every_audit_in_the_fixtures_is_valid(tmp_path: Path) -> None:
+    """Roots with all that can be wrong: each one's audit is what the schema has."""
+    codes = set()
+    for build in sorted(mini_root.FIXTURES.glob("audit/*/build")):
+        root = tmp_path / build.parent.name
+        root.mkdir()
+        try:
+            mini_root.build(build.parent, root)
+        except mini_root.LoaderOutOfReachError:
+            continue
+        result = CliRunner().invoke(main, ["audit", "--all", "-f", "json", str(root)])
+        if result.exit_code == 2:  # nothing to audit
+            assert build.parent.name == "musl_system"
+            continue
+        document = json.loads(result.stdout)
+        Draft202012Validator(AUDIT).validate(document)
+        assert document["clean"] is (result.exit_code == 0)
+        codes |= {finding["code"] for finding in document["findings"]}
+    assert len(codes) >= 8
+
+
+@pytest.mark.parametrize("kind", NAMES)
+def test_every_key_has_been_seen(kind: str) -> None:
     """The documents together have each key that the schema knows, so none is there by mistake."""
-    known = {key for part in _parts(SCHEMA) for key in part.get("properties", {})}
-    shown = {key for _, document in documents() for part in _parts(document) for key in part}
-    assert known - shown == set()
+    known = {key for part in _parts(SCHEMAS[kind]) for key in part.get("properties", {})}
+    shown = {key for document in documents(kind) for part in _parts(document) for key in part}
+    assert known - shown == ({"line"} if kind == "audit" else set())
 
 
 def _parts(value: Any) -> Iterator[dict[str, Any]]:
@@ -72,21 +115,43 @@ def test_other_documents_are_refused(spoil: Callable[[Any], object]) -> None:
     """A key too many or too few, or a value of another kind, is no report."""
     text = (mini_root.FIXTURES / "scan/unpackaged_is_copied/expected.txt").read_text()
     document = json.loads(DOCUMENTS.findall(text)[0])
-    VALIDATOR.validate(document)
+    assert is_valid("scan", document)
     spoil(document)
-    assert not VALIDATOR.is_valid(document)
+    assert not is_valid("scan", document)
 
 
-def test_schema_has_every_word() -> None:
-    """Roles, rules and causes are the program's own."""
-    need = SCHEMA["$defs"]["need"]["properties"]
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda audit: audit.pop("clean"),
+        lambda audit: audit.update(more=1),
+        lambda audit: audit["findings"][0].update(code="odd"),
+        lambda audit: audit["findings"][0]["spots"].clear(),
+    ],
+)
+def test_other_audits_are_refused(spoil: Callable[[Any], object]) -> None:
+    """Likewise."""
+    document = next(document for document in documents("audit") if document["findings"])
+    assert is_valid("audit", document)
+    spoil(document)
+    assert not is_valid("audit", document)
+
+
+def test_schemas_have_every_word() -> None:
+    """Roles, rules, causes, codes and levels are the program's own."""
+    need = SCAN["$defs"]["need"]["properties"]
     assert need["role"]["enum"] == [role.value for role in Role]
-    assert SCHEMA["$defs"]["how"]["enum"] == [how.value for how in How]
-    causes = SCHEMA["properties"]["unresolved"]["items"]["properties"]["cause"]["enum"]
+    causes = SCAN["properties"]["unresolved"]["items"]["properties"]["cause"]["enum"]
     assert causes == [cause.value for cause in Cause]
+    finding = AUDIT["$defs"]["finding"]["properties"]
+    assert finding["code"]["enum"] == [code.value for code in Code]
+    assert finding["level"]["enum"] == [level.value for level in Level]
+    place = finding["looked_in"]["items"]["properties"]
+    for how in (SCAN["$defs"]["how"], place["how"]):
+        assert how["enum"] == [how.value for how in How]
 
 
-def test_schema_comes_with_the_package() -> None:
+@pytest.mark.parametrize("name", NAMES.values())
+def test_schema_comes_with_the_package(name: str) -> None:
     """It stands beside the modules, where the README says."""
-    readme = (Path(__file__).parent.parent / "README.md").read_text()
-    assert 'files("find_libdeps") / "report.schema.json"' in readme
+    assert re.search(rf'files\("find_libdeps"\) / "{name}"|`{name}`', README)

@@ -77,7 +77,7 @@ _CAUSES = {
     Cause.NO_DATABASE: "the loader finds no file of that name",
     Cause.UNREACHABLE: "it is there, but its requester's search path does not lead to it",
     Cause.BROKEN_WHEEL: "its wheel should have brought it, and no package has such a library",
-    Cause.LEFT_OUT: "its wheel brings other parts of that set, and no package's would fit them",
+    Cause.LEFT_OUT: "its wheel brings other parts of Qt, which fit no part that a package has",
     Cause.HOST_INJECTED: "the container runtime mounts it",
 }
 

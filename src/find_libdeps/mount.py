@@ -7,9 +7,13 @@ with it are seen there, too. In reports its files go by the names that they have
 
 from __future__ import annotations
 
+import csv
+import os
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
-from io import BytesIO
+from io import BytesIO, StringIO
+from os.path import relpath
 from pathlib import PurePosixPath
 from typing import Any, BinaryIO
 from zipfile import ZipInfo
@@ -21,6 +25,7 @@ from find_libdeps.wheel import SITE, Wheel, open_wheel
 
 MARK = "pyvenv.cfg"
 """The file that makes a directory an environment (PEP 405)."""
+_INFO = re.compile(rf"{SITE}/[^/]+\.dist-info/WHEEL\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +63,8 @@ class WheelTree(DirectoryTree):
         self._owners: dict[str, set[Wheel]] = {}
         self.prefixes: list[PurePosixPath] = []
         """The environments, in which the wheels are."""
-        self._marks: set[str] = set()
+        self._written: dict[str, bytes] = {}
+        """What an installer writes beside the members."""
         self._spread([wheel for wheel in wheels if not wheel.strangers])
 
     def _spread(self, wheels: Sequence[Wheel]) -> None:
@@ -78,7 +84,7 @@ class WheelTree(DirectoryTree):
     def _install(self, wheels: Sequence[Wheel], done: set[Wheel]) -> None:
         prefix = str(wheels[0].path)
         self.prefixes.append(wheels[0].path)
-        self._marks.add(f"{prefix}/{MARK}")
+        self._written[f"{prefix}/{MARK}"] = b""
         self._add(prefix, MARK, wheels[0])
         for wheel in wheels:
             for place, info in wheel.members.items():
@@ -86,6 +92,22 @@ class WheelTree(DirectoryTree):
                 if path not in self._members:
                     self._members[path] = Member(wheel, info, wheel not in done)
                     self._add(prefix, place, wheel)
+            self._record(prefix, wheel)
+
+    def _record(self, prefix: str, wheel: Wheel) -> None:
+        """Write down whose the files are, as installers do: a wheel's own RECORD has other paths.
+
+        Source: PyPA specifications, "Recording installed projects".
+        """
+        (info,) = (place for place in wheel.members if _INFO.match(place))
+        record = f"{info.removesuffix('WHEEL')}RECORD"
+        self._add(prefix, record, wheel)
+        mine = [
+            place for place in wheel.members if self._members[f"{prefix}/{place}"].wheel == wheel
+        ]
+        lines = StringIO()
+        csv.writer(lines).writerows((relpath(place, SITE), "", "") for place in mine)
+        self._written[f"{prefix}/{record}"] = os.fsencode(lines.getvalue())
 
     def _add(self, prefix: str, place: str, owner: Wheel) -> None:
         """Note a file in its directory, and that in its own, up to `prefix`."""
@@ -104,7 +126,7 @@ class WheelTree(DirectoryTree):
     def _lstat(self, real: str) -> Entry | None:
         if real in self._children:
             return Entry(Kind.DIRECTORY)
-        if real in self._marks:
+        if real in self._written:
             return Entry(Kind.FILE, (-2, 0))
         if member := self._members.get(real):
             # no file of the machine has such a device
@@ -116,12 +138,14 @@ class WheelTree(DirectoryTree):
         return super()._names(real) if children is None else list(children.items())
 
     def _open(self, real: str) -> BinaryIO:
+        if real in self._written:
+            return BytesIO(self._written[real])
         if member := self._members.get(real):
             return member.wheel.open(member.info)
-        return BytesIO() if real in self._marks else super()._open(real)
+        return super()._open(real)
 
     def _content(self, real: str, size: int) -> bytes:
-        if real in self._members or real in self._marks:
+        if real in self._members or real in self._written:
             with self._open(real) as stream:
                 return stream.read(size)
         return super()._content(real, size)

@@ -56,6 +56,9 @@ def why(
             progress=progress,
             **where,
         )
+    for problem in report.problems:  # who could not be read may ask for it, too
+        level = "error" if problem.is_error else "warning"
+        click.echo(f"find-libdeps: {level}: {problem.error}", err=True)
     for answer in explain(report, name):
         is_unknown = isinstance(answer, Unknown)
         for line in sentences(answer, report, verbose=verbose):
