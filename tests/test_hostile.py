@@ -25,24 +25,12 @@ from find_libdeps.ldconf import configured_directories
 from find_libdeps.release import Release, read_release
 from find_libdeps.tree import DirectoryTree, Kind
 from mini_root import FIXTURES
-from strace import COMMAND, traced
 from test_scan import PROMPT, session
+from traced import COMMAND, made, traced
 
 WRITES = ("O_WRONLY", "O_RDWR", "O_CREAT", "O_TRUNC", "O_APPEND")
 CHANGES = re.compile(r"(mkdir|mknod|rename|unlink|link|symlink|chmod|chown|truncate)(at|at2)?")
 TALKS = ("socket", "connect", "bind", "sendto", "sendmsg")
-
-
-def made(recipe: str, folder: Path) -> Path:
-    """A root below `folder` by a recipe of the kind that `fixtures/scan` has."""
-    (folder / "recipe").mkdir()
-    (folder / "recipe" / "build").write_text(f'. "$FIXTURES/scan/root"\n{recipe}')
-    (folder / "root").mkdir()
-    try:
-        mini_root.build(folder / "recipe", folder / "root")
-    except mini_root.LoaderOutOfReachError as reason:
-        pytest.skip(str(reason))
-    return folder / "root"
 
 
 @pytest.fixture(scope="module")

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import PurePosixPath
 
 from find_libdeps.dlopen import Load, find_loads, is_worth_parsing
-from find_libdeps.errors import TreeError
+from find_libdeps.errors import FindLibdepsError, TreeError
 from find_libdeps.inventory import Inventory
-from find_libdeps.pyimport import Running, parse
+from find_libdeps.pyimport import Module, Running, parse
 from find_libdeps.tree import Tree
 from find_libdeps.venv import SITES
 
@@ -65,13 +65,12 @@ def find_packages(tree: Tree, inventory: Inventory) -> list[PythonPackage]:
     for path in inventory.sources:
         site = _site(path, inventory.tops)
         parts = path.relative_to(site).parts
-        if not _NOT_FOR_USE.intersection(parts) and _mentions(tree, path):
+        if not _NOT_FOR_USE.intersection(parts) and _mentions(tree, path, inventory.problems):
             members[site, parts[0].removesuffix(".py")].append(path)
     packages = []
     for (site, name), paths in members.items():
         # one package after the other: what is parsed takes a hundred times the room of its source
-        modules = (parse(tree, path, _dotted(path.relative_to(site).parts)) for path in paths)
-        loads = find_loads([module for module in modules if module])
+        loads = find_loads(list(_parsed(tree, site, paths, inventory.problems)))
         if loads:
             bundled = _bundled(inventory, site, name)
             packages.append(PythonPackage(tree, site, name, tuple(loads), bundled))
@@ -113,8 +112,25 @@ def _dotted(parts: tuple[str, ...]) -> str:
     return ".".join(names[:-1] if names[-1] == "__init__" and len(names) > 1 else names)
 
 
-def _mentions(tree: Tree, path: PurePosixPath) -> bool:
+def _parsed(
+    tree: Tree,
+    site: PurePosixPath,
+    paths: Sequence[PurePosixPath],
+    problems: list[FindLibdepsError],
+) -> Iterator[Module]:
+    for path in paths:
+        try:
+            module = parse(tree, path, _dotted(path.relative_to(site).parts))
+        except TreeError as error:
+            problems.append(error)
+        else:
+            if module:
+                yield module
+
+
+def _mentions(tree: Tree, path: PurePosixPath, problems: list[FindLibdepsError]) -> bool:
     try:
         return is_worth_parsing(tree.content(path))
-    except TreeError:
+    except TreeError as error:
+        problems.append(error)
         return False

@@ -1,4 +1,4 @@
-"""What a process asks of the kernel, told by strace(1)."""
+"""A root by a recipe, and what the command asks of the kernel, told by strace(1)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,21 @@ from pathlib import Path
 
 import pytest
 
+import mini_root
+
 COMMAND = [sys.executable, "-m", "find_libdeps"]
+
+
+def made(recipe: str, folder: Path) -> Path:
+    """A root below `folder` by a recipe of the kind that `fixtures/scan` has."""
+    (folder / "recipe").mkdir()
+    (folder / "recipe" / "build").write_text(f'. "$FIXTURES/scan/root"\n{recipe}')
+    (folder / "root").mkdir()
+    try:
+        mini_root.build(folder / "recipe", folder / "root")
+    except mini_root.LoaderOutOfReachError as reason:
+        pytest.skip(str(reason))
+    return folder / "root"
 
 
 @dataclass(frozen=True)
