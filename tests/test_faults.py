@@ -137,7 +137,7 @@ def test_signal_in_any_stage_ends_the_command(
     folder = tmp_path / "temporary"
     folder.mkdir()
     calls, _ = traced(["--root", str(root), "/venv"], tmp_path)
-    opened = [call.words for call in calls if call.name == "openat"]
+    opened = [call.words for call in calls if call.is_first and call.name == "openat"]
     first = next(at for at, words in enumerate(opened, 1) if "/cli." in words)
     for at in range(first + 2, len(opened), max((len(opened) - first) // 4, 1)):
         inject = f"inject=openat:signal={number.name}:when={at}"
@@ -189,7 +189,7 @@ class Faults:
 
         return calling
 
-    def stream(self, descriptor: int, _: str) -> io.BufferedReader:
+    def stream(self, descriptor: int, _: str, buffering: int = -1) -> io.FileIO | io.BufferedReader:
         """A file whose reading may fail."""
         happen, path = self.happen, os.readlink(f"/proc/self/fd/{descriptor}")
 
@@ -198,7 +198,11 @@ class Faults:
                 happen("readinto", path)
                 return super().readinto(buffer)  # type: ignore[arg-type]
 
-        return io.BufferedReader(Raw(descriptor))
+            def read(self, size: int = -1, /) -> bytes:  # type: ignore[override]
+                happen("read", path)
+                return super().read(size)
+
+        return io.BufferedReader(Raw(descriptor)) if buffering else Raw(descriptor)
 
     def during(self, words: Sequence[str], fails: Callable[[Call], bool]) -> Result:
         """What the command does meanwhile."""
@@ -217,6 +221,7 @@ def faults(root: Path, code: int, patched: pytest.MonkeyPatch) -> Faults:
     for name, call in calls.items():
         patched.setattr(os, name, call)
     patched.setattr(os, "fdopen", made.stream)
+    patched.setattr(os, "sched_getaffinity", lambda _: {0})  # all in one process, to be counted
     return made
 
 

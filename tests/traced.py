@@ -34,6 +34,8 @@ def made(recipe: str, folder: Path) -> Path:
 class Call:
     """A system call that succeeded or failed."""
 
+    is_first: bool
+    """Whether the process that was started made it, and not one that it has started."""
     name: str
     words: str
     """Its arguments and its result, as strace prints them; descriptors with their paths."""
@@ -45,14 +47,18 @@ def traced(arguments: Sequence[str], folder: Path) -> tuple[list[Call], str]:
         pytest.skip("no strace")
     log = folder / "calls"
     done = subprocess.run(
-        ["strace", "-f", "-y", "-s", "4096", "-o", log, *COMMAND, *arguments],
+        ["strace", "-ff", "-y", "-s", "4096", "-o", log, *COMMAND, *arguments],
         capture_output=True,
         text=True,
         cwd=folder,
         env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
     )
-    text = log.read_text("utf-8", "replace")
-    if "ptrace" in done.stderr and not text:
+    logs = sorted((int(path.suffix[1:]), path) for path in folder.glob("calls.*"))
+    if not logs:
         pytest.skip("strace may trace nothing here")
-    calls = re.findall(r"^\d+ +(\w+)\((.*)$", text, re.MULTILINE)
-    return [Call(*found) for found in calls], done.stdout + done.stderr
+    calls = [
+        Call(number == 0, *found)
+        for number, (_, path) in enumerate(logs)
+        for found in re.findall(r"^(\w+)\((.*)$", path.read_text("utf-8", "replace"), re.MULTILINE)
+    ]
+    return calls, done.stdout + done.stderr

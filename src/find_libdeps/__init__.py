@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from find_libdeps.audit import audit_root
+    from find_libdeps.distribution import Distribution
     from find_libdeps.dpkg import Package
     from find_libdeps.elf import Abi, DlopenNote, ElfObject, Soname, Tag
     from find_libdeps.errors import (
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
         Bundled,
         Cause,
         Copy,
+        Files,
         FromInterpreter,
         InTarget,
         Misfit,
@@ -42,6 +44,15 @@ if TYPE_CHECKING:
         Use,
     )
     from find_libdeps.scan import Dlopen, scan_paths
+    from find_libdeps.why import (
+        Fate,
+        Request,
+        Unknown,
+        WhyDistribution,
+        WhyLibrary,
+        WhyPackage,
+        explain,
+    )
 
 __all__ = [
     "Abi",
@@ -51,10 +62,13 @@ __all__ = [
     "Code",
     "Copy",
     "DatabaseError",
+    "Distribution",
     "Dlopen",
     "DlopenNote",
     "ElfError",
     "ElfObject",
+    "Fate",
+    "Files",
     "FindLibdepsError",
     "Finding",
     "Found",
@@ -75,21 +89,30 @@ __all__ = [
     "Release",
     "ReleaseError",
     "Report",
+    "Request",
     "Role",
     "Shipped",
     "Soname",
     "Spot",
     "Tag",
     "TreeError",
+    "Unknown",
     "Unnamed",
     "Unpackaged",
     "Unresolved",
     "Use",
+    "WhyDistribution",
+    "WhyLibrary",
+    "WhyPackage",
     "audit_root",
+    "explain",
     "scan_paths",
 ]
 
-_MODULES = ("errors", "elf", "loader", "dpkg", "release", "report", "scan", "finding", "audit")
+_MODULES = (
+    *("errors", "elf", "loader", "dpkg", "distribution", "release", "report", "scan", "why"),
+    *("finding", "audit"),
+)
 
 
 def __getattr__(name: str) -> object:
