@@ -25,24 +25,12 @@ from find_libdeps.ldconf import configured_directories
 from find_libdeps.release import Release, read_release
 from find_libdeps.tree import DirectoryTree, Kind
 from mini_root import FIXTURES
-from strace import COMMAND, traced
 from test_scan import PROMPT, session
+from traced import COMMAND, made, traced
 
 WRITES = ("O_WRONLY", "O_RDWR", "O_CREAT", "O_TRUNC", "O_APPEND")
 CHANGES = re.compile(r"(mkdir|mknod|rename|unlink|link|symlink|chmod|chown|truncate)(at|at2)?")
 TALKS = ("socket", "connect", "bind", "sendto", "sendmsg")
-
-
-def made(recipe: str, folder: Path) -> Path:
-    """A root below `folder` by a recipe of the kind that `fixtures/scan` has."""
-    (folder / "recipe").mkdir()
-    (folder / "recipe" / "build").write_text(f'. "$FIXTURES/scan/root"\n{recipe}')
-    (folder / "root").mkdir()
-    try:
-        mini_root.build(folder / "recipe", folder / "root")
-    except mini_root.LoaderOutOfReachError as reason:
-        pytest.skip(str(reason))
-    return folder / "root"
 
 
 @pytest.fixture(scope="module")
@@ -78,6 +66,8 @@ def test_only_regular_files_of_the_root_are_opened(
     outside = f"{traps}.outside"
     looked_at = [call for call in calls if f'"{outside}' in call.words and "link" not in call.name]
     assert [*looked_at, *(words for words in opened if f"<{outside}" in words)] == []
+    stats = [call.words for call in calls if "stat" in call.name and f'"{traps}/' in call.words]
+    assert [words for words in stats if "AT_SYMLINK_NOFOLLOW" not in words] == []
     assert "libcanary.so.2" not in told
     assert "libcanary.so.3" not in told
     for trap in ("fifo", "_socket.so", "_zero.so"):
@@ -322,17 +312,42 @@ CASES = ["traps", "several_owners", "wheels_for_several_pythons", "alternatives"
 CASES += ["bundled_but_unreachable", "source_loads_on_demand", "distroless", "offered_by_an_index"]
 
 
-@pytest.mark.parametrize("case", CASES)
-def test_order_of_directories_does_not_matter(
-    case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """However a file system orders its directories, the same bytes come out."""
+ORDERED = """
+    mkdir -p "$ROOT/etc/ld.so.conf.d"
+    for each in f b e a d c; do
+        so "/opt/$each/libfoo.so.1"
+        package "lib${each}1" "/opt/$each/libfoo.so.1"
+        echo "/opt/$each" >"$ROOT/etc/ld.so.conf.d/$each.conf"
+    done
+    echo 'include ld.so.conf.d/*.conf' >"$ROOT/etc/ld.so.conf"
+    venv /venv
+    so /venv/_a.abi3.so needs=libfoo.so.1
+"""
+"""Many directories have a library, and the first of them counts."""
+
+
+@pytest.fixture
+def shuffled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file system with another order whenever it is asked."""
     names = DirectoryTree._names
 
-    def shuffled(tree: DirectoryTree, real: str) -> list[tuple[str, Kind]]:
+    def any_order(tree: DirectoryTree, real: str) -> list[tuple[str, Kind]]:
         return random.sample(found := names(tree, real), len(found))
 
-    monkeypatch.setattr(DirectoryTree, "_names", shuffled)
+    monkeypatch.setattr(DirectoryTree, "_names", any_order)
+
+
+@pytest.mark.usefixtures("shuffled")
+def test_first_directory_is_the_first_by_name(tmp_path: Path) -> None:
+    """Names in a directory are sorted before their order means anything."""
+    root = made(ORDERED, tmp_path)
+    assert {invoked("--root", root, "/venv").stdout for _ in range(5)} == {"liba1\n"}
+
+
+@pytest.mark.usefixtures("shuffled")
+@pytest.mark.parametrize("case", CASES)
+def test_order_of_directories_does_not_matter(case: str, tmp_path: Path) -> None:
+    """However a file system orders its directories, the same bytes come out."""
     recipe = (FIXTURES / "scan" / case / "build").read_text()
     root = made(recipe, tmp_path)
     expected = (FIXTURES / "scan" / case / "expected.txt").read_text()

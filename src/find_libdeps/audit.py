@@ -124,7 +124,8 @@ def audit_system(system: System, scope: Scope, problems: Sequence[TreeError] = (
     usable, strangers = _by_architecture(system, inventory)
     with_source = scope.dlopen is not Dlopen.NONE
     sources = _narrowed_sources(system, scope, tops) if with_source else []
-    packages = python_packages(tree, find_loading(tree, sources, tops), usable)
+    loads, unread = find_loading(tree, sources, tops)
+    packages = python_packages(tree, loads, usable)
     scenes = scenes_of(system, usable, scope.ignore, packages, thorough=True)
     target = choose_target(system, None, None, None, {e.abi for e in usable.objects.values()})
     uses = target.settle([use for scene in scenes for use in scene.uses()])
@@ -135,7 +136,7 @@ def audit_system(system: System, scope: Scope, problems: Sequence[TreeError] = (
         *missing_versions(system, uses),
         *(missing_by_name(system, scenes, target, scope.dlopen) if with_source else ()),
         *_interpreters(system, usable, tops, scope),
-        *map(_unreadable, (*problems, *inventory.problems)),
+        *map(_unreadable, (*problems, *inventory.problems, *unread)),
     ]
     return Audit(
         release=system.release,

@@ -12,7 +12,6 @@ from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
 
 from find_libdeps.elf import Abi
-from find_libdeps.errors import TreeError
 from find_libdeps.tree import Tree
 
 MAX_INCLUDES = 64
@@ -121,6 +120,9 @@ def configured_directories(tree: Tree) -> tuple[str, ...]:
     As ``parse_conf`` in glibc's elf/ldconfig.c reads it: ``#`` starts a comment anywhere,
     ``include`` takes patterns that are sorted and relative to the including file, ``hwcap`` is
     obsolete and ignored, and ``directory=type`` is an old way to write a directory.
+
+    Raises:
+        TreeError: a file of it can't be read.
     """
     return tuple(dict.fromkeys(_directories(tree, LD_SO_CONF, set())))
 
@@ -132,10 +134,9 @@ def _directories(
     if real is None or real in seen or depth > MAX_INCLUDES:
         return
     seen.add(real)
-    try:
-        text = tree.read(real).decode("utf-8", "surrogateescape")
-    except TreeError:
+    if not tree.has_file(real):
         return
+    text = tree.read(real).decode("utf-8", "surrogateescape")
     for line in text.splitlines():
         match line.split("#")[0].split():
             case []:

@@ -13,7 +13,7 @@ from find_libdeps.elf import ElfObject
 from find_libdeps.errors import quoted
 from find_libdeps.finding import LEVELS, Code, Finding, Level, Spot
 from find_libdeps.inventory import Inventory
-from find_libdeps.loader import Found, Missing, Place
+from find_libdeps.loader import ABSENT, Found, Missing, Place
 from find_libdeps.report import (
     Cause,
     NotOffered,
@@ -64,7 +64,7 @@ def _missing_library(uses: Sequence[Use], code: Code = Code.MISSING_LIBRARY) -> 
         code,
         uses[0].need.soname,
         _spots(uses),
-        _CAUSES[Cause.MISSING],
+        _cause(Cause.MISSING, uses),
         f"install {packages[0]}" if packages else "",
         packages,
         _places(uses),
@@ -82,8 +82,18 @@ _CAUSES = {
 }
 
 
+def _cause(cause: Cause, uses: Sequence[Use]) -> str:
+    """Why a library is not there; or it is, and can't be loaded."""
+    outcomes = (use.need.outcome for use in uses)
+    places = (p for outcome in outcomes if isinstance(outcome, Missing) for p in outcome.places)
+    damaged = next((place for place in places if place.cause != ABSENT), None)
+    if damaged is None or not _CAUSES[cause].startswith(_CAUSES[Cause.MISSING]):
+        return _CAUSES[cause]
+    return f"the loader can't load {damaged.path}: {damaged.cause}"
+
+
 def _unresolved(unresolved: Unresolved) -> Finding:
-    cause = _CAUSES[unresolved.cause]
+    cause = _cause(unresolved.cause, unresolved.uses)
     level, code, solution = _level(unresolved.uses), Code.MISSING_LIBRARY, ""
     match unresolved.cause:
         case Cause.HOST_INJECTED:

@@ -74,15 +74,19 @@ class Module:
 
 
 def parse(tree: Tree, path: PurePosixPath, name: str) -> Module | None:
-    """Parse a module, or None where Python could not either."""
+    """Parse a module, or None where Python could not either.
+
+    Raises:
+        TreeError: it can't be read.
+    """
+    source = tree.read(path)
+    if len(source) > MAX_SOURCE_SIZE:
+        return None
     try:
-        source = tree.read(path)
-        if len(source) > MAX_SOURCE_SIZE:
-            return None
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # other people's escape sequences
             body = ast.parse(source).body
-    except (TreeError, SyntaxError, ValueError, RecursionError, MemoryError):
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
     module = Module(name, path, body, path.name == "__init__.py", source)
     for statement in _statements(body):
@@ -195,10 +199,11 @@ class Running:
         base = self._site.joinpath(*name.split("."))
         for path in (base / "__init__.py", base.with_name(f"{base.name}.py")):
             if self._followed < MAX_FOLLOWED and self._tree.entry(path):
-                module = parse(self._tree, path, name)
-                if module:
-                    module.fold()
-                return module
+                with suppress(TreeError):  # told already, if it mentions a loader
+                    module = parse(self._tree, path, name)
+                    if module:
+                        module.fold()
+                    return module
         return None
 
     def _import(self, name: str) -> None:

@@ -6,7 +6,7 @@ import shlex
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from find_libdeps.errors import ReleaseError, TreeError
+from find_libdeps.errors import ReleaseError
 from find_libdeps.tree import Tree
 
 _CODENAMES = {
@@ -55,13 +55,16 @@ def parse_release(text: str) -> Release:
 
 
 def read_release(tree: Tree) -> Release | None:
-    """The release of a root by its os-release(5), or None where that says nothing."""
+    """The release of a root by its os-release(5), or None where that says nothing.
+
+    Raises:
+        TreeError: it can't be read.
+    """
     settings: dict[str, str] = {}
     for name in ("/etc/os-release", "/usr/lib/os-release"):
-        try:
-            text = tree.read(PurePosixPath(name)).decode("utf-8", "replace")
-        except TreeError:
+        if not tree.has_file(PurePosixPath(name)):
             continue
+        text = tree.read(PurePosixPath(name)).decode("utf-8", "replace")
         for line in text.splitlines():
             key, _, value = line.partition("=")
             settings[key] = _unquoted(value)

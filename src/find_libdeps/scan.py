@@ -114,7 +114,9 @@ def scan_paths(
             _read_index(Path(index)) if index else None,
             {elf.abi for elf in inventory.objects.values()},
         )
-        packages = python_packages(tree, loading(), inventory)
+        loads, unread = loading()
+        packages = python_packages(tree, loads, inventory)
+        inventory.problems += unread
     if wheels:
         inventory.problems += with_wheels.problems
     report = scan(
@@ -125,14 +127,14 @@ def scan_paths(
 
 def _reading_sources(
     tree: Tree, tops: Sequence[PurePosixPath], exclude: Sequence[str], dlopen: Dlopen
-) -> AbstractContextManager[Callable[[], list[Loading]]]:
+) -> AbstractContextManager[Callable[[], tuple[list[Loading], list[TreeError]]]]:
     """Read the sources, half of the whole work, beside what is done inside, if that can be."""
 
-    def read() -> list[Loading]:
+    def read() -> tuple[list[Loading], list[TreeError]]:
         return find_loading(tree, find_sources(tree, tops, exclude), tops)
 
     if dlopen is Dlopen.NONE:
-        return nullcontext(list)
+        return nullcontext(lambda: ([], []))
     return aside(read) if type(tree) is DirectoryTree else nullcontext(read)  # wheels are open
 
 

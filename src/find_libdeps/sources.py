@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
@@ -13,7 +13,7 @@ from pathlib import PurePosixPath
 from find_libdeps.dlopen import Load, find_loads, is_worth_parsing
 from find_libdeps.errors import TreeError
 from find_libdeps.inventory import Inventory, is_excluded
-from find_libdeps.pyimport import Running, parse
+from find_libdeps.pyimport import Module, Running, parse
 from find_libdeps.tree import Kind, Tree
 from find_libdeps.venv import SITES
 
@@ -80,8 +80,11 @@ def find_sources(
 
 def find_loading(
     tree: Tree, sources: Iterable[PurePosixPath], tops: Sequence[PurePosixPath]
-) -> list[Loading]:
-    """The packages that load libraries, among the Python files below some places."""
+) -> tuple[list[Loading], list[TreeError]]:
+    """The packages that load libraries, among the Python files below some places; and those of
+    the files that can't be read.
+    """
+    problems: list[TreeError] = []
     members: dict[tuple[PurePosixPath, str], list[PurePosixPath]] = defaultdict(list)
     for directory, files in groupby(sources, lambda path: path.parent):
         site = _site(directory, tops)
@@ -89,16 +92,15 @@ def find_loading(
         if _NOT_FOR_USE.intersection(parts):
             continue
         for path in files:
-            if path.name not in _NOT_FOR_USE and _mentions(tree, path):
+            if path.name not in _NOT_FOR_USE and _mentions(tree, path, problems):
                 members[site, parts[0] if parts else path.stem].append(path)
     found = []
     for (site, name), paths in members.items():
         # one package after the other: what is parsed takes a hundred times the room of its source
-        modules = (parse(tree, path, _dotted(path.relative_to(site).parts)) for path in paths)
-        loads = find_loads(filter(None, modules))
+        loads = find_loads(_parsed(tree, site, paths, problems))
         if loads:
             found.append(Loading(site, name, tuple(loads)))
-    return found
+    return found, problems
 
 
 def python_packages(
@@ -147,8 +149,22 @@ def _dotted(parts: tuple[str, ...]) -> str:
     return ".".join(names[:-1] if names[-1] == "__init__" and len(names) > 1 else names)
 
 
-def _mentions(tree: Tree, path: PurePosixPath) -> bool:
+def _parsed(
+    tree: Tree, site: PurePosixPath, paths: Sequence[PurePosixPath], problems: list[TreeError]
+) -> Iterator[Module]:
+    for path in paths:
+        try:
+            module = parse(tree, path, _dotted(path.relative_to(site).parts))
+        except TreeError as error:
+            problems.append(error)
+        else:
+            if module:
+                yield module
+
+
+def _mentions(tree: Tree, path: PurePosixPath, problems: list[TreeError]) -> bool:
     try:
         return is_worth_parsing(tree.content(path))
-    except TreeError:
+    except TreeError as error:
+        problems.append(error)
         return False

@@ -8,6 +8,7 @@ the root, as the kernel does it after chroot(2): an absolute target starts at th
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from abc import ABC, abstractmethod
@@ -106,6 +107,12 @@ class Tree(ABC):
                 found.append(place / directory.name)
         return found
 
+    def has_file(self, path: PurePosixPath) -> bool:
+        """Whether `path` names a regular file, links followed."""
+        real = self.resolve(path)
+        entry = self.entry(real) if real else None
+        return entry is not None and entry.kind is Kind.FILE
+
     def is_loop(self, path: PurePosixPath) -> bool:
         """Whether `path` ends in links that lead in a circle (ELOOP)."""
         entry = self.entry(path)
@@ -182,14 +189,21 @@ class Tree(ABC):
             raise TreeError("list", path, error.strerror) from None
 
     def names(self, path: PurePosixPath) -> list[str]:
-        """The sorted names in the directory that `path` names; none where there is no such."""
+        """The sorted names in the directory that `path` names; none where there is no such.
+
+        Raises:
+            TreeError: it can't be listed, though nobody forbids it.
+        """
         real = self._directory(str(path))
         if real is None:
             return []
         try:
-            return self.listing(PurePosixPath(real))
-        except TreeError:
+            return sorted(name for name, _ in self._names(real))
+        except PermissionError:
+            self.denied.add(real)
             return []
+        except OSError as error:
+            raise TreeError("list", real, error.strerror) from None
 
     def walk(
         self,
@@ -296,8 +310,12 @@ class DirectoryTree(Tree):
         except PermissionError:
             self.denied.add(real)
             return None
-        except (OSError, ValueError):  # ValueError: a name that no file can have
+        except ValueError:  # a name that no file can have
             return None
+        except OSError as error:
+            if error.errno in _NOTHING_THERE:
+                return None
+            raise TreeError("look at", real, error.strerror) from None
         return Entry(_kind(status.st_mode), (status.st_dev, status.st_ino), target)
 
     def _names(self, real: str) -> list[tuple[str, Kind]]:
@@ -324,6 +342,8 @@ class DirectoryTree(Tree):
             os.close(descriptor)
 
 
+_NOTHING_THERE = (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG, errno.ELOOP)
+"""Answers of lstat(2); any other error is a failure of this machine."""
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 """O_NONBLOCK: should a file have become a fifo meanwhile, opening it must not hang."""
 

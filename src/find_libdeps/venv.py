@@ -40,10 +40,7 @@ def environment_of(tree: Tree, path: PurePosixPath) -> Environment | None:
 
 
 def _environment(tree: Tree, prefix: PurePosixPath) -> Environment:
-    try:
-        text = tree.read(prefix / "pyvenv.cfg").decode("utf-8", "replace")
-    except TreeError:
-        text = ""
+    text = tree.read(prefix / "pyvenv.cfg").decode("utf-8", "replace")
     settings = {
         key.strip().lower(): value.strip()
         for key, _, value in (line.partition("=") for line in text.splitlines())
