@@ -23,8 +23,23 @@ WHEEL = "COPY --from=find-libdeps-base/wheel / /opt/wheels/\n"
 WHEEL_FOR_UV = f"{WHEEL}ENV UV_FIND_LINKS=/opt/wheels\n"
 """The same for uv."""
 
-INSTALLATION = re.compile(r"^(?=RUN (.*\\\n)*.*(pip|uv tool) install find-libdeps)", re.MULTILINE)
+INSTALLATION = re.compile(r"^(?=RUN (.*\\\n)*.*(pipx?|uv tool) install find-libdeps)", re.MULTILINE)
 """Where the step begins that installs find-libdeps."""
+
+
+POETRY_INSTALLED = re.compile(r"^RUN pipx install poetry==.*\n", re.MULTILINE)
+"""The step that installs Poetry."""
+
+WITH_PIPS_INDEX = """
+ENV REQUESTS_CA_BUNDLE=$SSL_CERT_FILE
+RUN pipx inject poetry poetry-plugin-pypi-mirror==0.6.5
+RUN index=$(pip config get global.index-url || python3 -c \\
+        'from pip._internal.models.index import PyPI; print(PyPI.simple_url)') \\
+    && mkdir -p ~/.config/pypoetry \\
+    && printf '[plugins.pypi_mirror]\\nurl = "%s"\\n' "$index" > ~/.config/pypoetry/config.toml
+"""
+"""Gives Poetry the index that pip has: it reads no configuration of pip's, and not every mirror
+has the interface that it asks by itself."""
 
 
 class CommandError(AssertionError):
@@ -62,6 +77,17 @@ def without_list(dockerfile: str) -> str:
     return text
 
 
+def prepared(dockerfile: str) -> str:
+    """The text of a Dockerfile whose `pip install find-libdeps` gets ours.
+
+    The wheel is brought in right before that step, and is no part of the base images: with another
+    wheel, what stands above the step (apt, compilers) still comes from the engine's cache.
+    """
+    wheel = WHEEL_FOR_UV if "uv tool install" in dockerfile else WHEEL
+    text = INSTALLATION.sub(wheel, dockerfile, count=1)
+    return POETRY_INSTALLED.sub(lambda step: step[0] + WITH_PIPS_INDEX, text)
+
+
 def build(
     dockerfile: str,
     tag: str,
@@ -69,10 +95,7 @@ def build(
     context: Path | None = None,
     output: Path | None = None,
 ) -> str:
-    """Builds the text of a Dockerfile, or one stage; its `pip install find-libdeps` gets ours.
-
-    The wheel is brought in right before that step, and is no part of the base images: with another
-    wheel, what stands above the step (apt, compilers) still comes from the engine's cache.
+    """Builds the text of a Dockerfile, prepared, or one of its stages.
 
     Args:
         dockerfile: the text.
@@ -84,13 +107,13 @@ def build(
     Returns:
         what the engine said.
     """
-    wheel = WHEEL_FOR_UV if "uv tool install" in dockerfile else WHEEL
-    text = INSTALLATION.sub(wheel, dockerfile, count=1)
     target = [] if stage is None else ["--target", stage]
     result = ["--tag", tag] if output is None else ["--output", str(output)]
     source = ["-"] if context is None else ["--file", "-", str(context)]
     command = [DOCKER, "build", "--network", "host", *target, *result, *source]
-    done = _run(command, text, {"DOCKER_BUILDKIT": "1", "BUILDKIT_PROGRESS": "plain"})
+    done = _run(
+        command, prepared(dockerfile), {"DOCKER_BUILDKIT": "1", "BUILDKIT_PROGRESS": "plain"}
+    )
     if done.returncode != 0:
         raise CommandError(command, done.stdout + done.stderr)
     return done.stderr
