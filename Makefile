@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/ready
 DEMO := $(VENV)/demo
 
-.PHONY: help demo test check format bench index clean
+.PHONY: help demo test check format bench fuzz index man clean
 
 help:
 	@echo "make demo    find the packages of a real virtualenv, with the reasons"
@@ -13,6 +13,8 @@ help:
 	@echo "make check   formatting, lint, types, import contract and tests"
 	@echo "make format  put the sources into shape"
 	@echo "make index   make the indexes in the package anew, from the archive as it is"
+	@echo "make man     write the manual page anew, from the README"
+	@echo "make fuzz    feed damaged ELF files to the reader, 200,000 of them"
 	@echo "make bench   time against the ldd pipeline, in one run"
 
 $(READY): pyproject.toml
@@ -47,6 +49,9 @@ format: $(READY)
 bench: $(DEMO)/ready
 	$(BIN)/python tests/bench.py $(DEMO)
 
+fuzz: $(READY)
+	$(BIN)/python tests/fuzz_elf.py 200000 /bin/ls /bin/sh
+
 RELEASES := 11 12 13 testing
 
 index: $(READY)
@@ -54,6 +59,9 @@ index: $(READY)
 	    $(BIN)/find-libdeps index make debian:$$version --arch amd64 --arch arm64 \
 	        -o src/find_libdeps/indexes/debian-$$version.index || exit 1; \
 	done
+
+man: $(READY)
+	$(BIN)/python tests/manual.py
 
 clean:
 	rm -rf $(VENV)

@@ -155,6 +155,11 @@ def unpack(image: str, folder: Path) -> None:
     archive.unlink()
 
 
+def save(image: str, archive: Path) -> None:
+    """Makes an archive of an image's layers."""
+    _checked([DOCKER, "save", "--output", str(archive), image])
+
+
 def _run(
     command: list[str], stdin: str = "", env: dict[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:

@@ -10,10 +10,21 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from elftools.elf.elffile import ELFFile
+from elftools.elf.gnuversions import GNUVerDefSection, GNUVerNeedSection
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from find_libdeps.elf import MAGIC, ElfObject, Tag, defines, read_object
+from find_libdeps.elf import (
+    MAGIC,
+    ElfObject,
+    Soname,
+    Tag,
+    Versions,
+    defines,
+    read_object,
+    read_versions,
+)
 from find_libdeps.errors import ElfError
 
 SOURCE = """
@@ -39,7 +50,14 @@ def compiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (top / "a.c").write_text(SOURCE)
     (top / "main.c").write_text("int main(void) { return 0; }")
     for output, *words in (
-        ("gnu.so", "-shared", "-Wl,--hash-style=gnu", "-Wl,-soname,libx.so.1", "a.c"),
+        (
+            "gnu.so",
+            "-shared",
+            "-Wl,--hash-style=gnu",
+            "-Wl,-soname,libx.so.1",
+            "-Wl,--default-symver",
+            "a.c",
+        ),
         ("sysv.so", "-shared", "-Wl,--hash-style=sysv", "a.c"),
         ("object.o", "-c", "a.c"),
         ("pie", "-pie", "-fPIE", "main.c"),
@@ -133,7 +151,58 @@ def test_symbol_is_defined_only_if_others_can_see_it(compiled: Path, name: str) 
     assert told == {"module": True, "hidden": False, "elsewhere": False, "unheard_of": False}
 
 
-@pytest.mark.parametrize("operation", [read_object, lambda s: defines(s, "PyInit_module")])
+def told_by_sections(path: Path) -> Versions:
+    """The versions of a file by its section headers, as pyelftools reads them."""
+    with path.open("rb") as stream:
+        elf = ELFFile(stream)
+        asked = elf.get_section_by_name(".gnu.version_r")
+        own = elf.get_section_by_name(".gnu.version_d")
+        return Versions(
+            tuple(
+                (
+                    Soname(library.name or ""),
+                    tuple(v.name for v in versions if not v["vna_flags"] & 2),
+                )
+                for library, versions in asked.iter_versions()
+            )
+            if isinstance(asked, GNUVerNeedSection)
+            else (),
+            frozenset(next(names).name for _, names in own.iter_versions())
+            if isinstance(own, GNUVerDefSection)
+            else None,
+        )
+
+
+def test_versions_are_those_in_the_sections() -> None:
+    """The versions found by the dynamic table are those that the section headers lead to."""
+    judged = 0
+    for path in sorted(Path("/usr/lib").glob("*-linux-gnu*/*.so.*")):
+        with path.open("rb") as stream:
+            if stream.read(4) != MAGIC:
+                continue
+            assert read_versions(stream) == told_by_sections(path), path
+        judged += 1
+    assert judged > 20
+
+
+def test_weak_version_is_not_needed(compiled: Path) -> None:
+    """The loader only wonders at a weak version that is not there (VER_FLG_WEAK)."""
+    program = compiled / "pie"
+    with program.open("rb") as stream:
+        section = ELFFile(stream).get_section_by_name(".gnu.version_r")
+        assert section is not None
+        first_flags = section["sh_offset"] + 16 + 4
+    (_, versions), *_ = told_by_sections(program).needed
+    content = bytearray(program.read_bytes())
+    content[first_flags] = 2
+    (_, without), *_ = read_versions(io.BytesIO(content)).needed
+    assert without == versions[1:]
+
+
+OPERATIONS = [read_object, lambda stream: defines(stream, "PyInit_module"), read_versions]
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
 def test_every_truncation_is_an_object_or_an_elf_error(compiled: Path, operation: object) -> None:
     """A file cut anywhere is refused, or read as far as the loader would read it."""
     whole = (compiled / "gnu.so").read_bytes()
@@ -156,6 +225,7 @@ def test_every_damage_is_an_object_or_an_elf_error(compiled: Path, data: st.Data
         value = data.draw(st.sampled_from([b"\0", b"\xff", b"\x7f", b"\x01", b"\x80"]))
         width = data.draw(st.sampled_from([1, 2, 4, 8]))
         whole[at : at + width] = value * width
-    for operation in (read_object, lambda stream: defines(stream, "PyInit_module")):
+    for operation in OPERATIONS:
+        assert callable(operation)
         with suppress(ElfError):
             operation(io.BytesIO(bytes(whole)))

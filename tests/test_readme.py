@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,8 @@ import pytest
 import engine
 
 README = (engine.PROJECT / "README.md").read_text()
-IMAGES = {stage: f"find-libdeps-test/readme:{stage}" for stage in ("builder", "target")}
+IMAGES = {stage: f"find-libdeps-test/readme:{stage}" for stage in ("builder", "target", "bare")}
+AUDIT = "$ find-libdeps audit myapp:latest\n"
 
 
 def blocks(language: str) -> list[str]:
@@ -24,6 +27,7 @@ def built(images: None) -> dict[str, str]:
     dockerfile = blocks("dockerfile")[0]
     engine.build(dockerfile, IMAGES["builder"], stage="builder")
     engine.build(dockerfile, IMAGES["target"])
+    engine.build(engine.without_list(dockerfile), IMAGES["bare"])
     return IMAGES
 
 
@@ -33,7 +37,10 @@ def test_dockerfile_works_as_pasted(built: dict[str, str]) -> None:
     assert engine.output(built["target"], "/venv/bin/python", "-c", program) == "True\n"
 
 
-@pytest.mark.parametrize("session", blocks("console"), ids=lambda s: s.splitlines()[0])
+SESSIONS = [session for session in blocks("console") if not session.startswith(AUDIT)]
+
+
+@pytest.mark.parametrize("session", SESSIONS, ids=lambda s: s.splitlines()[0])
 def test_commands_print_what_the_readme_shows(built: dict[str, str], session: str) -> None:
     """Each command shown gives the output shown, stdout before stderr."""
     command, shown = session.removeprefix("$ ").split("\n", 1)
@@ -41,9 +48,25 @@ def test_commands_print_what_the_readme_shows(built: dict[str, str], session: st
     assert done.stdout + done.stderr == shown
 
 
+def test_audit_prints_what_the_readme_shows(built: dict[str, str]) -> None:
+    """Of the app's image without the step that installs the list."""
+    (session,) = (session for session in blocks("console") if session.startswith(AUDIT))
+    command = [str(Path(sys.executable).with_name("find-libdeps")), "audit", built["bare"]]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.stdout + done.stderr == session.removeprefix(AUDIT)
+
+
+def test_audit_example_runs(built: dict[str, str]) -> None:
+    """The example of the library prints what is missing, and what would bring it."""
+    example = blocks("python")[1].replace("myapp:latest", built["bare"])
+    printed = subprocess.run([sys.executable, "-c", example], capture_output=True, text=True).stdout
+    assert "error missing-library libpq.so.5" in printed
+    assert "install libpq5" in printed
+
+
 def test_library_example_runs(built: dict[str, str], tmp_path: Path) -> None:
     """The example of the library prints a package with its version, and that all is well."""
-    (example,) = blocks("python")
+    example = blocks("python")[0]
     (tmp_path / "example.py").write_text(example)
     python = "/opt/find-libdeps/bin/python"
     printed = engine.output(built["builder"], python, "/mnt/example.py", mount=tmp_path)

@@ -1,8 +1,8 @@
-"""Whole roots, scanned by the command, and all that it says of them.
+"""Whole roots, scanned or audited by the command, and all that it says of them.
 
-Each folder of `fixtures/scan` has the recipe of a root (`build`) and the commands to run in it with
-their output (`expected.txt`); a line of stderr starts with ``2>``. To see what a change does to
-them all, run the tests with UPDATE_EXPECTED=1 and look at the difference.
+Each folder of `fixtures/scan` and `fixtures/audit` has the recipe of a root (`build`) and the
+commands to run in it with their output (`expected.txt`); a line of stderr starts with ``2>``. To
+see what a change does to them all, run the tests with UPDATE_EXPECTED=1 and look at the difference.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from click.testing import CliRunner
 
 import mini_root
 from find_libdeps.cli import main
+from mini_root import FIXTURES
 
 PROMPT = "$ find-libdeps "
 
@@ -25,7 +26,8 @@ PROMPT = "$ find-libdeps "
 def session(root: Path, arguments: str) -> str:
     """What a terminal would show: a command, its output and how it ended."""
     words = arguments.replace("{root}", str(root))
-    result = CliRunner().invoke(main, ["--root", str(root), *shlex.split(words)])
+    options = [] if words.startswith("audit ") else ["--root", str(root)]
+    result = CliRunner().invoke(main, [*options, *shlex.split(words)])
     if result.exception and not isinstance(result.exception, SystemExit):
         raise result.exception
     errors = "".join(f"2> {line}\n" for line in result.stderr.splitlines())
@@ -35,7 +37,9 @@ def session(root: Path, arguments: str) -> str:
 
 
 @pytest.mark.parametrize(
-    "case", sorted(mini_root.FIXTURES.glob("scan/*/build")), ids=lambda build: build.parent.name
+    "case",
+    sorted((*FIXTURES.glob("scan/*/build"), *FIXTURES.glob("audit/*/build"))),
+    ids=lambda build: "/".join(build.parts[-3:-1]),
 )
 def test_command_says_what_is_expected(case: Path, tmp_path: Path) -> None:
     """The whole output of each command in a root is the one beside its recipe."""

@@ -1,7 +1,10 @@
 """The Debian and Ubuntu packages that the ELF files of a virtualenv need.
 
-`scan_paths` does the work of the command, and a `Report` says what it found out.
+`scan_paths` does the work of the command, and a `Report` says what it found out; `audit_root` and
+an `Audit` tell what would not load in an image.
 """
+
+from typing import TYPE_CHECKING
 
 from find_libdeps.dpkg import Package
 from find_libdeps.elf import Abi, DlopenNote, ElfObject, Soname, Tag
@@ -9,9 +12,11 @@ from find_libdeps.errors import (
     DatabaseError,
     ElfError,
     FindLibdepsError,
+    ImageError,
     ReleaseError,
     TreeError,
 )
+from find_libdeps.finding import Audit, Code, Finding, Level, Spot
 from find_libdeps.loader import Found, How, Missing, Need, Place
 from find_libdeps.release import Release
 from find_libdeps.report import (
@@ -35,10 +40,15 @@ from find_libdeps.report import (
 )
 from find_libdeps.scan import Dlopen, scan_paths
 
+if TYPE_CHECKING:
+    from find_libdeps.audit import audit_root
+
 __all__ = [
     "Abi",
+    "Audit",
     "Bundled",
     "Cause",
+    "Code",
     "Copy",
     "DatabaseError",
     "Dlopen",
@@ -46,10 +56,13 @@ __all__ = [
     "ElfError",
     "ElfObject",
     "FindLibdepsError",
+    "Finding",
     "Found",
     "FromInterpreter",
     "How",
+    "ImageError",
     "InTarget",
+    "Level",
     "Misfit",
     "Missing",
     "Need",
@@ -65,11 +78,22 @@ __all__ = [
     "Role",
     "Shipped",
     "Soname",
+    "Spot",
     "Tag",
     "TreeError",
     "Unnamed",
     "Unpackaged",
     "Unresolved",
     "Use",
+    "audit_root",
     "scan_paths",
 ]
+
+
+def __getattr__(name: str) -> object:
+    """Import the audit when it is asked for (PEP 562): scans would only wait for it."""
+    if name == "audit_root":
+        from find_libdeps.audit import audit_root
+
+        return audit_root
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -114,6 +114,22 @@ class Apt:
             for provider in read_contents(self._read(name), architecture.triplet)
         ]
 
+    def versions(self, packages: Collection[Package]) -> dict[Package, str]:
+        """The version of each package that apt would install; no entry where it has none.
+
+        Raises:
+            ReleaseError: there is no apt, or it knows none of them.
+        """
+        names = [f"{package.name}:{package.architecture}" for package in packages]
+        told = self.run("apt-cache", "show", "--no-all-versions", *names) if names else b""
+        status = Status(told.split(b"\n\n"))
+        return {
+            package: stanza.package.version
+            for package in packages
+            for stanza in status.named(package.name)
+            if stanza.package.architecture in (package.architecture, "all")
+        }
+
     def _read(self, name: str) -> Iterator[bytes]:
         """The content of a file that apt has, whatever its compression, in pieces."""
         command = [HELPER, "cat-file", name]

@@ -4,16 +4,29 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import BinaryIO
 
 import click
 
 from find_libdeps.apt import make_index
+from find_libdeps.audit_command import audit
+from find_libdeps.compare import difference, read_list
 from find_libdeps.contents import embedded_index, embedded_indexes
-from find_libdeps.errors import FindLibdepsError, ReleaseError
+from find_libdeps.errors import FindLibdepsError, ReleaseError, printable
+from find_libdeps.findings import Finding, explanations, findings
+from find_libdeps.options import (
+    commands_of,
+    configured,
+    directories,
+    files,
+    is_overruled,
+    releases,
+)
+from find_libdeps.pin import unpinned, with_versions
+from find_libdeps.progress import watched
 from find_libdeps.release import parse_release
-from find_libdeps.render import Format, explanations, findings, render
+from find_libdeps.render import Format, render
 from find_libdeps.scan import Dlopen, scan_paths
 
 FAILED = 2
@@ -59,18 +72,20 @@ class Listing(click.Command):
 
     context_class = ListingContext
 
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Name the commands that have a name."""
+        others = [f"find-libdeps {name} --help" for name in commands_of(ctx) if name != LISTING]
+        formatter.write_paragraph()
+        formatter.write_text(f"Other commands:  {', '.join(others)}")
+
 
 @click.group(cls=Commands, add_help_option=False)
 def main() -> None:
     """Find the Debian packages that a virtualenv needs."""
 
 
-@main.command(
-    LISTING,
-    cls=Listing,
-    epilog="Example:  find-libdeps /venv > pkgdeps.txt     Indexes:  find-libdeps index --help",
-)
-@click.argument("paths", metavar="PATH...", nargs=-1, required=True)
+@main.command(LISTING, cls=Listing)
+@click.argument("paths", metavar="PATH...", nargs=-1, required=True, shell_complete=files)
 @click.option(
     "-f",
     "--format",
@@ -83,13 +98,23 @@ def main() -> None:
 @click.option(
     "--root",
     metavar="DIR",
+    shell_complete=directories,
     default="/",
-    show_default=True,
-    help="The builder's root; each PATH is then a path inside it.",
+    help="The builder's root; each PATH is a path inside it.",
 )
-@click.option("--target", metavar="DIR", help="Where it is going: what that root has is left out.")
-@click.option("--release", metavar="NAME", help="The target's release, such as debian:13.")
-@click.option("--index", metavar="FILE", help="An index of that release.")
+@click.option(
+    "--target",
+    metavar="IMAGE|DIR|ARCHIVE",
+    shell_complete=files,
+    help="Where it goes: what is there is left out.",
+)
+@click.option(
+    "--release",
+    metavar="NAME",
+    shell_complete=releases,
+    help="The target's release, such as debian:13.",
+)
+@click.option("--index", metavar="FILE", shell_complete=files, help="An index of that release.")
 @click.option("--essential", is_flag=True, help="Also list what every Debian system has.")
 @click.option(
     "--ignore", metavar="GLOB", multiple=True, help="Sonames that something else provides."
@@ -105,12 +130,20 @@ def main() -> None:
     "--dlopen",
     type=click.Choice([Dlopen.AT_IMPORT.value, Dlopen.ALL.value]),
     default=Dlopen.AT_IMPORT.value,
-    help="Libraries that Python loads by name: at import, or all.",
+    help="What Python loads by name: at import, or all.",
 )
 @click.option("--no-dlopen", is_flag=True, help="None of these.")
+@click.option("--pin", is_flag=True, help="name=version, as the builder has it.")
+@click.option(
+    "--check",
+    metavar="FILE",
+    shell_complete=files,
+    help="Print no list, but where FILE differs from it.",
+)
 @click.option("--strict", is_flag=True, help="Whatever is unresolved is an error.")
 @click.option("-v", "--verbose", is_flag=True, help="Say why each package is on the list.")
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
+@configured
 @click.version_option(package_name="find-libdeps")
 @click.help_option("-h", "--help")
 def listing(
@@ -126,19 +159,24 @@ def listing(
     library_path: str,
     dlopen: str,
     no_dlopen: bool,
+    pin: bool,
+    check: str | None,
     strict: bool,
     verbose: bool,
     quiet: bool,
 ) -> None:
     """List the Debian packages that the ELF files in PATH need.
 
-    PATH is a virtualenv, any other directory or a single ELF file. The names of the packages go
-    to stdout, one a line, and all else to stderr.
+    Example:  find-libdeps /venv > pkgdeps.txt
+
+    PATH is a virtualenv, any other directory, a wheel or a single ELF file. The names go to stdout,
+    one a line, and all else to stderr.
 
     Exit status: 0 all is well; 1 something required is unresolved, the list is printed all the
-    same; 2 the command could not do its work.
+    same, or it differs; 2 the command could not do its work.
     """
-    report = scan_paths(
+    committed = None if check is None else read_list(check)
+    report = (scan_paths if quiet else watched(scan_paths))(
         paths,
         root=root,
         target=target,
@@ -147,18 +185,38 @@ def listing(
         library_path=library_path,
         ignore=ignore,
         exclude=exclude,
-        dlopen=Dlopen.NONE if no_dlopen else Dlopen(dlopen),
+        dlopen=Dlopen.NONE if no_dlopen and not is_overruled() else Dlopen(dlopen),
+        files=form == Format.FILES.value,
     )
-    click.echo(render(report, Format(form), essential=essential), nl=False)
+    told = findings(report, strict=strict, verbose=verbose)
+    is_complete = report.is_complete(strict=strict)
+    if pin:
+        report = with_versions(report, root, essential=essential)
+        told += (open_ := unpinned(report, essential=essential))
+        is_complete &= not open_
+    if committed is None:
+        click.echo(render(report, Format(form), essential=essential), nl=False)
+    else:
+        packages = report.to_install(essential=essential)
+        if differs := difference(committed, packages, versions=pin):
+            click.echo("\n".join(differs), err=True)
+            told.append(Finding("error", f'"{printable(check)}" differs from what was found'))
+            is_complete = False
     if verbose:
         for line in explanations(report, essential=essential):
             click.echo(line, err=True)
-    for finding in findings(report, strict=strict, verbose=verbose):
-        if finding.level == "error" or not quiet:
-            click.echo(f"find-libdeps: {finding.level}: {finding.headline}", err=True)
-            for detail in finding.details:
-                click.echo(f"    {detail}", err=True)
-    sys.exit(0 if report.is_complete(strict=strict) else 1)
+    _tell(finding for finding in told if finding.level == "error" or not quiet)
+    sys.exit(0 if is_complete else 1)
+
+
+def _tell(told: Iterable[Finding]) -> None:
+    for finding in told:
+        click.echo(f"find-libdeps: {finding.level}: {finding.headline}", err=True)
+        for detail in finding.details:
+            click.echo(f"    {detail}", err=True)
+
+
+main.add_command(audit)
 
 
 @main.group("index")

@@ -43,10 +43,13 @@ class Package:
     version: str = field(default="", compare=False)
     foreign: bool = False
     """Whether its architecture is not the root's own."""
+    pinned: bool = field(default=False, compare=False)
+    """Whether just this version is wanted."""
 
     def __str__(self) -> str:
         """The name as apt-get(8) takes it: qualified only where it must be."""
-        return f"{self.name}:{self.architecture}" if self.foreign else self.name
+        name = f"{self.name}:{self.architecture}" if self.foreign else self.name
+        return f"{name}={self.version}" if self.pinned else name
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,11 +35,18 @@ MAX_DYNAMIC_SIZE = 1 << 20
 MAX_STRING_SIZE = 1 << 16
 """Bytes of one string; the longest real RUNPATHs have a few thousand."""
 
+MAX_VERSIONS = 4096
+"""Symbol versions taken from one file; libc.so.6 defines about sixty."""
+
+MAX_STRINGS = 1 << 13
+"""Names taken from one file; the largest libraries need a few hundred others."""
 MAX_STRINGS_SIZE = 1 << 18
 """Bytes of all names that are taken from one file; real ones have a few thousand."""
 
 _DT_HASH, _DT_STRTAB, _DT_SYMTAB, _DT_SONAME, _DT_RPATH, _DT_RUNPATH = 4, 5, 6, 14, 15, 29
 _DT_GNU_HASH, _DT_FLAGS_1 = 0x6FFFFEF5, 0x6FFFFFFB
+_DT_VERDEF, _DT_VERNEED = 0x6FFFFFFC, 0x6FFFFFFE
+_VER_FLG_WEAK = 0x2
 _NT_DLOPEN = 0x407C0C0A
 _DF_1_NODEFLIB, _DF_1_PIE = 0x800, 0x8000000
 
@@ -105,6 +112,17 @@ class DlopenNote:
     """``required``, ``recommended`` or ``suggested``."""
     feature: str = ""
     description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Versions:
+    """The symbol versions of an object (LSB Core, Symbol Versioning)."""
+
+    needed: tuple[tuple[Soname, tuple[str, ...]], ...] = ()
+    """What it asks of each library (DT_VERNEED), such as ``GLIBC_2.38`` of ``libc.so.6``. Weak
+    ones, at whose absence the loader only wonders, are left out."""
+    defined: frozenset[str] | None = None
+    """What it has itself (DT_VERDEF); None: it has no versions, and any will do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +218,16 @@ def defines(stream: BinaryIO, symbol: str) -> bool:
     return _Reader(stream).defines(symbol.encode())
 
 
+def read_versions(stream: BinaryIO) -> Versions:
+    """Read what the loader compares once all libraries are there (glibc elf/dl-version.c).
+
+    Raises:
+        ElfError: see `read_object`; or the tables lead out of the file.
+    """
+    reader = _Reader(stream)
+    return Versions(tuple(reader.versions_needed()), reader.versions_defined())
+
+
 @dataclass(frozen=True, slots=True)
 class _Segment:
     kind: str
@@ -245,7 +273,8 @@ class _Reader:
         loadable = self.elf_type in ("ET_DYN", "ET_EXEC")
         self.segments = self._segments(header) if loadable else ()
         self.table = self._table()
-        self._strings = 0
+        self._values = dict(self.table)
+        self._strings = self._strings_size = 0
 
     def at(self, offset: int, size: int) -> bytes:
         """Exactly `size` bytes at `offset`."""
@@ -290,7 +319,7 @@ class _Reader:
 
     def last(self, tag: int) -> int | None:
         """The value of a tag; of several the last, as in dl-load.c ``elf_get_dynamic_info``."""
-        return next((value for known, value in reversed(self.table) if known == tag), None)
+        return self._values.get(tag)
 
     def offset(self, address: int, size: int = 1) -> int:
         """Where in the file the bytes stand that are mapped at `address`."""
@@ -307,8 +336,11 @@ class _Reader:
         if table is None:
             raise _refuse("no dynamic string table")
         offset, text = self.offset(table + index), b""
-        if self._strings > MAX_STRINGS_SIZE:
-            raise _refuse(f"strings of more than {MAX_STRINGS_SIZE} bytes")
+        self._strings += 1
+        if self._strings > MAX_STRINGS:
+            raise _refuse(f"more than {MAX_STRINGS} names")
+        if self._strings_size > MAX_STRINGS_SIZE:
+            raise _refuse(f"names of more than {MAX_STRINGS_SIZE} bytes")
         while b"\0" not in text:
             if len(text) > MAX_STRING_SIZE:
                 raise _refuse(f"string of more than {MAX_STRING_SIZE} bytes")
@@ -320,7 +352,7 @@ class _Reader:
             if not chunk:
                 raise _refuse("file too short")
             text += chunk
-        self._strings += text.index(b"\0")
+        self._strings_size += text.index(b"\0")
         return text[: text.index(b"\0")].decode("utf-8", "surrogateescape")
 
     def interpreter(self) -> str | None:
@@ -360,6 +392,33 @@ class _Reader:
     def _numbers(self, address: int, kind: str, count: int) -> tuple[int, ...]:
         layout = struct.Struct(f"{self.order}{count}{kind}")
         return layout.unpack(self.at(self.offset(address, layout.size), layout.size))
+
+    def versions_needed(self) -> Iterator[tuple[Soname, tuple[str, ...]]]:
+        """The entries of DT_VERNEED: the name of a library, and the versions asked of it."""
+        for at, (_, _, file, first, _) in self._linked(self.last(_DT_VERNEED), "2H3I"):
+            # hash, flags, index, name; the base of the strings is that of the names of libraries
+            asked = [entry for _, entry in self._linked(at + first, "I2H2I")]
+            names = [self.string(e[3]) for e in asked if not e[1] & _VER_FLG_WEAK]
+            yield Soname(self.string(file)), tuple(names)
+
+    def versions_defined(self) -> frozenset[str] | None:
+        """The names in DT_VERDEF, that of the file itself among them."""
+        table = self.last(_DT_VERDEF)
+        if table is None:
+            return None
+        places = (at + entry[5] for at, entry in self._linked(table, "4H3I"))
+        return frozenset(self.string(self._numbers(place, "I", 1)[0]) for place in places)
+
+    def _linked(self, address: int | None, layout: str) -> Iterator[tuple[int, tuple[int, ...]]]:
+        """Entries whose last number says how far it is to the next one; 0 ends the list."""
+        entry_layout = struct.Struct(self.order + layout)
+        for _ in range(MAX_VERSIONS):
+            if address is None:
+                return
+            data = self.at(self.offset(address, entry_layout.size), entry_layout.size)
+            entry = entry_layout.unpack(data)
+            yield address, entry
+            address = address + entry[-1] if entry[-1] else None
 
     def _gnu_candidates(self, table: int, name: bytes) -> Sequence[int]:
         """Indexes of the symbols whose hash is that of `name` (glibc elf/dl-lookup.c)."""

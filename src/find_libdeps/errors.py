@@ -42,3 +42,15 @@ class DatabaseError(FindLibdepsError):
 
 class ReleaseError(FindLibdepsError):
     """A release, or an index of one, can't be used or made."""
+
+
+class ListError(FindLibdepsError):
+    """A committed list can't be read."""
+
+
+class ConfigError(FindLibdepsError):
+    """A pyproject.toml can't be read, or its table says something that no command knows."""
+
+
+class ImageError(FindLibdepsError):
+    """An image can't be read, or an archive of one."""

@@ -14,7 +14,7 @@ from typing import TypeAlias
 from find_libdeps.dpkg import Package
 from find_libdeps.elf import Abi, Soname
 from find_libdeps.errors import FindLibdepsError
-from find_libdeps.loader import Need
+from find_libdeps.loader import Found, Need
 from find_libdeps.release import Release
 
 DPKG = "dpkg"
@@ -174,6 +174,17 @@ class Copy:
     uses: tuple[Use, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Files:
+    """What has to be copied into a target that has no packages at all."""
+
+    places: tuple[PurePosixPath, ...]
+    """Files and links, each below directories that are no links."""
+    absent: tuple[Use, ...] = ()
+    """What they need, and the builder does not have."""
+    problems: tuple[FindLibdepsError, ...] = ()
+
+
 class Cause(Enum):
     """Why a need stays open."""
 
@@ -200,6 +211,11 @@ class Unresolved:
     soname: Soname
     cause: Cause
     uses: tuple[Use, ...]
+
+    @property
+    def is_here(self) -> bool:
+        """Whether the builder has it, for all who ask."""
+        return all(isinstance(use.need.outcome, Found) for use in self.uses)
 
     @property
     def required(self) -> bool:
@@ -256,6 +272,8 @@ class Report:
     problems: tuple[Problem, ...] = ()
     find_library_fails: bool = False
     """Whether the target has nothing by which ``ctypes.util.find_library`` finds what is listed."""
+    files: Files | None = None
+    """What a target without packages needs; None: nobody asked."""
 
     def to_install(self, *, essential: bool = False) -> tuple[Package, ...]:
         """The list for the target stage.
@@ -277,7 +295,7 @@ class Report:
         errors = [unresolved.is_error for unresolved in self.unresolved]
         errors += [misfit.is_error for misfit in self.misfits]
         errors += [problem.is_error for problem in self.problems]
-        return not any(errors)
+        return not (any(errors) or (self.files and self.files.absent))
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,7 +317,7 @@ def judge(uses: Iterable[Use], is_essential: Callable[[Package], bool]) -> Verdi
         match use.origin:
             case Bundled() | FromInterpreter() | InTarget():
                 pass
-            case _ if _is_host_injected(soname):
+            case _ if is_host_injected(soname):
                 opened[soname, Cause.HOST_INJECTED].append(use)
             case Shipped(packages=packages, others=others):
                 for package in packages:
@@ -376,10 +394,11 @@ def library_set(soname: str) -> str | None:
 
 def can_be_packaged(soname: Soname) -> bool:
     """Whether it makes sense to ask a distribution for a library of this name."""
-    return not ("/" in soname or _HASHED.match(soname) or _is_host_injected(soname))
+    return not ("/" in soname or _HASHED.match(soname) or is_host_injected(soname))
 
 
-def _is_host_injected(soname: Soname) -> bool:
+def is_host_injected(soname: Soname) -> bool:
+    """Whether the container runtime brings it."""
     return any(fnmatchcase(soname, pattern) for pattern in HOST_INJECTED)
 
 

@@ -10,11 +10,13 @@ from functools import cache, partial
 from os import PathLike
 from pathlib import Path, PurePosixPath
 
+from find_libdeps.closure import close
 from find_libdeps.contents import Index, decode_index
 from find_libdeps.errors import FindLibdepsError, ReleaseError, TreeError
 from find_libdeps.inventory import Inventory, take_inventory
 from find_libdeps.release import parse_release
 from find_libdeps.report import (
+    Cause,
     NotOffered,
     Nowhere,
     Problem,
@@ -27,7 +29,7 @@ from find_libdeps.scene import Scene
 from find_libdeps.sources import PythonPackage, find_packages
 from find_libdeps.system import System
 from find_libdeps.target import Target, choose_target
-from find_libdeps.tree import DirectoryTree
+from find_libdeps.tree import DirectoryTree, Kind
 from find_libdeps.venv import Environment, environment_of, is_tagged
 
 
@@ -51,32 +53,43 @@ def scan_paths(
     ignore: Sequence[str] = (),
     exclude: Sequence[str] = (),
     dlopen: Dlopen = Dlopen.AT_IMPORT,
+    files: bool = False,
 ) -> Report:
     """Find the packages that the ELF files below some paths need.
 
     Nothing that is found is run, and no LD_LIBRARY_PATH of this process counts.
 
     Args:
-        paths: virtualenvs, other directories or single ELF files, as seen inside `root`.
+        paths: virtualenvs, other directories, wheels or single ELF files, as seen inside `root`.
+            The wheels are looked at as if they were installed together.
         root: the builder's root directory.
-        target: the target's root directory: names are those of its release, and what it has
-            is left out. None: a system of the builder's release that has nothing.
+        target: the target's root directory, an archive or the name of an image: names are those
+            of its release, and what it has is left out. None: a system of the builder's release
+            that has nothing.
         release: the target's release (``debian:13``), if it is not that of `target` or `root`.
         index: a file with the index of that release; None: the one that comes with this package.
         library_path: what LD_LIBRARY_PATH will be in the target.
         ignore: patterns (`fnmatch`) of sonames that something else provides.
         exclude: patterns of files not to look at: of their name, or of the end of their path.
         dlopen: which of the libraries count that Python source loads by name.
+        files: whether the files to copy into a target without packages are wanted, too.
 
     Raises:
-        TreeError: a path, or a root, doesn't exist.
+        TreeError: a path, or a root, doesn't exist; or a wheel is damaged.
+        ImageError: the target's image, or an archive of it, can't be read.
         DatabaseError: a package database can't be used.
         ReleaseError: names of that release are asked for, and no index of it is here.
     """
     tree = DirectoryTree(Path(root))
-    tops = list(dict.fromkeys(_place(tree, path) for path in paths))
+    tops = given = list(dict.fromkeys(_place(tree, path) for path in paths))
+    wheels = [top for top in given if _is_wheel(tree, top)]
+    if wheels:
+        from find_libdeps.mount import WheelTree  # costs time that most scans can do without
+
+        tree = with_wheels = WheelTree(tree, wheels)
+        tops = [*(top for top in given if top not in wheels), *with_wheels.prefixes]
     builder = System(tree, library_path)
-    going_to = System(DirectoryTree(Path(target)), library_path) if target else None
+    going_to = _system(target, library_path) if target else None
     inventory = take_inventory(tree, tops, builder.read, exclude)
     destination = choose_target(
         builder,
@@ -85,7 +98,11 @@ def scan_paths(
         _read_index(Path(index)) if index else None,
         {elf.abi for elf in inventory.objects.values()},
     )
-    return scan(builder, inventory, destination, ignore, dlopen)
+    if not wheels:
+        return scan(builder, inventory, destination, ignore, dlopen, files=files)
+    inventory.problems += with_wheels.problems
+    report = scan(builder, inventory, destination, ignore, dlopen, files=files)
+    return with_wheels.named(report, given)
 
 
 def scan(
@@ -94,13 +111,15 @@ def scan(
     target: Target,
     ignore: Sequence[str] = (),
     dlopen: Dlopen = Dlopen.AT_IMPORT,
+    *,
+    files: bool = False,
 ) -> Report:
     """Find what the objects and sources of an inventory need in a target; see `scan_paths`."""
     with_source = dlopen is not Dlopen.NONE
     packages = find_packages(builder.tree, inventory) if with_source else []
-    scenes = _scenes(builder, inventory, ignore, packages)
+    scenes = scenes_of(builder, inventory, ignore, packages)
     elf = [use for scene in scenes for use in scene.uses()]
-    wishes = [wish for scene in scenes for wish in _wishes(scene)] if with_source else []
+    wishes = [wish for scene in scenes for wish in wishes_of(scene)] if with_source else []
     settled = iter(target.settle([*elf, *(use for wish in wishes for use in wish.uses)]))
     uses = [next(settled) for _ in elf]
     met = [Wish(wish.is_urgent, [next(settled) for _ in wish.uses]) for wish in wishes]
@@ -108,18 +127,24 @@ def scan(
     verdict = judge([*uses, *loaded], target.is_essential)
     listed = {use.package for use in verdict.packages}
     hints = judge(on_demand, target.is_essential).packages
+    closure = close(scenes, [*uses, *loaded], target.system) if files else None
+    problems = (*inventory.problems, *(closure.problems if closure else ()))
+    unresolved = verdict.unresolved
+    if closure:  # whoever copies a file need not know whose it is
+        unresolved = tuple(u for u in unresolved if u.cause is Cause.HOST_INJECTED or not u.is_here)
     return Report(
         paths=inventory.tops,
         release=target.release,
         objects=len(inventory.objects),
         packages=verdict.packages,
         hints=tuple(use for use in hints if use.package not in listed and not use.essential),
-        copies=verdict.copies,
-        unresolved=verdict.unresolved,
+        copies=() if closure else verdict.copies,
+        unresolved=unresolved,
         misfits=tuple(misfit for scene in scenes for misfit in scene.misfits),
         links=tuple(inventory.links.items()),
         find_library_fails=target.find_library_fails(loaded),
-        problems=tuple(map(_problem, inventory.problems)),
+        problems=tuple(map(_problem, problems)),
+        files=closure,
     )
 
 
@@ -137,27 +162,30 @@ class Wish:
         return next((u for u in self.uses if not isinstance(u.origin, Nowhere | NotOffered)), None)
 
 
-def _scenes(
+def scenes_of(
     builder: System,
     inventory: Inventory,
     ignore: Sequence[str],
     packages: Sequence[PythonPackage],
+    *,
+    thorough: bool = False,
 ) -> list[Scene]:
-    """What was found, by the environment that it is in."""
+    """What was found, by the environment that it is in; see `Scene`."""
     environment = cache(partial(environment_of, builder.tree))
     objects: dict[Environment | None, list[PurePosixPath]] = defaultdict(list)
     for path in inventory.objects:
         objects[environment(path.parent)].append(path)
+    tops = map(environment, inventory.tops)
     sources: dict[Environment | None, list[PythonPackage]] = defaultdict(list)
     for package in packages:
         sources[environment(package.site)].append(package)
     return [
-        Scene(builder, inventory, ignore, sources[each], each, objects[each])
-        for each in dict.fromkeys((*objects, *sources))
+        Scene(builder, inventory, ignore, sources[each], each, objects[each], thorough=thorough)
+        for each in dict.fromkeys((*objects, *sources, *filter(None, tops)))
     ]
 
 
-def _wishes(scene: Scene) -> Iterator[Wish]:
+def wishes_of(scene: Scene) -> Iterator[Wish]:
     """What the sources and the dlopen notes of a scene ask for."""
     for package in scene.packages:
         for load in package.loads:
@@ -188,7 +216,21 @@ def _by_time(
 def _problem(error: FindLibdepsError) -> Problem:
     """What could not be read is an error where Python would load it, or look into it."""
     is_module = is_tagged(PurePosixPath(str(error.name)).name)
-    return Problem(error, is_module or error.verb == "list")
+    return Problem(error, is_module or error.verb in ("list", "follow"))
+
+
+def _is_wheel(tree: DirectoryTree, path: PurePosixPath) -> bool:
+    entry = tree.entry(path)
+    return path.suffix == ".whl" and entry is not None and entry.kind is Kind.FILE
+
+
+def _system(target: str | PathLike[str], library_path: str) -> System:
+    """The target; its own LD_LIBRARY_PATH counts where no other is given."""
+    from find_libdeps.root import open_root  # most scans know no target
+
+    root = open_root(target)
+    configured = dict(root.config.environment).get("LD_LIBRARY_PATH", "")
+    return System(root.tree, library_path or configured, root.config.architecture)
 
 
 def _read_index(path: Path) -> Index:

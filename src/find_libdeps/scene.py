@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from functools import cache, partial
+from functools import cache, cached_property, partial
 from pathlib import PurePosixPath
 
 from find_libdeps.dlopen import Load
@@ -36,6 +37,16 @@ from find_libdeps.venv import (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Start:
+    """An object that something loads by its path, into a process of the environment."""
+
+    link: LinkMap
+    process: tuple[LinkMap, ...]
+    """What is loaded before it; nothing before a program."""
+    role: Role
+
+
 class Scene:
     """The scanned objects of one environment, or of none."""
 
@@ -47,20 +58,36 @@ class Scene:
         packages: Sequence[PythonPackage],
         environment: Environment | None,
         paths: Sequence[PurePosixPath],
+        *,
+        thorough: bool = False,
     ) -> None:
+        """Look at some of the inventory's objects.
+
+        Args:
+            system: the root that they are in.
+            inventory: all that is scanned.
+            ignore: patterns of sonames that something else provides.
+            packages: the Python packages of the environment that load libraries.
+            environment: the virtualenv that the objects are in.
+            paths: the objects.
+            thorough: follow what is found in packages, too, instead of trusting what they declare.
+        """
         self.system = system
         self.packages = packages
+        self._thorough = thorough
         self._inventory = inventory
-        self._environment = environment
-        self._is_ignored = cache(partial(_matches, ignore))
+        self.environment = environment
+        self.is_ignored = cache(partial(_matches, ignore))
+        """Whether something else provides a soname."""
         self._whose = cache(self._find_origin)
         self._siblings = {
             library_set(name): paths[0] for name, paths in sorted(inventory.names.items())
         } | {None: None}
         objects = {path: inventory.objects[path] for path in paths}
         self._modules = {path for path in paths if is_extension_module(system.tree, path)}
-        native, self._process = self._interpreter()
-        abis = {objects[path].abi for path in self._modules}
+        native, self.process = self._interpreter()
+        """What is in the process of its Python when that starts, the program first."""
+        abis = {objects[path].abi for path in self._modules or paths}
         if native is None and len(abis) == 1:
             native = abis.pop()
         self.abi = native or abi_called(system.architecture)
@@ -77,34 +104,59 @@ class Scene:
     def uses(self) -> Iterator[Use]:
         """What the objects need, each once, and in the role that matters most."""
         done: set[tuple[PurePosixPath, str, object]] = set()
-        reached: set[PurePosixPath | None] = set()
-        for role, path in _roots(self._objects, self._modules | self._loaded, reached):
-            elf = self._objects[path]
-            if path in self._inventory.links and isinstance(self._whose(path), Shipped):
+        for start, needs in self._loadings:
+            path, elf = start.link.path, start.link.elf
+            if self._is_way_out(path):
                 # not the link but its end brings what it needs, and comes in that package
                 need = Need(path, Soname(path.name), Found(path, How.PATH, elf))
-                yield Use(need, elf.abi, role, self._whose(path))
+                yield Use(need, elf.abi, start.role, self._whose(path))
                 continue
-            process = () if is_executable(elf) else self._process
-            loader = self.system.loader(elf.abi)
-            needs, links = loader.load(LinkMap(path, elf), process, self._is_followed)
-            reached.add(path)
-            reached.update(self.system.tree.resolve(link.path) for link in links)
             for need in needs:
                 # a file that was reached by another way is news only if it finds other files
                 requester = self._place(need.requester)
                 outcome = need.outcome
                 key = requester, need.soname, getattr(outcome, "path", outcome)
-                if key in done or self._is_ignored(need.soname):
+                if key in done or self.is_ignored(need.soname):
                     continue
                 done.add(key)
                 if isinstance(outcome, Found) or need.tag.must_be_met:
                     known = Need(requester, need.soname, outcome, need.tag)
-                    yield Use(known, elf.abi, role, self._origin(known, elf.abi))
+                    yield Use(known, elf.abi, start.role, self._origin(known, elf.abi))
+
+    @cached_property
+    def starts(self) -> tuple[Start, ...]:
+        """The objects that something loads by their path, and that others need not among them."""
+        return tuple(start for start, _ in self._loadings)
+
+    @cached_property
+    def _loadings(self) -> list[tuple[Start, tuple[Need, ...]]]:
+        """What each of them needs, it and what it brings in that no package has."""
+        loadings = []
+        reached: set[PurePosixPath | None] = set()
+        for role, path in _roots(self._objects, self._modules | self._loaded, reached):
+            elf = self._objects[path]
+            start = Start(LinkMap(path, elf), () if is_executable(elf) else self.process, role)
+            needs: tuple[Need, ...] = ()
+            if not self._is_way_out(path):
+                loader = self.system.loader(elf.abi)
+                needs, links = loader.load(start.link, start.process, self._is_followed)
+                reached.add(path)
+                reached.update(self.system.tree.resolve(link.path) for link in links)
+            loadings.append((start, needs))
+        return loadings
+
+    def _is_way_out(self, path: PurePosixPath) -> bool:
+        """Whether a scanned path is a link to what a package ships."""
+        return path in self._inventory.links and isinstance(self._whose(path), Shipped)
+
+    def is_inside(self, place: PurePosixPath) -> bool:
+        """Whether a place is in the environment, or among what is scanned."""
+        prefix = self.environment.prefix if self.environment else None
+        return self._inventory.holds(place) or prefix in place.parents
 
     def _interpreter(self) -> tuple[Abi | None, tuple[LinkMap, ...]]:
         """The ABI of the environment's Python, and what is in its process when it starts."""
-        path = self._environment.interpreter if self._environment else None
+        path = self.environment.interpreter if self.environment else None
         elf = self.system.read(path) if path else None
         if path is None or not isinstance(elf, ElfObject):
             return None, ()
@@ -119,9 +171,9 @@ class Scene:
 
     def _is_followed(self, path: PurePosixPath) -> bool:
         """Packages bring what their files need; everything else is followed further."""
-        if self._is_ignored(path.name):
+        if self.is_ignored(path.name):
             return False
-        return isinstance(self._whose(path), Bundled | Unpackaged)
+        return self._thorough or isinstance(self._whose(path), Bundled | Unpackaged)
 
     def uses_of_notes(self) -> Iterator[tuple[bool, list[Use]]]:
         """What the objects say that they load by themselves: whether they must, by which names.
@@ -137,7 +189,7 @@ class Scene:
                     [
                         Use(need, elf.abi, Role.DLOPEN, self._origin(need, elf.abi))
                         for need in needs
-                        if not self._is_ignored(need.soname)
+                        if not self.is_ignored(need.soname)
                     ],
                 )
 
@@ -148,7 +200,7 @@ class Scene:
         needs = (
             Need(load.path, soname, self.system.find(soname, self.abi))
             for soname in load.sonames
-            if not self._is_ignored(soname)
+            if not self.is_ignored(soname)
         )
         return [
             Use(need, self.abi, Role.DLOPEN, self._origin(need, self.abi), load.line)
@@ -162,7 +214,8 @@ class Scene:
                 return self._whose(path)
             case Missing():
                 names = self._inventory.names.get(need.soname, ())
-                namesakes = tuple(path for path in names if self._abi(path) == abi)
+                here = self.environment.prefix if self.environment else PurePosixPath("/")
+                namesakes = tuple(p for p in names if here in p.parents and self._abi(p) == abi)
                 own = any(share_package(path, need.requester) for path in namesakes)
                 sibling = self._siblings.get(library_set(need.soname))
                 return Nowhere(namesakes, sibling, own or self._is_interpreters(need.soname))
@@ -170,8 +223,7 @@ class Scene:
     def _find_origin(self, path: PurePosixPath) -> Origin:
         """Whose the file is that the loader opens at `path`."""
         chain = self.system.tree.chain(path)
-        prefix = self._environment.prefix if self._environment else None
-        if self._inventory.holds(chain[-1]) or prefix in chain[-1].parents:
+        if self.is_inside(chain[-1]):
             return Bundled()
         if self._is_interpreters(path.name, chain[-1]):
             return FromInterpreter()
@@ -202,7 +254,7 @@ class Scene:
 
         Without an environment nobody knows the interpreter; then the library itself tells.
         """
-        base = self._environment.base if self._environment else library
+        base = self.environment.base if self.environment else library
         return is_libpython(soname) and base is not None and not self.system.owners(base)
 
     def _abi(self, path: PurePosixPath) -> Abi | None:
@@ -219,11 +271,12 @@ def _misfit(elf: ElfObject, native: Abi | None) -> str | None:
     if elf.is_musl:
         return "linked against musl, which can't be loaded beside glibc"
     if native is not None and elf.abi != native:
-        return f"it is for {_name(elf.abi)}, and Python is for {_name(native)}"
+        return f"it is for {abi_name(elf.abi)}, and Python is for {abi_name(native)}"
     return None
 
 
-def _name(abi: Abi) -> str:
+def abi_name(abi: Abi) -> str:
+    """What Debian calls the architecture, or else the ABI in words."""
     architecture = architecture_of(abi)
     return architecture.name if architecture.is_known else str(abi)
 

@@ -7,7 +7,8 @@ from pathlib import Path, PurePosixPath
 
 from find_libdeps.contents import by_version
 from find_libdeps.dpkg import Package, read_database
-from find_libdeps.elf import Abi, ElfObject, Soname
+from find_libdeps.elf import Abi, ElfObject, Soname, Versions, read_versions
+from find_libdeps.errors import ElfError, TreeError
 from find_libdeps.inventory import ObjectReader
 from find_libdeps.ldconf import architecture_of, configured_directories
 from find_libdeps.loader import Found, LinkMap, Loader, Missing, SearchPath
@@ -18,12 +19,13 @@ from find_libdeps.tree import DirectoryTree, Tree
 class System:
     """What a root has, for any number of scans."""
 
-    def __init__(self, tree: Tree, library_path: str = "") -> None:
+    def __init__(self, tree: Tree, library_path: str = "", architecture: str = "") -> None:
         """Look at a root.
 
         Args:
             tree: its files.
             library_path: LD_LIBRARY_PATH of the processes in it.
+            architecture: what it is for, if its packages don't tell.
 
         Raises:
             DatabaseError: its package database can't be read.
@@ -33,7 +35,9 @@ class System:
         self.database = read_database(tree)
         self._configured = configured_directories(tree)
         self._library_path = library_path
+        self._architecture = architecture
         self.loader = cache(self._loader)
+        self.versions = cache(self._versions)
         self._names = cache(tree.names)
 
     @cached_property
@@ -48,8 +52,8 @@ class System:
 
     @cached_property
     def architecture(self) -> str:
-        """The name of its own architecture, for dpkg; empty where it has no packages."""
-        return self.database.status.native if self.database else ""
+        """The name of its own architecture, for dpkg; empty where nobody knows."""
+        return self.database.status.native if self.database else self._architecture
 
     @cached_property
     def essential(self) -> frozenset[str]:
@@ -75,11 +79,19 @@ class System:
         nobody = LinkMap(PurePosixPath("/"), ElfObject(abi, "ET_DYN"))
         names = [soname]
         if soname.endswith(".*"):
-            names = self._versions(soname.removesuffix("*"), abi)
+            names = self._names_like(soname.removesuffix("*"), abi)
         outcomes = (self.loader(abi).find(name, nobody, nobody) for name in names)
         return next((o for o in outcomes if isinstance(o, Found)), Missing(()))
 
-    def _versions(self, prefix: str, abi: Abi) -> list[Soname]:
+    def _versions(self, file: PurePosixPath) -> Versions:
+        """The symbol versions of an object; none where they can't be read."""
+        try:
+            with self.tree.open(file) as stream:
+                return read_versions(stream)
+        except (ElfError, TreeError):
+            return Versions()
+
+    def _names_like(self, prefix: str, abi: Abi) -> list[Soname]:
         """The names in the system's library directories that start like this, the newest first."""
         directories = (*self._configured, *architecture_of(abi).default_directories)
         names = {n for d in directories for n in self._names(PurePosixPath(d))}

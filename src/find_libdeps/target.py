@@ -28,6 +28,10 @@ from find_libdeps.report import (
 )
 from find_libdeps.system import System
 
+NAMERS = tuple(map(PurePosixPath, ("/sbin/ldconfig", "/usr/bin/gcc", "/usr/bin/cc", "/usr/bin/ld")))
+"""What ctypes asks for a library by its bare name: ldconfig(8), or else a compiler or linker
+(Lib/ctypes/util.py)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Target:
@@ -66,14 +70,10 @@ class Target:
         ]
 
     def find_library_fails(self, uses: Iterable[Use]) -> bool:
-        """Whether ctypes would look for one of these by its name alone, and has nothing to ask.
-
-        It asks ldconfig(8), or else a compiler or linker (Lib/ctypes/util.py).
-        """
+        """Whether ctypes would look for one of these by its name alone, and has nothing to ask."""
         if self.system is None or not any(use.need.soname.endswith(".*") for use in uses):
             return False
-        tools = ("/sbin/ldconfig", "/usr/bin/gcc", "/usr/bin/cc", "/usr/bin/ld")
-        return not any(self.system.tree.resolve(PurePosixPath(tool)) for tool in tools)
+        return not any(map(self.system.tree.resolve, NAMERS))
 
     def is_essential(self, package: Package) -> bool:
         """Whether every system of the release has it anyway."""

@@ -54,6 +54,20 @@ def _environment(tree: Tree, prefix: PurePosixPath) -> Environment:
     return Environment(prefix, interpreter, _first(tree, home) if copied else interpreter)
 
 
+def standard_library(tree: Tree, environment: Environment) -> PurePosixPath | None:
+    """The directory with the standard library of an environment, or None.
+
+    As Modules/getpath.py has it: ``lib/python3.x`` with ``os.py`` in it, in the nearest directory
+    above the interpreter that the environment was made from.
+    """
+    names = [n for n in tree.names(environment.prefix / "lib") if n.startswith(("python", "pypy"))]
+    for prefix in environment.base.parents if environment.base else ():
+        for name in names:
+            if tree.resolve(prefix / "lib" / name / "os.py"):
+                return tree.resolve(prefix / "lib" / name)
+    return None
+
+
 def _first(tree: Tree, directory: PurePosixPath) -> PurePosixPath | None:
     for name in ("python", "python3"):
         real = tree.resolve(directory / name)
@@ -102,12 +116,19 @@ def is_extension_module(tree: Tree, path: PurePosixPath) -> bool:
     """
     if is_tagged(path.name):
         return True
-    module, dot, rest = path.name.partition(".")
-    if f"{dot}{rest}" != ".so":
-        return False
-    name = path.parent.name if module == "__init__" else module
+    symbol = initializer(path)
     try:
         with tree.open(path) as stream:
-            return name.isidentifier() and defines(stream, f"PyInit_{name}")
+            return symbol is not None and defines(stream, symbol)
     except (TreeError, ElfError):
         return False
+
+
+def initializer(path: PurePosixPath) -> str | None:
+    """The function that makes an extension module of a file without a tag; None: it can't be one.
+
+    The file of a package's root is ``__init__.so``.
+    """
+    module, dot, rest = path.name.partition(".")
+    name = path.parent.name if module == "__init__" else module
+    return f"PyInit_{name}" if f"{dot}{rest}" == ".so" and name.isidentifier() else None

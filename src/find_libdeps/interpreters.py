@@ -1,0 +1,152 @@
+"""Whether what should run files is there: virtualenvs' Pythons, scripts' and executables'."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import PurePosixPath
+
+from find_libdeps.errors import TreeError
+from find_libdeps.finding import Code, Finding, Level, Spot
+from find_libdeps.tree import Kind, Tree
+
+SEARCH_PATH = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
+"""Where env(1) looks when nobody says otherwise."""
+
+HEAD = 256
+"""Bytes of a script that the kernel looks at (BINPRM_BUF_SIZE)."""
+
+_SITE = re.compile(r"/python(\d\.\d+)/(?:site|dist)-packages(?:/|\Z)")
+_TAG = re.compile(r"\.cpython-(\d)(\d+)\w*?[-.]")
+_VERSION = re.compile(r"python(\d\.\d+)\Z")
+
+
+def broken_environments(tree: Tree, prefixes: Iterable[PurePosixPath]) -> Iterator[Finding]:
+    """Virtual environments whose Python is not there, or is another one."""
+    for prefix in prefixes:
+        python = prefix / "bin" / "python"
+        interpreter = tree.resolve(python)
+        versions = _site_versions(tree, prefix)
+        if interpreter is None:
+            yield _without_python(tree, python)
+            continue
+        found = _VERSION.search(interpreter.name)
+        if found and versions and found[1] not in versions:
+            yield Finding(
+                Level.ERROR,
+                Code.WRONG_PYTHON,
+                f"Python {found[1]}",
+                (Spot(prefix),),
+                f"its packages are for Python {', '.join(versions)}, and {python} is {interpreter}",
+                "make the environment with the Python that runs it",
+            )
+
+
+def _without_python(tree: Tree, python: PurePosixPath) -> Finding:
+    entry = tree.entry(python)
+    cause = "the environment has no such file"
+    if entry is not None and entry.kind is Kind.LINK:
+        cause = f"it leads to {_end(tree, python)}, which does not exist"
+    solution = "copy the environment into an image that has the same Python at the same place"
+    spots = (Spot(python.parent.parent),)
+    return Finding(Level.ERROR, Code.MISSING_INTERPRETER, str(python), spots, cause, solution)
+
+
+def _end(tree: Tree, link: PurePosixPath) -> PurePosixPath:
+    """The first place on a dangling link's way that does not exist."""
+    for _ in range(8):
+        entry = tree.entry(link)
+        if entry is None or entry.kind is not Kind.LINK:
+            break
+        link = link.parent / entry.target
+    return link
+
+
+def _site_versions(tree: Tree, prefix: PurePosixPath) -> list[str]:
+    """The versions of Python that an environment has packages for."""
+    names = (_VERSION.match(name) for name in tree.names(prefix / "lib"))
+    return [found[1] for found in names if found]
+
+
+def modules_of_another_python(modules: Iterable[PurePosixPath]) -> Iterator[Finding]:
+    """Extension modules with the tag of one Python in the directory of another (PEP 3149).
+
+    Some packages bring a module for each Python; then one that fits is enough.
+    """
+    paths = list(modules)
+    fitting = {_module(path) for path in paths if not _is_for_another(path)}
+    for path in paths:
+        site, tag = _SITE.search(str(path)), _TAG.search(path.name)
+        if site and tag and _is_for_another(path) and _module(path) not in fitting:
+            yield Finding(
+                Level.ERROR,
+                Code.WRONG_PYTHON,
+                f"CPython {tag[1]}.{tag[2]}",
+                (Spot(path),),
+                f"the module is for CPython {tag[1]}.{tag[2]}, in a directory of {site[1]}",
+                "install the package with the Python that runs it",
+            )
+
+
+def _module(path: PurePosixPath) -> tuple[PurePosixPath, str]:
+    return path.parent, path.name.partition(".")[0]
+
+
+def _is_for_another(path: PurePosixPath) -> bool:
+    site, tag = _SITE.search(str(path)), _TAG.search(path.name)
+    return bool(site and tag and site[1] != f"{tag[1]}.{tag[2]}")
+
+
+def scripts_without_interpreter(
+    tree: Tree,
+    scripts: Iterable[PurePosixPath],
+    search_path: Sequence[str],
+    is_known: Callable[[str], bool],
+) -> Iterator[Finding]:
+    """Scripts that name a program which is not there.
+
+    Args:
+        tree: the root.
+        scripts: files, of which those count that start with ``#!``.
+        search_path: the directories in which env(1) looks.
+        is_known: whether the loss of an interpreter has been told already.
+    """
+    for script in scripts:
+        words = _first_line(tree, script)
+        if not words or is_known(words[0]):
+            continue
+        missing = _missing_program(tree, words, search_path)
+        if missing:
+            yield Finding(
+                Level.WARNING,
+                Code.MISSING_INTERPRETER,
+                missing,
+                (Spot(script),),
+                "the first line of the script names it, and it does not exist",
+                "install it, or make the script where it will run",
+            )
+
+
+def _missing_program(tree: Tree, words: Sequence[str], search_path: Sequence[str]) -> str | None:
+    if tree.resolve(PurePosixPath("/", words[0])) is None:
+        return words[0]
+    if words[0].rpartition("/")[2] != "env":
+        return None
+    named = [word for word in words[1:] if not word.startswith("-") and "=" not in word][:1]
+    for name in named:
+        places = (PurePosixPath("/", directory, name) for directory in search_path)
+        return None if any(map(tree.resolve, places)) else name
+    return None
+
+
+def _first_line(tree: Tree, script: PurePosixPath) -> list[str]:
+    """What a script asks the kernel for (execve(2)), in words; nothing if it is none."""
+    try:
+        with tree.open(script) as stream:
+            head = stream.read(HEAD)
+    except (TreeError, OSError):
+        return []
+    if not head.startswith(b"#!"):
+        return []
+    line = head[2:].partition(b"\n")[0].decode("utf-8", "surrogateescape")
+    return line.split() if line.strip().startswith("/") else []

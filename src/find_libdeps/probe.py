@@ -1,0 +1,43 @@
+"""What is read of a file that is seen only once, while an archive passes."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import PurePosixPath
+from typing import BinaryIO
+
+from find_libdeps.dpkg import DATABASE
+from find_libdeps.elf import MAGIC, defines, read_object, read_versions
+from find_libdeps.errors import ElfError
+from find_libdeps.interpreters import HEAD
+from find_libdeps.inventory import TEXT_SUFFIXES
+from find_libdeps.pyimport import MAX_SOURCE_SIZE
+from find_libdeps.venv import initializer
+
+WHOLE = (str(DATABASE), "/etc/ld.so.conf", "/etc/os-release", "/usr/lib/os-release")
+"""Where the files are, or how their paths begin, that say what a root is."""
+
+
+def probe(path: PurePosixPath, size: int, stream: BinaryIO) -> None:
+    """Read of a file all that a scan or an audit may ask for later."""
+    name = path.name
+    if name.endswith(".py"):
+        if size <= MAX_SOURCE_SIZE:
+            stream.read()
+    elif str(path).startswith(WHOLE) or name == "pyvenv.cfg":
+        stream.read()
+    elif not name.endswith(TEXT_SUFFIXES):
+        start = stream.read(len(MAGIC))
+        if start == MAGIC:
+            _read_elf(path, stream)
+        elif start.startswith(b"#!"):
+            stream.read(HEAD)
+
+
+def _read_elf(path: PurePosixPath, stream: BinaryIO) -> None:
+    symbol = initializer(path)
+    with suppress(ElfError):
+        read_object(stream)
+        read_versions(stream)
+        if symbol:
+            defines(stream, symbol)
