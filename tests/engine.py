@@ -7,6 +7,8 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 PROJECT = Path(__file__).parent.parent
@@ -25,7 +27,6 @@ WHEEL_FOR_UV = f"{WHEEL}ENV UV_FIND_LINKS=/opt/wheels\n"
 
 INSTALLATION = re.compile(r"^(?=RUN (.*\\\n)*.*(pipx?|uv tool) install find-libdeps)", re.MULTILINE)
 """Where the step begins that installs find-libdeps."""
-
 
 POETRY_INSTALLED = re.compile(r"^RUN pipx install poetry==.*\n", re.MULTILINE)
 """The step that installs Poetry."""
@@ -66,7 +67,9 @@ def make_images() -> None:
     _checked([str(PROJECT / "fixtures/images/make")], env={"PYTHON": sys.executable})
 
 
-LIST_INSTALLED = re.compile(r"^RUN (.*\\\n)*.*xargs -ra (.*\\\n)*.*\n", re.MULTILINE)
+LIST_INSTALLED = re.compile(
+    r"^RUN (.*\\\n)*.*(xargs -ra|apt-install <) (.*\\\n)*.*\n", re.MULTILINE
+)
 """The step that installs the packages of the list."""
 
 
@@ -127,11 +130,25 @@ def cached_steps(said: str) -> dict[str, bool]:
 
 
 def run(
-    image: str, *command: str, mount: Path | None = None, network: str = "none"
+    image: str,
+    *command: str,
+    mount: Path | None = None,
+    network: str = "none",
+    options: Sequence[str] = (),
 ) -> subprocess.CompletedProcess[str]:
     """Runs a command in a container that leaves nothing; `mount` is seen at /mnt, read-only."""
     volume = [] if mount is None else ["--volume", f"{mount}:/mnt:ro"]
-    return _run([DOCKER, "run", "--rm", "--network", network, *volume, image, *command])
+    return _run([DOCKER, "run", "--rm", "--network", network, *volume, *options, image, *command])
+
+
+@contextmanager
+def volume() -> Iterator[str]:
+    """The name of a volume, empty, that is removed in the end."""
+    name = _checked([DOCKER, "volume", "create"]).strip()
+    try:
+        yield name
+    finally:
+        _checked([DOCKER, "volume", "rm", name])
 
 
 def output(image: str, *command: str, mount: Path | None = None) -> str:
