@@ -117,3 +117,11 @@ def test_the_environment_for_development_is_kept_in_its_volume(project: Project)
     project.dev("pip uninstall --yes pytest")
     assert "pytest" not in project.dev("pip freeze")
     assert "psycopg2==2.9.13" in project.dev("pip freeze")
+
+
+def test_the_server_for_development_answers(project: Project) -> None:
+    """It is what the image starts where no other command is given."""
+    name = f"{project.name}-server"
+    assert project.compose("run", "--detach", "--name", name, "dev").returncode == 0
+    done = project.compose("exec", "-T", "app", "wait-for-port", "--timeout=60", f"{name}:8000")
+    assert done.returncode == 0, done.stderr

@@ -21,6 +21,21 @@ def blocks(language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
 
 
+RECIPES = re.findall(
+    r"^### [^\n]*\n\n(`fixtures/recipes/([\w-]+)`.*?)(?=^##)", README, re.MULTILINE | re.DOTALL
+)
+
+
+@pytest.mark.parametrize(("text", "name"), RECIPES, ids=[name for _, name in RECIPES])
+def test_recipes_are_shown_as_they_are(text: str, name: str) -> None:
+    """What the README shows of a recipe stands in one of its files, line by line."""
+    folder = engine.PROJECT / "fixtures" / "recipes" / name
+    files = [path.read_text() for path in folder.iterdir() if path.is_file()]
+    shown = re.findall(r"^```\w+\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    assert [block for block in shown if not any(block in file for file in files)] == []
+    assert files
+
+
 @pytest.fixture(scope="module")
 def built(images: None) -> dict[str, str]:
     """The images of the README's Dockerfile."""

@@ -16,6 +16,7 @@ RECIPE = engine.PROJECT / "fixtures" / "recipes" / "venv-in-a-volume"
 DOCKERFILE = (RECIPE / "Dockerfile").read_text()
 SHIPPED = (RECIPE / "shipped.Dockerfile").read_text()
 CHECK = "/mnt/check"
+MADE = "entrypoint: making the environment\n"
 
 
 def tag(variant: str) -> str:
@@ -46,8 +47,10 @@ def volume(images: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[s
     with engine.volume() as name:
         with ThreadPoolExecutor() as pool:
             starts = [pool.submit(start, "target", name, CHECK, network="host") for _ in range(2)]
-        for done in (each.result() for each in starts):
-            assert done.returncode == 0, done.stderr
+        done = [each.result() for each in starts]
+        assert [each.returncode for each in done] == [0, 0], done
+        makers = [each for each in done if MADE in each.stderr]
+        assert len(makers) == 1, "the one that comes second finds what the first has made"
         yield name
 
 
@@ -55,6 +58,7 @@ def test_later_starts_find_the_environment(volume: str) -> None:
     """Nothing is downloaded then; the audit has a line to say, and the app works."""
     done = start("target", volume, CHECK)
     assert done.returncode == 0, done.stderr
+    assert MADE not in done.stderr
     assert done.stderr.endswith("debian:13: 0 errors, 0 warnings\n")
 
 
