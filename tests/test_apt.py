@@ -495,8 +495,13 @@ def test_index_that_cannot_be_written_is_status_2(archive: Archive, tmp_path: Pa
     assert str(file) in done.stderr
 
 
-def test_interrupted_fetch_leaves_nothing(tmp_path: Path, temporary: Path) -> None:
-    """Control-C while a server does not answer: no index, no temporary directory."""
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_interrupted_fetch_leaves_nothing(
+    tmp_path: Path, temporary: Path, number: signal.Signals
+) -> None:
+    """Control-C, or an end by the CI, while a server does not answer: no index, no temporary
+    directory, and no word.
+    """
     if shutil.which("apt-get") is None:
         pytest.skip("this machine has no apt")
     with socket.create_server(("127.0.0.1", 0)) as server:
@@ -511,9 +516,9 @@ def test_interrupted_fetch_leaves_nothing(tmp_path: Path, temporary: Path) -> No
         ) as process:
             server.accept()
             assert list(temporary.iterdir()) != []
-            os.killpg(process.pid, signal.SIGINT)
-            process.communicate(timeout=30)
-    assert process.returncode not in (0, None)
+            os.killpg(process.pid, number)
+            _, said = process.communicate(timeout=30)
+    assert (process.returncode, said) == (-number, b"")
     assert list(tmp_path.iterdir()) == []
     assert list(temporary.iterdir()) == []
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -52,6 +53,14 @@ def test_readme_has_every_key_of_the_json() -> None:
     assert {key for key in keys if f"`{key}`" not in README.read_text()} == set()
 
 
+def test_why_takes_every_option_that_decides_what_is_found() -> None:
+    """Each option of the list is one of `why`, unless it is about printing or statuses."""
+    why = main.commands["why"]
+    taken = {o for p in why.params if isinstance(p, click.Option) for o in p.opts}
+    ours = {"--format", "--essential", "--pin", "--check", "--strict", "--quiet", "--version"}
+    assert set(options()) - taken == ours
+
+
 def test_help_fits_on_a_screen() -> None:
     """Forty lines of eighty columns tell how to use it."""
     shown = CliRunner().invoke(main, ["--help"]).stdout.splitlines()
@@ -63,7 +72,7 @@ def test_help_fits_on_a_screen() -> None:
     ("arguments", "complaint"),
     [
         ([], "Missing argument 'PATH...'"),
-        (["--format", "yaml", "/"], "'yaml' is not one of 'list', 'json'"),
+        (["--format", "yaml", "/"], "'yaml' is not one of 'list', 'json', 'tree'"),
         (["/no/such/venv"], 'cannot scan "/no/such/venv": No such file or directory'),
         (["--root", "/no/root", "/venv"], 'cannot read the root "/no/root"'),
         (["--root", "/etc/passwd", "/venv"], "Not a directory"),
@@ -77,6 +86,19 @@ def test_what_cannot_be_done_is_one_sentence_and_status_2(
     assert result.exit_code == 2
     assert result.stdout == ""
     assert complaint in result.stderr
+
+
+@pytest.mark.parametrize(("no_color", "is_coloured"), [(None, True), ("1", False)])
+def test_tree_is_coloured_on_a_terminal(
+    no_color: str | None, is_coloured: bool, tmp_path: Path
+) -> None:
+    """A terminal gets colours, unless NO_COLOR is set (no-color.org); a file never does."""
+    program = tmp_path / "program"
+    shutil.copy("/bin/true", program)
+    command = ["--format", "tree", "--essential", str(program)]
+    coloured = CliRunner(env={"NO_COLOR": no_color}).invoke(main, command, color=True).stdout
+    assert ("\x1b[32mlibc6\x1b[0m" in coloured) is is_coloured
+    assert click.unstyle(coloured) == CliRunner().invoke(main, command).stdout
 
 
 def test_module_runs_as_the_command_does() -> None:

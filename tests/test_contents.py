@@ -106,7 +106,7 @@ def packages_of(index: Index, soname: str, architecture: str = "amd64") -> tuple
 
 
 def test_index_of_the_fixtures_is_the_expected_one() -> None:
-    """Every quirk of a Contents file, from the first line of prose to one without a newline."""
+    """Every quirk of a Contents file, from the first line of prose to the last."""
     ranked = {name: ranking(fixture(name), name) for name in TRIPLETS}
     data = encode_index(RELEASE, "2026-09-12", {"libc6", "dpkg"}, ranked)
     compare(text_of(data), "expected.txt")
@@ -126,6 +126,15 @@ def test_cut_anywhere_contents_are_the_same() -> None:
     assert list(read_contents([], triplet)) == []
 
 
+def test_contents_that_are_cut_off_are_refused() -> None:
+    """Half a line would name half a package, which may be another: ``libfoo1`` of ``libfoo10``."""
+    data = fixture("amd64")
+    for cut in range(1, len(data)):
+        if data[cut - 1 : cut] != b"\n":
+            with pytest.raises(ReleaseError, match="it is cut off"):
+                providers(data[:cut])
+
+
 @given(st.lists(st.integers(0, 6000)))
 def test_chunks_of_any_size_give_the_same(cuts: list[int]) -> None:
     """Neither small, empty nor large chunks change what is read."""
@@ -138,7 +147,7 @@ def test_chunks_of_any_size_give_the_same(cuts: list[int]) -> None:
 @given(st.permutations(fixture("amd64").splitlines()))
 def test_order_of_lines_does_not_matter(lines: list[bytes]) -> None:
     """Contents indices of several components come one after the other, in any order."""
-    assert ranking(b"\n".join(lines)) == ranking(fixture("amd64"))
+    assert ranking(b"\n".join([*lines, b""])) == ranking(fixture("amd64"))
 
 
 def test_equal_input_gives_equal_bytes() -> None:

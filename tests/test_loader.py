@@ -31,7 +31,8 @@ def resolve(root: Path, expected: mini_root.Expectation) -> list[mini_root.Need]
         library_path=":".join(expected.library_path),
         working_directory=PurePosixPath("/"),
     )
-    needs, _ = Loader(search, read).load(LinkMap(path, elf), follow=lambda p: p.name != "libc.so.6")
+    loader = Loader(search, read, read.look_into)
+    needs, _ = loader.load(LinkMap(path, elf), follow=lambda p: p.name != "libc.so.6")
     told = []
     for need in needs:
         outcome = need.outcome

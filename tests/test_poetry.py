@@ -70,6 +70,7 @@ def project(images: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     """The compose file's services, started."""
     if shutil.which(COMPOSE) is None:
         pytest.skip("docker-compose is not installed")
+    engine.make_room()
     engine.build(DATABASE, "find-libdeps-test/poetry:db")
     engine.build(DOCKERFILE, "find-libdeps-test/poetry:dev", "dev", RECIPE)
     engine.build(DOCKERFILE, "find-libdeps-test/poetry:target", "app", RECIPE)

@@ -43,6 +43,7 @@ def build(variant: str, context: Path, **files: str) -> None:
 @pytest.fixture(scope="module")
 def volume(images: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A volume that two containers, started at once, have filled for the recipe as it is."""
+    engine.make_room()
     build("target", tmp_path_factory.mktemp("venv-in-a-volume"))
     with engine.volume() as name:
         with ThreadPoolExecutor() as pool:

@@ -1,5 +1,24 @@
-"""``python -m find_libdeps``."""
+"""The command ``find-libdeps``, and ``python -m find_libdeps``."""
 
-from find_libdeps.cli import main
+import sys
+import traceback
 
-main(prog_name="find-libdeps")
+from find_libdeps.process import ending_by_signals, open_streams, speak_utf8
+
+
+def run() -> None:
+    """Run the command; see `find_libdeps.cli`."""
+    with ending_by_signals():
+        speak_utf8()
+        open_streams()
+        try:
+            from find_libdeps.cli import FAILED, main
+
+            main(prog_name="find-libdeps")
+        except Exception:  # a mistake of ours is no verdict on what was to be looked at
+            traceback.print_exc()
+            sys.exit(FAILED)
+
+
+if __name__ == "__main__":
+    run()

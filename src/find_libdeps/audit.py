@@ -18,7 +18,7 @@ from find_libdeps.interpreters import (
     scripts_without_interpreter,
 )
 from find_libdeps.inventory import Inventory, take_inventory
-from find_libdeps.ldconf import architecture_of
+from find_libdeps.ldconf import abi_name, architecture_of
 from find_libdeps.missing import (
     level_of_object,
     misfits,
@@ -26,9 +26,9 @@ from find_libdeps.missing import (
     missing_libraries,
     missing_versions,
 )
+from find_libdeps.progress import Progress, no_progress
 from find_libdeps.root import open_root
 from find_libdeps.scan import Dlopen, scenes_of
-from find_libdeps.scene import abi_name
 from find_libdeps.sources import find_packages
 from find_libdeps.system import System
 from find_libdeps.target import choose_target
@@ -66,6 +66,7 @@ def audit_root(
     exclude: Sequence[str] = (),
     library_path: str | None = None,
     dlopen: Dlopen = Dlopen.AT_IMPORT,
+    progress: Progress = no_progress,
 ) -> Audit:
     """Find what in a root would not load or not run there. Nothing of it is run.
 
@@ -77,13 +78,14 @@ def audit_root(
         exclude: patterns of files not to look at: of their name, or of the end of their path.
         library_path: LD_LIBRARY_PATH; None: what the image's configuration says.
         dlopen: which of the libraries count that Python source loads by name.
+        progress: is told how many bytes have been read of an archive or an image, and of how many.
 
     Raises:
         TreeError: the root, or a path in it, does not exist, or its C library is musl.
         ImageError: an archive or an image can't be read, or there is no such image.
         DatabaseError: the package database can't be used.
     """
-    root = open_root(target)
+    root = open_root(target, progress)
     places = tuple(_place(root.tree, PurePosixPath("/", path)) for path in paths)
     environment = dict(root.config.environment)
     if library_path is None:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 from collections.abc import Iterable, Sequence
-from typing import BinaryIO
+from contextlib import nullcontext
 
 import click
 
 from find_libdeps.apt import make_index
 from find_libdeps.audit_command import audit
 from find_libdeps.compare import difference, read_list
-from find_libdeps.contents import embedded_index, embedded_indexes
-from find_libdeps.errors import FindLibdepsError, ReleaseError, printable
+from find_libdeps.contents import embedded_index, embedded_indexes, write_index
+from find_libdeps.errors import FindLibdepsError, printable
 from find_libdeps.findings import Finding, explanations, findings
 from find_libdeps.options import (
     commands_of,
@@ -24,10 +25,11 @@ from find_libdeps.options import (
     releases,
 )
 from find_libdeps.pin import unpinned, with_versions
-from find_libdeps.progress import watched
+from find_libdeps.progress import no_progress, shown
 from find_libdeps.release import parse_release
 from find_libdeps.render import Format, render
 from find_libdeps.scan import Dlopen, scan_paths
+from find_libdeps.why_command import why, with_what_finds
 
 FAILED = 2
 """Exit status where the command could not do its work."""
@@ -51,10 +53,12 @@ class Commands(click.Group):
         except FindLibdepsError as error:
             click.echo(f"find-libdeps: {error}", err=True)
             ctx.exit(FAILED)
-        except BrokenPipeError:  # nobody reads on: click's business
-            raise
+        except MemoryError:
+            click.echo("find-libdeps: cannot go on: out of memory", err=True)
+            ctx.exit(FAILED)
         except OSError as error:
-            click.echo(f"find-libdeps: cannot write the output: {error.strerror}", err=True)
+            what = f'use "{printable(error.filename)}"' if error.filename else "write the output"
+            click.echo(f"find-libdeps: cannot {what}: {error.strerror}", err=True)
             ctx.exit(FAILED)
 
 
@@ -140,6 +144,7 @@ def main() -> None:
     shell_complete=files,
     help="Print no list, but where FILE differs from it.",
 )
+@click.option("--no-plugins", is_flag=True, help="Leave out what only plugin files need.")
 @click.option("--strict", is_flag=True, help="Whatever is unresolved is an error.")
 @click.option("-v", "--verbose", is_flag=True, help="Say why each package is on the list.")
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
@@ -161,6 +166,7 @@ def listing(
     no_dlopen: bool,
     pin: bool,
     check: str | None,
+    no_plugins: bool,
     strict: bool,
     verbose: bool,
     quiet: bool,
@@ -176,18 +182,21 @@ def listing(
     same, or it differs; 2 the command could not do its work.
     """
     committed = None if check is None else read_list(check)
-    report = (scan_paths if quiet else watched(scan_paths))(
-        paths,
-        root=root,
-        target=target,
-        release=release,
-        index=index,
-        library_path=library_path,
-        ignore=ignore,
-        exclude=exclude,
-        dlopen=Dlopen.NONE if no_dlopen and not is_overruled() else Dlopen(dlopen),
-        files=form == Format.FILES.value,
-    )
+    with nullcontext(no_progress) if quiet else shown() as progress:
+        report = scan_paths(
+            paths,
+            root=root,
+            target=target,
+            release=release,
+            index=index,
+            library_path=library_path,
+            ignore=ignore,
+            exclude=exclude,
+            dlopen=Dlopen.NONE if no_dlopen and not is_overruled() else Dlopen(dlopen),
+            plugins=not no_plugins,
+            files=form == Format.FILES.value,
+            progress=progress,
+        )
     told = findings(report, strict=strict, verbose=verbose)
     is_complete = report.is_complete(strict=strict)
     if pin:
@@ -195,7 +204,8 @@ def listing(
         told += (open_ := unpinned(report, essential=essential))
         is_complete &= not open_
     if committed is None:
-        click.echo(render(report, Format(form), essential=essential), nl=False)
+        text = render(report, Format(form), essential=essential, paint=click.style)
+        click.echo(text, nl=False, color=False if os.environ.get("NO_COLOR") else None)
     else:
         packages = report.to_install(essential=essential)
         if differs := difference(committed, packages, versions=pin):
@@ -217,6 +227,7 @@ def _tell(told: Iterable[Finding]) -> None:
 
 
 main.add_command(audit)
+main.add_command(with_what_finds(why, listing))
 
 
 @main.group("index")
@@ -244,19 +255,17 @@ def list_indexes() -> None:
 @click.option(
     "-o",
     "--output",
-    type=click.File("wb", lazy=True, atomic=True),
+    metavar="FILE",
     required=True,
     help="The file to write.",
 )
-def make(
-    release: str, architectures: Sequence[str], sources: Sequence[str], output: BinaryIO
-) -> None:
+def make(release: str, architectures: Sequence[str], sources: Sequence[str], output: str) -> None:
     """Make the index of RELEASE, such as debian:13, with the system's own apt.
 
     Its sources, proxies and keys count; its state stays as it is.
     """
     made = make_index(parse_release(release), architectures, sources)
-    try:
-        output.write(made)
-    except click.FileError as error:
-        raise ReleaseError("write the index", output.name, error.message) from None
+    if output == "-":
+        click.echo(made, nl=False)
+    else:
+        write_index(output, made)

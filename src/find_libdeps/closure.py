@@ -30,17 +30,19 @@ CACHE = PurePosixPath("/etc/ld.so.cache")
 LDCONFIG = PurePosixPath("/sbin/ldconfig")
 
 
-def close(scenes: Sequence[Scene], uses: Sequence[Use], target: System | None) -> Files:
+def close(
+    scenes: Sequence[Scene], roles: Collection[Role], uses: Sequence[Use], target: System | None
+) -> Files:
     """All that the scanned files need to run, and that is not among them.
 
     Args:
         scenes: the scanned objects.
-        uses: the needs that count, in the roles that count: of the objects and by name.
+        roles: of the objects, those that count.
+        uses: the needs that count, of the objects and by name.
         target: where the files go; what it has is not copied. None: it has nothing.
     """
     closures = [_Closure(scene, target) for scene in scenes]
     by_name = [use for use in uses if use.role is Role.DLOPEN]
-    roles = {use.role for use in uses} | {Role.REQUIRED}
     for closure in closures:
         closure.add_python()
         closure.add_objects(roles)
@@ -73,7 +75,7 @@ class _Closure:
     def places(self) -> Iterator[PurePosixPath]:
         """The files and links that were added, each where it really is."""
         for path in self._paths:
-            for place in _way(self._tree, path):
+            for place in way(self._tree, path):
                 there = self._target and self._target.tree.entry(place)
                 if not (there or self._scene.is_inside(place)):
                     yield place
@@ -87,8 +89,9 @@ class _Closure:
             cause = "it leads to no Python, which its files need to run"
             self.problems.append(TreeError("follow", environment.prefix / "bin/python", cause))
             return
-        links = environment.prefix / "bin"
-        self._add_paths(links / name for name in self._tree.names(links))
+        directory = environment.prefix / "bin"
+        programs = (directory / name for name in self._tree.names(directory))
+        self._add_paths(p for p in programs if self._tree.resolve(p) == environment.interpreter)
         self._load(environment.interpreter, ())
         for path in _standard_library(self._tree, environment):
             self._add_paths([path])
@@ -179,7 +182,7 @@ def _standard_library(tree: Tree, environment: Environment) -> Iterator[PurePosi
             yield path
 
 
-def _way(tree: Tree, path: PurePosixPath) -> Iterator[PurePosixPath]:
+def way(tree: Tree, path: PurePosixPath) -> Iterator[PurePosixPath]:
     """Each link that the kernel follows on the way to a file, and the file (path_resolution(7)).
 
     Other than the steps of `Tree.chain`, links to directories count, too. A directory at the end is

@@ -7,6 +7,7 @@ for sonames: one small file a release, some of which come with this package.
 
 from __future__ import annotations
 
+import os
 import re
 import zlib
 from collections import defaultdict
@@ -14,6 +15,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib import resources
 from math import inf
+from pathlib import Path
 from typing import Protocol
 
 from find_libdeps.dpkg import Package, checked
@@ -87,6 +89,9 @@ def read_contents(chunks: Iterable[bytes], triplet: str) -> Iterator[Provider]:
 
     Directories of other architectures (``lib32``, cross compilers') and private ones of a package
     are passed over: a library there is no answer to a soname.
+
+    Raises:
+        ReleaseError: it is cut off; half a name could be another package's.
     """
     line = re.compile(
         rb"^(?:\./)?(?:usr/)?lib/(?:%s/)?([^/\s]+/)?([^/\s]*\.so[^/\s]*)[ \t]+(\S+)[ \t]*$"
@@ -111,7 +116,9 @@ def _whole_lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
         if newline:
             yield block
         rest = tail
-    yield rest
+    if rest:
+        cause = "it is cut off: its last line has no end"
+        raise ReleaseError("read", "a Contents index", cause)
 
 
 def rank(
@@ -294,6 +301,29 @@ def decode_index(data: bytes, name: str) -> Index:
         raise ReleaseError("read the index", name, f"it is not a {_MAGIC!r}")
     source = f"{name} {release} {date}"
     return Index(release, date, tuple(architectures), frozenset(essential), source, text)
+
+
+def write_index(path: str | os.PathLike[str], data: bytes) -> None:
+    """Put an index where it belongs, whole or not at all. A device or a pipe is written to.
+
+    Raises:
+        ReleaseError: it can't be written.
+    """
+    try:
+        place = Path(path).resolve()
+        if place.exists() and not place.is_file():
+            place.write_bytes(data)
+            return
+        beside = place.with_name(f".{place.name}.{os.getpid()}")
+        with beside.open("xb") as file:
+            try:
+                file.write(data)
+                file.flush()
+                beside.replace(place)
+            finally:
+                beside.unlink(missing_ok=True)
+    except OSError as error:
+        raise ReleaseError("write the index", path, error.strerror) from None
 
 
 def embedded_indexes() -> list[Release]:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from os import fsencode
 from pathlib import PurePosixPath
+from types import MappingProxyType
 
 from find_libdeps.errors import DatabaseError, TreeError
 from find_libdeps.tree import Kind, Tree
@@ -29,6 +30,7 @@ _FIELDS += ["Pre-Depends", "Depends"]
 _PACKAGE_FIELD = re.compile(rb"^Package:[ \t]*(.*?)[ \t]*$", re.MULTILINE | re.IGNORECASE)
 _ARCHITECTURE_FIELD = re.compile(rb"^Architecture:[ \t]*(\S+)", re.MULTILINE | re.IGNORECASE)
 _ESSENTIAL_FIELD = re.compile(rb"^Essential:[ \t]*yes", re.MULTILINE | re.IGNORECASE)
+_INSTALLED = re.compile(rb"^Status:[ \t]*\S+ \S+ installed[ \t]*$", re.MULTILINE | re.IGNORECASE)
 _HAS_NO_FILES = ("config-files", "not-installed", "half-installed")
 """States (dpkg(1)) in which a package's libraries are not on the disk, or not to be relied on."""
 
@@ -117,6 +119,16 @@ class Status:
                     queue.append(dependency)
         return frozenset(closure)
 
+    def without_list(self, names: Collection[str]) -> Iterator[str]:
+        """The lists that installed packages should have, and that are not among those of `names`.
+
+        Those of distroless images, which have none, don't say that they are installed.
+        """
+        lists = {name.partition(":")[0].removesuffix(".list") for name in names if ".list" in name}
+        for name in self._texts.keys() - lists:
+            if any(map(_INSTALLED.search, self._texts[name])):
+                yield f"{name}.list"
+
     def priority(self, name: str) -> str:
         """The Priority of a package (Debian Policy 2.5), as its section's editors have it."""
         return next((stanza.priority for stanza in self.named(name)), "")
@@ -139,8 +151,10 @@ class Database:
         files: Mapping[bytes, Sequence[str]],
         diversions: Sequence[tuple[bytes, bytes, str]],
         aliases: Sequence[tuple[str, str]],
+        gaps: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self.status = status
+        self._gaps = gaps
         self._files = files
         self._diverted = {source: (target, by) for source, target, by in diversions}
         self._original = {target: (source, by) for source, target, by in diversions}
@@ -155,6 +169,25 @@ class Database:
         labels = {label for p in self._spellings(path) for label in self._shippers(fsencode(p))}
         packages = {package for label in labels for package in self._installed(label)}
         return tuple(sorted(packages, key=lambda p: (p.architecture != architecture, p)))
+
+    def must_know(self, path: PurePosixPath) -> None:
+        """Make sure that a path without an owner really has none.
+
+        Raises:
+            DatabaseError: a list can't be used that may have it; none would have what is in
+                ``/usr/local`` (Debian Policy 9.1.2). Or its owner is not in the status file.
+        """
+        labels = (label for p in self._spellings(path) for label in self._shippers(fsencode(p)))
+        gaps = {
+            f"{label}.list": f"it has that path, and {DATABASE}/status no such package"
+            for label in labels
+            if not self.status.named(label.partition(":")[0])
+        }
+        if not path.is_relative_to("/usr/local"):
+            gaps |= self._gaps
+        for name, cause in sorted(gaps.items())[:1]:
+            cause = f'cannot use "{DATABASE / "info" / name}": {cause}'
+            raise DatabaseError("tell which package has", path, cause)
 
     def _spellings(self, path: PurePosixPath) -> Iterator[str]:
         """A path as a package may have listed it: before or after the /usr merge (DEP-17)."""
@@ -194,8 +227,8 @@ def read_database(tree: Tree) -> Database | None:
     status, texts = DATABASE / "status", list[bytes]()
     try:
         if tree.entry(status):
-            texts += tree.read(status).split(b"\n\n")
-        files = dict(_lists(tree))
+            texts += _paragraphs(tree.read(status))
+        files, gaps = _lists(tree)
         for name in tree.names(DATABASE / "status.d"):
             if not name.endswith(".md5sums"):
                 texts += tree.read(DATABASE / "status.d" / name).split(b"\n\n")
@@ -206,17 +239,58 @@ def read_database(tree: Tree) -> Database | None:
     if denied:
         raise DatabaseError("read the package database", denied[0], "Permission denied")
     found = Status(texts)
-    return Database(found, files, diversions, tuple(_aliases(tree))) if found else None
+    if not found:
+        return None
+    gaps |= dict.fromkeys(found.without_list(tree.names(DATABASE / "info")), "it is not there")
+    return Database(found, files, diversions, tuple(_aliases(tree)), gaps)
 
 
-def _lists(tree: Tree) -> dict[bytes, list[str]]:
-    """Each listed path, and the names of the lists that have it."""
+def _paragraphs(status: bytes) -> list[bytes]:
+    """The stanzas of a status file. Like dpkg we refuse what nobody but dpkg should have written.
+
+    Raises:
+        TreeError: it is damaged.
+    """
+    # third parties' descriptions may have lines with CR LF, and dpkg keeps them
+    cause = _flaw(status if b"\n\r\n" in status else status.replace(b"\r\n", b"\n"))
+    texts = status.split(b"\n\n")
+    if any(len(_PACKAGE_FIELD.findall(text)) != 1 for text in texts if text.strip()):
+        cause = cause or "a paragraph has no Package field, or several"
+    if cause:
+        raise TreeError("read", DATABASE / "status", cause)
+    return texts
+
+
+def _flaw(content: bytes) -> str:
+    """What is wrong with a file of whole lines."""
+    if content and not content.endswith(b"\n"):
+        return "it is cut off: its last line has no end"
+    if b"\r\n" in content:
+        return "its lines end in CR LF"
+    return "it is no text" if b"\0" in content else ""
+
+
+def _lists(tree: Tree) -> tuple[dict[bytes, list[str]], dict[str, str]]:
+    """Each listed path, and the names of the lists that have it; the lists that can't be used, and
+    why.
+    """
     owners: dict[bytes, list[str]] = defaultdict(list)
+    gaps: dict[str, str] = {}
     info = DATABASE / "info"
     for name in tree.names(info):
         if name.endswith(".list"):
             label = name.removesuffix(".list")
-            for line in tree.read(info / name).split(b"\n"):
+            try:
+                content = tree.read(info / name)
+                cause = _flaw(content)
+            except TreeError as error:
+                cause = str(error.cause)
+            if not cause and content.count(b"\n/") + 1 < content.count(b"\n"):
+                cause = "not all of its lines are absolute paths"
+            if cause:
+                gaps[name] = cause
+                continue
+            for line in content.split(b"\n"):
                 owners[line].append(label)
     # distroless images: no lists, but sums of the regular files, written without the first slash
     for name in tree.names(DATABASE / "status.d"):
@@ -225,7 +299,7 @@ def _lists(tree: Tree) -> dict[bytes, list[str]]:
             for line in tree.read(DATABASE / "status.d" / name).split(b"\n"):
                 _, _, path = line.partition(b"  ")
                 owners[b"/" + path.removeprefix(b"./").removeprefix(b"/")].append(label)
-    return owners
+    return owners, gaps
 
 
 def _diversions(tree: Tree) -> list[tuple[bytes, bytes, str]]:
@@ -233,7 +307,10 @@ def _diversions(tree: Tree) -> list[tuple[bytes, bytes, str]]:
     path = DATABASE / "diversions"
     if not tree.entry(path):
         return []
-    lines = tree.read(path).splitlines()
+    content = tree.read(path)
+    if cause := _flaw(content):
+        raise TreeError("read", path, cause)
+    lines = content.split(b"\n")[:-1]
     if len(lines) % 3:
         raise DatabaseError("read", path, f"{len(lines)} lines, which is no multiple of three")
     records = zip(lines[::3], lines[1::3], lines[2::3], strict=True)

@@ -8,7 +8,7 @@ from itertools import groupby, islice
 from pathlib import PurePosixPath
 
 from find_libdeps.errors import printable
-from find_libdeps.loader import ABSENT, Found, How, Missing
+from find_libdeps.ldconf import abi_name
 from find_libdeps.report import (
     DPKG,
     Cause,
@@ -21,7 +21,9 @@ from find_libdeps.report import (
     Report,
     Unresolved,
     Use,
+    library_set,
 )
+from find_libdeps.words import found, places, requester, requester_with_role
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,32 +45,33 @@ def findings(report: Report, *, strict: bool = False, verbose: bool = False) -> 
         verbose: name every file, not only the first.
     """
     level = "error" if strict else "warning"
-    found = [Finding("error" if p.is_error else level, str(p.error)) for p in report.problems]
-    found += [_links(report, level, verbose)] if report.links else []
-    found += [_misfit(misfit, level) for misfit in report.misfits if misfit.is_error or verbose]
-    found += [_copy(copy, level, verbose) for copy in report.copies]
+    told = [Finding("error" if p.is_error else level, str(p.error)) for p in report.problems]
+    told += [_links(report, level, verbose)] if report.links else []
+    told += [_misfit(misfit, level) for misfit in report.misfits if misfit.is_error or verbose]
+    told += [_copy(copy, level, verbose) for copy in report.copies]
     for cause in Cause:
         group = [u for u in report.unresolved if u.cause is cause]
         minor = [] if verbose or strict else [u for u in group if not u.is_error]
         if len(minor) > 2:
-            found.append(_summary(cause, minor))
+            told.append(_summary(cause, minor))
             group = [u for u in group if u.is_error]
-        found += [_unresolved(unresolved, report, level, verbose) for unresolved in group]
-    found += [_hint(hint) for hint in report.hints]
-    found += [_absent(use, verbose) for use in report.files.absent] if report.files else []
+        told += [_unresolved(unresolved, report, level, verbose) for unresolved in group]
+    told += [_hint(hint) for hint in report.hints]
+    told += [_absent(use, verbose) for use in report.files.absent] if report.files else []
     if report.find_library_fails:
-        reason = "it has neither ldconfig nor a compiler, one of which ctypes asks"
-        found.append(Finding(level, f"cannot find libraries by name in the target: {reason}"))
-    return sorted(found, key=lambda f: ("note", "warning", "error").index(f.level))
+        reason = "it has neither ldconfig (in libc-bin) nor a compiler, one of which ctypes asks"
+        told.append(Finding(level, f"cannot find libraries by name in the target: {reason}"))
+    return sorted(told, key=lambda f: ("note", "warning", "error").index(f.level))
 
 
 def _links(report: Report, level: str, verbose: bool) -> Finding:
     shown = report.links if verbose else report.links[:1]
     more = len(report.links) - len(shown)
+    count = len(report.links)
+    links = "a link leads" if count == 1 else f"{count} links lead"
     return Finding(
         level,
-        "links that lead out of what was scanned need their ends in the target, too "
-        f"({len(report.links)} in all)",
+        f"{links} out of what was scanned: the target needs what is at the other end, too",
         (
             *(f"{printable(link)} -> {printable(end)}" for link, end in shown),
             *([f"and {more} more"] if more else []),
@@ -91,13 +94,8 @@ def _hint(hint: PackageUse) -> Finding:
     return Finding(
         "note",
         f"{hint.package} is not listed: it is loaded on demand only (--dlopen=all lists it)",
-        tuple(dict.fromkeys(f"{printable(u.need.soname)}, in {_requester(u)}" for u in hint.uses)),
+        tuple(dict.fromkeys(f"{printable(u.need.soname)}, in {requester(u)}" for u in hint.uses)),
     )
-
-
-def _requester(use: Use) -> str:
-    line = "" if use.line is None else f":{use.line}"
-    return f"{printable(use.need.requester)}{line}"
 
 
 def _misfit(misfit: Misfit, level: str) -> Finding:
@@ -135,7 +133,8 @@ def _unresolved(unresolved: Unresolved, report: Report, level: str, verbose: boo
             copies = tuple(f"the copy is {printable(p)}" for p in _elsewhere(unresolved))
             return Finding(level, f'cannot reach "{soname}": {cause}', (*users, *copies, advice))
         case Cause.LEFT_OUT:
-            cause = "its wheel brings other parts of that set, and no package's would fit them"
+            parts = f"{library_set(soname)}*.so"
+            cause = f"its wheel brings other {parts}, beside which that of a package would not do"
             return Finding(level, f'cannot find "{soname}": {cause}', users)
         case Cause.BROKEN_WHEEL:
             cause = "its wheel should have brought it, and no package has a library of that name"
@@ -145,13 +144,28 @@ def _unresolved(unresolved: Unresolved, report: Report, level: str, verbose: boo
             headline = f'cannot find "{soname}": {cause}'
             if not (level == "error" or verbose):
                 return Finding(level, headline, users)
-            ways = "install it in the builder"
-            if report.release and cause.endswith("architecture"):
-                ways += f", or make an index of {report.release} for --index"
-            if unresolved.cause is Cause.NO_PROVIDER:
-                ways = "build it in the builder, to be copied"
-            advice = f"{ways}; or pass --ignore '{soname}' if the target gets it in another way"
-            return Finding(level, headline, (*users, *_places(unresolved.uses[0]), advice))
+            advice = _way_out(unresolved, report)
+            return Finding(level, headline, (*users, *places(unresolved.uses[0]), advice))
+
+
+def _way_out(unresolved: Unresolved, report: Report) -> str:
+    """What can be done."""
+    made_by_hand = unresolved.cause is Cause.NO_PROVIDER
+    ways = "build it in the builder, to be copied" if made_by_hand else "install it in the builder"
+    if _is_not_indexed(unresolved):
+        if report.release is None:
+            ways += ", or name the target's release with --release"
+        else:
+            architecture = abi_name(unresolved.uses[0].abi)
+            make = f"find-libdeps index make {printable(report.release)} --arch {architecture}"
+            ways += f", or pass --index FILE after {make} -o FILE"
+    soname = printable(unresolved.soname)
+    return f"{ways}; or pass --ignore '{soname}' if the target gets it in another way"
+
+
+def explain_unresolved(unresolved: Unresolved, report: Report) -> str:
+    """In one sentence, why a need stays open."""
+    return _unresolved(unresolved, report, "error", verbose=False).headline
 
 
 def _summary(cause: Cause, minor: Sequence[Unresolved]) -> Finding:
@@ -171,18 +185,33 @@ def _summary(cause: Cause, minor: Sequence[Unresolved]) -> Finding:
 
 def _why_not_offered(unresolved: Unresolved, report: Report) -> str:
     release = printable(report.release or "this system's release")
-    if any(isinstance(use.origin, Nowhere) and use.origin.is_own for use in unresolved.uses):
+    if _is_own(unresolved):
         return "only the interpreter can have it, and it is not there"
-    if unresolved.cause is Cause.MISSING:
-        return f"not in the builder, and no index of {release} is here that has its architecture"
+    if "/" in unresolved.soname:
+        return "there is no such file, and what is asked for by a path is not looked for elsewhere"
+    if _is_not_indexed(unresolved):
+        if report.release is None:
+            return "not in the builder, whose os-release names no release to look its package up in"
+        architecture = abi_name(unresolved.uses[0].abi)
+        return f"not in the builder, and there is no index of {release} for {architecture}"
     origins = [use.origin for use in unresolved.uses if isinstance(use.origin, NotOffered)]
     shipped = dict.fromkeys(str(p) for origin in origins for p in origin.shipped)
     builders = f", and the builder's {', '.join(shipped)} is of another release" if shipped else ""
     return f"no package of {release} has it{builders}"
 
 
+def _is_own(unresolved: Unresolved) -> bool:
+    return any(isinstance(use.origin, Nowhere) and use.origin.is_own for use in unresolved.uses)
+
+
+def _is_not_indexed(unresolved: Unresolved) -> bool:
+    """Whether nobody could be asked for a package."""
+    is_own = _is_own(unresolved) or "/" in unresolved.soname
+    return unresolved.cause is Cause.MISSING and not is_own
+
+
 def _requesters(uses: Sequence[Use], verbose: bool) -> tuple[str, ...]:
-    names = list(dict.fromkeys(map(_requester, uses)))
+    names = list(dict.fromkeys(map(requester, uses)))
     if verbose or len(names) == 1:
         return tuple(f"needed by {name}" for name in names)
     return (f"needed by {names[0]} and {len(names) - 1} more",)
@@ -191,20 +220,6 @@ def _requesters(uses: Sequence[Use], verbose: bool) -> tuple[str, ...]:
 def _elsewhere(unresolved: Unresolved) -> list[PurePosixPath]:
     origins = (use.origin for use in unresolved.uses)
     return sorted({p for o in origins if isinstance(o, Nowhere | NotOffered) for p in o.elsewhere})
-
-
-def _places(use: Use) -> Iterator[str]:
-    """Where the requester's loader looks, in its order; the system's directories in one line."""
-    outcome = use.need.outcome
-    usual = []
-    for place in outcome.places if isinstance(outcome, Missing) else ():
-        if place.how in (How.LD_SO_CONF, How.DEFAULT) and place.cause == ABSENT:
-            usual.append(printable(place.path))
-        else:
-            cause = "" if place.cause == ABSENT else f": {place.cause}"
-            yield f"looked in {printable(place.path)} ({place.how.value}){cause}"
-    if usual:
-        yield f"looked in the system's {', '.join(dict.fromkeys(usual))}"
 
 
 def explanations(report: Report, *, essential: bool = False) -> Iterator[str]:
@@ -216,17 +231,12 @@ def explanations(report: Report, *, essential: bool = False) -> Iterator[str]:
         yield f"{package.package}{source}"
         for soname, uses in groupby(package.uses, key=lambda use: use.need.soname):
             group = list(uses)
-            found = ", ".join(dict.fromkeys(filter(None, map(_found, group))))
-            yield f"    {printable(soname)}{f' => {found}' if found else ''}"
-            requesters = dict.fromkeys(map(_requester, group))
-            for requester in islice(requesters, 3):
-                yield f"        needed by {requester}"
+            places_found = ", ".join(dict.fromkeys(filter(None, map(found, group))))
+            yield f"    {printable(soname)}{f' => {places_found}' if places_found else ''}"
+            requesters = dict.fromkeys(map(requester_with_role, group))
+            for each in islice(requesters, 3):
+                yield f"        needed by {each}"
             if len(requesters) > 3:
                 yield f"        and {len(requesters) - 3} more"
         if package.others:
             yield f"    others that have it: {', '.join(map(str, package.others))}"
-
-
-def _found(use: Use) -> str:
-    outcome = use.need.outcome
-    return printable(outcome.path) if isinstance(outcome, Found) else ""

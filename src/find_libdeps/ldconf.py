@@ -99,6 +99,12 @@ def architecture_of(abi: Abi) -> Architecture:
     return _ARCHITECTURES.get(abi, Architecture("unknown", "unknown", "/nonexistent"))
 
 
+def abi_name(abi: Abi) -> str:
+    """What Debian calls the architecture, or else the ABI in words."""
+    architecture = architecture_of(abi)
+    return architecture.name if architecture.is_known else str(abi)
+
+
 def architecture_called(name: str) -> Architecture | None:
     """The architecture of this name, or None."""
     return next((a for a in _ARCHITECTURES.values() if a.name == name), None)

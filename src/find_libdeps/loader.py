@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import cache
+from itertools import chain, islice
 from pathlib import PurePosixPath
 from typing import TypeAlias
 
@@ -44,11 +46,34 @@ class Unloadable:
     """In the loader's words, such as ``invalid ELF header``. After `TOO_MANY_LINKS` only the
     directories of the same list are given up.
     """
+    is_elf: bool = field(default=False, compare=False)
+    """Whether it begins like an ELF file."""
 
 
 Read: TypeAlias = Callable[[PurePosixPath], "ElfObject | Unloadable | None"]
 """The object at a path, links followed; None where there is no file. For one file it must always
 be the same object: the loader knows a file by its device and inode, and so do we by identity."""
+
+MAX_PLACES = 100
+"""Places that are told of a name that was not found: a search path may have thousands."""
+
+
+@dataclass(frozen=True, slots=True)
+class Directory:
+    """A directory that exists."""
+
+    place: PurePosixPath
+    """Links resolved: equal for two names of one directory."""
+    names: Collection[str] | None
+    """What is in it; None: it may not be listed."""
+
+    def may_have(self, name: str) -> bool:
+        """Whether it is worth a look. What is made of dots is in no listing."""
+        return self.names is None or name in self.names or not name.strip(".")
+
+
+LookInto: TypeAlias = Callable[[PurePosixPath], "Directory | None"]
+"""The directory that a path names, links followed; None where there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +101,7 @@ class Missing:
     """The loader would give up."""
 
     places: tuple[Place, ...]
-    """Every place that it would have looked at, in order."""
+    """The places that it would have looked at, in order; the first `MAX_PLACES` of them."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -113,7 +138,25 @@ class SearchPath:
     """Where relative and empty elements start; None: nobody knows, and they lead nowhere."""
 
 
-Lists: TypeAlias = tuple[tuple[How, tuple[str, ...]], ...]
+@dataclass(frozen=True, slots=True, eq=False)
+class SearchList:
+    """A list of directories, and which of them exist: the others are never looked into again
+    (dl-load.c, ``enum r_dir_status``).
+    """
+
+    how: How
+    places: tuple[Place, ...]
+    """All of them, in order, as places that have nothing."""
+    existing: tuple[tuple[int, PurePosixPath, Directory], ...]
+    """Those that exist, with their best subdirectories before them: the number of the place that
+    each belongs to, its path, and what is there. Of several names for one directory the first.
+    """
+
+    def told(self, found: dict[int, list[Place]], end: int | None = None) -> Iterator[Place]:
+        """The places up to the one where the search ended, with the files found unusable."""
+        for number, place in enumerate(self.places[:end]):
+            yield from found.get(number, (place,))
+
 
 ABSENT = "no such file"
 RELATIVE = "relative to the working directory, which nobody knows"
@@ -122,11 +165,15 @@ RELATIVE = "relative to the working directory, which nobody knows"
 class Loader:
     """The dynamic loader of one root and one architecture; it remembers what it looked up."""
 
-    def __init__(self, search: SearchPath, read: Read) -> None:
+    def __init__(self, search: SearchPath, read: Read, look_into: LookInto) -> None:
         self._search = search
         self._read = read
+        self._look_into = look_into
         self._hwcaps = tuple(f"glibc-hwcaps/{level}" for level in search.architecture.hwcaps)
-        self._found: dict[tuple[Soname, Lists, object], Found | Missing] = {}
+        self._found: dict[tuple[Soname, tuple[SearchList, ...], object], Found | Missing] = {}
+        self._list = cache(self._make_list)
+        self._split = cache(self._split_at_colons)
+        self._cache = self._make_cache()
         # The loader is in every process that it loads, by the path in PT_INTERP (rtld.c).
         path = PurePosixPath(search.architecture.loader)
         elf = read(path)
@@ -194,7 +241,7 @@ class Loader:
 
     def _at_path(self, soname: Soname, requester: LinkMap) -> Found | Missing:
         """A name with a slash is a path, relative to the working directory."""
-        path = self._absolute(self._expand(soname, requester.path))
+        path = self._absolute(self._expand(soname, requester.path.parent))
         if path is None:
             return Missing((Place(PurePosixPath(soname), How.PATH, RELATIVE),))
         elf = self._read(path)
@@ -202,55 +249,52 @@ class Loader:
             return Found(path, How.PATH, elf)
         return Missing((Place(path, How.PATH, _cause(elf, requester.elf)),))
 
-    def _look_along(self, soname: Soname, lists: Lists, requester: ElfObject) -> Found | Missing:
+    def _look_along(
+        self, soname: Soname, lists: Sequence[SearchList], requester: ElfObject
+    ) -> Found | Missing:
         """One list of directories after the other, and the cache before the default ones."""
-        tried: list[Place] = []
+        tried: list[Iterable[Place]] = []
         outcome: Found | Unloadable | None
-        for how, directories in lists:
-            if how is How.LD_SO_CONF:
-                outcome = self._in_cache(soname, requester, tried)
+        for each in lists:
+            if each.how is How.LD_SO_CONF:
+                outcome = self._in_cache(soname, requester)
+                tried.append(each.places)
             else:
-                outcome = self._in_list(soname, how, directories, requester, tried)
+                outcome = self._in_list(soname, each, requester, tried)
             if isinstance(outcome, Found):
                 return outcome
             if outcome is not None:
                 break
-        return Missing(tuple(tried))
+        return Missing(tuple(islice(chain.from_iterable(tried), MAX_PLACES)))
 
     def _in_list(
         self,
         soname: Soname,
-        how: How,
-        directories: Sequence[str],
+        directories: SearchList,
         requester: ElfObject,
-        tried: list[Place],
+        tried: list[Iterable[Place]],
     ) -> Found | Unloadable | None:
         """Each directory in turn (``open_path``), its best subdirectory first.
 
         A file that can't be used ends the whole search, unless it is for another machine.
         """
-        for directory in directories:
-            base = self._absolute(directory)
-            if base is None:
-                tried.append(Place(PurePosixPath(directory), how, RELATIVE))
+        unusable: dict[int, list[Place]] = {}
+        for number, base, directory in directories.existing:
+            elf = self._read(base / soname) if directory.may_have(soname) else None
+            if elf is None:
                 continue
-            before = len(tried)
-            for path in (*(base / hwcaps / soname for hwcaps in self._hwcaps), base / soname):
-                elf = self._read(path)
-                if elf is None:
-                    continue
-                if isinstance(elf, ElfObject) and _fits(elf, requester):
-                    return Found(path, how, elf)
-                tried.append(Place(path, how, _cause(elf, requester)))
-                if elf == Unloadable(TOO_MANY_LINKS):
-                    return None
-                if _gives_up(elf, requester):
-                    return Unloadable(tried[-1].cause)
-            if len(tried) == before:
-                tried.append(Place(base, how, ABSENT))
+            if isinstance(elf, ElfObject) and _fits(elf, requester):
+                return Found(base / soname, directories.how, elf)
+            cause = _cause(elf, requester)
+            unusable.setdefault(number, []).append(Place(base / soname, directories.how, cause))
+            is_loop = elf == Unloadable(TOO_MANY_LINKS)
+            if is_loop or _gives_up(elf, requester):
+                tried.append(directories.told(unusable, number + 1))
+                return None if is_loop else Unloadable(cause)
+        tried.append(directories.told(unusable) if unusable else directories.places)
         return None
 
-    def _in_cache(self, soname: Soname, requester: ElfObject, tried: list[Place]) -> Found | None:
+    def _in_cache(self, soname: Soname, requester: ElfObject) -> Found | None:
         """What ldconfig(8) would have put into its cache under this name.
 
         It takes files called ``lib*.so*`` and ``ld-*.so*`` from the configured and then from
@@ -261,46 +305,70 @@ class Loader:
         if not (soname.startswith(("lib", "ld-")) and ".so" in soname):
             return None
         defaults = self._search.architecture.default_directories
-        configured = self._search.configured
-        directories = (*configured, *(d for d in defaults if d not in configured))
-        for subdirectory in (*self._hwcaps, ""):
-            for directory in directories:
-                path = PurePosixPath(directory, subdirectory, soname)
-                elf = self._read(path)
-                if not isinstance(elf, ElfObject) or not _fits(elf, requester):
-                    continue
-                if not _is_filed_as(soname, elf):
-                    continue
-                if requester.no_default_directories and _is_below(path, defaults):
-                    return None
-                how = How.LD_SO_CONF if directory in configured else How.DEFAULT
-                return Found(path, how, elf)
-        tried += (Place(PurePosixPath(d), How.LD_SO_CONF, ABSENT) for d in configured)
+        for how, base, directory in self._cache:
+            elf = self._read(base / soname) if directory.may_have(soname) else None
+            if not isinstance(elf, ElfObject) or not _fits(elf, requester):
+                continue
+            if not _is_filed_as(soname, elf):
+                continue
+            if requester.no_default_directories and _is_below(base / soname, defaults):
+                return None
+            return Found(base / soname, how, elf)
         return None
 
-    def _lists(self, requester: LinkMap, main: LinkMap) -> Lists:
+    def _make_cache(self) -> tuple[tuple[How, PurePosixPath, Directory], ...]:
+        """The directories of the cache that exist, the best CPU level of each first."""
+        configured = set(self._search.configured)
+        defaults = self._search.architecture.default_directories
+        directories = dict.fromkeys((*self._search.configured, *defaults))
+        found: dict[PurePosixPath, tuple[How, PurePosixPath, Directory]] = {}
+        for subdirectory in (*self._hwcaps, ""):
+            for directory in directories:
+                path = PurePosixPath(directory, subdirectory)
+                if there := self._look_into(path):
+                    how = How.LD_SO_CONF if directory in configured else How.DEFAULT
+                    found.setdefault(there.place, (how, path, there))
+        return tuple(found.values())
+
+    def _lists(self, requester: LinkMap, main: LinkMap) -> tuple[SearchList, ...]:
         """The lists of directories for a requester's names, in the order of dl-load.c."""
-        lists: list[tuple[How, tuple[str, ...]]] = []
+        lists: list[SearchList] = []
         if requester.elf.runpath is None:
             # "When the object has the RUNPATH information we don't use any RPATHs": neither
             # its own nor its loaders'. The main program's comes last, if it isn't one of them.
-            chain = list(_chain(requester))
-            for link in chain if main in chain else (*chain, main):
+            links = list(_chain(requester))
+            for link in links if main in links else (*links, main):
                 if link.elf.runpath is None and link.elf.rpath:
-                    lists.append((How.RPATH, self._split(link.elf.rpath, link.path)))
+                    lists.append(self._split(How.RPATH, link.elf.rpath, link.path.parent))
         if self._search.library_path:
             text = self._search.library_path.replace(";", ":")
-            lists.append((How.LD_LIBRARY_PATH, self._split(text, main.path)))
+            lists.append(self._split(How.LD_LIBRARY_PATH, text, main.path.parent))
         if requester.elf.runpath:
-            lists.append((How.RUNPATH, self._split(requester.elf.runpath, requester.path)))
+            lists.append(self._split(How.RUNPATH, requester.elf.runpath, requester.path.parent))
         if self._search.configured:
-            lists.append((How.LD_SO_CONF, self._search.configured))
+            lists.append(self._list(How.LD_SO_CONF, self._search.configured))
         if not requester.elf.no_default_directories:
-            lists.append((How.DEFAULT, self._search.architecture.default_directories))
+            defaults = self._search.architecture.default_directories
+            lists.append(self._list(How.DEFAULT, defaults))
         return tuple(lists)
 
-    def _split(self, path_list: str, origin: PurePosixPath) -> tuple[str, ...]:
-        return tuple(self._expand(part, origin) for part in path_list.split(":"))
+    def _split_at_colons(self, how: How, path_list: str, origin: PurePosixPath) -> SearchList:
+        return self._list(how, tuple(self._expand(part, origin) for part in path_list.split(":")))
+
+    def _make_list(self, how: How, directories: tuple[str, ...]) -> SearchList:
+        places: list[Place] = []
+        existing: dict[PurePosixPath, tuple[int, PurePosixPath, Directory]] = {}
+        for number, directory in enumerate(directories):
+            base = self._absolute(directory)
+            if base is None:
+                places.append(Place(PurePosixPath(directory), how, RELATIVE))
+                continue
+            places.append(Place(base, how, ABSENT))
+            if self._look_into(base):
+                for path in (*(base / hwcaps for hwcaps in self._hwcaps), base):
+                    if there := self._look_into(path):
+                        existing.setdefault(there.place, (number, path, there))
+        return SearchList(how, tuple(places), tuple(existing.values()))
 
     def _absolute(self, path: str) -> PurePosixPath | None:
         if path.startswith("/"):
@@ -314,7 +382,7 @@ class Loader:
         def value(match: re.Match[str]) -> str:
             match match[1] or match[2]:
                 case "ORIGIN":
-                    return str(origin.parent)
+                    return str(origin)
                 case "LIB":
                     return self._search.architecture.lib
                 case "PLATFORM":

@@ -6,8 +6,10 @@ import json
 from enum import Enum
 from pathlib import PurePosixPath
 
+from find_libdeps.dockerfile import instructions
 from find_libdeps.errors import TreeError
 from find_libdeps.loader import Found, Missing
+from find_libdeps.outline import Paint, outline, plain
 from find_libdeps.report import (
     SCHEMA_VERSION,
     Nowhere,
@@ -22,16 +24,27 @@ class Format(Enum):
 
     LIST = "list"
     JSON = "json"
+    TREE = "tree"
+    DOCKERFILE = "dockerfile"
     FILES = "files"
 
 
-def render(report: Report, form: Format, *, essential: bool = False) -> str:
-    """The report as it goes to stdout; nothing where there is nothing to say."""
+def render(report: Report, form: Format, *, essential: bool = False, paint: Paint = plain) -> str:
+    """The report as it goes to stdout; nothing where there is nothing to say.
+
+    Raises:
+        TreeError: the name of a file can't be written in that format.
+    """
     match form:
         case Format.LIST:
             return "".join(f"{package}\n" for package in report.to_install(essential=essential))
         case Format.JSON:
             return json.dumps(_document(report, essential=essential), indent=2) + "\n"
+        case Format.TREE:
+            lines = outline(report, essential=essential, paint=paint)
+            return "".join(f"{line}\n" for line in lines)
+        case Format.DOCKERFILE:
+            return "".join(f"{line}\n" for line in instructions(report, essential=essential))
         case Format.FILES:
             return "".join(f"{_member(place)}\n" for place in _places_to_copy(report))
 
@@ -102,10 +115,13 @@ def _need(use: Use) -> dict[str, object]:
     need: dict[str, object] = {
         "soname": use.need.soname,
         "requester": str(use.need.requester),
+        "distribution": use.distribution.name if use.distribution else None,
         "role": use.role.value,
     }
     if use.line is not None:
         need["line"] = use.line
+    if use.at_import is not None:
+        need["at_import"] = use.at_import
     match use.need.outcome:
         case Found(path=path, how=how):
             need |= {"path": str(path), "how": how.value}

@@ -8,9 +8,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from enum import Enum
 from fnmatch import fnmatchcase
+from functools import cache
 from pathlib import PurePosixPath
 from typing import TypeAlias
 
+from find_libdeps.distribution import Distribution
 from find_libdeps.dpkg import Package
 from find_libdeps.elf import Abi, Soname
 from find_libdeps.errors import FindLibdepsError
@@ -150,6 +152,12 @@ class Use:
     origin: Origin
     line: int | None = None
     """The line of the source that asks."""
+    at_import: bool | None = None
+    """Whether importing its package loads it; None: it needs no Python to be asked for, or nothing
+    depends on the answer.
+    """
+    distribution: Distribution | None = None
+    """Which one brought the requester; None: no RECORD has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,9 +221,10 @@ class Unresolved:
     uses: tuple[Use, ...]
 
     @property
-    def is_here(self) -> bool:
-        """Whether the builder has it, for all who ask."""
-        return all(isinstance(use.need.outcome, Found) for use in self.uses)
+    def is_only_unowned(self) -> bool:
+        """Whether the builder has it for all who ask, and merely no package is known for it."""
+        here = all(isinstance(use.need.outcome, Found) for use in self.uses)
+        return here and self.cause is not Cause.HOST_INJECTED
 
     @property
     def required(self) -> bool:
@@ -263,6 +272,10 @@ class Report:
     """Packages that some code would load a library of, which importing it does not run."""
     copies: tuple[Copy, ...] = ()
     unresolved: tuple[Unresolved, ...] = ()
+    met: tuple[Use, ...] = ()
+    """Needs that the scanned files, the interpreter or the target meet themselves."""
+    distributions: tuple[Distribution, ...] = ()
+    """What is installed where the scanned files are."""
     misfits: tuple[Misfit, ...] = ()
     """Objects for musl or for another architecture than the environment's Python."""
     links: tuple[tuple[PurePosixPath, PurePosixPath], ...] = ()
@@ -305,6 +318,7 @@ class Verdict:
     packages: tuple[PackageUse, ...]
     copies: tuple[Copy, ...]
     unresolved: tuple[Unresolved, ...]
+    met: tuple[Use, ...]
 
 
 def judge(uses: Iterable[Use], is_essential: Callable[[Package], bool]) -> Verdict:
@@ -312,11 +326,12 @@ def judge(uses: Iterable[Use], is_essential: Callable[[Package], bool]) -> Verdi
     wanted: dict[Package, _Wanted] = defaultdict(_Wanted)
     copied: dict[tuple[PurePosixPath, ...], list[Use]] = defaultdict(list)
     opened: dict[tuple[Soname, Cause], list[Use]] = defaultdict(list)
+    met: list[Use] = []
     for use in sorted(uses, key=_order):
         soname = use.need.soname
         match use.origin:
             case Bundled() | FromInterpreter() | InTarget():
-                pass
+                met.append(use)
             case _ if is_host_injected(soname):
                 opened[soname, Cause.HOST_INJECTED].append(use)
             case Shipped(packages=packages, others=others):
@@ -349,6 +364,7 @@ def judge(uses: Iterable[Use], is_essential: Callable[[Package], bool]) -> Verdi
             Unresolved(soname, cause, tuple(users))
             for (soname, cause), users in sorted(opened.items(), key=lambda item: str(item[0]))
         ),
+        met=tuple(met),
     )
 
 
@@ -392,11 +408,13 @@ def library_set(soname: str) -> str | None:
     return found[0] if found else None
 
 
+@cache
 def can_be_packaged(soname: Soname) -> bool:
     """Whether it makes sense to ask a distribution for a library of this name."""
     return not ("/" in soname or _HASHED.match(soname) or is_host_injected(soname))
 
 
+@cache
 def is_host_injected(soname: Soname) -> bool:
     """Whether the container runtime brings it."""
     return any(fnmatchcase(soname, pattern) for pattern in HOST_INJECTED)
@@ -404,4 +422,5 @@ def is_host_injected(soname: Soname) -> bool:
 
 def _order(use: Use) -> tuple[str, bool, str, str]:
     need = use.need
-    return need.soname, use.role is not Role.REQUIRED, str(need.requester), str(need.outcome)
+    place = str(getattr(need.outcome, "path", ""))
+    return need.soname, use.role is not Role.REQUIRED, str(need.requester), place

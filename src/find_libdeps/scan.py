@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cache, partial
 from os import PathLike
@@ -12,15 +12,17 @@ from pathlib import Path, PurePosixPath
 
 from find_libdeps.closure import close
 from find_libdeps.contents import Index, decode_index
+from find_libdeps.distribution import find_distributions
 from find_libdeps.errors import FindLibdepsError, ReleaseError, TreeError
 from find_libdeps.inventory import Inventory, take_inventory
+from find_libdeps.progress import Progress, no_progress
 from find_libdeps.release import parse_release
 from find_libdeps.report import (
-    Cause,
     NotOffered,
     Nowhere,
     Problem,
     Report,
+    Role,
     Use,
     judge,
     packages_of,
@@ -53,7 +55,9 @@ def scan_paths(
     ignore: Sequence[str] = (),
     exclude: Sequence[str] = (),
     dlopen: Dlopen = Dlopen.AT_IMPORT,
+    plugins: bool = True,
     files: bool = False,
+    progress: Progress = no_progress,
 ) -> Report:
     """Find the packages that the ELF files below some paths need.
 
@@ -72,7 +76,10 @@ def scan_paths(
         ignore: patterns (`fnmatch`) of sonames that something else provides.
         exclude: patterns of files not to look at: of their name, or of the end of their path.
         dlopen: which of the libraries count that Python source loads by name.
+        plugins: whether the needs of files count that something may load and can do without.
         files: whether the files to copy into a target without packages are wanted, too.
+        progress: is told how many bytes have been read of a target that is an archive or an image,
+            and of how many.
 
     Raises:
         TreeError: a path, or a root, doesn't exist; or a wheel is damaged.
@@ -89,7 +96,7 @@ def scan_paths(
         tree = with_wheels = WheelTree(tree, wheels)
         tops = [*(top for top in given if top not in wheels), *with_wheels.prefixes]
     builder = System(tree, library_path)
-    going_to = _system(target, library_path) if target else None
+    going_to = _system(target, library_path, progress) if target else None
     inventory = take_inventory(tree, tops, builder.read, exclude)
     destination = choose_target(
         builder,
@@ -99,9 +106,9 @@ def scan_paths(
         {elf.abi for elf in inventory.objects.values()},
     )
     if not wheels:
-        return scan(builder, inventory, destination, ignore, dlopen, files=files)
+        return scan(builder, inventory, destination, ignore, dlopen, plugins=plugins, files=files)
     inventory.problems += with_wheels.problems
-    report = scan(builder, inventory, destination, ignore, dlopen, files=files)
+    report = scan(builder, inventory, destination, ignore, dlopen, plugins=plugins, files=files)
     return with_wheels.named(report, given)
 
 
@@ -112,26 +119,32 @@ def scan(
     ignore: Sequence[str] = (),
     dlopen: Dlopen = Dlopen.AT_IMPORT,
     *,
+    plugins: bool = True,
     files: bool = False,
+    progress: Progress = no_progress,
 ) -> Report:
     """Find what the objects and sources of an inventory need in a target; see `scan_paths`."""
     with_source = dlopen is not Dlopen.NONE
     packages = find_packages(builder.tree, inventory) if with_source else []
     scenes = scenes_of(builder, inventory, ignore, packages)
-    elf = [use for scene in scenes for use in scene.uses()]
-    wishes = [wish for scene in scenes for wish in wishes_of(scene)] if with_source else []
-    settled = iter(target.settle([*elf, *(use for wish in wishes for use in wish.uses)]))
+    roles = tuple(Role) if plugins else (Role.REQUIRED, Role.DLOPEN)
+    elf = [use for scene in scenes for use in scene.uses() if use.role in roles]
+    wishes = [wish for scene in scenes for wish in wishes_of(scene, roles)] if with_source else []
+    asked = [*elf, *(use for wish in wishes for use in wish.uses)]
+    distributions, brought = find_distributions(
+        builder.tree, (*inventory.tops, *(use.need.requester for use in asked))
+    )
+    settled = iter(
+        target.settle(replace(u, distribution=brought.get(u.need.requester)) for u in asked)
+    )
     uses = [next(settled) for _ in elf]
     met = [Wish(wish.is_urgent, [next(settled) for _ in wish.uses]) for wish in wishes]
     loaded, on_demand = _by_time(met, target, uses, dlopen)
     verdict = judge([*uses, *loaded], target.is_essential)
     listed = {use.package for use in verdict.packages}
     hints = judge(on_demand, target.is_essential).packages
-    closure = close(scenes, [*uses, *loaded], target.system) if files else None
+    closure = close(scenes, roles, [*uses, *loaded], target.system) if files else None
     problems = (*inventory.problems, *(closure.problems if closure else ()))
-    unresolved = verdict.unresolved
-    if closure:  # whoever copies a file need not know whose it is
-        unresolved = tuple(u for u in unresolved if u.cause is Cause.HOST_INJECTED or not u.is_here)
     return Report(
         paths=inventory.tops,
         release=target.release,
@@ -139,7 +152,10 @@ def scan(
         packages=verdict.packages,
         hints=tuple(use for use in hints if use.package not in listed and not use.essential),
         copies=() if closure else verdict.copies,
-        unresolved=unresolved,
+        # whoever copies a file need not know whose it is
+        unresolved=tuple(u for u in verdict.unresolved if not (closure and u.is_only_unowned)),
+        met=verdict.met,
+        distributions=distributions,
         misfits=tuple(misfit for scene in scenes for misfit in scene.misfits),
         links=tuple(inventory.links.items()),
         find_library_fails=target.find_library_fails(loaded),
@@ -185,12 +201,12 @@ def scenes_of(
     ]
 
 
-def wishes_of(scene: Scene) -> Iterator[Wish]:
-    """What the sources and the dlopen notes of a scene ask for."""
+def wishes_of(scene: Scene, roles: Collection[Role] = tuple(Role)) -> Iterator[Wish]:
+    """What the sources of a scene ask for, and the dlopen notes of objects in some roles."""
     for package in scene.packages:
         for load in package.loads:
             yield Wish(partial(package.loads_at_import, load), scene.uses_of(package, load))
-    for required, uses in scene.uses_of_notes():
+    for required, uses in scene.uses_of_notes(roles):
         yield Wish(partial(bool, required), uses)
 
 
@@ -199,7 +215,7 @@ def _by_time(
 ) -> tuple[list[Use], list[Use]]:
     """What is loaded at import, and what on demand only."""
     listed_anyway = {use.package for use in judge(uses, target.is_essential).packages}
-    at_import, on_demand = list[Use](), list[Use]()
+    at_import, on_demand = dict[object, Use](), dict[object, Use]()
     for wish in wishes:
         use = wish.fulfilled
         if use is not None:
@@ -208,9 +224,11 @@ def _by_time(
                 package in listed_anyway or target.is_essential(package)
                 for package in packages_of(use.origin)
             )
-            urgent = needless or dlopen is Dlopen.ALL or wish.is_urgent()
-            (at_import if urgent else on_demand).append(use)
-    return at_import, on_demand
+            urgent = None if needless else wish.is_urgent()
+            listed = urgent or needless or dlopen is Dlopen.ALL
+            place = use.need.requester, use.line, use.need.soname
+            (at_import if listed else on_demand)[place] = replace(use, at_import=urgent)
+    return list(at_import.values()), [on_demand[p] for p in on_demand if p not in at_import]
 
 
 def _problem(error: FindLibdepsError) -> Problem:
@@ -224,11 +242,11 @@ def _is_wheel(tree: DirectoryTree, path: PurePosixPath) -> bool:
     return path.suffix == ".whl" and entry is not None and entry.kind is Kind.FILE
 
 
-def _system(target: str | PathLike[str], library_path: str) -> System:
+def _system(target: str | PathLike[str], library_path: str, progress: Progress) -> System:
     """The target; its own LD_LIBRARY_PATH counts where no other is given."""
     from find_libdeps.root import open_root  # most scans know no target
 
-    root = open_root(target)
+    root = open_root(target, progress)
     configured = dict(root.config.environment).get("LD_LIBRARY_PATH", "")
     return System(root.tree, library_path or configured, root.config.architecture)
 
@@ -252,5 +270,7 @@ def _place(tree: DirectoryTree, path: str | PathLike[str]) -> PurePosixPath:
     if real is None:
         denied = any(str(inside).startswith(place) for place in tree.denied)
         cause = "Permission denied" if denied else "No such file or directory"
+        if tree.is_loop(PurePosixPath(inside)):
+            cause = "Too many levels of symbolic links"
         raise TreeError("scan", path, cause)
     return real

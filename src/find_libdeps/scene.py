@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 from find_libdeps.dlopen import Load
 from find_libdeps.elf import Abi, ElfObject, Soname
 from find_libdeps.inventory import Inventory
-from find_libdeps.ldconf import abi_called, architecture_of
+from find_libdeps.ldconf import abi_called, abi_name
 from find_libdeps.loader import Found, How, LinkMap, Missing, Need
 from find_libdeps.report import (
     Bundled,
@@ -36,6 +36,10 @@ from find_libdeps.venv import (
     share_package,
 )
 
+QT_WITHOUT_SCREEN = "plugins/platforms/libqoffscreen.so"
+"""Qt's windows need a platform plugin: without any, QGuiApplication ends the process. This is the
+one that works everywhere, so it is no more optional than QtGui itself."""
+
 
 @dataclass(frozen=True, slots=True)
 class Start:
@@ -45,6 +49,8 @@ class Start:
     process: tuple[LinkMap, ...]
     """What is loaded before it; nothing before a program."""
     role: Role
+    brings: frozenset[PurePosixPath | None] = frozenset()
+    """The files that come into the process with it, and that no package has; its own among them."""
 
 
 class Scene:
@@ -93,6 +99,7 @@ class Scene:
         self.abi = native or abi_called(system.architecture)
         """The ABI of its Python, or of the system's where nobody knows it."""
         self._loaded = {path for path in paths if any(p.names_file(path) for p in packages)}
+        self._loaded |= {path for path in paths if path.match(QT_WITHOUT_SCREEN)}
         reasons = {path: _misfit(elf, native) for path, elf in objects.items()}
         self._objects = {path: elf for path, elf in objects.items() if not reasons[path]}
         self.misfits = [
@@ -135,14 +142,13 @@ class Scene:
         reached: set[PurePosixPath | None] = set()
         for role, path in _roots(self._objects, self._modules | self._loaded, reached):
             elf = self._objects[path]
-            start = Start(LinkMap(path, elf), () if is_executable(elf) else self.process, role)
-            needs: tuple[Need, ...] = ()
+            link, process = LinkMap(path, elf), () if is_executable(elf) else self.process
+            needs, links = tuple[Need, ...](), tuple[LinkMap, ...]()
             if not self._is_way_out(path):
-                loader = self.system.loader(elf.abi)
-                needs, links = loader.load(start.link, start.process, self._is_followed)
-                reached.add(path)
-                reached.update(self.system.tree.resolve(link.path) for link in links)
-            loadings.append((start, needs))
+                needs, links = self.system.loader(elf.abi).load(link, process, self._is_followed)
+            brings = {path, *(self.system.tree.resolve(each.path) for each in links)}
+            reached |= brings
+            loadings.append((Start(link, process, role, frozenset(brings)), needs))
         return loadings
 
     def _is_way_out(self, path: PurePosixPath) -> bool:
@@ -175,12 +181,18 @@ class Scene:
             return False
         return self._thorough or isinstance(self._whose(path), Bundled | Unpackaged)
 
-    def uses_of_notes(self) -> Iterator[tuple[bool, list[Use]]]:
-        """What the objects say that they load by themselves: whether they must, by which names.
+    def uses_of_notes(self, roles: Collection[Role]) -> Iterator[tuple[bool, list[Use]]]:
+        """What the objects in some roles say that they load by themselves: whether they must, by
+        which names.
 
         As with dlopen(3), the object's own RUNPATH counts; an RPATH handed down to it doesn't.
         """
+        counts = frozenset[PurePosixPath | None]().union(
+            *(start.brings for start in self.starts if start.role in roles)
+        )
         for path, elf in self._objects.items():
+            if path not in counts:
+                continue
             loader, link = self.system.loader(elf.abi), LinkMap(path, elf)
             for note in elf.notes:
                 needs = [Need(path, n, loader.find(n, link, link)) for n in note.sonames]
@@ -232,7 +244,11 @@ class Scene:
         places = (*self.system.tree.links_above(path), *chain)
         owners = [self.system.owners(place, self._abi(path)) for place in places]
         if not owners[-1]:
-            return Bundled() if chain[0] in self._inventory.links else Unpackaged(chain)
+            if chain[0] in self._inventory.links:
+                return Bundled()
+            if not self._thorough:
+                self.system.database.must_know(chain[-1])
+            return Unpackaged(chain)
         named = dict.fromkeys(group[0] for group in owners if group)
         if len(named) > 1 and self._is_found_without(path, chain[-1]):
             named = dict.fromkeys(owners[-1][:1])
@@ -273,12 +289,6 @@ def _misfit(elf: ElfObject, native: Abi | None) -> str | None:
     if native is not None and elf.abi != native:
         return f"it is for {abi_name(elf.abi)}, and Python is for {abi_name(native)}"
     return None
-
-
-def abi_name(abi: Abi) -> str:
-    """What Debian calls the architecture, or else the ABI in words."""
-    architecture = architecture_of(abi)
-    return architecture.name if architecture.is_known else str(abi)
 
 
 def _roots(

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import groupby
 from pathlib import PurePosixPath
 
 from find_libdeps.dlopen import Load, find_loads, is_worth_parsing
@@ -62,11 +63,14 @@ class PythonPackage:
 def find_packages(tree: Tree, inventory: Inventory) -> list[PythonPackage]:
     """The packages that load libraries, among the Python files of a scan."""
     members: dict[tuple[PurePosixPath, str], list[PurePosixPath]] = defaultdict(list)
-    for path in inventory.sources:
-        site = _site(path, inventory.tops)
-        parts = path.relative_to(site).parts
-        if not _NOT_FOR_USE.intersection(parts) and _mentions(tree, path):
-            members[site, parts[0].removesuffix(".py")].append(path)
+    for directory, files in groupby(inventory.sources, lambda path: path.parent):
+        site = _site(directory, inventory.tops)
+        parts = directory.relative_to(site).parts
+        if _NOT_FOR_USE.intersection(parts):
+            continue
+        for path in files:
+            if path.name not in _NOT_FOR_USE and _mentions(tree, path):
+                members[site, parts[0] if parts else path.stem].append(path)
     packages = []
     for (site, name), paths in members.items():
         # one package after the other: what is parsed takes a hundred times the room of its source
@@ -101,11 +105,12 @@ def _extends(name: str, stem: str) -> bool:
     return name.startswith((f"{stem}_", f"{stem}-"))
 
 
-def _site(path: PurePosixPath, tops: Iterable[PurePosixPath]) -> PurePosixPath:
-    for parent in path.parents:
+def _site(directory: PurePosixPath, tops: Iterable[PurePosixPath]) -> PurePosixPath:
+    """The directory on ``sys.path`` by which the modules in a directory are reached."""
+    for parent in (directory, *directory.parents):
         if parent.name in SITES or parent in tops:
             return parent
-    return path.parent
+    return directory
 
 
 def _dotted(parts: tuple[str, ...]) -> str:

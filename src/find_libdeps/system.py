@@ -80,8 +80,9 @@ class System:
         names = [soname]
         if soname.endswith(".*"):
             names = self._names_like(soname.removesuffix("*"), abi)
-        outcomes = (self.loader(abi).find(name, nobody, nobody) for name in names)
-        return next((o for o in outcomes if isinstance(o, Found)), Missing(()))
+        outcomes = [self.loader(abi).find(name, nobody, nobody) for name in names]
+        found = (outcome for outcome in outcomes if isinstance(outcome, Found))
+        return next(found, outcomes[-1] if outcomes else Missing(()))
 
     def _versions(self, file: PurePosixPath) -> Versions:
         """The symbol versions of an object; none where they can't be read."""
@@ -101,4 +102,4 @@ class System:
 
     def _loader(self, abi: Abi) -> Loader:
         search = SearchPath(architecture_of(abi), self._configured, self._library_path)
-        return Loader(search, self.read)
+        return Loader(search, self.read, self.read.look_into)
