@@ -95,3 +95,14 @@ def test_the_app_may_be_shipped_in_the_image(images: None, tmp_path: Path) -> No
     assert set((RECIPE / "pkgdeps.txt").read_text().split()) <= set(listed)
     failed = engine.run(tag("shipped-bare"), CHECK, mount=RECIPE)
     assert "OSError: libgomp.so.1: cannot open shared object file" in failed.stderr
+
+
+def test_the_compose_file_keeps_the_environment_in_a_named_volume() -> None:
+    """So says docker-compose itself, of the file as it is."""
+    if shutil.which("docker-compose") is None:
+        pytest.skip("docker-compose is not installed")
+    command = ["docker-compose", "--file", str(RECIPE / "compose.yaml"), "config"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "- venv:/venv:rw\n" in done.stdout
+    assert "\nvolumes:\n  venv: {}\n" in done.stdout
