@@ -166,9 +166,17 @@ def volume() -> Iterator[str]:
         _checked([DOCKER, "volume", "rm", name])
 
 
-def output(image: str, *command: str, mount: Path | None = None) -> str:
+def user(image: str) -> str:
+    """Whose processes are started in an image."""
+    template = "{{.Config.User}}"
+    return _checked([DOCKER, "image", "inspect", "-f", template, image]).strip() or "root"
+
+
+def output(
+    image: str, *command: str, mount: Path | None = None, options: Sequence[str] = ()
+) -> str:
     """What a command prints, that has to work in a container."""
-    done = run(image, *command, mount=mount)
+    done = run(image, *command, mount=mount, options=options)
     if done.returncode != 0:
         raise CommandError(done.args, done.stdout + done.stderr)
     return done.stdout
