@@ -7,6 +7,8 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 PROJECT = Path(__file__).parent.parent
@@ -23,8 +25,22 @@ WHEEL = "COPY --from=find-libdeps-base/wheel / /opt/wheels/\n"
 WHEEL_FOR_UV = f"{WHEEL}ENV UV_FIND_LINKS=/opt/wheels\n"
 """The same for uv."""
 
-INSTALLATION = re.compile(r"^(?=RUN (.*\\\n)*.*(pip|uv tool) install find-libdeps)", re.MULTILINE)
+INSTALLATION = re.compile(r"^(?=RUN (.*\\\n)*.*(pipx?|uv tool) install find-libdeps)", re.MULTILINE)
 """Where the step begins that installs find-libdeps."""
+
+POETRY_INSTALLED = re.compile(r"^RUN pipx install poetry==.*\n", re.MULTILINE)
+"""The step that installs Poetry."""
+
+WITH_PIPS_INDEX = """
+ENV REQUESTS_CA_BUNDLE=$SSL_CERT_FILE
+RUN pipx inject poetry poetry-plugin-pypi-mirror==0.6.5
+RUN index=$(pip config get global.index-url || python3 -c \\
+        'from pip._internal.models.index import PyPI; print(PyPI.simple_url)') \\
+    && mkdir -p ~/.config/pypoetry \\
+    && printf '[plugins.pypi_mirror]\\nurl = "%s"\\n' "$index" > ~/.config/pypoetry/config.toml
+"""
+"""Gives Poetry the index that pip has: it reads no configuration of pip's, and not every mirror
+has the interface that it asks by itself."""
 
 
 class CommandError(AssertionError):
@@ -66,7 +82,9 @@ def make_room() -> None:
     _run([DOCKER, "builder", "prune", "--force"])
 
 
-LIST_INSTALLED = re.compile(r"^RUN (.*\\\n)*.*xargs -ra (.*\\\n)*.*\n", re.MULTILINE)
+LIST_INSTALLED = re.compile(
+    r"^RUN (.*\\\n)*.*(xargs -ra|apt-install <) (.*\\\n)*.*\n", re.MULTILINE
+)
 """The step that installs the packages of the list."""
 
 
@@ -77,6 +95,17 @@ def without_list(dockerfile: str) -> str:
     return text
 
 
+def prepared(dockerfile: str) -> str:
+    """The text of a Dockerfile whose `pip install find-libdeps` gets ours.
+
+    The wheel is brought in right before that step, and is no part of the base images: with another
+    wheel, what stands above the step (apt, compilers) still comes from the engine's cache.
+    """
+    wheel = WHEEL_FOR_UV if "uv tool install" in dockerfile else WHEEL
+    text = INSTALLATION.sub(wheel, dockerfile, count=1)
+    return POETRY_INSTALLED.sub(lambda step: step[0] + WITH_PIPS_INDEX, text)
+
+
 def build(
     dockerfile: str,
     tag: str,
@@ -84,10 +113,7 @@ def build(
     context: Path | None = None,
     output: Path | None = None,
 ) -> str:
-    """Builds the text of a Dockerfile, or one stage; its `pip install find-libdeps` gets ours.
-
-    The wheel is brought in right before that step, and is no part of the base images: with another
-    wheel, what stands above the step (apt, compilers) still comes from the engine's cache.
+    """Builds the text of a Dockerfile, prepared, or one of its stages.
 
     Args:
         dockerfile: the text.
@@ -99,13 +125,13 @@ def build(
     Returns:
         what the engine said.
     """
-    wheel = WHEEL_FOR_UV if "uv tool install" in dockerfile else WHEEL
-    text = INSTALLATION.sub(wheel, dockerfile, count=1)
     target = [] if stage is None else ["--target", stage]
     result = ["--tag", tag] if output is None else ["--output", str(output)]
     source = ["-"] if context is None else ["--file", "-", str(context)]
     command = [DOCKER, "build", "--network", "host", *target, *result, *source]
-    done = _run(command, text, {"DOCKER_BUILDKIT": "1", "BUILDKIT_PROGRESS": "plain"})
+    done = _run(
+        command, prepared(dockerfile), {"DOCKER_BUILDKIT": "1", "BUILDKIT_PROGRESS": "plain"}
+    )
     if done.returncode != 0:
         raise CommandError(command, done.stdout + done.stderr)
     return done.stderr
@@ -119,16 +145,38 @@ def cached_steps(said: str) -> dict[str, bool]:
 
 
 def run(
-    image: str, *command: str, mount: Path | None = None, network: str = "none"
+    image: str,
+    *command: str,
+    mount: Path | None = None,
+    network: str = "none",
+    options: Sequence[str] = (),
 ) -> subprocess.CompletedProcess[str]:
     """Runs a command in a container that leaves nothing; `mount` is seen at /mnt, read-only."""
     volume = [] if mount is None else ["--volume", f"{mount}:/mnt:ro"]
-    return _run([DOCKER, "run", "--rm", "--network", network, *volume, image, *command])
+    return _run([DOCKER, "run", "--rm", "--network", network, *volume, *options, image, *command])
 
 
-def output(image: str, *command: str, mount: Path | None = None) -> str:
+@contextmanager
+def volume() -> Iterator[str]:
+    """The name of a volume, empty, that is removed in the end."""
+    name = _checked([DOCKER, "volume", "create"]).strip()
+    try:
+        yield name
+    finally:
+        _checked([DOCKER, "volume", "rm", name])
+
+
+def user(image: str) -> str:
+    """Whose processes are started in an image."""
+    template = "{{.Config.User}}"
+    return _checked([DOCKER, "image", "inspect", "-f", template, image]).strip() or "root"
+
+
+def output(
+    image: str, *command: str, mount: Path | None = None, options: Sequence[str] = ()
+) -> str:
     """What a command prints, that has to work in a container."""
-    done = run(image, *command, mount=mount)
+    done = run(image, *command, mount=mount, options=options)
     if done.returncode != 0:
         raise CommandError(done.args, done.stdout + done.stderr)
     return done.stdout

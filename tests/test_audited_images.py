@@ -65,7 +65,7 @@ def missing_by_ldd(image: str, paths: list[str], folder: Path) -> dict[str, set[
     """What ldd, run in an image, does not find for each file."""
     (folder / "files").write_text("".join(f"{path}\n" for path in paths))
     missing: dict[str, set[str]] = defaultdict(set)
-    told = engine.output(image, "sh", "-c", LDD, mount=folder)
+    told = engine.output(image, "sh", "-c", LDD, mount=folder, options=["--user=root"])
     for chunk in told.split("file /")[1:]:
         name, _, lines = chunk.partition("\n")
         missing[f"/{name}"] |= set(re.findall(r"^\t(\S+) => not found", lines, re.MULTILINE))
@@ -143,6 +143,8 @@ def test_the_printed_line_mends_the_image(recipe: Recipe) -> None:  # noqa: F811
         return
     install = "apt-get update && apt-get install -y --no-install-recommends {}"
     line = install.format(" ".join(found["install"]))
-    engine.build(f"FROM {recipe.image('bare')}\nRUN {line}\n", recipe.image("mended"))
+    bare = recipe.image("bare")
+    mended = f"FROM {bare}\nUSER root\nRUN {line}\nUSER {engine.user(bare)}\n"
+    engine.build(mended, recipe.image("mended"))
     assert audited(recipe.image("mended"))["clean"]
     engine.output(recipe.image("mended"), f"/mnt/{recipe.name}/check", mount=RECIPES)

@@ -30,6 +30,20 @@ RUN printf '# for the pictures\\nlibjpeg62-turbo\\n\\nlibpq5\\n' > pkgdeps.txt
 """
 """Where the commands are run: a project with a wheel that it has built, and a list from before."""
 
+RECIPES = re.findall(
+    r"^### [^\n]*\n\n(`fixtures/recipes/([\w-]+)`.*?)(?=^##)", README, re.MULTILINE | re.DOTALL
+)
+
+
+@pytest.mark.parametrize(("text", "name"), RECIPES, ids=[name for _, name in RECIPES])
+def test_recipes_are_shown_as_they_are(text: str, name: str) -> None:
+    """What the README shows of a recipe stands in one of its files, line by line."""
+    folder = engine.PROJECT / "fixtures" / "recipes" / name
+    files = [path.read_text() for path in folder.iterdir() if path.is_file()]
+    shown = re.findall(r"^```\w+\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    assert [block for block in shown if not any(block in file for file in files)] == []
+    assert files
+
 
 @pytest.fixture(scope="module")
 def built(images: None) -> dict[str, str]:

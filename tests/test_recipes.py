@@ -65,8 +65,9 @@ class Recipe:
 
     @cached_property
     def listed(self) -> list[str]:
-        """The lines of the list that went into the target."""
-        return engine.output(self.image("target"), "cat", "/venv/pkgdeps.txt").splitlines()
+        """The lines of the list that went into the target, without comments."""
+        lines = engine.output(self.image("target"), "cat", "/venv/pkgdeps.txt").splitlines()
+        return [line for line in lines if not line.startswith("#")]
 
     @cached_property
     def report(self) -> dict[str, Any]:
