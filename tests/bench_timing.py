@@ -1,0 +1,139 @@
+"""Commands that are run in turn, with the time and the memory that each run takes."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import statistics
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+TIME_LIMIT = 180
+"""Seconds after which a command counts as one that can't do the work."""
+
+ANY_STATUS = range(126)
+"""For tools whose exit status counts what they did not find; from 126 on, a shell found no tool."""
+
+
+class CannotRun(Exception):  # noqa: N818 -- it reads as a sentence: why a row is left out
+    """A command, or a whole part, has to be left out; says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """What is timed."""
+
+    name: str
+    arguments: Sequence[str]
+    package: str = ""
+    """The Debian package that has the program."""
+    statuses: Collection[int] = (0,)
+    """The exit statuses that say that the work was done."""
+    directory: Path | None = None
+    """Where it is run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run of a command."""
+
+    seconds: float
+    processor: float
+    """Seconds of processor time, its own and the kernel's: on a busy machine the steadier figure."""
+    peak: int
+    """The largest resident size of one of its processes, in bytes. The kernel counts what the
+    process had before exec(2), so that nothing smaller than the benchmark itself is ever seen.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """All runs of a command."""
+
+    command: Command
+    runs: Sequence[Run]
+
+    @property
+    def seconds(self) -> float:
+        """The median."""
+        return statistics.median(run.seconds for run in self.runs)
+
+    @property
+    def processor(self) -> float:
+        """The median of the processor times, in seconds."""
+        return statistics.median(run.processor for run in self.runs)
+
+    @property
+    def peak(self) -> int:
+        """The largest of all, in bytes."""
+        return max(run.peak for run in self.runs)
+
+
+def run(command: Command) -> Run:
+    """Run a command once, its output thrown away.
+
+    Raises:
+        CannotRun: it is not installed, fails or takes too long.
+    """
+    if shutil.which(command.arguments[0]) is None:
+        install = f": apt-get install {command.package}" if command.package else ""
+        raise CannotRun(f"{command.arguments[0]} is not installed{install}")
+    with tempfile.TemporaryFile() as errors:
+        start = time.perf_counter()
+        process = subprocess.Popen(
+            command.arguments,
+            cwd=command.directory,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=errors,
+            start_new_session=True,
+        )
+        limit = threading.Timer(TIME_LIMIT, os.killpg, (process.pid, signal.SIGKILL))
+        limit.start()
+        _, status, usage = os.wait4(process.pid, 0)
+        seconds = time.perf_counter() - start
+        limit.cancel()
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if seconds >= TIME_LIMIT:
+            raise CannotRun(f"it has not ended after {TIME_LIMIT} s")
+        if process.returncode not in command.statuses:
+            errors.seek(0)
+            lines = errors.read().decode(errors="replace").splitlines() or [""]
+            raise CannotRun(f"exit status {process.returncode}: {lines[-1]}")
+    return Run(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024)
+
+
+def alternate(commands: Sequence[Command], times: int) -> list[Measured]:
+    """Run each command once to warm up, then all in turn, several times.
+
+    A command that can't do the work is left out, and a line says why.
+    """
+    able = []
+    for command in commands:
+        try:
+            run(command)
+        except CannotRun as reason:
+            print(f"    {command.name} is left out: {reason}", flush=True)
+        else:
+            able.append(command)
+    rounds = [[run(command) for command in able] for _ in range(times)]
+    return [Measured(*each) for each in zip(able, zip(*rounds, strict=True), strict=True)]
+
+
+def print_table(measured: Sequence[Measured]) -> None:
+    """Print medians, their ratios to the first row's, and peak memory."""
+    width = max(len(each.command.name) for each in measured)
+    print(f"    {'':{width}}        time     ratio   processor    memory")
+    for each in measured:
+        ratio = each.seconds / measured[0].seconds
+        print(
+            f"    {each.command.name:{width}}  {each.seconds:8.3f} s  {ratio:8.3f} x"
+            f"  {each.processor:8.3f} s  {each.peak / 1e6:6.0f} MB",
+            flush=True,
+        )
