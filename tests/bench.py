@@ -16,7 +16,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 from bench_image import container_of, docker, image_with
-from bench_stages import REST, STAGES
 from bench_timing import ANY_STATUS, CannotRun, Command, Measured, alternate, print_table, run
 from bench_venvs import files_in, growing, is_elf, large, small
 from engine import DOCKER
@@ -54,14 +53,19 @@ def tools(venv: Path, objects: list[str], source: Path) -> list[Command]:
     return [
         ours("--quiet", str(venv)),
         Command("ldd pipeline", ("sh", "-c", PIPELINE, "sh", str(venv))),
-        Command("find, libtree", ("sh", "-c", WALKING_LIBTREE, "sh", str(venv))),
-        Command("libtree", ("libtree", "-p", *objects), "libtree", ANY_STATUS),
-        Command("lddtree", ("lddtree", "-l", *objects), "pax-utils"),
-        Command("scanelf", ("scanelf", "-qRBF", "%F %n", str(venv)), "pax-utils"),
+        Command(
+            "find, libtree",
+            ("sh", "-c", WALKING_LIBTREE, "sh", str(venv)),
+            program="libtree",
+            package="libtree",
+        ),
+        Command("libtree", ("libtree", "-p", *objects), package="libtree", statuses=ANY_STATUS),
+        Command("lddtree", ("lddtree", "-l", *objects), package="pax-utils"),
+        Command("scanelf", ("scanelf", "-qRBF", "%F %n", str(venv)), package="pax-utils"),
         Command(
             "dpkg-shlibdeps",
             ("dpkg-shlibdeps", "-O", "--ignore-missing-info", *objects),
-            "dpkg-dev",
+            package="dpkg-dev",
             directory=source,
         ),
         Command("import click", (sys.executable, "-c", "import click")),
@@ -92,8 +96,7 @@ def print_stages(venv: Path, times: int) -> None:
             whole = run(Command("stages", arguments, statuses=(0, 1))).seconds
             spent: dict[str, float] = json.load(output)
         rounds.append({"start": whole - sum(spent.values()), **spent})
-    names = ("start", *STAGES, REST)
-    medians = {n: statistics.median(each.get(n, 0) for each in rounds) for n in names}
+    medians = {n: statistics.median(each[n] for each in rounds) for n in rounds[0]}
     print("    stages:", ", ".join(f"{name} {median:.3f} s" for name, median in medians.items()))
 
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
@@ -51,7 +50,7 @@ class Stopwatch:
     """Charges the time that passes to the stage that was entered last."""
 
     def __init__(self) -> None:
-        self.spent: dict[str, float] = defaultdict(float)
+        self.spent = dict.fromkeys((*STAGES, REST), 0.0)
         self._stages = [REST]
         self._since = time.perf_counter()
 

@@ -31,6 +31,8 @@ class Command:
 
     name: str
     arguments: Sequence[str]
+    program: str = ""
+    """What has to be installed for it; empty: what its arguments start with."""
     package: str = ""
     """The Debian package that has the program."""
     statuses: Collection[int] = (0,)
@@ -45,7 +47,7 @@ class Run:
 
     seconds: float
     processor: float
-    """Seconds of processor time, its own and the kernel's: on a busy machine the steadier figure."""
+    """Seconds of processor time, its own and the kernel's: steadier on a busy machine."""
     peak: int
     """The largest resident size of one of its processes, in bytes. The kernel counts what the
     process had before exec(2), so that nothing smaller than the benchmark itself is ever seen.
@@ -81,9 +83,10 @@ def run(command: Command) -> Run:
     Raises:
         CannotRun: it is not installed, fails or takes too long.
     """
-    if shutil.which(command.arguments[0]) is None:
+    program = command.program or command.arguments[0]
+    if shutil.which(program) is None:
         install = f": apt-get install {command.package}" if command.package else ""
-        raise CannotRun(f"{command.arguments[0]} is not installed{install}")
+        raise CannotRun(f"{program} is not installed{install}")
     with tempfile.TemporaryFile() as errors:
         start = time.perf_counter()
         process = subprocess.Popen(

@@ -10,7 +10,9 @@ import sysconfig
 from pathlib import Path
 
 from bench_timing import CannotRun
-from find_libdeps.elf import MAGIC
+
+MAGIC = b"\x7fELF"
+"""Not imported from find_libdeps: whatever this process holds, its children are charged for."""
 
 TORCH = "torch==2.13.0+cpu"
 """The build without CUDA, that would be 4 GB more. pip has to be told where to find it
@@ -138,7 +140,7 @@ def is_elf(path: Path) -> bool:
 
 def _is_ready(venv: Path) -> bool:
     """Whether it was made to the end; what is left of one that was not is removed."""
-    if (venv / "ready").exists():
+    if _marker(venv).exists():
         return True
     shutil.rmtree(venv, ignore_errors=True)
     print(f"    making {venv}", flush=True)
@@ -146,7 +148,12 @@ def _is_ready(venv: Path) -> bool:
 
 
 def _set_ready(venv: Path) -> None:
-    (venv / "ready").touch()
+    _marker(venv).touch()
+
+
+def _marker(venv: Path) -> Path:
+    """Stands beside an environment that was made to the end."""
+    return venv.with_suffix(".ready")
 
 
 def _make_venv(venv: Path, *options: str) -> None:
