@@ -14,7 +14,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-TIME_LIMIT = 180
+TIME_LIMIT = 600
 """Seconds after which a command counts as one that can't do the work."""
 
 ANY_STATUS = range(126)
