@@ -51,6 +51,21 @@ def make_images() -> None:
     _checked([str(PROJECT / "fixtures/images/make")], env={"PYTHON": sys.executable})
 
 
+ROOM = 8 << 30
+"""Bytes that the images of one recipe, and folders with what is in them, may take."""
+
+
+def make_room() -> None:
+    """Forgets what other tests have built, where little room is left for more of it."""
+    folder = Path(_checked([DOCKER, "info", "--format", "{{.DockerRootDir}}"]).strip())
+    if not folder.exists() or shutil.disk_usage(folder).free > ROOM:
+        return
+    names = _checked([DOCKER, "images", "--quiet", "find-libdeps-test/*"]).split()
+    if names:
+        _run([DOCKER, "rmi", "--force", *dict.fromkeys(names)])
+    _run([DOCKER, "builder", "prune", "--force"])
+
+
 LIST_INSTALLED = re.compile(r"^RUN (.*\\\n)*.*xargs -ra (.*\\\n)*.*\n", re.MULTILINE)
 """The step that installs the packages of the list."""
 

@@ -19,7 +19,7 @@ TARGETS = st.builds(
 )
 
 
-@settings(max_examples=500, suppress_health_check=[HealthCheck.filter_too_much])
+@settings(max_examples=100, suppress_health_check=[HealthCheck.filter_too_much])
 @given(
     files=st.sets(PATHS, min_size=1, max_size=4),
     links=st.dictionaries(PATHS, TARGETS, min_size=1, max_size=5),
@@ -36,7 +36,7 @@ def test_way_is_all_that_leads_there(
     below = data.draw(st.sampled_from(("", *NAMES)))
     wanted = PurePosixPath(data.draw(st.sampled_from(sorted(root))), below)
     end = tree.resolve(wanted)
-    assume(str(end) in files)
+    assume(isinstance(root.get(str(end)), bytes))
     places = list(dict.fromkeys(way(tree, wanted)))
     assert places[-1] == end
     copied = {str(place): root[str(place)] for place in places}

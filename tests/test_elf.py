@@ -5,13 +5,18 @@ from __future__ import annotations
 import io
 import re
 import shutil
+import struct
 import subprocess
+import sys
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from elftools.elf.dynamic import DynamicSegment
 from elftools.elf.elffile import ELFFile
+from elftools.elf.enums import ENUM_E_MACHINE
 from elftools.elf.gnuversions import GNUVerDefSection, GNUVerNeedSection
+from elftools.elf.segments import InterpSegment
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -183,6 +188,57 @@ def test_versions_are_those_in_the_sections() -> None:
             assert read_versions(stream) == told_by_sections(path), path
         judged += 1
     assert judged > 20
+
+
+def told_by_pyelftools(path: Path) -> tuple[object, ...]:
+    """The facts of an object, read by pyelftools."""
+    with path.open("rb") as stream:
+        elf = ELFFile(stream)
+        dynamic = next((s for s in elf.iter_segments() if isinstance(s, DynamicSegment)), None)
+        tags = list(dynamic.iter_tags()) if dynamic else []
+        interpreter = next((s for s in elf.iter_segments() if isinstance(s, InterpSegment)), None)
+        return (
+            (elf.elfclass, elf.little_endian, elf["e_machine"]),
+            elf["e_type"],
+            [vars(tag)["needed"] for tag in tags if tag.entry.d_tag == "DT_NEEDED"],
+            *(
+                next((getattr(t, n) for t in tags if t.entry.d_tag == f"DT_{n.upper()}"), None)
+                for n in ("soname", "rpath", "runpath")
+            ),
+            bool(dynamic),
+            interpreter.get_interp_name() if interpreter else None,
+        )
+
+
+def test_facts_are_those_of_pyelftools() -> None:
+    """Every object of this machine's library directories, and of this virtualenv."""
+    judged = 0
+    for top in ("/usr/lib", "/usr/bin", sys.prefix):
+        for path in sorted(Path(top).rglob("*")):
+            if path.is_symlink() or not path.is_file() or "debug" in path.parts:
+                continue  # what is only for debuggers has a table without content
+            with path.open("rb") as stream:
+                if stream.read(4) != MAGIC:
+                    continue
+            elf = read(path)
+            ours = (
+                (elf.abi.bits, elf.abi.little_endian, elf.abi.machine),
+                elf.elf_type,
+                [d.soname for d in elf.dependencies if d.tag is Tag.NEEDED],
+                *(elf.soname, elf.rpath, elf.runpath, elf.is_dynamic, elf.interpreter),
+            )
+            if elf.is_image:
+                assert ours == told_by_pyelftools(path), path
+                judged += 1
+    assert judged > 100
+
+
+def test_machines_are_called_as_in_pyelftools() -> None:
+    """Those that we name ourselves, and the others."""
+    for name, number in ENUM_E_MACHINE.items():
+        if name.startswith("EM_"):
+            header = MAGIC + bytes([2, 1, 1, 0]).ljust(12, b"\0") + struct.pack("<2H44x", 1, number)
+            assert ENUM_E_MACHINE[read_object(io.BytesIO(header)).abi.machine] == number
 
 
 def test_weak_version_is_not_needed(compiled: Path) -> None:

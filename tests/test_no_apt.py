@@ -30,6 +30,7 @@ def tag(name: str, stage: str) -> str:
 @pytest.fixture(scope="module", params=NAMES)
 def recipe(request: pytest.FixtureRequest, images: None) -> str:
     """The name of each recipe in turn, built."""
+    engine.make_room()
     name: str = request.param
     dockerfile = (RECIPES / name / "Dockerfile").read_text()
     engine.build(dockerfile, tag(name, "builder"), stage="builder")

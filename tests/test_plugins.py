@@ -1,42 +1,50 @@
-"""What `--no-plugins` leaves out, shown on PyQt5: its modules do without most of its plugins.
+"""What `--no-plugins` leaves out, shown on Qt's wheels: their modules do without most plugins.
 
-The same Dockerfile as in test_recipes.py, and another list; without-plugins.txt is all of it.
+The same Dockerfiles as in test_recipes.py, and another list; without-plugins.txt is all of it.
 """
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import pytest
 
 import engine
 
-PYQT5 = engine.PROJECT / "fixtures" / "recipes" / "pyqt5"
-TARGET = "find-libdeps-test/pyqt5:without-plugins"
+RECIPES = engine.PROJECT / "fixtures" / "recipes"
+NAMES = sorted(path.parent.name for path in RECIPES.glob("*/without-plugins.txt"))
 
 
-@pytest.fixture(scope="module")
-def target(images: None) -> str:
-    """The image of a target that has only what is required."""
-    dockerfile = (PYQT5 / "Dockerfile").read_text()
+@pytest.fixture(scope="module", params=NAMES)
+def folder(request: pytest.FixtureRequest, images: None) -> Path:
+    """Each recipe in turn; the image of its target that has only what is required is built."""
+    folder = RECIPES / str(request.param)
+    dockerfile = (folder / "Dockerfile").read_text()
     required_only = dockerfile.replace("find-libdeps /venv >", "find-libdeps --no-plugins /venv >")
     assert required_only != dockerfile
-    engine.build(required_only, TARGET)
-    return TARGET
+    engine.build(required_only, target(folder))
+    return folder
 
 
-def test_list_is_a_part_of_the_whole_list(target: str) -> None:
+def target(folder: Path) -> str:
+    """The name of that image."""
+    return f"find-libdeps-test/{folder.name}:without-plugins"
+
+
+def test_list_is_a_part_of_the_whole_list(folder: Path) -> None:
     """It is what without-plugins.txt says, and shorter than the list with the plugins' needs."""
-    listed = engine.output(target, "cat", "/venv/pkgdeps.txt").splitlines()
-    assert listed == (PYQT5 / "without-plugins.txt").read_text().splitlines()
-    assert set(listed) < set((PYQT5 / "expected.txt").read_text().splitlines())
+    listed = engine.output(target(folder), "cat", "/venv/pkgdeps.txt").splitlines()
+    assert listed == (folder / "without-plugins.txt").read_text().splitlines()
+    assert set(listed) < set((folder / "expected.txt").read_text().splitlines())
 
 
-def test_everything_required_works(target: str) -> None:
+def test_everything_required_works(folder: Path) -> None:
     """Each extension module can be imported, and a window drawn without a screen."""
-    engine.output(target, "/mnt/check-without-plugins", mount=PYQT5)
+    engine.output(target(folder), "/mnt/check-without-plugins", mount=folder)
 
 
-def test_plugins_were_really_left_out(target: str) -> None:
+def test_plugins_were_really_left_out(folder: Path) -> None:
     """The plugin for a real screen does not load there."""
-    done = engine.run(target, "/mnt/check", mount=PYQT5)
+    done = engine.run(target(folder), "/mnt/check", mount=folder)
     assert done.returncode != 0
     assert "cannot open shared object file" in done.stderr

@@ -11,7 +11,7 @@ import re
 import subprocess
 import tempfile
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from functools import cached_property
@@ -36,6 +36,9 @@ CHUNK = 1 << 20
 NO_CACHE = ("-o", "Dir::Cache::pkgcache=", "-o", "Dir::Cache::srcpkgcache=")
 """Or else each question leaves 70 MB in /var/cache/apt."""
 LISTS = Path("/var/lib/apt/lists")
+SETTINGS = Path("/etc/apt")
+_ELSEWHERE = re.compile(rb"\b(?:RootDir|Dir)\b(?!::Cache)", re.IGNORECASE)
+"""A setting of apt.conf(5) that may move its lists. Debian's images turn its caches off."""
 HELPER = "/usr/lib/apt/apt-helper"
 
 CONFIGURATION = """
@@ -172,6 +175,19 @@ def _contents_of(architecture: str) -> re.Pattern[str]:
     return re.compile(rf"Contents-{re.escape(architecture)}(\.\w+)?\Z")
 
 
+def _may_have_contents() -> bool:
+    """Whether an index is where they usually are, or apt is told to have them elsewhere."""
+    if any(LISTS.glob("*Contents*")):
+        return True
+    files = (SETTINGS / "apt.conf", *SETTINGS.glob("apt.conf.d/*"))
+    named = os.environ.get("APT_CONFIG")
+    for file in (*files, *([Path(named)] if named else ())):
+        with suppress(OSError):
+            if _ELSEWHERE.search(file.read_bytes()):
+                return True
+    return False
+
+
 class AptCatalogue:
     """The Contents indices that the system's apt has, which apt-file(1) has it fetch."""
 
@@ -184,7 +200,7 @@ class AptCatalogue:
 
     def _files(self) -> list[str]:
         # asking apt takes longer than a whole scan, and few builders have these indices
-        if not any(LISTS.glob("*Contents*")):
+        if not (self._apt.configuration or _may_have_contents()):
             return []
         try:
             return self._apt.contents_files
@@ -194,7 +210,7 @@ class AptCatalogue:
     def offers(self, sonames: Collection[str], architecture: str) -> dict[str, Offer]:
         """See `find_libdeps.contents.Catalogue`."""
         known = architecture_called(architecture)
-        if known is None or not sonames:
+        if known is None or not sonames or not self.knows(architecture):
             return {}
         try:
             providers = [p for p in self._apt.contents(known) if _is_asked(p.soname, sonames)]

@@ -13,23 +13,21 @@ from __future__ import annotations
 import io
 import os
 import stat
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import Any, TypeAlias
+from typing import Any
 
 from find_libdeps.errors import ImageError, TreeError
-from find_libdeps.kept import Kept, Probe
+from find_libdeps.kept import Keeper, Kept, Probe
 from find_libdeps.layers import ArchiveTree, File, Folder, Unpacker, lay_over, new_entry, normal
 from find_libdeps.layout import DOCUMENT, LAYER, MAX_JSON, Image, ImageConfig, find_image
+from find_libdeps.progress import Progress, no_progress
 from find_libdeps.stream import BLOCK, Stream
 from find_libdeps.tar import BLOCK as TAR_BLOCK
 from find_libdeps.tar import FILE, Member, is_archive, read_members
 from find_libdeps.tree import Kind, Tree
-
-Progress: TypeAlias = Callable[[int, int | None], None]
-"""Is told how many bytes have passed, and of how many; None: nobody knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +38,6 @@ class Contents:
     config: ImageConfig
     problems: tuple[TreeError, ...] = ()
     """Members that no tool could unpack: they are nowhere in the tree."""
-
-
-def no_progress(passed: int, total: int | None) -> None:
-    """Tell nobody."""
 
 
 def open_archive(path: Path, probe: Probe, progress: Progress = no_progress) -> Contents:
@@ -78,7 +72,7 @@ def read_export(stream: Stream, probe: Probe, config: ImageConfig) -> Contents:
     Raises:
         ImageError: they can't be read.
     """
-    files = Unpacker(probe, is_layer=False)
+    files = Unpacker(Keeper(probe), is_layer=False)
     for member in read_members(stream):
         files.add(member)
     return _laid([files], config)
@@ -124,7 +118,7 @@ def _pass_by(
     """Read an archive once, with more names of layers in it. Raises ImageError, OSError."""
     with _Counted(path, progress) as file:
         stream = Stream(io.BufferedReader(file, BLOCK), path, file.size)
-        outer = _Outer(probe, layers)
+        outer = _Outer(Keeper(probe), layers)
         for member in read_members(stream):
             outer.add(member)
     files = _laid([outer], ImageConfig())
@@ -143,8 +137,8 @@ def _document(tree: Tree, name: str) -> bytes | None:
 class _Outer(Unpacker):
     """What is in an archive: the files of a root, or an image's layers and what tells of them."""
 
-    def __init__(self, probe: Probe, layers: frozenset[str]) -> None:
-        super().__init__(probe, is_layer=False)
+    def __init__(self, keeper: Keeper, layers: frozenset[str]) -> None:
+        super().__init__(keeper, is_layer=False)
         self.layers: dict[tuple[int, int], Unpacker] = {}
         """By the identity of the files that they are."""
         self._known = {normal(name) for name in layers}
@@ -157,7 +151,7 @@ class _Outer(Unpacker):
         end = stream.position + member.stored
         head = stream.read(min(member.stored, TAR_BLOCK))
         if is_known or is_archive(head):
-            layer = self.layers[entry.identity] = Unpacker(self._probe, is_layer=True)
+            layer = self.layers[entry.identity] = Unpacker(self._keeper, is_layer=True)
             for inner in read_members(stream, end, head):
                 layer.add(inner)
             return File(entry, Kept(member.size))

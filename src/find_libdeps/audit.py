@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from os import PathLike
 from pathlib import PurePosixPath
 
@@ -18,7 +19,7 @@ from find_libdeps.interpreters import (
     scripts_without_interpreter,
 )
 from find_libdeps.inventory import Inventory, take_inventory
-from find_libdeps.ldconf import architecture_of
+from find_libdeps.ldconf import abi_name, architecture_of
 from find_libdeps.missing import (
     level_of_object,
     misfits,
@@ -26,10 +27,10 @@ from find_libdeps.missing import (
     missing_libraries,
     missing_versions,
 )
+from find_libdeps.progress import Progress, no_progress
 from find_libdeps.root import open_root
 from find_libdeps.scan import Dlopen, scenes_of
-from find_libdeps.scene import abi_name
-from find_libdeps.sources import find_packages
+from find_libdeps.sources import find_loading, find_sources, python_packages
 from find_libdeps.system import System
 from find_libdeps.target import choose_target
 from find_libdeps.tree import Kind, Tree
@@ -66,6 +67,7 @@ def audit_root(
     exclude: Sequence[str] = (),
     library_path: str | None = None,
     dlopen: Dlopen = Dlopen.AT_IMPORT,
+    progress: Progress = no_progress,
 ) -> Audit:
     """Find what in a root would not load or not run there. Nothing of it is run.
 
@@ -77,13 +79,14 @@ def audit_root(
         exclude: patterns of files not to look at: of their name, or of the end of their path.
         library_path: LD_LIBRARY_PATH; None: what the image's configuration says.
         dlopen: which of the libraries count that Python source loads by name.
+        progress: is told how many bytes have been read of an archive or an image, and of how many.
 
     Raises:
         TreeError: the root, or a path in it, does not exist, or its C library is musl.
         ImageError: an archive or an image can't be read, or there is no such image.
         DatabaseError: the package database can't be used.
     """
-    root = open_root(target)
+    root = open_root(target, progress)
     places = tuple(_place(root.tree, PurePosixPath("/", path)) for path in paths)
     environment = dict(root.config.environment)
     if library_path is None:
@@ -120,7 +123,8 @@ def audit_system(system: System, scope: Scope, problems: Sequence[TreeError] = (
     inventory = _narrowed(system, found, scope)
     usable, strangers = _by_architecture(system, inventory)
     with_source = scope.dlopen is not Dlopen.NONE
-    packages = find_packages(tree, usable) if with_source else []
+    sources = _narrowed_sources(system, scope, tops) if with_source else []
+    packages = python_packages(tree, find_loading(tree, sources, tops), usable)
     scenes = scenes_of(system, usable, scope.ignore, packages, thorough=True)
     target = choose_target(system, None, None, None, {e.abi for e in usable.objects.values()})
     uses = target.settle([use for scene in scenes for use in scene.uses()])
@@ -160,23 +164,32 @@ def _tops(tree: Tree) -> tuple[PurePosixPath, ...]:
     )
 
 
+def _is_wanted(system: System, scope: Scope, path: PurePosixPath) -> bool:
+    return scope.packaged or not system.owners(path)
+
+
+def _narrowed_sources(
+    system: System, scope: Scope, tops: Sequence[PurePosixPath]
+) -> list[PurePosixPath]:
+    """Everywhere but in a directory that was named, only what is on sys.path is sure to be
+    Python's.
+    """
+    return [
+        path
+        for path in find_sources(system.tree, tops, scope.exclude)
+        if (scope.paths or not set(SITES).isdisjoint(path.parts))
+        and _is_wanted(system, scope, path)
+    ]
+
+
 def _narrowed(system: System, found: Inventory, scope: Scope) -> Inventory:
     """What no package has shipped: packages depend on what they need."""
-
-    def is_wanted(path: PurePosixPath) -> bool:
-        return scope.packaged or not system.owners(path)
-
+    is_wanted = partial(_is_wanted, system, scope)
     objects = {path: elf for path, elf in found.objects.items() if is_wanted(path)}
     inventory = Inventory(found.tops, objects)
     for path, elf in objects.items():
         for name in {path.name, elf.soname or path.name}:
             inventory.names[name].append(path)
-    # everywhere but in a directory that was named, only what is on sys.path is sure to be Python's
-    inventory.sources = [
-        path
-        for path in found.sources
-        if (scope.paths or not set(SITES).isdisjoint(path.parts)) and is_wanted(path)
-    ]
     inventory.links = found.links
     inventory.problems = [p for p in found.problems if is_wanted(PurePosixPath(str(p.name)))]
     return inventory

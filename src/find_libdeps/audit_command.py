@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import click
 
 from find_libdeps.options import configured, files, is_overruled
-from find_libdeps.progress import watched
+from find_libdeps.progress import shown
 from find_libdeps.scan import Dlopen
 
 
@@ -68,15 +68,17 @@ def audit(
     from find_libdeps.audit import audit_root
     from find_libdeps.audit_text import audit_json, audit_text
 
-    found = watched(audit_root)(
-        target,
-        paths,
-        packaged=packaged,
-        ignore=ignore,
-        exclude=exclude,
-        library_path=library_path,
-        dlopen=Dlopen.NONE if no_dlopen and not is_overruled() else Dlopen(dlopen),
-    )
+    with shown() as progress:
+        found = audit_root(
+            target,
+            paths,
+            packaged=packaged,
+            ignore=ignore,
+            exclude=exclude,
+            library_path=library_path,
+            dlopen=Dlopen.NONE if no_dlopen and not is_overruled() else Dlopen(dlopen),
+            progress=progress,
+        )
     text = (
         audit_json(found, strict=strict) if form == "json" else audit_text(found, verbose=verbose)
     )

@@ -6,11 +6,10 @@ import gc
 import os
 import sys
 from collections.abc import Iterable, Sequence
-from typing import Any
+from contextlib import nullcontext
 
 import click
 
-from find_libdeps.answers import sentences
 from find_libdeps.apt import make_index
 from find_libdeps.audit_command import audit
 from find_libdeps.compare import difference, read_list
@@ -26,11 +25,11 @@ from find_libdeps.options import (
     releases,
 )
 from find_libdeps.pin import unpinned, with_versions
-from find_libdeps.progress import watched
+from find_libdeps.progress import no_progress, shown
 from find_libdeps.release import parse_release
 from find_libdeps.render import Format, render
 from find_libdeps.scan import Dlopen, scan_paths
-from find_libdeps.why import Unknown, explain
+from find_libdeps.why_command import why, with_what_finds
 
 FAILED = 2
 """Exit status where the command could not do its work."""
@@ -183,19 +182,21 @@ def listing(
     same, or it differs; 2 the command could not do its work.
     """
     committed = None if check is None else read_list(check)
-    report = (scan_paths if quiet else watched(scan_paths))(
-        paths,
-        root=root,
-        target=target,
-        release=release,
-        index=index,
-        library_path=library_path,
-        ignore=ignore,
-        exclude=exclude,
-        dlopen=Dlopen.NONE if no_dlopen and not is_overruled() else Dlopen(dlopen),
-        plugins=not no_plugins,
-        files=form == Format.FILES.value,
-    )
+    with nullcontext(no_progress) if quiet else shown() as progress:
+        report = scan_paths(
+            paths,
+            root=root,
+            target=target,
+            release=release,
+            index=index,
+            library_path=library_path,
+            ignore=ignore,
+            exclude=exclude,
+            dlopen=Dlopen.NONE if no_dlopen and not is_overruled() else Dlopen(dlopen),
+            plugins=not no_plugins,
+            files=form == Format.FILES.value,
+            progress=progress,
+        )
     told = findings(report, strict=strict, verbose=verbose)
     is_complete = report.is_complete(strict=strict)
     if pin:
@@ -226,51 +227,7 @@ def _tell(told: Iterable[Finding]) -> None:
 
 
 main.add_command(audit)
-
-
-def takes_what_finds(command: click.Command) -> click.Command:
-    """Give a command those options of the list that decide what is found."""
-    printing = {"form", "essential", "pin", "check", "strict", "verbose", "quiet"}
-    own = {"paths", "version", "help"}
-    command.params += [each for each in listing.params if each.name not in printing | own]
-    return command
-
-
-@takes_what_finds
-@main.command()
-@click.argument("name")
-@click.argument("paths", metavar="PATH...", nargs=-1, required=True, shell_complete=files)
-@click.option("-v", "--verbose", is_flag=True, help="Name every file that asks.")
-@click.help_option("-h", "--help")
-def why(
-    name: str,
-    paths: Sequence[str],
-    verbose: bool,
-    dlopen: str,
-    no_dlopen: bool,
-    no_plugins: bool,
-    **where: Any,
-) -> None:
-    """Say why NAME is needed by the files in PATH.
-
-    NAME is a soname (libpq.so.5), a package (libpq5), or a distribution (psycopg2): then the answer
-    is what would leave the list with it.
-
-    Exit status: 0 that was the answer; 1 nothing goes by that name; 2 the command could not do its
-    work.
-    """
-    report = watched(scan_paths)(
-        paths,
-        dlopen=Dlopen.NONE if no_dlopen and not is_overruled() else Dlopen(dlopen),
-        plugins=not no_plugins,
-        **where,
-    )
-    for answer in explain(report, name):
-        is_unknown = isinstance(answer, Unknown)
-        for line in sentences(answer, report, verbose=verbose):
-            click.echo(f"find-libdeps: {line}" if is_unknown else line, err=is_unknown)
-        if is_unknown:
-            sys.exit(1)
+main.add_command(with_what_finds(why, listing))
 
 
 @main.group("index")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from difflib import unified_diff
 from os import PathLike
@@ -10,19 +11,26 @@ from pathlib import Path
 from find_libdeps.dpkg import Package
 from find_libdeps.errors import ListError, printable
 
+_WORD = re.compile(r"[a-z0-9][a-z0-9+.-]+(:[a-z0-9-]+)?(=[0-9A-Za-z.+:~-]+)?\Z")
+"""``name``, ``name:architecture``, and either with ``=version``, as apt-get takes them."""
+
 
 def read_list(path: str | PathLike[str]) -> list[str]:
     """The packages in a list, whatever their order. Lines that start with ``#`` are comments.
 
     Raises:
-        ListError: it can't be read.
+        ListError: it can't be read, or is no list of packages.
     """
     try:
         text = Path(path).read_text("utf-8", "replace")
     except OSError as error:
         raise ListError("read the list", path, error.strerror) from None
     lines = (line.strip() for line in text.splitlines())
-    return sorted({word for line in lines if not line.startswith("#") for word in line.split()})
+    words = {word for line in lines if not line.startswith("#") for word in line.split()}
+    for word in sorted(words):
+        if not _WORD.match(word):
+            raise ListError("read the list", path, f'"{word}" is no name of a package')
+    return sorted(words)
 
 
 def difference(

@@ -2,7 +2,8 @@
 
 Only program headers, the dynamic table and the strings that it names are read, never section
 headers: the loader doesn't use them, and a file may lack them (elf(5); glibc elf/dl-load.c
-``open_verify`` and ``_dl_map_object_from_fd``). Structures are laid out by pyelftools.
+``open_verify`` and ``_dl_map_object_from_fd``). `struct` takes a tenth of the time that pyelftools
+would; that knows the machines that are rare, and is what tests compare with.
 """
 
 from __future__ import annotations
@@ -12,14 +13,8 @@ import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from functools import cache
 from itertools import takewhile
-from typing import Any, BinaryIO, NewType
-
-from elftools.common.exceptions import ELFParseError
-from elftools.common.utils import struct_parse
-from elftools.construct import Construct, ConstructError
-from elftools.elf.structs import ELFStructs
+from typing import BinaryIO, NamedTuple, NewType
 
 from find_libdeps.errors import ElfError
 
@@ -42,6 +37,21 @@ MAX_STRINGS = 1 << 13
 """Names taken from one file; the largest libraries need a few hundred others."""
 MAX_STRINGS_SIZE = 1 << 18
 """Bytes of all names that are taken from one file; real ones have a few thousand."""
+
+_TYPES = ("ET_NONE", "ET_REL", "ET_EXEC", "ET_DYN", "ET_CORE")
+_MACHINES = {
+    **{3: "EM_386", 62: "EM_X86_64", 40: "EM_ARM", 183: "EM_AARCH64", 8: "EM_MIPS", 22: "EM_S390"},
+    **{20: "EM_PPC", 21: "EM_PPC64", 243: "EM_RISCV", 258: "EM_LOONGARCH"},
+}
+"""Those that Debian is made for."""
+_PT_LOAD, _PT_DYNAMIC, _PT_INTERP, _PT_NOTE = 1, 2, 3, 4
+_SHN_UNDEF = 0
+_HEADER = {32: "16x2HI3II6H", 64: "16x2HI3QI6H"}
+_PROGRAM_HEADER = {32: "8I", 64: "2I6Q"}
+_SYMBOL = {32: "3I2BH", 64: "I2BH2Q"}
+"""elf(5), Elf32_Ehdr, Elf32_Phdr, Elf32_Sym and their 64-bit kin, by the width of addresses."""
+_HEAD_SIZE = 1 << 11
+"""Bytes that are read at once in the beginning: nearly always with all program headers."""
 
 _DT_HASH, _DT_STRTAB, _DT_SYMTAB, _DT_SONAME, _DT_RPATH, _DT_RUNPATH = 4, 5, 6, 14, 15, 29
 _DT_GNU_HASH, _DT_FLAGS_1 = 0x6FFFFEF5, 0x6FFFFFFB
@@ -228,23 +238,11 @@ def read_versions(stream: BinaryIO) -> Versions:
     return Versions(tuple(reader.versions_needed()), reader.versions_defined())
 
 
-@dataclass(frozen=True, slots=True)
-class _Segment:
-    kind: str
+class _Segment(NamedTuple):
+    kind: int
     offset: int
     address: int
     size: int
-
-
-@cache
-def _structs(
-    bits: int, little_endian: bool, elf_type: str | None, machine: str | None, osabi: str | None
-) -> ELFStructs:
-    structs = ELFStructs(little_endian, bits)
-    structs.create_basic_structs()
-    if elf_type is not None:
-        structs.create_advanced_structs(elf_type, machine, osabi)
-    return structs
 
 
 class _Reader:
@@ -252,6 +250,7 @@ class _Reader:
 
     def __init__(self, stream: BinaryIO) -> None:
         self.stream = stream
+        self._head = self._read(0, _HEAD_SIZE)
         ident = self.at(0, 16)
         if ident[:4] != MAGIC:
             raise _refuse("invalid ELF header")
@@ -259,56 +258,51 @@ class _Reader:
             raise _refuse("invalid ELF class, byte order or version")
         if ident[7] not in (0, 3):  # ELFOSABI_SYSV, ELFOSABI_GNU
             raise _refuse("ELF file OS ABI invalid")
-        bits, little_endian = 32 * ident[4], ident[5] == 1
+        self.bits, little_endian = 32 * ident[4], ident[5] == 1
         self.order = "<" if little_endian else ">"
-        self.word, self.word_size = ("I", 4) if bits == 32 else ("Q", 8)
-        basic = _structs(bits, little_endian, None, None, None)
-        header = self.parse(basic.Elf_Ehdr, 0)
-        machine = str(header["e_machine"])
-        self.elf_type = str(header["e_type"])
-        flags = header["e_flags"] & _ABI_FLAGS.get(machine, 0)
-        self.abi = Abi(bits, little_endian, machine, flags)
-        osabi = str(header["e_ident"]["EI_OSABI"])
-        self.structs = _structs(bits, little_endian, self.elf_type, machine, osabi)
+        self.word, self.word_size = ("I", 4) if self.bits == 32 else ("Q", 8)
+        layout = struct.Struct(self.order + _HEADER[self.bits])
+        header = layout.unpack(self.at(0, layout.size))
+        kind, machine, _, _, at, _, flags, _, size, count, *_ = header
+        self.elf_type = _TYPES[kind] if kind < len(_TYPES) else str(kind)
+        name = _MACHINES.get(machine) or _rare_machine(machine)
+        self.abi = Abi(self.bits, little_endian, name, flags & _ABI_FLAGS.get(name, 0))
         loadable = self.elf_type in ("ET_DYN", "ET_EXEC")
-        self.segments = self._segments(header) if loadable else ()
+        self.segments = self._segments(at, size, count) if loadable else ()
         self.table = self._table()
         self._values = dict(self.table)
         self._strings = self._strings_size = 0
 
-    def at(self, offset: int, size: int) -> bytes:
-        """Exactly `size` bytes at `offset`."""
+    def _read(self, offset: int, size: int) -> bytes:
+        """At most `size` bytes at `offset`."""
         try:
             self.stream.seek(offset)
-            data = self.stream.read(size)
+            return self.stream.read(size)
         except (OSError, OverflowError, ValueError) as error:
             raise _refuse(f"cannot read file data: {error}") from None
+
+    def at(self, offset: int, size: int) -> bytes:
+        """Exactly `size` bytes at `offset`."""
+        end = offset + size
+        data = self._head[offset:end] if end <= len(self._head) else self._read(offset, size)
         if len(data) < size:
             raise _refuse("file too short")
         return data
 
-    def parse(self, layout: Construct, offset: int) -> Any:
-        """One structure that pyelftools lays out."""
-        try:
-            return struct_parse(layout, self.stream, offset)
-        except (ELFParseError, ConstructError, OSError, OverflowError, ValueError):
-            raise _refuse("file too short") from None
-
-    def _segments(self, header: Any) -> tuple[_Segment, ...]:
-        layout, count = self.structs.Elf_Phdr, header["e_phnum"]
-        size = layout.sizeof()
-        if count and header["e_phentsize"] != size:
+    def _segments(self, offset: int, size: int, count: int) -> tuple[_Segment, ...]:
+        layout = struct.Struct(self.order + _PROGRAM_HEADER[self.bits])
+        if count and size != layout.size:
             raise _refuse("ELF file's phentsize not the expected size")
         if count > MAX_SEGMENTS:
             raise _refuse(f"more than {MAX_SEGMENTS} program headers")
-        headers = [self.parse(layout, header["e_phoff"] + i * size) for i in range(count)]
-        return tuple(
-            _Segment(str(h["p_type"]), h["p_offset"], h["p_vaddr"], h["p_filesz"]) for h in headers
-        )
+        headers = layout.iter_unpack(self.at(offset, count * size))
+        if self.bits == 32:  # type, offset, address, physical address, size, ...
+            return tuple(_Segment(h[0], h[1], h[2], h[4]) for h in headers)
+        return tuple(_Segment(h[0], h[2], h[3], h[5]) for h in headers)  # flags come second
 
     def _table(self) -> list[tuple[int, int]]:
         """The dynamic table, tags with values. The first PT_DYNAMIC counts; DT_NULL ends it."""
-        segment = next((s for s in self.segments if s.kind == "PT_DYNAMIC"), None)
+        segment = next((s for s in self.segments if s.kind == _PT_DYNAMIC), None)
         if segment is None:
             return []
         if segment.size > MAX_DYNAMIC_SIZE:
@@ -324,7 +318,7 @@ class _Reader:
     def offset(self, address: int, size: int = 1) -> int:
         """Where in the file the bytes stand that are mapped at `address`."""
         for segment in self.segments:
-            if segment.kind == "PT_LOAD" and 0 <= address - segment.address < segment.size:
+            if segment.kind == _PT_LOAD and 0 <= address - segment.address < segment.size:
                 if address - segment.address + size > segment.size:
                     break
                 return segment.offset + address - segment.address
@@ -344,11 +338,7 @@ class _Reader:
         while b"\0" not in text:
             if len(text) > MAX_STRING_SIZE:
                 raise _refuse(f"string of more than {MAX_STRING_SIZE} bytes")
-            try:
-                self.stream.seek(offset + len(text))
-                chunk = self.stream.read(256)
-            except (OSError, OverflowError, ValueError) as error:
-                raise _refuse(f"cannot read file data: {error}") from None
+            chunk = self._read(offset + len(text), 256)
             if not chunk:
                 raise _refuse("file too short")
             text += chunk
@@ -357,7 +347,7 @@ class _Reader:
 
     def interpreter(self) -> str | None:
         """The string in PT_INTERP."""
-        segment = next((s for s in self.segments if s.kind == "PT_INTERP"), None)
+        segment = next((s for s in self.segments if s.kind == _PT_INTERP), None)
         if segment is None or not segment.size:
             return None
         text = self.at(segment.offset, min(segment.size, 4096))
@@ -367,7 +357,7 @@ class _Reader:
         """What stands in notes of owner ``FDO`` and type 0x407c0c0a; nonsense is passed over."""
         header = struct.Struct(f"{self.order}3I")
         for segment in self.segments:
-            if segment.kind != "PT_NOTE" or segment.size > MAX_DYNAMIC_SIZE:
+            if segment.kind != _PT_NOTE or segment.size > MAX_DYNAMIC_SIZE:
                 continue
             data, at = self.at(segment.offset, segment.size), 0
             while at + header.size <= len(data):
@@ -442,12 +432,20 @@ class _Reader:
         return found
 
     def _is_defined(self, table: int, index: int, name: bytes) -> bool:
-        size = self.structs.Elf_Sym.sizeof()
-        symbol = self.parse(self.structs.Elf_Sym, self.offset(table + index * size, size))
+        layout = struct.Struct(self.order + _SYMBOL[self.bits])
+        place = self.offset(table + index * layout.size, layout.size)
+        symbol = layout.unpack(self.at(place, layout.size))
+        section = symbol[5] if self.bits == 32 else symbol[3]
         return (
-            symbol["st_shndx"] != "SHN_UNDEF"
-            and self.string(symbol["st_name"]).encode("utf-8", "surrogateescape") == name
+            section != _SHN_UNDEF
+            and self.string(symbol[0]).encode("utf-8", "surrogateescape") == name
         )
+
+
+def _rare_machine(number: int) -> str:
+    from elftools.elf.enums import ENUM_E_MACHINE  # takes longer than reading a hundred files
+
+    return next((name for name, value in ENUM_E_MACHINE.items() if value == number), str(number))
 
 
 def _notes_in(text: bytes) -> Iterator[DlopenNote]:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from itertools import groupby, islice
 from pathlib import PurePosixPath
 
-from find_libdeps.errors import printable
+from find_libdeps.errors import printable, quoted
+from find_libdeps.ldconf import abi_name
 from find_libdeps.report import (
     DPKG,
     Cause,
@@ -20,6 +21,7 @@ from find_libdeps.report import (
     Report,
     Unresolved,
     Use,
+    library_set,
 )
 from find_libdeps.words import found, places, requester, requester_with_role
 
@@ -57,7 +59,7 @@ def findings(report: Report, *, strict: bool = False, verbose: bool = False) -> 
     told += [_hint(hint) for hint in report.hints]
     told += [_absent(use, verbose) for use in report.files.absent] if report.files else []
     if report.find_library_fails:
-        reason = "it has neither ldconfig nor a compiler, one of which ctypes asks"
+        reason = "it has neither ldconfig (in libc-bin) nor a compiler, one of which ctypes asks"
         told.append(Finding(level, f"cannot find libraries by name in the target: {reason}"))
     return sorted(told, key=lambda f: ("note", "warning", "error").index(f.level))
 
@@ -65,10 +67,11 @@ def findings(report: Report, *, strict: bool = False, verbose: bool = False) -> 
 def _links(report: Report, level: str, verbose: bool) -> Finding:
     shown = report.links if verbose else report.links[:1]
     more = len(report.links) - len(shown)
+    count = len(report.links)
+    links = "a link leads" if count == 1 else f"{count} links lead"
     return Finding(
         level,
-        "links that lead out of what was scanned need their ends in the target, too "
-        f"({len(report.links)} in all)",
+        f"{links} out of what was scanned: the target needs what is at the other end, too",
         (
             *(f"{printable(link)} -> {printable(end)}" for link, end in shown),
             *([f"and {more} more"] if more else []),
@@ -130,7 +133,8 @@ def _unresolved(unresolved: Unresolved, report: Report, level: str, verbose: boo
             copies = tuple(f"the copy is {printable(p)}" for p in _elsewhere(unresolved))
             return Finding(level, f'cannot reach "{soname}": {cause}', (*users, *copies, advice))
         case Cause.LEFT_OUT:
-            cause = "its wheel brings other parts of that set, and no package's would fit them"
+            parts = f"{library_set(soname)}*.so"
+            cause = f"its wheel brings other {parts}, beside which that of a package would not do"
             return Finding(level, f'cannot find "{soname}": {cause}', users)
         case Cause.BROKEN_WHEEL:
             cause = "its wheel should have brought it, and no package has a library of that name"
@@ -140,13 +144,23 @@ def _unresolved(unresolved: Unresolved, report: Report, level: str, verbose: boo
             headline = f'cannot find "{soname}": {cause}'
             if not (level == "error" or verbose):
                 return Finding(level, headline, users)
-            ways = "install it in the builder"
-            if report.release and cause.endswith("architecture"):
-                ways += f", or make an index of {report.release} for --index"
-            if unresolved.cause is Cause.NO_PROVIDER:
-                ways = "build it in the builder, to be copied"
-            advice = f"{ways}; or pass --ignore '{soname}' if the target gets it in another way"
+            advice = _way_out(unresolved, report)
             return Finding(level, headline, (*users, *places(unresolved.uses[0]), advice))
+
+
+def _way_out(unresolved: Unresolved, report: Report) -> str:
+    """What can be done."""
+    made_by_hand = unresolved.cause is Cause.NO_PROVIDER
+    ways = "build it in the builder, to be copied" if made_by_hand else "install it in the builder"
+    if _is_not_indexed(unresolved):
+        if report.release is None:
+            ways += ", or name the target's release with --release"
+        else:
+            architecture = abi_name(unresolved.uses[0].abi)
+            make = f"find-libdeps index make {printable(report.release)} --arch {architecture}"
+            ways += f", or pass --index FILE after {make} -o FILE"
+    soname = quoted(printable(unresolved.soname))
+    return f"{ways}; or pass --ignore {soname} if the target gets it in another way"
 
 
 def explain_unresolved(unresolved: Unresolved, report: Report) -> str:
@@ -171,14 +185,29 @@ def _summary(cause: Cause, minor: Sequence[Unresolved]) -> Finding:
 
 def _why_not_offered(unresolved: Unresolved, report: Report) -> str:
     release = printable(report.release or "this system's release")
-    if any(isinstance(use.origin, Nowhere) and use.origin.is_own for use in unresolved.uses):
+    if _is_own(unresolved):
         return "only the interpreter can have it, and it is not there"
-    if unresolved.cause is Cause.MISSING:
-        return f"not in the builder, and no index of {release} is here that has its architecture"
+    if "/" in unresolved.soname:
+        return "there is no such file, and what is asked for by a path is not looked for elsewhere"
+    if _is_not_indexed(unresolved):
+        if report.release is None:
+            return "not in the builder, whose os-release names no release to look its package up in"
+        architecture = abi_name(unresolved.uses[0].abi)
+        return f"not in the builder, and there is no index of {release} for {architecture}"
     origins = [use.origin for use in unresolved.uses if isinstance(use.origin, NotOffered)]
     shipped = dict.fromkeys(str(p) for origin in origins for p in origin.shipped)
     builders = f", and the builder's {', '.join(shipped)} is of another release" if shipped else ""
     return f"no package of {release} has it{builders}"
+
+
+def _is_own(unresolved: Unresolved) -> bool:
+    return any(isinstance(use.origin, Nowhere) and use.origin.is_own for use in unresolved.uses)
+
+
+def _is_not_indexed(unresolved: Unresolved) -> bool:
+    """Whether nobody could be asked for a package."""
+    is_own = _is_own(unresolved) or "/" in unresolved.soname
+    return unresolved.cause is Cause.MISSING and not is_own
 
 
 def _requesters(uses: Sequence[Use], verbose: bool) -> tuple[str, ...]:

@@ -11,14 +11,16 @@ import os
 import signal
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from http.client import HTTPException, IncompleteRead
 from types import FrameType
-from typing import Any, BinaryIO, cast
+from typing import Any
 
-from find_libdeps.archive import Contents, Progress, no_progress, read_export
+from find_libdeps.archive import Contents, read_export
 from find_libdeps.errors import ImageError
 from find_libdeps.kept import Probe
 from find_libdeps.layout import image_config
+from find_libdeps.progress import Progress, no_progress
 from find_libdeps.stream import BLOCK, Stream
 
 TIMEOUT = 60
@@ -47,42 +49,65 @@ def open_image(name: str, probe: Probe, progress: Progress = no_progress) -> Con
         import docker  # type: ignore[import-untyped] # slow to import, and rarely needed
 
         client = docker.DockerClient.from_env(version="auto", timeout=TIMEOUT)
-        try:
-            return _read(client.api, name, probe, progress)
-        finally:
-            client.close()
+    with closing(client), _Interruption() as interruption:
+        return _read(client.api, name, interruption, probe, progress)
 
 
-def _read(api: Any, name: str, probe: Probe, progress: Progress) -> Contents:
-    told = api.inspect_image(name)
-    machine = (told.get("Os"), told.get("Architecture"), told.get("Variant"))
-    config = image_config(*machine, (told.get("Config") or {}).get("Env"), name)
-    total = told.get("Size")
-    with _Interruption() as interruption:
-        made = api.create_container(told["Id"], ["never-started"], labels={LABEL: "never started"})
-        container = made["Id"]
-        try:
-            interruption.is_held = False
-            interruption.check()
-            url = f"{api.base_url}/v{api.api_version}/containers/{container}/export"
-            with api.get(url, stream=True, timeout=TIMEOUT) as response:
-                response.raise_for_status()
-                body = cast(
-                    BinaryIO, io.BufferedReader(_Body(response.raw, progress, total), BLOCK)
-                )
-                contents = read_export(Stream(body, name), probe, config)
-            interruption.is_held = True
-        finally:
-            interruption.is_held = True
-            api.remove_container(container, v=True, force=True)
+def _read(
+    api: Any, name: str, interruption: _Interruption, probe: Probe, progress: Progress
+) -> Contents:
+    """Make a container, read its files, and remove it."""
+    with _explained(name):
+        told = api.inspect_image(name)
+        machine = (told.get("Os"), told.get("Architecture"), told.get("Variant"))
+        config = image_config(*machine, (told.get("Config") or {}).get("Env"), name)
+        command, labels = ["never-started"], {LABEL: "to be removed"}
+        container = api.create_container(told["Id"], command, labels=labels)["Id"]
+    try:
+        interruption.is_held = False
+        interruption.check()
+        with _export(api, name, container) as response:
+            body = _Body(response.raw, name, progress, told.get("Size"))
+            contents = read_export(Stream(io.BufferedReader(body, BLOCK), name), probe, config)
+        interruption.is_held = True
+    finally:
+        interruption.is_held = True
+        _remove(api, container)
     return contents
+
+
+def _export(api: Any, name: str, container: str) -> Any:
+    """The engine's answer that has the files; the SDK's own way to it has no time limit."""
+    import requests
+    from docker.errors import create_api_error_from_http_exception  # type: ignore[import-untyped]
+
+    url = f"{api.base_url}/v{api.api_version}/containers/{container}/export"
+    with _explained(name):
+        response = api.get(
+            url, stream=True, timeout=TIMEOUT, headers={"Accept-Encoding": "identity"}
+        )
+        try:
+            response.raise_for_status()
+        except requests.HTTPError as error:
+            raise create_api_error_from_http_exception(error) from None
+        return response
+
+
+def _remove(api: Any, container: str) -> None:
+    """Remove a container, and the volumes that were made with it.
+
+    Should that fail, it is told of before what else went wrong: the container is still there.
+    """
+    with _explained(container, "remove the container"):
+        api.remove_container(container, v=True, force=True)
 
 
 class _Body(io.RawIOBase):
     """The body of an engine's answer."""
 
-    def __init__(self, raw: Any, progress: Progress, total: int | None) -> None:
-        self._raw = raw
+    def __init__(self, raw: Any, name: str, progress: Progress, total: int | None) -> None:
+        self._body = raw._original_response  # urllib3 would copy all of it three more times
+        self._name = name
         self._progress = progress
         self._total = total
         self._passed = 0
@@ -91,11 +116,11 @@ class _Body(io.RawIOBase):
         return True
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        data = self._raw.read(len(buffer), decode_content=False)
-        buffer[: len(data)] = data
-        self._passed += len(data)
+        with _explained(self._name):
+            size: int = self._body.readinto(buffer)
+        self._passed += size
         self._progress(self._passed, self._total)
-        return len(data)
+        return size
 
 
 class _Interrupted(KeyboardInterrupt):
@@ -136,39 +161,30 @@ class _Interruption:
 
 
 @contextmanager
-def _explained(name: str) -> Iterator[None]:
+def _explained(name: str, verb: str = "read") -> Iterator[None]:
     """Tell what the engine, or the way to it, did wrong."""
     try:
         yield
     except ImageError:
         raise
     except Exception as error:
-        cause = _cause(error)
-        if cause is None:
-            raise
-        raise ImageError("read", name, cause) from None
+        raise ImageError(verb, name, _cause(error)) from None
 
 
-def _cause(error: BaseException) -> str | None:
-    """What went wrong, as a clause; None: it is no failure of the engine."""
-    from docker.errors import (  # type: ignore[import-untyped]
-        APIError,
-        DockerException,
-        ImageNotFound,
-    )
-    from requests.exceptions import RequestException, Timeout
-    from urllib3.exceptions import HTTPError
-    from urllib3.exceptions import TimeoutError as LateError
+def _cause(error: BaseException) -> str:
+    """What went wrong, as a clause."""
+    from docker.errors import APIError, DockerException, ImageNotFound
+    from requests.exceptions import Timeout
 
     host = os.environ.get("DOCKER_HOST") or DEFAULT_HOST
-    causes = list(_causes(error))
-    for cause in causes:
+    fallback = senseless = f"the Docker Engine at {host} answers what makes no sense"
+    for cause in _causes(error):
         match cause:
             case ImageNotFound():
                 return "the Docker Engine has no such image, and it is not pulled"
             case APIError(explanation=str(words)) if words:
                 return f"the Docker Engine says: {words}"
-            case Timeout() | LateError() | TimeoutError():
+            case Timeout() | TimeoutError():
                 return f"the Docker Engine at {host} did not answer for {TIMEOUT} seconds"
             case FileNotFoundError():
                 return f"there is no Docker Engine at {host}"
@@ -176,11 +192,13 @@ def _cause(error: BaseException) -> str | None:
                 return f"no permission to use the Docker Engine at {host}"
             case ConnectionRefusedError():
                 return f"no Docker Engine answers at {host}"
-    if isinstance(error, ValueError | KeyError):
-        return "the Docker Engine's answer makes no sense"
-    if isinstance(error, DockerException | RequestException | HTTPError | OSError):
-        return f"the Docker Engine at {host} fails: {error}"
-    return None
+            case IncompleteRead() | ConnectionError():
+                return f"the Docker Engine at {host} broke off"
+            case HTTPException():
+                return senseless
+            case DockerException() | ImportError():  # the latter: of an SSH library
+                fallback = f"no Docker Engine can be used at {host}: {cause}"
+    return fallback
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

@@ -7,20 +7,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
+from typing import BinaryIO
 
 from find_libdeps.elf import MAGIC, ElfObject, read_object
 from find_libdeps.errors import ElfError, FindLibdepsError, TreeError
 from find_libdeps.loader import TOO_MANY_LINKS, Directory, Unloadable
-from find_libdeps.tree import Entry, Kind, Tree
+from find_libdeps.tree import Kind, Tree
 from find_libdeps.venv import SITES
 
 TEXT_SUFFIXES = (
-    *(".pyc", ".pyi", ".pyx", ".pxd", ".h", ".hpp", ".c", ".cpp", ".js", ".css", ".html"),
+    *(".py", ".pyc", ".pyi", ".pyx", ".pxd", ".h", ".hpp", ".c", ".cpp", ".js", ".css", ".html"),
     *(".txt", ".md", ".rst", ".json", ".xml", ".svg", ".csv", ".yaml", ".toml"),
 )
-"""Names of files that are not opened: with Python's sources the bulk of every virtualenv, and
-never ELF.
-"""
+"""Names of files that are never ELF, and are not opened: the bulk of every virtualenv."""
 
 
 class ObjectReader:
@@ -28,7 +27,8 @@ class ObjectReader:
 
     def __init__(self, tree: Tree) -> None:
         self._tree = tree
-        self._objects: dict[tuple[int, int], ElfObject | Unloadable] = {}
+        self._objects: dict[tuple[int, int], ElfObject] = {}
+        self._files: dict[PurePosixPath, ElfObject | Unloadable] = {}
         self._paths: dict[PurePosixPath, ElfObject | Unloadable | None] = {}
         self._directories: dict[PurePosixPath, Directory] = {}
 
@@ -47,13 +47,29 @@ class ObjectReader:
             return Unloadable(TOO_MANY_LINKS) if self._tree.is_loop(path) else None
         if entry.kind is not Kind.FILE:
             return Unloadable(f"cannot read file data: it is a {entry.kind.value}")
-        if entry.identity not in self._objects:
-            try:
-                with self._tree.open(real) as stream:
+        return self.at(real)
+
+    def at(self, place: PurePosixPath) -> ElfObject | Unloadable:
+        """The object in the regular file at a place."""
+        try:
+            return self._files[place]
+        except KeyError:
+            found = self._files[place] = self._open(place)
+            return found
+
+    def _open(self, place: PurePosixPath) -> ElfObject | Unloadable:
+        is_elf = True  # what can't be opened may be
+        try:
+            with self._tree.open_place(place) as stream:
+                is_elf = _starts_as_elf(stream, place)
+                entry = self._tree.entry(place) if is_elf else None
+                if entry is None:
+                    return read_object(stream)
+                if entry.identity not in self._objects:
                     self._objects[entry.identity] = read_object(stream)
-            except (ElfError, TreeError) as error:
-                self._objects[entry.identity] = Unloadable(str(error.cause))
-        return self._objects[entry.identity]
+                return self._objects[entry.identity]
+        except (ElfError, TreeError) as error:
+            return Unloadable(str(error.cause), is_elf)
 
     def look_into(self, path: PurePosixPath) -> Directory | None:
         """The directory that `path` names, each listed once; see `find_libdeps.loader.LookInto`."""
@@ -80,8 +96,6 @@ class Inventory:
     """Executables and shared objects."""
     names: dict[str, list[PurePosixPath]] = field(default_factory=lambda: defaultdict(list))
     """Every name that one of them could be asked for by: of a file, of a link, DT_SONAME."""
-    sources: list[PurePosixPath] = field(default_factory=list)
-    """Python source files."""
     links: dict[PurePosixPath, PurePosixPath] = field(default_factory=dict)
     """Links to libraries and directories that are not below the tops, and where they lead."""
     problems: list[FindLibdepsError] = field(default_factory=list)
@@ -105,45 +119,45 @@ def take_inventory(
     """
     inventory = Inventory(tuple(tops))
     for top in dict.fromkeys(tops):
-        for path, entry in _candidates(tree, top, inventory.problems):
-            if path.suffix == ".py":
-                if not _is_excluded(path, exclude):
-                    inventory.sources.append(path)
-                continue
-            real = tree.resolve(path)
-            if entry.kind is Kind.LINK and real and not inventory.holds(real):
+        for path, kind in _candidates(tree, top, read, inventory.problems):
+            real = path if kind is Kind.FILE else tree.resolve(path)
+            leaves = kind is Kind.LINK and real is not None and not inventory.holds(real)
+            if leaves and real:
                 inventory.links[path] = real
-            if real is None or not _starts_as_elf(tree, real, inventory.problems):
-                continue
-            elf = read(path)
+            elf = read.at(path) if kind is Kind.FILE else read(path)
             if isinstance(elf, Unloadable):
-                inventory.problems.append(ElfError("read", path, elf.cause))
+                if not elf.is_elf:
+                    continue
+                problem = ElfError("read", path, elf.cause)
+                if path == top:
+                    raise problem
+                inventory.problems.append(problem)
                 continue
             if elf is None or not elf.is_image:
                 continue
             for name in {path.name, elf.soname or path.name}:
                 inventory.names[name].append(path)
-            leaves = entry.kind is Kind.LINK and not inventory.holds(real)
-            if (entry.kind is Kind.FILE or leaves) and not _is_excluded(path, exclude):
+            if (kind is Kind.FILE or leaves) and not is_excluded(path, exclude):
                 inventory.objects[path] = elf
     return inventory
 
 
 def _candidates(
-    tree: Tree, top: PurePosixPath, problems: list[FindLibdepsError]
-) -> Iterator[tuple[PurePosixPath, Entry]]:
+    tree: Tree, top: PurePosixPath, read: ObjectReader, problems: list[FindLibdepsError]
+) -> Iterator[tuple[PurePosixPath, Kind]]:
     """Files that may be ELF, and links by which Python would import one."""
     entry = tree.entry(top)
     if entry is not None and entry.kind is not Kind.DIRECTORY:
-        if not _starts_as_elf(tree, top, problems):
+        elf = read(top)
+        if elf is None or (isinstance(elf, Unloadable) and not elf.is_elf):
             raise TreeError("scan", top, "it is no ELF file, and no directory")
-        yield top, entry
+        yield top, entry.kind
         return
     tree.listing(top)
     for path, found in tree.walk(
         top, lambda name: not name.endswith(TEXT_SUFFIXES), problems.append
     ):
-        if found.kind is Kind.FILE or ".so" in path.name or _is_importable(tree, path):
+        if found is Kind.FILE or ".so" in path.name or _is_importable(tree, path):
             yield path, found
 
 
@@ -154,21 +168,16 @@ def _is_importable(tree: Tree, link: PurePosixPath) -> bool:
     return entry is not None and entry.kind is Kind.DIRECTORY
 
 
-def _starts_as_elf(tree: Tree, path: PurePosixPath, problems: list[FindLibdepsError]) -> bool:
-    entry = tree.entry(path)
-    if entry is None or entry.kind is not Kind.FILE:
-        return False
+def _starts_as_elf(stream: BinaryIO, place: PurePosixPath) -> bool:
     try:
-        with tree.open(path) as stream:
-            return stream.read(len(MAGIC)) == MAGIC
-    except TreeError as error:
-        problems.append(error)
+        return stream.read(len(MAGIC)) == MAGIC
     except OSError as error:
-        problems.append(TreeError("read", path, error.strerror))
-    return False
+        raise TreeError("read", place, error.strerror) from None
 
 
-def _is_excluded(path: PurePosixPath, patterns: Sequence[str]) -> bool:
+def is_excluded(path: PurePosixPath, patterns: Sequence[str]) -> bool:
     """Whether a pattern matches the end of a path, from any of its names on."""
+    if not patterns:
+        return False
     ends = ["/".join(path.parts[start:]) for start in range(1, len(path.parts))]
     return any(fnmatchcase(end, pattern) for pattern in patterns for end in ends)

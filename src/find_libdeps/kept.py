@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import errno
 import io
-import tempfile
-import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from mmap import mmap
 from pathlib import PurePosixPath
 from typing import BinaryIO, Protocol, TypeAlias, cast
 
@@ -21,8 +20,16 @@ It is given the file's path, its size in bytes, and its content as a stream that
 is the one that the archive has; a directory on the way may be a link.
 """
 
-MAX_IN_MEMORY = 32 << 20
-"""Bytes of a file that are held in memory while it passes, if its stream can't go back."""
+MAX_HEAD = 96 << 20
+"""Bytes of a file's beginning that are held while it passes, if its stream can't go back.
+
+The tables of names are there; those of libtensorflow_cc.so.2, 751 MiB, end at 93 MiB.
+"""
+TAIL = 16 << 20
+"""Bytes that are held at least of what passed last: patchelf puts tables at the end."""
+
+MAX_KEPT = 2 << 30
+"""Bytes that are kept of all files; of a large image about a tenth of this."""
 
 UNIT = 256
 """Bytes that are read at least: most files are asked for their beginning only."""
@@ -47,20 +54,12 @@ class Kept:
     """Bytes of the file."""
     parts: tuple[tuple[int, bytes], ...] = ()
     """Offsets in the file, and the bytes there: in order, none touching the next."""
-    is_packed: bool = False
-    """Whether it is the whole file, compressed."""
 
     def open(self) -> BinaryIO:
         """A stream that gives what was kept, and raises OSError elsewhere."""
-        if self.is_packed or (self.parts and len(self.parts[0][1]) == self.size):
-            return io.BytesIO(self.whole())
+        if self.parts and len(self.parts[0][1]) == self.size:
+            return io.BytesIO(self.parts[0][1])
         return cast(BinaryIO, io.BufferedReader(_Recording(self, self.size), UNIT))
-
-    def whole(self) -> bytes:
-        """All bytes of the file. Raises OSError: they were not kept."""
-        if self.is_packed:
-            return zlib.decompress(self.parts[0][1])
-        return self.at(0, self.size) if self.size else b""
 
     def at(self, offset: int, size: int) -> bytes:
         """See `Content`."""
@@ -117,20 +116,32 @@ class _Recording(io.RawIOBase):
         return data
 
 
-def keep(member: Member, path: PurePosixPath, probe: Probe) -> Kept:
-    """What a probe reads of the member that stands next in its stream.
+class Keeper:
+    """Keeps of files what a probe reads of them."""
 
-    Raises:
-        ImageError: it can't be read to the end.
-    """
-    if not member.size:
-        probe(path, 0, io.BytesIO())
-        return Kept(0)
-    with Passing(member.stream, member.stored) as passing:
-        content = passing if member.segments is None else Sparse(passing, member.segments)
+    def __init__(self, probe: Probe) -> None:
+        self._probe = probe
+        self._held = _Held()
+        self._total = 0
+
+    def keep(self, member: Member, path: PurePosixPath) -> Kept:
+        """What the probe reads of the member that stands next in its stream.
+
+        Raises:
+            ImageError: it can't be read to the end, or too much is kept.
+        """
+        if not member.size:
+            self._probe(path, 0, io.BytesIO())
+            return Kept(0)
+        passing = _Passing(member.stream, member.stored, self._held)
+        content = passing if member.segments is None else _Sparse(passing, member.segments)
         recording = _Recording(content, member.size)
-        probe(path, member.size, cast(BinaryIO, io.BufferedReader(recording, UNIT)))
-    return Kept(member.size, _joined(recording.parts))
+        self._probe(path, member.size, cast(BinaryIO, io.BufferedReader(recording, UNIT)))
+        parts = _joined(recording.parts)
+        self._total += sum(len(data) for _, data in parts)
+        if self._total > MAX_KEPT:
+            raise member.stream.refuse(f"more than {MAX_KEPT >> 30} GiB in it are worth keeping")
+        return Kept(member.size, parts)
 
 
 def _joined(parts: list[tuple[int, bytes]]) -> tuple[tuple[int, bytes], ...]:
@@ -148,30 +159,27 @@ def _joined(parts: list[tuple[int, bytes]]) -> tuple[tuple[int, bytes], ...]:
     return tuple((start, b"".join(pieces)) for start, pieces in joined)
 
 
-class Passing:
+class _Held:
+    """Room for what is held of a file, used for one after the other."""
+
+    def __init__(self) -> None:
+        # a map, unlike a bytearray, takes no memory where no file reaches
+        self.head = memoryview(mmap(-1, MAX_HEAD))
+        self.tails = [memoryview(mmap(-1, TAIL)) for _ in range(2)]
+
+
+class _Passing:
     """The next bytes of a stream, of which any can be read until the stream goes on.
 
-    Where it can't go back, what is passed over is held: in memory and, if there is much of it, in
-    a file without a name.
+    Where it can't go back, that is true of the first ones and of those that passed last.
     """
 
-    def __init__(self, stream: Stream, size: int) -> None:
+    def __init__(self, stream: Stream, size: int, held: _Held) -> None:
         self._stream = stream
         self._start = stream.position
         self._size = size
-        self._held = bytearray()
-        """What was passed over last."""
-        self._file: BinaryIO | None = None
-        self._filed = 0
-        """Bytes in the file: what was passed over before."""
-        self._may_file = True
-
-    def __enter__(self) -> Passing:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._file is not None:
-            self._file.close()
+        self._held = held
+        self._passed = 0
 
     def at(self, offset: int, size: int) -> bytes:
         """See `Content`. Raises ImageError: the stream ends before."""
@@ -179,36 +187,30 @@ class Passing:
         if self._stream.is_seekable:
             self._stream.seek(self._start + offset)
             return self._stream.exactly(size)
-        while (missing := offset + size - self._filed - len(self._held)) > 0:
-            self._held += self._stream.exactly(min(missing, _STEP))
-            if len(self._held) > MAX_IN_MEMORY and self._may_file:
-                self._may_file = self._move()
-        if self._file is not None and offset < self._filed:
-            self._file.seek(offset)
-            return self._file.read(min(size, self._filed - offset))
-        return bytes(self._held[offset - self._filed : offset - self._filed + size])
+        while self._passed < offset + size:
+            _, block = self._room(self._passed)
+            block = block[: offset + size - self._passed]
+            self._stream.fill(block)
+            self._passed += len(block)
+        number, block = self._room(offset)
+        if 0 < number < self._room(self._passed - 1)[0] - 1:
+            raise OSError(errno.ENODATA, f"byte {offset} has passed")
+        return bytes(block[:size])
 
-    def _move(self) -> bool:
-        """Move what is held into the file; False: there is no room, and memory has to do."""
-        try:
-            if self._file is None:
-                self._file = cast(BinaryIO, tempfile.TemporaryFile(buffering=0))  # noqa: SIM115
-            self._file.seek(self._filed)
-            with memoryview(self._held) as held:
-                written = 0
-                while written < len(held):
-                    written += self._file.write(held[written:])
-        except OSError:
-            return False
-        self._filed += len(self._held)
-        self._held.clear()
-        return True
+    def _room(self, offset: int) -> tuple[int, memoryview]:
+        """Where the bytes from a place on are held, for as long as they are: first in the head,
+        then in one of the tails and the other in turn. Which of these it is, is the number.
+        """
+        if offset < len(self._held.head):
+            return 0, self._held.head[offset:]
+        number, place = divmod(offset - len(self._held.head), len(self._held.tails[0]))
+        return number + 1, self._held.tails[number % 2][place:]
 
 
 _STEP = 1 << 20
 
 
-class Sparse:
+class _Sparse:
     """A file with holes, of which only the parts between them are stored."""
 
     def __init__(self, stored: Content, segments: Segments) -> None:

@@ -16,7 +16,7 @@ from pathlib import PurePosixPath
 from typing import BinaryIO, TypeAlias
 
 from find_libdeps.errors import TreeError
-from find_libdeps.kept import Kept, Probe, keep
+from find_libdeps.kept import Keeper, Kept
 from find_libdeps.tar import DIRECTORY, FILE, HARD_LINK, SYMLINK, Member
 from find_libdeps.tree import MAX_LINKS, Entry, Kind, Tree
 
@@ -72,11 +72,11 @@ class Unpacker:
     Members that no tool could unpack are left out, and told of.
     """
 
-    def __init__(self, probe: Probe, is_layer: bool) -> None:
+    def __init__(self, keeper: Keeper, is_layer: bool) -> None:
         """Begin with an empty directory.
 
         Args:
-            probe: reads what is to be kept of regular files.
+            keeper: keeps what is wanted of regular files.
             is_layer: whether whiteouts are ones, and no files of that name.
         """
         self.root = Folder()
@@ -84,7 +84,7 @@ class Unpacker:
         """Hard links to what is not here, but maybe in a lower layer."""
         self.problems: list[TreeError] = []
         """What is left out."""
-        self._probe = probe
+        self._keeper = keeper
         self._is_layer = is_layer
         self._folders: dict[str, tuple[str, Folder]] = {}
         self._members = 0
@@ -113,7 +113,10 @@ class Unpacker:
             if not isinstance(old, Folder):
                 self._put(folder, name, Folder(), old)
         elif member.type == HARD_LINK:
-            self._put(folder, name, self._linked(member.link), old)
+            node = self._linked(member.link)
+            if isinstance(node, Folder) and node is not old:
+                raise OSError(errno.EPERM, "it is a hard link to a directory")
+            self._put(folder, name, node, old)
         else:
             self._put(folder, name, self._file(member, f"{place}/{name}"), old)
 
@@ -127,7 +130,7 @@ class Unpacker:
 
     def _file(self, member: Member, path: str) -> File:
         if member.type == FILE:
-            return File(new_entry(Kind.FILE), keep(member, PurePosixPath(path), self._probe))
+            return File(new_entry(Kind.FILE), self._keeper.keep(member, PurePosixPath(path)))
         if member.type == SYMLINK:
             _check_length(member.link)
             return File(new_entry(Kind.LINK, member.link))
@@ -140,8 +143,6 @@ class Unpacker:
             node = find(self.root, path)
         except OSError:
             node = None
-        if isinstance(node, Folder):
-            raise OSError(errno.EPERM, "it is a hard link to a directory")
         if node is None:
             node = LowerLink(target)
             self.links.append(node)
@@ -179,10 +180,12 @@ def _check_length(text: str) -> None:
 
 
 def normal(path: str) -> str:
-    """A member's name from the root on, as Go's ``filepath.Clean`` has it.
+    """A member's name from the root on, ``..`` taken by the letter, and never out of the root.
+
+    So does Docker, which unpacks after chroot(2); tar leaves such members out.
 
     Raises:
-        OSError: it leads out of the root. Docker refuses such an archive, tar such a member.
+        OSError: no file can have it.
     """
     if len(path) > MAX_PATH // 4:
         _check_length(path)
@@ -191,9 +194,7 @@ def normal(path: str) -> str:
     parts = list[str]()
     for part in path.split("/"):
         if part == "..":
-            if not parts:
-                raise OSError(errno.EXDEV, "it leads out of the root")
-            parts.pop()
+            parts = parts[:-1]
         elif part and part != ".":
             parts.append(part)
     return "/" + "/".join(parts) if parts else ""
@@ -260,10 +261,11 @@ def lay_over(root: Folder, layer: Folder, links: Iterable[LowerLink]) -> list[Tr
     pending, lost = [(root, layer)], list[TreeError]()
     while pending:
         below, above = pending.pop()
-        if above.is_opaque:
+        if above.is_opaque and above is not layer:  # overlayfs always merges the roots
             below.children.clear()
         for name in above.whiteouts or ():
-            below.children.pop(name, None)
+            if name not in above.children:  # else that stands in the whiteout's place
+                below.children.pop(name, None)
         for name, node in above.children.items():
             if isinstance(node, Folder):
                 old = below.children.get(name)
@@ -322,7 +324,10 @@ class ArchiveTree(Tree):
         return self._kept(real).open()
 
     def _content(self, real: str, size: int) -> bytes:
-        with self._kept(real).open() as stream:
+        kept = self._kept(real)
+        if kept.size >= size:
+            raise OSError(errno.EFBIG, "File too large")
+        with kept.open() as stream:
             return stream.read(size)
 
 

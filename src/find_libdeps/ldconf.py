@@ -99,6 +99,12 @@ def architecture_of(abi: Abi) -> Architecture:
     return _ARCHITECTURES.get(abi, Architecture("unknown", "unknown", "/nonexistent"))
 
 
+def abi_name(abi: Abi) -> str:
+    """What Debian calls the architecture, or else the ABI in words."""
+    architecture = architecture_of(abi)
+    return architecture.name if architecture.is_known else str(abi)
+
+
 def architecture_called(name: str) -> Architecture | None:
     """The architecture of this name, or None."""
     return next((a for a in _ARCHITECTURES.values() if a.name == name), None)
@@ -151,9 +157,13 @@ def _glob(tree: Tree, pattern: PurePosixPath) -> list[PurePosixPath]:
     found = [PurePosixPath("/")]
     for part in pattern.parts[1:]:
         if any(c in part for c in "*?["):
+            # links may lead to one directory in more ways than anybody could go
+            places: dict[PurePosixPath | None, PurePosixPath] = {}
+            for directory in found:
+                places.setdefault(tree.resolve(directory), directory)
             found = [
                 directory / name
-                for directory in found
+                for directory in places.values()
                 for name in tree.names(directory)
                 if fnmatchcase(name, part) and (part[0] == "." or name[0] != ".")
             ]

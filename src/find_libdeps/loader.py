@@ -46,6 +46,8 @@ class Unloadable:
     """In the loader's words, such as ``invalid ELF header``. After `TOO_MANY_LINKS` only the
     directories of the same list are given up.
     """
+    is_elf: bool = field(default=False, compare=False)
+    """Whether it begins like an ELF file."""
 
 
 Read: TypeAlias = Callable[[PurePosixPath], "ElfObject | Unloadable | None"]

@@ -131,12 +131,12 @@ class WheelTree(DirectoryTree):
         top: PurePosixPath,
         wanted: Callable[[str], bool],
         on_error: Callable[[TreeError], None],
-    ) -> Iterator[tuple[PurePosixPath, Entry]]:
+    ) -> Iterator[tuple[PurePosixPath, Kind]]:
         """See `Tree`; a wheel's files are named in one environment only."""
-        for path, entry in super().walk(top, wanted, on_error):
+        for path, kind in super().walk(top, wanted, on_error):
             member = self._members.get(str(path))
             if member is None or member.is_first:
-                yield path, entry
+                yield path, kind
 
     def named(self, report: Report, paths: Sequence[PurePosixPath]) -> Report:
         """The report on `paths`, with the wheels' files by their names in the archives."""

@@ -114,7 +114,10 @@ def _by_requester(
     """What one file asks for, by the lines and roles in which it does."""
     groups: dict[str, list[tuple[Use, Request]]] = defaultdict(list)
     for use, request in needs:
-        groups[requester_with_role(use)].append((use, request))
+        group = groups[requester_with_role(use)]
+        # what brings a file decides where its needs are looked for, so it may have asked twice
+        if not any(request is each for _, each in group):
+            group.append((use, request))
     return groups
 
 

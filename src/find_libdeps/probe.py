@@ -12,6 +12,7 @@ from find_libdeps.errors import ElfError
 from find_libdeps.interpreters import HEAD
 from find_libdeps.inventory import TEXT_SUFFIXES
 from find_libdeps.pyimport import MAX_SOURCE_SIZE
+from find_libdeps.tree import MAX_FILE_SIZE
 from find_libdeps.venv import initializer
 
 WHOLE = (str(DATABASE), "/etc/ld.so.conf", "/etc/os-release", "/usr/lib/os-release")
@@ -25,7 +26,8 @@ def probe(path: PurePosixPath, size: int, stream: BinaryIO) -> None:
         if size <= MAX_SOURCE_SIZE:
             stream.read()
     elif str(path).startswith(WHOLE) or name == "pyvenv.cfg":
-        stream.read()
+        if size <= MAX_FILE_SIZE:
+            stream.read()
     elif not name.endswith(TEXT_SUFFIXES):
         start = stream.read(len(MAGIC))
         if start == MAGIC:

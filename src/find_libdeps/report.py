@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from enum import Enum
 from fnmatch import fnmatchcase
+from functools import cache
 from pathlib import PurePosixPath
 from typing import TypeAlias
 
@@ -407,11 +408,13 @@ def library_set(soname: str) -> str | None:
     return found[0] if found else None
 
 
+@cache
 def can_be_packaged(soname: Soname) -> bool:
     """Whether it makes sense to ask a distribution for a library of this name."""
     return not ("/" in soname or _HASHED.match(soname) or is_host_injected(soname))
 
 
+@cache
 def is_host_injected(soname: Soname) -> bool:
     """Whether the container runtime brings it."""
     return any(fnmatchcase(soname, pattern) for pattern in HOST_INJECTED)
@@ -419,4 +422,5 @@ def is_host_injected(soname: Soname) -> bool:
 
 def _order(use: Use) -> tuple[str, bool, str, str]:
     need = use.need
-    return need.soname, use.role is not Role.REQUIRED, str(need.requester), str(need.outcome)
+    place = str(getattr(need.outcome, "path", ""))
+    return need.soname, use.role is not Role.REQUIRED, str(need.requester), place

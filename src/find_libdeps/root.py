@@ -5,11 +5,12 @@ from __future__ import annotations
 from os import PathLike, fspath
 from pathlib import Path
 
-from find_libdeps.archive import Contents, Progress, no_progress, open_archive
+from find_libdeps.archive import Contents, open_archive
 from find_libdeps.errors import TreeError
 from find_libdeps.image import open_image
 from find_libdeps.layout import ImageConfig
 from find_libdeps.probe import probe
+from find_libdeps.progress import Progress, no_progress
 from find_libdeps.tree import DirectoryTree
 
 

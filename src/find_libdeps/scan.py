@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cache, partial
 from os import PathLike
 from pathlib import Path, PurePosixPath
 
+from find_libdeps.aside import aside
 from find_libdeps.closure import close
 from find_libdeps.contents import Index, decode_index
 from find_libdeps.distribution import find_distributions
 from find_libdeps.errors import FindLibdepsError, ReleaseError, TreeError
 from find_libdeps.inventory import Inventory, take_inventory
+from find_libdeps.progress import Progress, no_progress
 from find_libdeps.release import parse_release
 from find_libdeps.report import (
     NotOffered,
@@ -27,10 +30,16 @@ from find_libdeps.report import (
     packages_of,
 )
 from find_libdeps.scene import Scene
-from find_libdeps.sources import PythonPackage, find_packages
+from find_libdeps.sources import (
+    Loading,
+    PythonPackage,
+    find_loading,
+    find_sources,
+    python_packages,
+)
 from find_libdeps.system import System
 from find_libdeps.target import Target, choose_target
-from find_libdeps.tree import DirectoryTree, Kind
+from find_libdeps.tree import DirectoryTree, Kind, Tree
 from find_libdeps.venv import Environment, environment_of, is_tagged
 
 
@@ -56,6 +65,7 @@ def scan_paths(
     dlopen: Dlopen = Dlopen.AT_IMPORT,
     plugins: bool = True,
     files: bool = False,
+    progress: Progress = no_progress,
 ) -> Report:
     """Find the packages that the ELF files below some paths need.
 
@@ -76,6 +86,8 @@ def scan_paths(
         dlopen: which of the libraries count that Python source loads by name.
         plugins: whether the needs of files count that something may load and can do without.
         files: whether the files to copy into a target without packages are wanted, too.
+        progress: is told how many bytes have been read of a target that is an archive or an image,
+            and of how many.
 
     Raises:
         TreeError: a path, or a root, doesn't exist; or a wheel is damaged.
@@ -92,25 +104,42 @@ def scan_paths(
         tree = with_wheels = WheelTree(tree, wheels)
         tops = [*(top for top in given if top not in wheels), *with_wheels.prefixes]
     builder = System(tree, library_path)
-    going_to = _system(target, library_path) if target else None
-    inventory = take_inventory(tree, tops, builder.read, exclude)
-    destination = choose_target(
-        builder,
-        going_to,
-        parse_release(release) if release else None,
-        _read_index(Path(index)) if index else None,
-        {elf.abi for elf in inventory.objects.values()},
+    going_to = _system(target, library_path, progress) if target else None
+    with _reading_sources(tree, tops, exclude, dlopen) as loading:
+        inventory = take_inventory(tree, tops, builder.read, exclude)
+        destination = choose_target(
+            builder,
+            going_to,
+            parse_release(release) if release else None,
+            _read_index(Path(index)) if index else None,
+            {elf.abi for elf in inventory.objects.values()},
+        )
+        packages = python_packages(tree, loading(), inventory)
+    if wheels:
+        inventory.problems += with_wheels.problems
+    report = scan(
+        builder, inventory, packages, destination, ignore, dlopen, plugins=plugins, files=files
     )
-    if not wheels:
-        return scan(builder, inventory, destination, ignore, dlopen, plugins=plugins, files=files)
-    inventory.problems += with_wheels.problems
-    report = scan(builder, inventory, destination, ignore, dlopen, plugins=plugins, files=files)
-    return with_wheels.named(report, given)
+    return with_wheels.named(report, given) if wheels else report
+
+
+def _reading_sources(
+    tree: Tree, tops: Sequence[PurePosixPath], exclude: Sequence[str], dlopen: Dlopen
+) -> AbstractContextManager[Callable[[], list[Loading]]]:
+    """Read the sources, half of the whole work, beside what is done inside, if that can be."""
+
+    def read() -> list[Loading]:
+        return find_loading(tree, find_sources(tree, tops, exclude), tops)
+
+    if dlopen is Dlopen.NONE:
+        return nullcontext(list)
+    return aside(read) if type(tree) is DirectoryTree else nullcontext(read)  # wheels are open
 
 
 def scan(
     builder: System,
     inventory: Inventory,
+    packages: Sequence[PythonPackage],
     target: Target,
     ignore: Sequence[str] = (),
     dlopen: Dlopen = Dlopen.AT_IMPORT,
@@ -118,9 +147,8 @@ def scan(
     plugins: bool = True,
     files: bool = False,
 ) -> Report:
-    """Find what the objects and sources of an inventory need in a target; see `scan_paths`."""
+    """Find what the objects of an inventory, and packages, need in a target; see `scan_paths`."""
     with_source = dlopen is not Dlopen.NONE
-    packages = find_packages(builder.tree, inventory) if with_source else []
     scenes = scenes_of(builder, inventory, ignore, packages)
     roles = tuple(Role) if plugins else (Role.REQUIRED, Role.DLOPEN)
     elf = [use for scene in scenes for use in scene.uses() if use.role in roles]
@@ -237,11 +265,11 @@ def _is_wheel(tree: DirectoryTree, path: PurePosixPath) -> bool:
     return path.suffix == ".whl" and entry is not None and entry.kind is Kind.FILE
 
 
-def _system(target: str | PathLike[str], library_path: str) -> System:
+def _system(target: str | PathLike[str], library_path: str, progress: Progress) -> System:
     """The target; its own LD_LIBRARY_PATH counts where no other is given."""
     from find_libdeps.root import open_root  # most scans know no target
 
-    root = open_root(target)
+    root = open_root(target, progress)
     configured = dict(root.config.environment).get("LD_LIBRARY_PATH", "")
     return System(root.tree, library_path or configured, root.config.architecture)
 
@@ -265,5 +293,7 @@ def _place(tree: DirectoryTree, path: str | PathLike[str]) -> PurePosixPath:
     if real is None:
         denied = any(str(inside).startswith(place) for place in tree.denied)
         cause = "Permission denied" if denied else "No such file or directory"
+        if tree.is_loop(PurePosixPath(inside)):
+            cause = "Too many levels of symbolic links"
         raise TreeError("scan", path, cause)
     return real

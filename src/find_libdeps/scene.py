@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 from find_libdeps.dlopen import Load
 from find_libdeps.elf import Abi, ElfObject, Soname
 from find_libdeps.inventory import Inventory
-from find_libdeps.ldconf import abi_called, architecture_of
+from find_libdeps.ldconf import abi_called, abi_name
 from find_libdeps.loader import Found, How, LinkMap, Missing, Need
 from find_libdeps.report import (
     Bundled,
@@ -289,12 +289,6 @@ def _misfit(elf: ElfObject, native: Abi | None) -> str | None:
     if native is not None and elf.abi != native:
         return f"it is for {abi_name(elf.abi)}, and Python is for {abi_name(native)}"
     return None
-
-
-def abi_name(abi: Abi) -> str:
-    """What Debian calls the architecture, or else the ABI in words."""
-    architecture = architecture_of(abi)
-    return architecture.name if architecture.is_known else str(abi)
 
 
 def _roots(

@@ -25,7 +25,7 @@ BLOCK = 1 << 18
 class Stream:
     """Bytes that pass by, each of them counted."""
 
-    def __init__(self, source: BinaryIO, name: object, size: int | None = None) -> None:
+    def __init__(self, source: io.BufferedReader, name: object, size: int | None = None) -> None:
         """Start at the beginning.
 
         Args:
@@ -38,6 +38,7 @@ class Stream:
         self.name = name
         self.position = 0
         """Bytes from the stream's beginning."""
+        self._nothing = memoryview(bytearray(BLOCK))
 
     @property
     def is_seekable(self) -> bool:
@@ -52,6 +53,16 @@ class Stream:
             raise self.refuse(_cause(error)) from None
         self.position += len(data)
         return data
+
+    def fill(self, buffer: memoryview) -> None:
+        """Read the next bytes into a buffer. Raises ImageError: they can't be read."""
+        try:
+            size = self._source.readinto(buffer)
+        except _DAMAGES as error:
+            raise self.refuse(_cause(error)) from None
+        self.position += size
+        if size < len(buffer):
+            raise self.refuse("it is truncated")
 
     def exactly(self, size: int) -> bytes:
         """The next bytes. Raises ImageError: they can't be read, or there are fewer."""
@@ -75,7 +86,7 @@ class Stream:
             self.position = position
             return
         while self.position < position:
-            self.exactly(min(position - self.position, BLOCK))
+            self.fill(self._nothing[: position - self.position])
 
     def close(self) -> None:
         """Let go of the source."""

@@ -148,7 +148,11 @@ def choose_target(
     if is_builders and index is None and builder.is_this_machine:
         catalogues.insert(0, AptCatalogue(Apt()))
     if not is_builders and not catalogues:
-        cause = f"there is no index of it here: find-libdeps index make {known} -o FILE makes one"
+        if known is None:
+            cause = "its os-release names no release: name it with --release"
+            raise ReleaseError("name packages of", "the target", cause)
+        make = f"find-libdeps index make {known} -o FILE"
+        cause = f"there is no index of it here; make one ({make}) and pass it with --index"
         raise ReleaseError("name packages of", known, cause)
     if system:
         essential = system.essential

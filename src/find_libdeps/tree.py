@@ -54,6 +54,7 @@ class Tree(ABC):
     def __init__(self) -> None:
         self._entries: dict[str, Entry | None] = {}
         self._directories: dict[str, str | None] = {}
+        self._resolved: dict[PurePosixPath, PurePosixPath | None] = {}
         self.denied: set[str] = set()
         """Places that this process was not allowed to look at."""
 
@@ -86,8 +87,12 @@ class Tree(ABC):
 
     def resolve(self, path: PurePosixPath) -> PurePosixPath | None:
         """The place that `path` finally names, or None."""
-        steps = self.chain(path)
-        return steps[-1] if steps else None
+        try:
+            return self._resolved[path]
+        except KeyError:
+            steps = self.chain(path)
+            found = self._resolved[path] = steps[-1] if steps else None
+            return found
 
     def links_above(self, path: PurePosixPath) -> list[PurePosixPath]:
         """The links among the directories of a path, but for those in the root itself: ``/lib``
@@ -115,9 +120,16 @@ class Tree(ABC):
         Raises:
             TreeError: there is none, or it can't be read.
         """
-        real = self._regular(path)
+        return self.open_place(self._regular(path))
+
+    def open_place(self, path: PurePosixPath) -> BinaryIO:
+        """The bytes of a regular file at a place that a walk named, or that is resolved.
+
+        Raises:
+            TreeError: it can't be read.
+        """
         try:
-            return self._open(str(real))
+            return self._open(str(path))
         except OSError as error:
             raise TreeError("read", path, error.strerror) from None
 
@@ -184,7 +196,7 @@ class Tree(ABC):
         top: PurePosixPath,
         wanted: Callable[[str], bool],
         on_error: Callable[[TreeError], None],
-    ) -> Iterator[tuple[PurePosixPath, Entry]]:
+    ) -> Iterator[tuple[PurePosixPath, Kind]]:
         """Regular files and links below `top` whose name is `wanted`, in the order of names.
 
         Links are named and never followed. A directory that can't be listed goes to
@@ -200,10 +212,7 @@ class Tree(ABC):
                 continue
             for name, kind in names:
                 if kind in (Kind.FILE, Kind.LINK) and wanted(name):
-                    path = _join(directory, name)
-                    entry = self._look(path)
-                    if entry is not None:
-                        yield PurePosixPath(path), entry
+                    yield PurePosixPath(_join(directory, name)), kind
             pending += [_join(directory, n) for n, k in reversed(names) if k is Kind.DIRECTORY]
 
     def _look(self, real: str) -> Entry | None:
@@ -296,15 +305,20 @@ class DirectoryTree(Tree):
             return [(e.name, _kind_of_entry(e)) for e in entries]
 
     def _open(self, real: str) -> BinaryIO:
-        return os.fdopen(os.open(self._prefix + real, _READ), "rb")
+        # unbuffered: few bytes are wanted, from many places
+        return os.fdopen(os.open(self._prefix + real, _READ), "rb", buffering=0)
 
     def _content(self, real: str, size: int) -> bytes:
         # ten thousand sources are read so: a stream for each would take half of the time
         descriptor = os.open(self._prefix + real, _READ)
         try:
-            parts = [os.read(descriptor, min(size, 1 << 18))]
-            while parts[-1] and (size := size - len(parts[-1])):
-                parts.append(os.read(descriptor, min(size, 1 << 20)))
+            parts, block = list[bytes](), 1 << 16
+            while size and (part := os.read(descriptor, min(size, block))):
+                parts.append(part)
+                size -= len(part)
+                if len(part) < block:
+                    break  # a regular file has no more
+                block = 1 << 20
             return b"".join(parts)
         finally:
             os.close(descriptor)

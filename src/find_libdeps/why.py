@@ -15,7 +15,7 @@ from typing import TypeAlias
 
 from find_libdeps.distribution import Distribution
 from find_libdeps.elf import Soname
-from find_libdeps.loader import Found, How
+from find_libdeps.loader import Found, How, Missing
 from find_libdeps.report import Cause, Copy, PackageUse, Report, Unresolved, Use, packages_of
 
 
@@ -128,11 +128,12 @@ def _grouped(
 ) -> Iterator[Request]:
     groups: dict[tuple[Soname, object, object], list[Use]] = defaultdict(list)
     for use in uses:
+        # $ORIGIN/../lib is one place, whoever's origin it is
         match use.need.outcome:
-            case Found(path=path):  # $ORIGIN/../lib is one place, whoever's origin it is
+            case Found(path=path):
                 answer: object = normpath(path)
-            case missing:
-                answer = missing
+            case Missing(places=places):
+                answer = tuple((normpath(place.path), place.how, place.cause) for place in places)
         groups[use.need.soname, answer, use.origin].append(use)
     for (soname, _, _), group in groups.items():
         yield Request(soname, fate, tuple(group), others, cause)
