@@ -113,7 +113,10 @@ def print_stages(venv: Path, times: int) -> None:
             spent: dict[str, float] = json.load(output)
         rounds.append({"start": whole - sum(spent.values()), **spent})
     medians = {n: statistics.median(each[n] for each in rounds) for n in rounds[0]}
-    print("    stages:", ", ".join(f"{name} {median:.3f} s" for name, median in medians.items()))
+    print(
+        "    stages, one after the other:",
+        ", ".join(f"{name} {median:.3f} s" for name, median in medians.items()),
+    )
 
 
 def grow(folder: Path) -> None:

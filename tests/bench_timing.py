@@ -10,7 +10,8 @@ import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,8 +50,9 @@ class Run:
     processor: float
     """Seconds of processor time, its own and the kernel's: steadier on a busy machine."""
     peak: int
-    """The largest resident size of one of its processes, in bytes. The kernel counts what the
-    process had before exec(2), so that nothing smaller than the benchmark itself is ever seen.
+    """The most that its processes had at a time, in bytes, as far as it was seen; and no less than
+    the largest of them had. In that the kernel counts what the process had before exec(2): nothing
+    smaller than the benchmark itself is ever seen.
     """
 
 
@@ -77,8 +79,12 @@ class Measured:
         return max(run.peak for run in self.runs)
 
 
-def run(command: Command) -> Run:
+def run(command: Command, *, watched: bool = False) -> Run:
     """Run a command once, its output thrown away.
+
+    Args:
+        command: what is run.
+        watched: whether the memory of all its processes together is looked at meanwhile.
 
     Raises:
         CannotRun: it is not installed, fails or takes too long.
@@ -99,7 +105,8 @@ def run(command: Command) -> Run:
         )
         limit = threading.Timer(TIME_LIMIT, os.killpg, (process.pid, signal.SIGKILL))
         limit.start()
-        _, status, usage = os.wait4(process.pid, 0)
+        with watching(process.pid) if watched else nullcontext([0]) as sizes:
+            _, status, usage = os.wait4(process.pid, 0)
         seconds = time.perf_counter() - start
         limit.cancel()
         process.returncode = os.waitstatus_to_exitcode(status)
@@ -109,24 +116,59 @@ def run(command: Command) -> Run:
             errors.seek(0)
             lines = errors.read().decode(errors="replace").splitlines() or [""]
             raise CannotRun(f"exit status {process.returncode}: {lines[-1]}")
-    return Run(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024)
+    peak = max(usage.ru_maxrss * 1024, *sizes)
+    return Run(seconds, usage.ru_utime + usage.ru_stime, peak)
+
+
+@contextmanager
+def watching(pid: int) -> Iterator[list[int]]:
+    """Note the size of a process and all below it, in bytes, fifty times a second."""
+    sizes, ended = [0], threading.Event()
+
+    def watch() -> None:
+        while not ended.wait(0.02):
+            sizes.append(sum(map(_size, _family(pid))))
+
+    thread = threading.Thread(target=watch)
+    thread.start()
+    try:
+        yield sizes
+    finally:
+        ended.set()
+        thread.join()
+
+
+def _family(pid: int) -> Iterator[int]:
+    yield pid
+    for children in Path(f"/proc/{pid}/task").glob("*/children"):
+        with suppress(OSError):
+            for child in children.read_text().split():
+                yield from _family(int(child))
+
+
+def _size(pid: int) -> int:
+    """What a process takes; of what it shares with others only its part (proc(5), Pss)."""
+    with suppress(OSError):
+        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+            if line.startswith("Pss:"):
+                return int(line.split()[1]) * 1024
+    return 0
 
 
 def alternate(commands: Sequence[Command], times: int) -> list[Measured]:
-    """Run each command once to warm up, then all in turn, several times.
+    """Run all commands in turn, several times.
 
-    A command that can't do the work is left out, and a line says why.
+    One that can't do the work is left out, and a line says why.
     """
-    able = []
-    for command in commands:
-        try:
-            run(command)
-        except CannotRun as reason:
-            print(f"    {command.name} is left out: {reason}", flush=True)
-        else:
-            able.append(command)
-    rounds = [[run(command) for command in able] for _ in range(times)]
-    return [Measured(*each) for each in zip(able, zip(*rounds, strict=True), strict=True)]
+    runs: dict[int, list[Run]] = {number: [] for number in range(len(commands))}
+    for each in range(times):
+        for number in list(runs):
+            try:
+                runs[number].append(run(commands[number], watched=each == 0))
+            except CannotRun as reason:
+                print(f"    {commands[number].name} is left out: {reason}", flush=True)
+                del runs[number]
+    return [Measured(commands[number], runs[number]) for number in runs]
 
 
 def print_table(measured: Sequence[Measured]) -> None:
