@@ -1,48 +1,171 @@
-"""Times find-libdeps against the shell pipeline that it replaces, in alternating runs.
+"""Times find-libdeps beside the tools that do its work, or a part of it.
 
-Usage: bench.py VENV
+Usage: bench.py FOLDER [large|small|growth|image]...
+
+The virtualenvs are made in FOLDER, where they stay; without names, all parts are run. What can't be
+done here is left out, and a line says why.
 """
 
 from __future__ import annotations
 
+import json
 import statistics
-import subprocess
 import sys
-import time
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+from bench_image import container_of, docker, image_with
+from bench_timing import ANY_STATUS, CannotRun, Command, Measured, alternate, print_table, run
+from bench_venvs import files_in, growing, is_elf, large, small
+from engine import DOCKER
 
 PIPELINE = """
 find "$1" -iname '*.so' -exec ldd {} + 2>/dev/null \
-    | awk '/=> \\//{print $1}' | sort -u | xargs -r dpkg-query --search 2>/dev/null \
-    | cut -d: -f1 | sort -u
+    | cut -sf 2 | cut -d ' ' -f 1 | sort -u | xargs -r dpkg-query --search 2>/dev/null \
+    | cut -d : -f 1 | sort -u
 """
-"""Written from its description: find, ldd, dpkg-query, cut, sort."""
-RUNS = 7
+"""Which packages have a file whose name is like that of a library that ldd names. It starts the
+dynamic loader for each file, and takes the libraries of libraries for needs.
+"""
+
+WALKING_LIBTREE = 'find "$1" -type f -exec libtree -p {} + 2>/dev/null; exit 0'
+"""It has to find the ELF files itself, as we do."""
+
+COUNTS = (0, 1_000, 10_000, 50_000)
+CONTROL = "Source: bench\n\nPackage: bench\nArchitecture: any\n"
 
 
-def seconds(command: list[str]) -> float:
-    """How long one run takes."""
-    start = time.perf_counter()
-    subprocess.run(command, stdout=subprocess.DEVNULL, check=False)
-    return time.perf_counter() - start
+def ours(*arguments: str) -> Command:
+    """Our command."""
+    program = str(Path(sys.executable).with_name("find-libdeps"))
+    return Command("find-libdeps", (program, *arguments), statuses=(0, 1))
 
 
-def main(venv: str) -> None:
-    """Print the median of each command, and how they compare."""
-    commands = {
-        "find-libdeps": [str(Path(sys.executable).with_name("find-libdeps")), "-q", venv],
-        "ldd pipeline": ["sh", "-c", PIPELINE, "sh", venv],
-        "import click": [sys.executable, "-c", "import click"],
-    }
-    times: dict[str, list[float]] = {name: [] for name in commands}
-    for _ in range(RUNS):
-        for name, command in commands.items():
-            times[name].append(seconds(command))
-    ours = statistics.median(times["find-libdeps"])
-    for name, measured in times.items():
-        median = statistics.median(measured)
-        print(f"{name:14} {median:7.3f} s   {median / ours:6.2f} x find-libdeps")
+def tools(venv: Path, objects: list[str]) -> list[Command]:
+    """All that is compared; those that don't search folders are told the ELF files."""
+    shell = ("sh", "-c")
+    return [
+        ours("--quiet", str(venv)),
+        Command("ldd pipeline", (*shell, PIPELINE, "sh", str(venv))),
+        Command(
+            "find, libtree",
+            (*shell, WALKING_LIBTREE, "sh", str(venv)),
+            program="libtree",
+            package="libtree",
+        ),
+        Command("libtree", ("libtree", "-p", *objects), package="libtree", statuses=ANY_STATUS),
+        Command("lddtree", ("lddtree", "-l", *objects), package="pax-utils"),
+        Command("scanelf", ("scanelf", "-qRBF", "%F %n", str(venv)), package="pax-utils"),
+        Command("import click", (sys.executable, "-c", "import click")),
+    ]
+
+
+@contextmanager
+def shlibdeps(objects: list[str]) -> Iterator[Command]:
+    """dpkg-shlibdeps, in a folder that looks like a Debian source package."""
+    with tempfile.TemporaryDirectory() as source:
+        control = Path(source, "debian/control")
+        control.parent.mkdir()
+        control.write_text(CONTROL)
+        arguments = ("dpkg-shlibdeps", "-O", "--ignore-missing-info", *objects)
+        yield Command(
+            "dpkg-shlibdeps", arguments, package="dpkg-dev", directory=control.parent.parent
+        )
+
+
+def elf_files(venv: Path) -> list[str]:
+    """Those of an environment, whose size is printed."""
+    files = files_in(venv)
+    objects = [str(path) for path in files if is_elf(path)]
+    size = sum(path.stat().st_size for path in files) / 1e6
+    print(f"{venv.name}: {len(files):,} files, {len(objects):,} of them ELF, {size:,.0f} MB")
+    return objects
+
+
+def compare_large(folder: Path) -> None:
+    """Print what each tool takes for the large environment, and what our stages take."""
+    venv = large(folder)
+    commands = tools(venv, elf_files(venv))
+    print("    dpkg-shlibdeps is left out: it can't follow the $ORIGIN that wheels have")
+    print_table(alternate(commands, times=3))
+    print_stages(venv, times=3)
+
+
+def compare_small(folder: Path) -> None:
+    """The same for the small environment."""
+    venv = small(folder)
+    objects = elf_files(venv)
+    with shlibdeps(objects) as command:
+        print_table(alternate([*tools(venv, objects), command], times=7))
+    print_stages(venv, times=7)
+
+
+def print_stages(venv: Path, times: int) -> None:
+    """Print the median of each stage's seconds; timing them takes a little time itself."""
+    rounds = []
+    for _ in range(times):
+        with tempfile.NamedTemporaryFile() as output:
+            stages = Path(__file__).with_name("bench_stages.py")
+            arguments = (sys.executable, str(stages), output.name, "--quiet", str(venv))
+            whole = run(Command("stages", arguments, statuses=(0, 1))).seconds
+            spent: dict[str, float] = json.load(output)
+        rounds.append({"start": whole - sum(spent.values()), **spent})
+    medians = {n: statistics.median(each[n] for each in rounds) for n in rounds[0]}
+    print(
+        "    stages, one after the other:",
+        ", ".join(f"{name} {median:.3f} s" for name, median in medians.items()),
+    )
+
+
+def grow(folder: Path) -> None:
+    """Print what a file costs where there are few and where there are many."""
+    venvs = {count: growing(folder, count) for count in COUNTS}
+    measured = alternate([ours("--quiet", str(venv)) for venv in venvs.values()], times=3)
+    print("growth: per file stands what is more than for none, in time and in processor time")
+    print("     files        time   per file   processor   per file    memory")
+    empty = measured[0]
+    for count, each in zip(COUNTS, measured, strict=True):
+        many = count or 1
+        share = (each.seconds - empty.seconds) / many * 1e6
+        work = (each.processor - empty.processor) / many * 1e6
+        print(
+            f"    {count:6,}  {each.seconds:8.3f} s  {share:6.0f} µs  {each.processor:8.3f} s"
+            f"  {work:6.0f} µs  {each.peak / 1e6:6.0f} MB"
+        )
+
+
+def audit(folder: Path) -> None:
+    """Print what the audit of an image takes, beside the export that it has to wait for."""
+    image = image_with(large(folder))
+    size = int(docker("image", "inspect", "--format", "{{.Size}}", image)) / 1e9
+    print(f"image: {size:.1f} GB")
+    with container_of(image) as container:
+        export = Command("docker export", (DOCKER, "export", container))
+        told = Command("find-libdeps audit", ours("audit", image).arguments, statuses=(0, 1))
+        measured: list[Measured] = alternate([export, told], times=3)
+    print_table(measured)
+
+
+PARTS: dict[str, Callable[[Path], None]] = {
+    "large": compare_large,
+    "small": compare_small,
+    "growth": grow,
+    "image": audit,
+}
+
+
+def main(folder: str, *names: str) -> None:
+    """Run the parts, each as far as it can be run here."""
+    place = Path(folder).absolute()
+    place.mkdir(parents=True, exist_ok=True)
+    for name in names or PARTS:
+        try:
+            PARTS[name](place)
+        except CannotRun as reason:
+            print(f"{name} is left out: {reason}", flush=True)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])
