@@ -1,5 +1,6 @@
 """The command ``find-libdeps``, and ``python -m find_libdeps``."""
 
+import gc
 import sys
 import traceback
 
@@ -9,6 +10,7 @@ from find_libdeps.process import ending_by_signals, open_streams, speak_utf8
 def run() -> None:
     """Run the command; see `find_libdeps.cli`."""
     with ending_by_signals():
+        gc.disable()  # a short life with few cycles: collecting them would be a third of it
         speak_utf8()
         open_streams()
         try:

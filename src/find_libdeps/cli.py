@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 from collections.abc import Iterable, Sequence
@@ -47,7 +46,6 @@ class Commands(click.Group):
 
     def invoke(self, ctx: click.Context) -> object:
         """Say in one sentence what went wrong."""
-        gc.disable()  # a short life with few cycles: collecting them would be a third of it
         try:
             return super().invoke(ctx)
         except FindLibdepsError as error:
