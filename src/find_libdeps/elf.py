@@ -13,6 +13,7 @@ import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from functools import cache
 from itertools import takewhile
 from typing import BinaryIO, NamedTuple, NewType
 
@@ -188,7 +189,9 @@ class ElfObject:
         return asks or "/ld-musl-" in (self.interpreter or "")
 
 
-_DEPENDENCIES = frozenset(tag.value for tag in Tag)
+_DEPENDENCIES = {tag.value: tag for tag in Tag}
+_abi_of = cache(Abi)
+"""Of one file as of another, as far as can be: what is the same is compared at once."""
 
 
 def read_object(stream: BinaryIO) -> ElfObject:
@@ -205,7 +208,7 @@ def read_object(stream: BinaryIO) -> ElfObject:
         elf_type=reader.elf_type,
         soname=None if soname is None else Soname(reader.string(soname)),
         dependencies=tuple(
-            Dependency(Soname(reader.string(value)), Tag(tag))
+            Dependency(Soname(reader.string(value)), _DEPENDENCIES[tag])
             for tag, value in reader.table
             if tag in _DEPENDENCIES
         ),
@@ -266,7 +269,7 @@ class _Reader:
         kind, machine, _, _, at, _, flags, _, size, count, *_ = header
         self.elf_type = _TYPES[kind] if kind < len(_TYPES) else str(kind)
         name = _MACHINES.get(machine) or _rare_machine(machine)
-        self.abi = Abi(self.bits, little_endian, name, flags & _ABI_FLAGS.get(name, 0))
+        self.abi = _abi_of(self.bits, little_endian, name, flags & _ABI_FLAGS.get(name, 0))
         loadable = self.elf_type in ("ET_DYN", "ET_EXEC")
         self.segments = self._segments(at, size, count) if loadable else ()
         self.table = self._table()

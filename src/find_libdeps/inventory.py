@@ -34,8 +34,10 @@ def may_be_elf(name: str) -> bool:
     return name[name.rfind(".") :] not in OTHER_KINDS
 
 
-NO_ELF = Unloadable("invalid ELF header")
-"""A file of another kind."""
+IDENT = 16
+"""Bytes at the beginning of every ELF file (elf(5), EI_NIDENT)."""
+NO_ELF, CUT_OFF = Unloadable("invalid ELF header"), Unloadable("file too short")
+"""Files of another kind."""
 
 
 class ObjectReader:
@@ -76,8 +78,9 @@ class ObjectReader:
     def _open(self, place: PurePosixPath) -> ElfObject | Unloadable:
         try:
             with self._tree.open_place(place) as stream:
-                if not _starts_as_elf(stream, place):
-                    return NO_ELF
+                start = _start(stream, place)
+                if not start.startswith(MAGIC):
+                    return NO_ELF if len(start) == IDENT else CUT_OFF
                 entry = self._tree.entry(place)
                 if entry is None:
                     return read_object(stream)
@@ -189,9 +192,9 @@ def _is_importable(tree: Tree, link: PurePosixPath) -> bool:
     return entry is not None and entry.kind is Kind.DIRECTORY
 
 
-def _starts_as_elf(stream: BinaryIO, place: PurePosixPath) -> bool:
+def _start(stream: BinaryIO, place: PurePosixPath) -> bytes:
     try:
-        return stream.read(len(MAGIC)) == MAGIC
+        return stream.read(IDENT)
     except OSError as error:
         raise TreeError("read", place, error.strerror) from None
 
