@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from os import PathLike
 from pathlib import PurePosixPath
 
@@ -29,7 +30,7 @@ from find_libdeps.missing import (
 from find_libdeps.progress import Progress, no_progress
 from find_libdeps.root import open_root
 from find_libdeps.scan import Dlopen, scenes_of
-from find_libdeps.sources import find_packages
+from find_libdeps.sources import find_loading, find_sources, python_packages
 from find_libdeps.system import System
 from find_libdeps.target import choose_target
 from find_libdeps.tree import Kind, Tree
@@ -122,7 +123,8 @@ def audit_system(system: System, scope: Scope, problems: Sequence[TreeError] = (
     inventory = _narrowed(system, found, scope)
     usable, strangers = _by_architecture(system, inventory)
     with_source = scope.dlopen is not Dlopen.NONE
-    packages = find_packages(tree, usable) if with_source else []
+    sources = _narrowed_sources(system, scope, tops) if with_source else []
+    packages = python_packages(tree, find_loading(tree, sources, tops), usable)
     scenes = scenes_of(system, usable, scope.ignore, packages, thorough=True)
     target = choose_target(system, None, None, None, {e.abi for e in usable.objects.values()})
     uses = target.settle([use for scene in scenes for use in scene.uses()])
@@ -162,23 +164,32 @@ def _tops(tree: Tree) -> tuple[PurePosixPath, ...]:
     )
 
 
+def _is_wanted(system: System, scope: Scope, path: PurePosixPath) -> bool:
+    return scope.packaged or not system.owners(path)
+
+
+def _narrowed_sources(
+    system: System, scope: Scope, tops: Sequence[PurePosixPath]
+) -> list[PurePosixPath]:
+    """Everywhere but in a directory that was named, only what is on sys.path is sure to be
+    Python's.
+    """
+    return [
+        path
+        for path in find_sources(system.tree, tops, scope.exclude)
+        if (scope.paths or not set(SITES).isdisjoint(path.parts))
+        and _is_wanted(system, scope, path)
+    ]
+
+
 def _narrowed(system: System, found: Inventory, scope: Scope) -> Inventory:
     """What no package has shipped: packages depend on what they need."""
-
-    def is_wanted(path: PurePosixPath) -> bool:
-        return scope.packaged or not system.owners(path)
-
+    is_wanted = partial(_is_wanted, system, scope)
     objects = {path: elf for path, elf in found.objects.items() if is_wanted(path)}
     inventory = Inventory(found.tops, objects)
     for path, elf in objects.items():
         for name in {path.name, elf.soname or path.name}:
             inventory.names[name].append(path)
-    # everywhere but in a directory that was named, only what is on sys.path is sure to be Python's
-    inventory.sources = [
-        path
-        for path in found.sources
-        if (scope.paths or not set(SITES).isdisjoint(path.parts)) and is_wanted(path)
-    ]
     inventory.links = found.links
     inventory.problems = [p for p in found.problems if is_wanted(PurePosixPath(str(p.name)))]
     return inventory

@@ -48,6 +48,11 @@ _PRIORITIES = ("required", "important", "standard", "optional", "extra")
 _NOT_FOR_TARGETS = re.compile(r"-dev(-.+)?$|-(dbg|dbgsym|cross)$")
 """Packages to build or debug with: ``libfoo-dev``, ``libfoo-dev-compat``."""
 
+_NO_SONAME = re.compile(r"[ \t\n]|[\ud800-\udc7f\udd00-\udfff]")
+"""What no name in an index has: spaces, and surrogates that stand for no byte. Literals of Python
+and strings of JSON may have these.
+"""
+
 MAX_INDEX_SIZE = 64 << 20
 """Bytes of an index that is unpacked; real ones have about a million."""
 
@@ -152,14 +157,14 @@ def ambiguous(providers: Iterable[Provider]) -> set[str]:
 
 def _key(
     soname: str, package: str, in_loader_directory: bool, priority: str
-) -> tuple[bool, bool, int, bool, list[int], str]:
+) -> tuple[bool, bool, int, bool, list[float], str]:
     """What makes a package the better answer to a soname, smallest first."""
     return (
         not in_loader_directory,
         package != ALTERNATIVES.get(soname),
         _PRIORITIES.index(priority) if priority in _PRIORITIES else len(_PRIORITIES),
         package.removesuffix("t64") != conventional_name(soname),
-        [-int(number) for number in re.findall(r"\d+", package)],
+        [-float(number) for number in re.findall(r"\d+", package)],
         package,
     )
 
@@ -223,7 +228,7 @@ class Index:
         """The packages of a soname in one block; of ``libfoo.so.*`` its newest, and theirs."""
         start = self._text.find(b"\n\t%s\n" % block)
         end = self._text.find(b"\n\t", start + 1)
-        if start < 0 or not soname or re.search(r"[ \t\n]", soname):
+        if start < 0 or not soname or _NO_SONAME.search(soname):
             return (), []
         # lines are sorted, so that those of one library's versions stand together
         wildcard = soname.endswith(".*")

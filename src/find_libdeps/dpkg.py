@@ -25,6 +25,10 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9+.-]+\Z")
 _ARCHITECTURE = re.compile(r"[a-z0-9][a-z0-9-]*\Z")
 _VERSION = re.compile(r"[0-9A-Za-z.+:~-]*\Z")
 """Debian Policy 5.6.12."""
+_DEPENDENCY = re.compile(r"\s*([a-z0-9][a-z0-9+.-]+)")
+"""A name, whatever version and architecture follow. python-debian's patterns need minutes for a
+clause of nothing but spaces, and it prints what it does not understand.
+"""
 _FIELDS = ["Package", "Architecture", "Version", "Status", "Essential", "Priority"]
 _FIELDS += ["Pre-Depends", "Depends"]
 _PACKAGE_FIELD = re.compile(rb"^Package:[ \t]*(.*?)[ \t]*$", re.MULTILINE | re.IGNORECASE)
@@ -186,7 +190,8 @@ class Database:
         if not path.is_relative_to("/usr/local"):
             gaps |= self._gaps
         for name, cause in sorted(gaps.items())[:1]:
-            cause = f'cannot use "{DATABASE / "info" / name}": {cause}'
+            # not by a slash of PurePath: no name may lead away from here
+            cause = f'cannot use "{DATABASE}/info/{name}": {cause}'
             raise DatabaseError("tell which package has", path, cause)
 
     def _spellings(self, path: PurePosixPath) -> Iterator[str]:
@@ -349,11 +354,11 @@ def _stanza(text: bytes, native: str) -> _Stanza:
 
 
 def _sure_dependencies(depends: str) -> Iterator[str]:
-    from debian.deb822 import PkgRelation
-
-    for alternatives in PkgRelation.parse_relations(depends) if depends else ():
-        if len(alternatives) == 1:
-            yield alternatives[0]["name"]
+    """The names of packages that have no alternative (Debian Policy 7.1)."""
+    for clause in depends.split(","):
+        name = _DEPENDENCY.match(clause)
+        if name and "|" not in clause:
+            yield name[1]
 
 
 def checked(package: Package, source: object = DATABASE) -> Package:

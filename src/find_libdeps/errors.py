@@ -15,6 +15,11 @@ def printable(text: object) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in str(text))
 
 
+def quoted(text: object) -> str:
+    """`text` as one word of a shell: people paste what they are advised to do."""
+    return "'" + str(text).replace("'", "'\\''") + "'"
+
+
 class FindLibdepsError(Exception):
     """The root: every error that this package raises by intent is one of its children."""
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby, islice
 from pathlib import PurePosixPath
 
-from find_libdeps.errors import printable
+from find_libdeps.errors import printable, quoted
 from find_libdeps.ldconf import abi_name
 from find_libdeps.report import (
     DPKG,
@@ -159,8 +159,8 @@ def _way_out(unresolved: Unresolved, report: Report) -> str:
             architecture = abi_name(unresolved.uses[0].abi)
             make = f"find-libdeps index make {printable(report.release)} --arch {architecture}"
             ways += f", or pass --index FILE after {make} -o FILE"
-    soname = printable(unresolved.soname)
-    return f"{ways}; or pass --ignore '{soname}' if the target gets it in another way"
+    soname = quoted(printable(unresolved.soname))
+    return f"{ways}; or pass --ignore {soname} if the target gets it in another way"
 
 
 def explain_unresolved(unresolved: Unresolved, report: Report) -> str:

@@ -17,8 +17,21 @@ from find_libdeps.venv import SITES
 
 OTHER_KINDS = frozenset(
     {
-        *(".pyc", ".pyi", ".pyx", ".pxd", ".pxi", ".typed", ".h", ".hpp", ".c", ".cc", ".cpp"),
-        *(".cu", ".cuh", ".f", ".f90", ".inc", ".sip", ".cmake", ".js", ".css", ".html", ".map"),
+        *(".py", ".pyc", ".pyi", ".pyx", ".pxd", ".pxi", ".typed", ".h", ".hpp", ".c", ".cc"),
+        *(
+            ".cpp",
+            ".cu",
+            ".cuh",
+            ".f",
+            ".f90",
+            ".inc",
+            ".sip",
+            ".cmake",
+            ".js",
+            ".css",
+            ".html",
+            ".map",
+        ),
         *(".qml", ".qmltypes", ".qm", ".po", ".mo", ".txt", ".md", ".rst", ".json", ".xml"),
         *(".svg", ".csv", ".yaml", ".yml", ".toml", ".png", ".gif", ".jpg", ".ttf", ".woff"),
         *(".woff2", ".afm", ".pdf", ".npy", ".npz", ".mat", ".gz", ".zip"),
@@ -115,8 +128,6 @@ class Inventory:
     """Executables and shared objects."""
     names: dict[str, list[PurePosixPath]] = field(default_factory=lambda: defaultdict(list))
     """Every name that one of them could be asked for by: of a file, of a link, DT_SONAME."""
-    sources: list[PurePosixPath] = field(default_factory=list)
-    """Python source files."""
     links: dict[PurePosixPath, PurePosixPath] = field(default_factory=dict)
     """Links to libraries and directories that are not below the tops, and where they lead."""
     problems: list[FindLibdepsError] = field(default_factory=list)
@@ -142,10 +153,6 @@ def take_inventory(
     inventory = Inventory(tuple(tops))
     for top in dict.fromkeys(tops):
         for path, kind in _candidates(tree, top, read, inventory.problems):
-            if path.name.endswith(".py"):
-                if not _is_excluded(path, exclude):
-                    inventory.sources.append(path)
-                continue
             real = path if kind is Kind.FILE else tree.resolve(path)
             leaves = kind is Kind.LINK and real is not None and not inventory.holds(real)
             if leaves and real:
@@ -163,7 +170,7 @@ def take_inventory(
                 continue
             for name in {path.name, elf.soname or path.name}:
                 inventory.names[name].append(path)
-            if (kind is Kind.FILE or leaves) and not _is_excluded(path, exclude):
+            if (kind is Kind.FILE or leaves) and not is_excluded(path, exclude):
                 inventory.objects[path] = elf
     return inventory
 
@@ -199,7 +206,7 @@ def _start(stream: BinaryIO, place: PurePosixPath) -> bytes:
         raise TreeError("read", place, error.strerror) from None
 
 
-def _is_excluded(path: PurePosixPath, patterns: Sequence[str]) -> bool:
+def is_excluded(path: PurePosixPath, patterns: Sequence[str]) -> bool:
     """Whether a pattern matches the end of a path, from any of its names on."""
     if not patterns:
         return False

@@ -157,9 +157,13 @@ def _glob(tree: Tree, pattern: PurePosixPath) -> list[PurePosixPath]:
     found = [PurePosixPath("/")]
     for part in pattern.parts[1:]:
         if any(c in part for c in "*?["):
+            # links may lead to one directory in more ways than anybody could go
+            places: dict[PurePosixPath | None, PurePosixPath] = {}
+            for directory in found:
+                places.setdefault(tree.resolve(directory), directory)
             found = [
                 directory / name
-                for directory in found
+                for directory in places.values()
                 for name in tree.names(directory)
                 if fnmatchcase(name, part) and (part[0] == "." or name[0] != ".")
             ]

@@ -10,6 +10,7 @@ from pathlib import PurePosixPath
 
 from find_libdeps.dpkg import Package
 from find_libdeps.elf import ElfObject
+from find_libdeps.errors import quoted
 from find_libdeps.finding import LEVELS, Code, Finding, Level, Spot
 from find_libdeps.inventory import Inventory
 from find_libdeps.loader import Found, Missing, Place
@@ -95,7 +96,7 @@ def _unresolved(unresolved: Unresolved) -> Finding:
         case Cause.BROKEN_WHEEL | Cause.LEFT_OUT:
             solution = "install a complete build of the package"
         case _:
-            solution = f"copy it, or pass --ignore '{unresolved.soname}' if it comes later"
+            solution = f"copy it, or pass --ignore {quoted(unresolved.soname)} if it comes later"
     return Finding(
         level,
         code,

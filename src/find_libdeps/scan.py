@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cache, partial
 from os import PathLike
 from pathlib import Path, PurePosixPath
 
+from find_libdeps.aside import aside
 from find_libdeps.closure import close
 from find_libdeps.contents import Index, decode_index
 from find_libdeps.distribution import find_distributions
@@ -29,10 +31,16 @@ from find_libdeps.report import (
     packages_of,
 )
 from find_libdeps.scene import Scene
-from find_libdeps.sources import PythonPackage, find_packages
+from find_libdeps.sources import (
+    Loading,
+    PythonPackage,
+    find_loading,
+    find_sources,
+    python_packages,
+)
 from find_libdeps.system import System
 from find_libdeps.target import Target, choose_target
-from find_libdeps.tree import DirectoryTree, Kind
+from find_libdeps.tree import DirectoryTree, Kind, Tree
 from find_libdeps.venv import Environment, environment_of, is_tagged
 
 
@@ -98,35 +106,50 @@ def scan_paths(
         tops = [*(top for top in given if top not in wheels), *with_wheels.prefixes]
     builder = System(tree, library_path)
     going_to = _system(target, library_path, progress) if target else None
-    inventory = take_inventory(tree, tops, builder.read, exclude)
-    destination = choose_target(
-        builder,
-        going_to,
-        parse_release(release) if release else None,
-        _read_index(Path(index)) if index else None,
-        {elf.abi for elf in inventory.objects.values()},
+    with _reading_sources(tree, tops, exclude, dlopen) as loading:
+        inventory = take_inventory(tree, tops, builder.read, exclude)
+        destination = choose_target(
+            builder,
+            going_to,
+            parse_release(release) if release else None,
+            _read_index(Path(index)) if index else None,
+            {elf.abi for elf in inventory.objects.values()},
+        )
+        packages = python_packages(tree, loading(), inventory)
+    if wheels:
+        inventory.problems += with_wheels.problems
+    report = scan(
+        builder, inventory, packages, destination, ignore, dlopen, plugins=plugins, files=files
     )
-    if not wheels:
-        return scan(builder, inventory, destination, ignore, dlopen, plugins=plugins, files=files)
-    inventory.problems += with_wheels.problems
-    report = scan(builder, inventory, destination, ignore, dlopen, plugins=plugins, files=files)
-    return with_wheels.named(report, given)
+    return with_wheels.named(report, given) if wheels else report
+
+
+def _reading_sources(
+    tree: Tree, tops: Sequence[PurePosixPath], exclude: Sequence[str], dlopen: Dlopen
+) -> AbstractContextManager[Callable[[], list[Loading]]]:
+    """Read the sources, half of the whole work, beside what is done inside, if that can be."""
+
+    def read() -> list[Loading]:
+        return find_loading(tree, find_sources(tree, tops, exclude), tops)
+
+    if dlopen is Dlopen.NONE:
+        return nullcontext(list)
+    return aside(read) if type(tree) is DirectoryTree else nullcontext(read)  # wheels are open
 
 
 def scan(
     builder: System,
     inventory: Inventory,
+    packages: Sequence[PythonPackage],
     target: Target,
     ignore: Sequence[str] = (),
     dlopen: Dlopen = Dlopen.AT_IMPORT,
     *,
     plugins: bool = True,
     files: bool = False,
-    progress: Progress = no_progress,
 ) -> Report:
-    """Find what the objects and sources of an inventory need in a target; see `scan_paths`."""
+    """Find what the objects of an inventory, and packages, need in a target; see `scan_paths`."""
     with_source = dlopen is not Dlopen.NONE
-    packages = find_packages(builder.tree, inventory) if with_source else []
     scenes = scenes_of(builder, inventory, ignore, packages)
     roles = tuple(Role) if plugins else (Role.REQUIRED, Role.DLOPEN)
     elf = [use for scene in scenes for use in scene.uses() if use.role in roles]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
@@ -12,9 +12,9 @@ from pathlib import PurePosixPath
 
 from find_libdeps.dlopen import Load, find_loads, is_worth_parsing
 from find_libdeps.errors import TreeError
-from find_libdeps.inventory import Inventory
+from find_libdeps.inventory import Inventory, is_excluded
 from find_libdeps.pyimport import Running, parse
-from find_libdeps.tree import Tree
+from find_libdeps.tree import Kind, Tree
 from find_libdeps.venv import SITES
 
 _HASH = re.compile(r"-[0-9a-f]{8}\Z")
@@ -22,15 +22,21 @@ _NOT_FOR_USE = frozenset({"test", "tests", "testing", "conftest.py"})
 """Directories whose code no application runs."""
 
 
-@dataclass(frozen=True)
-class PythonPackage:
+@dataclass(frozen=True, slots=True)
+class Loading:
     """A top-level package, or module, whose source loads libraries."""
 
-    tree: Tree
     site: PurePosixPath
     """The directory on ``sys.path`` that it is in."""
     name: str
     loads: tuple[Load, ...]
+
+
+@dataclass(frozen=True)
+class PythonPackage(Loading):
+    """The same, beside the libraries that were found."""
+
+    tree: Tree
     bundled: frozenset[tuple[str, bool]]
     """The names, up to their ``.so``, of the libraries that the scanned packages bring along and
     this one may find, and whether they are its own or a companion's.
@@ -60,26 +66,49 @@ class PythonPackage:
         return inside and any(path.name in load.names for load in self.loads)
 
 
-def find_packages(tree: Tree, inventory: Inventory) -> list[PythonPackage]:
-    """The packages that load libraries, among the Python files of a scan."""
+def find_sources(
+    tree: Tree, tops: Sequence[PurePosixPath], exclude: Sequence[str] = ()
+) -> list[PurePosixPath]:
+    """The Python source files below some places; see `find_libdeps.inventory.take_inventory`."""
+    return [
+        path
+        for top in dict.fromkeys(tops)
+        for path, kind in tree.walk(top, lambda name: name.endswith(".py"), lambda error: None)
+        if kind is Kind.FILE and not is_excluded(path, exclude)
+    ]
+
+
+def find_loading(
+    tree: Tree, sources: Iterable[PurePosixPath], tops: Sequence[PurePosixPath]
+) -> list[Loading]:
+    """The packages that load libraries, among the Python files below some places."""
     members: dict[tuple[PurePosixPath, str], list[PurePosixPath]] = defaultdict(list)
-    for directory, files in groupby(inventory.sources, lambda path: path.parent):
-        site = _site(directory, inventory.tops)
+    for directory, files in groupby(sources, lambda path: path.parent):
+        site = _site(directory, tops)
         parts = directory.relative_to(site).parts
         if _NOT_FOR_USE.intersection(parts):
             continue
         for path in files:
             if path.name not in _NOT_FOR_USE and _mentions(tree, path):
                 members[site, parts[0] if parts else path.stem].append(path)
-    packages = []
+    found = []
     for (site, name), paths in members.items():
         # one package after the other: what is parsed takes a hundred times the room of its source
         modules = (parse(tree, path, _dotted(path.relative_to(site).parts)) for path in paths)
         loads = find_loads([module for module in modules if module])
         if loads:
-            bundled = _bundled(inventory, site, name)
-            packages.append(PythonPackage(tree, site, name, tuple(loads), bundled))
-    return packages
+            found.append(Loading(site, name, tuple(loads)))
+    return found
+
+
+def python_packages(
+    tree: Tree, loading: Iterable[Loading], inventory: Inventory
+) -> list[PythonPackage]:
+    """The packages that load libraries, beside the objects of an inventory."""
+    return [
+        PythonPackage(p.site, p.name, p.loads, tree, _bundled(inventory, p.site, p.name))
+        for p in loading
+    ]
 
 
 def _bundled(
