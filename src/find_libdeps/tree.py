@@ -166,13 +166,36 @@ class Tree(ABC):
         Raises:
             TreeError: it can't be read, or has more than `MAX_FILE_SIZE` bytes.
         """
+        return self._whole(str(path))
+
+    def _whole(self, real: str) -> bytes:
         try:
-            content = self._content(str(path), MAX_FILE_SIZE + 1)
+            content = self._content(real, MAX_FILE_SIZE + 1)
         except OSError as error:
-            raise TreeError("read", path, error.strerror) from None
+            raise TreeError("read", real, error.strerror) from None
         if len(content) > MAX_FILE_SIZE:
-            raise TreeError("read", path, f"more than {MAX_FILE_SIZE >> 20} MiB")
+            raise TreeError("read", real, f"more than {MAX_FILE_SIZE >> 20} MiB")
         return content
+
+    def contents(
+        self, directory: PurePosixPath, ending: str
+    ) -> Iterator[tuple[str, bytes | TreeError]]:
+        """The files in a directory whose names end so, in order: the bytes of each, or why it can't
+        be read. None where the directory can't be listed.
+        """
+        real = self._directory(str(directory))
+        try:
+            names = sorted(self._names(real)) if real else []
+        except OSError:
+            return
+        for name, kind in names:
+            if name.endswith(ending) and real:
+                place = _join(real, name)
+                try:
+                    is_file = kind is _FILE
+                    yield name, self._whole(place) if is_file else self.read(PurePosixPath(place))
+                except TreeError as error:
+                    yield name, error
 
     def _content(self, real: str, size: int) -> bytes:
         """The first bytes of a regular file. Raises OSError."""
