@@ -13,6 +13,7 @@ import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from functools import cache
 from itertools import takewhile
 from typing import BinaryIO, NamedTuple, NewType
 
@@ -188,7 +189,9 @@ class ElfObject:
         return asks or "/ld-musl-" in (self.interpreter or "")
 
 
-_DEPENDENCIES = frozenset(tag.value for tag in Tag)
+_DEPENDENCIES = {tag.value: tag for tag in Tag}
+_abi_of = cache(Abi)
+"""Of one file as of another, as far as can be: what is the same is compared at once."""
 
 
 def read_object(stream: BinaryIO) -> ElfObject:
@@ -205,7 +208,7 @@ def read_object(stream: BinaryIO) -> ElfObject:
         elf_type=reader.elf_type,
         soname=None if soname is None else Soname(reader.string(soname)),
         dependencies=tuple(
-            Dependency(Soname(reader.string(value)), Tag(tag))
+            Dependency(Soname(reader.string(value)), _DEPENDENCIES[tag])
             for tag, value in reader.table
             if tag in _DEPENDENCIES
         ),
@@ -266,12 +269,14 @@ class _Reader:
         kind, machine, _, _, at, _, flags, _, size, count, *_ = header
         self.elf_type = _TYPES[kind] if kind < len(_TYPES) else str(kind)
         name = _MACHINES.get(machine) or _rare_machine(machine)
-        self.abi = Abi(self.bits, little_endian, name, flags & _ABI_FLAGS.get(name, 0))
+        self.abi = _abi_of(self.bits, little_endian, name, flags & _ABI_FLAGS.get(name, 0))
         loadable = self.elf_type in ("ET_DYN", "ET_EXEC")
         self.segments = self._segments(at, size, count) if loadable else ()
         self.table = self._table()
         self._values = dict(self.table)
         self._strings = self._strings_size = 0
+        self._near = 0, self._head
+        """Where strings were read last, and what stands there: most stand close together."""
 
     def _read(self, offset: int, size: int) -> bytes:
         """At most `size` bytes at `offset`."""
@@ -329,21 +334,32 @@ class _Reader:
         table = self.last(_DT_STRTAB)
         if table is None:
             raise _refuse("no dynamic string table")
-        offset, text = self.offset(table + index), b""
+        offset = self.offset(table + index)
         self._strings += 1
         if self._strings > MAX_STRINGS:
             raise _refuse(f"more than {MAX_STRINGS} names")
         if self._strings_size > MAX_STRINGS_SIZE:
             raise _refuse(f"names of more than {MAX_STRINGS_SIZE} bytes")
+        start, near = self._near
+        begin = offset - start
+        end = near.find(b"\0", begin) if begin >= 0 else -1
+        if end < 0:
+            begin, near = 0, self._until_zero(offset)
+            self._near, end = (offset, near), near.index(b"\0")
+        self._strings_size += end - begin
+        return near[begin:end].decode("utf-8", "surrogateescape")
+
+    def _until_zero(self, offset: int) -> bytes:
+        """Bytes from `offset` on, to the first zero or somewhat further."""
+        text = b""
         while b"\0" not in text:
             if len(text) > MAX_STRING_SIZE:
                 raise _refuse(f"string of more than {MAX_STRING_SIZE} bytes")
-            chunk = self._read(offset + len(text), 256)
+            chunk = self._read(offset + len(text), 512)
             if not chunk:
                 raise _refuse("file too short")
             text += chunk
-        self._strings_size += text.index(b"\0")
-        return text[: text.index(b"\0")].decode("utf-8", "surrogateescape")
+        return text
 
     def interpreter(self) -> str | None:
         """The string in PT_INTERP."""

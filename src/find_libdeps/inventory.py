@@ -15,11 +15,42 @@ from find_libdeps.loader import TOO_MANY_LINKS, Directory, Unloadable
 from find_libdeps.tree import Kind, Tree
 from find_libdeps.venv import SITES
 
-TEXT_SUFFIXES = (
-    *(".py", ".pyc", ".pyi", ".pyx", ".pxd", ".h", ".hpp", ".c", ".cpp", ".js", ".css", ".html"),
-    *(".txt", ".md", ".rst", ".json", ".xml", ".svg", ".csv", ".yaml", ".toml"),
+OTHER_KINDS = frozenset(
+    {
+        *(".py", ".pyc", ".pyi", ".pyx", ".pxd", ".pxi", ".typed", ".h", ".hpp", ".c", ".cc"),
+        *(
+            ".cpp",
+            ".cu",
+            ".cuh",
+            ".f",
+            ".f90",
+            ".inc",
+            ".sip",
+            ".cmake",
+            ".js",
+            ".css",
+            ".html",
+            ".map",
+        ),
+        *(".qml", ".qmltypes", ".qm", ".po", ".mo", ".txt", ".md", ".rst", ".json", ".xml"),
+        *(".svg", ".csv", ".yaml", ".yml", ".toml", ".png", ".gif", ".jpg", ".ttf", ".woff"),
+        *(".woff2", ".afm", ".pdf", ".npy", ".npz", ".mat", ".gz", ".zip"),
+    }
 )
-"""Names of files that are never ELF, and are not opened: the bulk of every virtualenv."""
+"""How the names of files end that are not opened: sources, texts, pictures, fonts and archives,
+which are never ELF, and the bulk of every virtualenv.
+"""
+
+
+def may_be_elf(name: str) -> bool:
+    """Whether a file of that name is worth a look."""
+    return name[name.rfind(".") :] not in OTHER_KINDS
+
+
+IDENT = 16
+"""Bytes at the beginning of every ELF file (elf(5), EI_NIDENT)."""
+NO_ELF, CUT_OFF = Unloadable("invalid ELF header"), Unloadable("file too short")
+"""Files of another kind."""
 
 
 class ObjectReader:
@@ -58,18 +89,19 @@ class ObjectReader:
             return found
 
     def _open(self, place: PurePosixPath) -> ElfObject | Unloadable:
-        is_elf = True  # what can't be opened may be
         try:
             with self._tree.open_place(place) as stream:
-                is_elf = _starts_as_elf(stream, place)
-                entry = self._tree.entry(place) if is_elf else None
+                start = _start(stream, place)
+                if not start.startswith(MAGIC):
+                    return NO_ELF if len(start) == IDENT else CUT_OFF
+                entry = self._tree.entry(place)
                 if entry is None:
                     return read_object(stream)
                 if entry.identity not in self._objects:
                     self._objects[entry.identity] = read_object(stream)
                 return self._objects[entry.identity]
         except (ElfError, TreeError) as error:
-            return Unloadable(str(error.cause), is_elf)
+            return Unloadable(str(error.cause), is_elf=True)  # what can't be opened may be
 
     def look_into(self, path: PurePosixPath) -> Directory | None:
         """The directory that `path` names, each listed once; see `find_libdeps.loader.LookInto`."""
@@ -102,7 +134,8 @@ class Inventory:
 
     def holds(self, path: PurePosixPath) -> bool:
         """Whether a place is among what is scanned."""
-        return any(top == path or top in path.parents for top in self.tops)
+        text = f"{path}/"
+        return any(text.startswith(f"{top}/") or str(top) == "/" for top in self.tops)
 
 
 def take_inventory(
@@ -154,9 +187,7 @@ def _candidates(
         yield top, entry.kind
         return
     tree.listing(top)
-    for path, found in tree.walk(
-        top, lambda name: not name.endswith(TEXT_SUFFIXES), problems.append
-    ):
+    for path, found in tree.walk(top, may_be_elf, problems.append):
         if found is Kind.FILE or ".so" in path.name or _is_importable(tree, path):
             yield path, found
 
@@ -168,9 +199,9 @@ def _is_importable(tree: Tree, link: PurePosixPath) -> bool:
     return entry is not None and entry.kind is Kind.DIRECTORY
 
 
-def _starts_as_elf(stream: BinaryIO, place: PurePosixPath) -> bool:
+def _start(stream: BinaryIO, place: PurePosixPath) -> bytes:
     try:
-        return stream.read(len(MAGIC)) == MAGIC
+        return stream.read(IDENT)
     except OSError as error:
         raise TreeError("read", place, error.strerror) from None
 

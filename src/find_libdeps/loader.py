@@ -7,7 +7,7 @@ each named where it is followed. Nothing here reads anything: files come through
 from __future__ import annotations
 
 import re
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
@@ -34,6 +34,10 @@ class How(Enum):
     DEFAULT = "default"
     """A directory that is built into the loader."""
 
+
+_LOADED, _RPATH, _RUNPATH = How.LOADED, How.RPATH, How.RUNPATH
+_NEEDED = Tag.NEEDED
+"""In loops: Python 3.11 takes longer to find a member of an enum than a value in a dict."""
 
 TOO_MANY_LINKS = "Too many levels of symbolic links"
 
@@ -171,8 +175,12 @@ class Loader:
         self._look_into = look_into
         self._hwcaps = tuple(f"glibc-hwcaps/{level}" for level in search.architecture.hwcaps)
         self._found: dict[tuple[Soname, tuple[SearchList, ...], object], Found | Missing] = {}
+        self._met: dict[PurePosixPath, dict[Soname, Need]] = defaultdict(dict)
+        """Needs that what was loaded already met last, by who has them."""
         self._list = cache(self._make_list)
-        self._split = cache(self._split_at_colons)
+        self._split_in = cache(self._split_at_colons)
+        self._split = cache(self._split_beside)
+        self._system_lists = self._make_system_lists()
         self._cache = self._make_cache()
         # The loader is in every process that it loads, by the path in PT_INTERP (rtld.c).
         path = PurePosixPath(search.architecture.loader)
@@ -205,38 +213,47 @@ class Loader:
             requester = queue.popleft()
             links.append(requester)
             filtees: list[LinkMap] = []
+            lists: tuple[SearchList, ...] | None = None
             for dependency in requester.elf.dependencies:
-                need, new = self._meet(dependency, requester, main, known)
-                needs.append(need)
-                if new is not None and follow(new.path):
-                    (queue if need.tag is Tag.NEEDED else filtees).append(new)
+                soname, tag = dependency.soname, dependency.tag
+                if loaded := known.by_name(soname):
+                    needs.append(self._met_by(loaded, requester, dependency))
+                    continue
+                lists = self._lists(requester, main) if lists is None else lists
+                outcome = self._search_along(lists, soname, requester)
+                needs.append(Need(requester.path, soname, outcome, tag))
+                if isinstance(outcome, Found):
+                    new = known.add(LinkMap(outcome.path, outcome.elf, requester), soname)
+                    if new is not None and follow(new.path):
+                        (queue if tag is _NEEDED else filtees).append(new)
             queue.extendleft(reversed(filtees))
         return tuple(needs), tuple(links)
 
-    def _meet(
-        self, dependency: Dependency, requester: LinkMap, main: LinkMap, known: _Process
-    ) -> tuple[Need, LinkMap | None]:
-        """One need, and the object that it brings into the process, if that is new there."""
-        soname, new = dependency.soname, None
-        loaded = known.by_name(soname)
-        outcome: Found | Missing
-        if loaded:
-            outcome = Found(loaded.path, How.LOADED, loaded.elf)
-        else:
-            outcome = self.find(soname, requester, main)
-            if isinstance(outcome, Found):
-                new = known.add(LinkMap(outcome.path, outcome.elf, requester), soname)
-        return Need(requester.path, soname, outcome, dependency.tag), new
+    def _met_by(self, loaded: LinkMap, requester: LinkMap, dependency: Dependency) -> Need:
+        """A need that nobody has to search for; the same value as the last time, if it is equal."""
+        met, soname = self._met[requester.path], dependency.soname
+        match met.get(soname):
+            case Need(outcome=Found(path=path), tag=tag) as need if path is loaded.path:
+                if tag is dependency.tag:
+                    return need
+        found = Found(loaded.path, _LOADED, loaded.elf)
+        need = met[soname] = Need(requester.path, soname, found, dependency.tag)
+        return need
 
     def find(self, soname: Soname, requester: LinkMap, main: LinkMap) -> Found | Missing:
         """Look for a name that is not loaded yet (dl-load.c ``_dl_map_object``)."""
+        return self._search_along(self._lists(requester, main), soname, requester)
+
+    def _search_along(
+        self, lists: tuple[SearchList, ...], soname: Soname, requester: LinkMap
+    ) -> Found | Missing:
         if "/" in soname:
             return self._at_path(soname, requester)
-        key = (soname, self._lists(requester, main), requester.elf.abi)
+        key = (soname, lists, requester.elf.abi)
         try:
             return self._found[key]
         except KeyError:
-            outcome = self._found[key] = self._look_along(soname, key[1], requester.elf)
+            outcome = self._found[key] = self._look_along(soname, lists, requester.elf)
             return outcome
 
     def _at_path(self, soname: Soname, requester: LinkMap) -> Found | Missing:
@@ -280,13 +297,16 @@ class Loader:
         """
         unusable: dict[int, list[Place]] = {}
         for number, base, directory in directories.existing:
-            elf = self._read(base / soname) if directory.may_have(soname) else None
+            if not directory.may_have(soname):
+                continue
+            path = base / soname
+            elf = self._read(path)
             if elf is None:
                 continue
             if isinstance(elf, ElfObject) and _fits(elf, requester):
-                return Found(base / soname, directories.how, elf)
+                return Found(path, directories.how, elf)
             cause = _cause(elf, requester)
-            unusable.setdefault(number, []).append(Place(base / soname, directories.how, cause))
+            unusable.setdefault(number, []).append(Place(path, directories.how, cause))
             is_loop = elf == Unloadable(TOO_MANY_LINKS)
             if is_loop or _gives_up(elf, requester):
                 tried.append(directories.told(unusable, number + 1))
@@ -306,14 +326,17 @@ class Loader:
             return None
         defaults = self._search.architecture.default_directories
         for how, base, directory in self._cache:
-            elf = self._read(base / soname) if directory.may_have(soname) else None
+            if not directory.may_have(soname):
+                continue
+            path = base / soname
+            elf = self._read(path)
             if not isinstance(elf, ElfObject) or not _fits(elf, requester):
                 continue
             if not _is_filed_as(soname, elf):
                 continue
-            if requester.no_default_directories and _is_below(base / soname, defaults):
+            if requester.no_default_directories and _is_below(path, defaults):
                 return None
-            return Found(base / soname, how, elf)
+            return Found(path, how, elf)
         return None
 
     def _make_cache(self) -> tuple[tuple[How, PurePosixPath, Directory], ...]:
@@ -339,18 +362,23 @@ class Loader:
             links = list(_chain(requester))
             for link in links if main in links else (*links, main):
                 if link.elf.runpath is None and link.elf.rpath:
-                    lists.append(self._split(How.RPATH, link.elf.rpath, link.path.parent))
+                    lists.append(self._split(_RPATH, link.elf.rpath, link.path))
         if self._search.library_path:
             text = self._search.library_path.replace(";", ":")
-            lists.append(self._split(How.LD_LIBRARY_PATH, text, main.path.parent))
+            lists.append(self._split(How.LD_LIBRARY_PATH, text, main.path))
         if requester.elf.runpath:
-            lists.append(self._split(How.RUNPATH, requester.elf.runpath, requester.path.parent))
-        if self._search.configured:
-            lists.append(self._list(How.LD_SO_CONF, self._search.configured))
-        if not requester.elf.no_default_directories:
-            defaults = self._search.architecture.default_directories
-            lists.append(self._list(How.DEFAULT, defaults))
-        return tuple(lists)
+            lists.append(self._split(_RUNPATH, requester.elf.runpath, requester.path))
+        configured, defaults = self._system_lists
+        return (*lists, *configured, *(() if requester.elf.no_default_directories else defaults))
+
+    def _make_system_lists(self) -> tuple[tuple[SearchList, ...], tuple[SearchList, ...]]:
+        """What is searched for every object: the directories of ld.so.conf, and the built-in."""
+        configured = self._search.configured
+        defaults = self._list(How.DEFAULT, self._search.architecture.default_directories)
+        return (self._list(How.LD_SO_CONF, configured),) if configured else (), (defaults,)
+
+    def _split_beside(self, how: How, path_list: str, path: PurePosixPath) -> SearchList:
+        return self._split_in(how, path_list, path.parent)
 
     def _split_at_colons(self, how: How, path_list: str, origin: PurePosixPath) -> SearchList:
         return self._list(how, tuple(self._expand(part, origin) for part in path_list.split(":")))

@@ -10,7 +10,7 @@ from find_libdeps.dpkg import DATABASE
 from find_libdeps.elf import MAGIC, defines, read_object, read_versions
 from find_libdeps.errors import ElfError
 from find_libdeps.interpreters import HEAD
-from find_libdeps.inventory import TEXT_SUFFIXES
+from find_libdeps.inventory import may_be_elf
 from find_libdeps.pyimport import MAX_SOURCE_SIZE
 from find_libdeps.tree import MAX_FILE_SIZE
 from find_libdeps.venv import initializer
@@ -28,7 +28,7 @@ def probe(path: str, size: int, stream: BinaryIO) -> None:
     elif path.startswith(WHOLE) or name == "pyvenv.cfg":
         if size <= MAX_FILE_SIZE:
             stream.read()
-    elif not name.endswith(TEXT_SUFFIXES):
+    elif may_be_elf(name):
         start = stream.read(len(MAGIC))
         if start == MAGIC:
             _read_elf(PurePosixPath(path), stream)

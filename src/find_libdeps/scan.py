@@ -15,6 +15,7 @@ from find_libdeps.aside import aside
 from find_libdeps.closure import close
 from find_libdeps.contents import Index, decode_index
 from find_libdeps.distribution import find_distributions
+from find_libdeps.dpkg import Package
 from find_libdeps.errors import FindLibdepsError, ReleaseError, TreeError
 from find_libdeps.inventory import Inventory, take_inventory
 from find_libdeps.progress import Progress, no_progress
@@ -159,9 +160,7 @@ def scan(
     distributions, brought = find_distributions(
         builder.tree, (*inventory.tops, *(use.need.requester for use in asked))
     )
-    settled = iter(
-        target.settle(replace(u, distribution=brought.get(u.need.requester)) for u in asked)
-    )
+    settled = iter(target.settle(use.brought_by(brought.get(use.need.requester)) for use in asked))
     uses = [next(settled) for _ in elf]
     met = [Wish(wish.is_urgent, [next(settled) for _ in wish.uses]) for wish in wishes]
     loaded, on_demand = _by_time(met, target, uses, dlopen)
@@ -239,7 +238,9 @@ def _by_time(
     wishes: Sequence[Wish], target: Target, uses: Sequence[Use], dlopen: Dlopen
 ) -> tuple[list[Use], list[Use]]:
     """What is loaded at import, and what on demand only."""
-    listed_anyway = {use.package for use in judge(uses, target.is_essential).packages}
+    listed_anyway = set[Package]()
+    if wishes:
+        listed_anyway.update(use.package for use in judge(uses, target.is_essential).packages)
     at_import, on_demand = dict[object, Use](), dict[object, Use]()
     for wish in wishes:
         use = wish.fulfilled

@@ -86,6 +86,8 @@ class Scene:
         self.is_ignored = cache(partial(_matches, ignore))
         """Whether something else provides a soname."""
         self._whose = cache(self._find_origin)
+        self._is_followed = cache(self._follows)
+        self._prefix = f"{environment.prefix}/".replace("//", "/") if environment else None
         self._siblings = {
             library_set(name): paths[0] for name, paths in sorted(inventory.names.items())
         } | {None: None}
@@ -111,6 +113,7 @@ class Scene:
     def uses(self) -> Iterator[Use]:
         """What the objects need, each once, and in the role that matters most."""
         done: set[tuple[PurePosixPath, str, object]] = set()
+        seen: set[int] = set()
         for start, needs in self._loadings:
             path, elf = start.link.path, start.link.elf
             if self._is_way_out(path):
@@ -119,6 +122,9 @@ class Scene:
                 yield Use(need, elf.abi, start.role, self._whose(path))
                 continue
             for need in needs:
+                if id(need) in seen:  # the loader tells the same in many processes
+                    continue
+                seen.add(id(need))
                 # a file that was reached by another way is news only if it finds other files
                 requester = self._place(need.requester)
                 outcome = need.outcome
@@ -157,8 +163,8 @@ class Scene:
 
     def is_inside(self, place: PurePosixPath) -> bool:
         """Whether a place is in the environment, or among what is scanned."""
-        prefix = self.environment.prefix if self.environment else None
-        return self._inventory.holds(place) or prefix in place.parents
+        mine = self._prefix is not None and str(place).startswith(self._prefix)
+        return mine or self._inventory.holds(place)
 
     def _interpreter(self) -> tuple[Abi | None, tuple[LinkMap, ...]]:
         """The ABI of the environment's Python, and what is in its process when it starts."""
@@ -175,7 +181,7 @@ class Scene:
             return path
         return self.system.tree.resolve(path) or path
 
-    def _is_followed(self, path: PurePosixPath) -> bool:
+    def _follows(self, path: PurePosixPath) -> bool:
         """Packages bring what their files need; everything else is followed further."""
         if self.is_ignored(path.name):
             return False

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import compress
 from pathlib import PurePosixPath
 
 from find_libdeps.apt import Apt, AptCatalogue
@@ -54,7 +55,8 @@ class Target:
         """Give each need the answer that holds in the target."""
         here = [self._without_what_is_there(use) for use in uses]
         asked: dict[str, set[Soname]] = defaultdict(set)
-        for use in filter(self._is_open, here):
+        is_open = [self._is_open(use) for use in here]
+        for use in compress(here, is_open):
             asked[architecture_of(use.abi).name].add(use.need.soname)
         # an architecture that no catalogue has anything on gets no answer, not even a no
         offers = {
@@ -64,9 +66,9 @@ class Target:
         }
         return [
             self._answered(use, offers[name].get(use.need.soname))
-            if (name := architecture_of(use.abi).name) in offers and self._is_open(use)
+            if opened and (name := architecture_of(use.abi).name) in offers
             else use
-            for use in here
+            for use, opened in zip(here, is_open, strict=True)
         ]
 
     def find_library_fails(self, uses: Iterable[Use]) -> bool:
@@ -87,15 +89,14 @@ class Target:
 
     def _is_open(self, use: Use) -> bool:
         """Whether the builder's answer does not hold in the target, or there is none."""
-        if not can_be_packaged(use.need.soname):
-            return False
         match use.origin:
             case Nowhere(sibling=sibling, is_own=is_own):
-                return not (is_own or sibling)
+                is_open = not (is_own or sibling)
             case Shipped():
-                return not self.is_builders
+                is_open = not self.is_builders
             case origin:
-                return isinstance(origin, Unnamed)
+                is_open = isinstance(origin, Unnamed)
+        return is_open and can_be_packaged(use.need.soname)
 
     def _offers(self, sonames: set[Soname], architecture: str) -> dict[str, Offer]:
         found: dict[str, Offer] = {}

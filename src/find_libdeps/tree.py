@@ -38,6 +38,10 @@ class Kind(Enum):
     """Never opened."""
 
 
+_FILE, _DIRECTORY, _LINK = Kind.FILE, Kind.DIRECTORY, Kind.LINK
+"""In loops: Python 3.11 takes longer to find a member of an enum than to list a file."""
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """What lstat(2) says of a path."""
@@ -73,27 +77,32 @@ class Tree(ABC):
 
     def entry(self, path: PurePosixPath) -> Entry | None:
         """What stands at `path`, its last component not followed; None: nothing."""
-        parent = self._directory(str(path.parent))
-        return None if parent is None else self._look(_join(parent, path.name))
+        head, _, name = str(path).rpartition("/")
+        parent = self._directory(head or "/")
+        return None if parent is None else self._look(_join(parent, name))
 
     def chain(self, path: PurePosixPath) -> tuple[PurePosixPath, ...]:
         """Each place on the way from `path` to what it finally names, parents resolved.
 
         The first is `path` itself, the last no link. Empty where the way leads nowhere.
         """
-        parent = self._directory(str(path.parent))
-        if parent is None:
-            return ()
-        return tuple(PurePosixPath(step) for step in self._follow(parent, path.name))
+        steps, text = self._steps(path), str(path)
+        return tuple(path if step == text else PurePosixPath(step) for step in steps)
 
     def resolve(self, path: PurePosixPath) -> PurePosixPath | None:
         """The place that `path` finally names, or None."""
         try:
             return self._resolved[path]
         except KeyError:
-            steps = self.chain(path)
-            found = self._resolved[path] = steps[-1] if steps else None
+            steps, text = self._steps(path), str(path)
+            found = (path if steps[-1] == text else PurePosixPath(steps[-1])) if steps else None
+            self._resolved[path] = found
             return found
+
+    def _steps(self, path: PurePosixPath) -> list[str]:
+        head, _, name = str(path).rpartition("/")
+        parent = self._directory(head or "/")
+        return self._follow(parent, name) if parent else []
 
     def links_above(self, path: PurePosixPath) -> list[PurePosixPath]:
         """The links among the directories of a path, but for those in the root itself: ``/lib``
@@ -164,13 +173,36 @@ class Tree(ABC):
         Raises:
             TreeError: it can't be read, or has more than `MAX_FILE_SIZE` bytes.
         """
+        return self._whole(str(path))
+
+    def _whole(self, real: str) -> bytes:
         try:
-            content = self._content(str(path), MAX_FILE_SIZE + 1)
+            content = self._content(real, MAX_FILE_SIZE + 1)
         except OSError as error:
-            raise TreeError("read", path, error.strerror) from None
+            raise TreeError("read", real, error.strerror) from None
         if len(content) > MAX_FILE_SIZE:
-            raise TreeError("read", path, f"more than {MAX_FILE_SIZE >> 20} MiB")
+            raise TreeError("read", real, f"more than {MAX_FILE_SIZE >> 20} MiB")
         return content
+
+    def contents(
+        self, directory: PurePosixPath, ending: str
+    ) -> Iterator[tuple[str, bytes | TreeError]]:
+        """The files in a directory whose names end so, in order: the bytes of each, or why it can't
+        be read. None where the directory can't be listed.
+        """
+        real = self._directory(str(directory))
+        try:
+            names = sorted(self._names(real)) if real else []
+        except OSError:
+            return
+        for name, kind in names:
+            if name.endswith(ending) and real:
+                place = _join(real, name)
+                try:
+                    is_file = kind is _FILE
+                    yield name, self._whole(place) if is_file else self.read(PurePosixPath(place))
+                except TreeError as error:
+                    yield name, error
 
     def _content(self, real: str, size: int) -> bytes:
         """The first bytes of a regular file. Raises OSError."""
@@ -224,10 +256,11 @@ class Tree(ABC):
             except OSError as error:
                 on_error(TreeError("list", directory, error.strerror))
                 continue
+            here = PurePosixPath(directory)
             for name, kind in names:
-                if kind in (Kind.FILE, Kind.LINK) and wanted(name):
-                    yield PurePosixPath(_join(directory, name)), kind
-            pending += [_join(directory, n) for n, k in reversed(names) if k is Kind.DIRECTORY]
+                if (kind is _FILE or kind is _LINK) and wanted(name):
+                    yield here / name, kind
+            pending += [_join(directory, n) for n, k in reversed(names) if k is _DIRECTORY]
 
     def _look(self, real: str) -> Entry | None:
         try:
@@ -270,13 +303,13 @@ class Tree(ABC):
                 return []
             if not pending:
                 steps.append(place)
-            if entry.kind is Kind.LINK:
+            if entry.kind is _LINK:
                 links += 1
                 if links > MAX_LINKS:
                     return None
                 current = "/" if entry.target.startswith("/") else current
                 pending += entry.target.split("/")[::-1]
-            elif pending and entry.kind is not Kind.DIRECTORY:
+            elif pending and entry.kind is not _DIRECTORY:
                 return []
             else:
                 current = place
@@ -365,8 +398,8 @@ def _kind(mode: int) -> Kind:
 
 
 def _kind_of_entry(entry: os.DirEntry[str]) -> Kind:
-    if entry.is_symlink():
-        return Kind.LINK
+    if entry.is_file(follow_symlinks=False):
+        return _FILE
     if entry.is_dir(follow_symlinks=False):
-        return Kind.DIRECTORY
-    return Kind.FILE if entry.is_file(follow_symlinks=False) else Kind.OTHER
+        return _DIRECTORY
+    return _LINK if entry.is_symlink() else Kind.OTHER
