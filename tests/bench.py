@@ -77,10 +77,13 @@ def shlibdeps(objects: list[str]) -> Iterator[Command]:
 
 def elf_files(venv: Path) -> list[str]:
     """Those of an environment, whose size is printed."""
-    files = files_in(venv)
-    objects = [str(path) for path in files if is_elf(path)]
-    size = sum(path.stat().st_size for path in files) / 1e6
-    print(f"{venv.name}: {len(files):,} files, {len(objects):,} of them ELF, {size:,.0f} MB")
+    count, size, objects = 0, 0, []
+    for path in files_in(venv):
+        count += 1
+        size += path.stat().st_size
+        if is_elf(path):
+            objects.append(str(path))
+    print(f"{venv.name}: {count:,} files, {len(objects):,} of them ELF, {size / 1e6:,.0f} MB")
     return objects
 
 

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+from collections.abc import Iterator
 from pathlib import Path
 
 from bench_timing import CannotRun
@@ -122,14 +123,13 @@ def _templates(folder: Path) -> tuple[bytes, bytes]:
     return contents
 
 
-def files_in(venv: Path) -> list[Path]:
+def files_in(venv: Path) -> Iterator[Path]:
     """Its regular files."""
-    return [
-        Path(directory, name)
-        for directory, _, names in os.walk(venv)
-        for name in names
-        if not Path(directory, name).is_symlink()
-    ]
+    for directory, _, names in os.walk(venv):
+        for name in names:
+            path = Path(directory, name)
+            if not path.is_symlink():
+                yield path
 
 
 def is_elf(path: Path) -> bool:
