@@ -24,7 +24,7 @@ def place(tree: Tree, path: str) -> str | None:
     return None if real is None else str(real)
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(
     directories=st.lists(st.lists(st.sampled_from(NAMES), min_size=1, max_size=3), max_size=4),
     links=st.lists(st.tuples(st.sampled_from(NAMES), st.booleans(), TARGETS), max_size=5),

@@ -9,6 +9,7 @@ from find_libdeps.process import ending_by_signals, open_streams, speak_utf8
 
 def run() -> None:
     """Run the command; see `find_libdeps.cli`."""
+    gc.disable()  # a short life with few cycles: collecting them would be a third of it
     with ending_by_signals():
         gc.disable()  # a short life with few cycles: collecting them would be a third of it
         speak_utf8()

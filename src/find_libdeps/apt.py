@@ -8,12 +8,9 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
-import tempfile
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from functools import cached_property
 from pathlib import Path
 from typing import IO, cast
@@ -135,6 +132,8 @@ class Apt:
 
     def _read(self, name: str) -> Iterator[bytes]:
         """The content of a file that apt has, whatever its compression, in pieces."""
+        import subprocess  # builders with indices are rare
+
         command = [HELPER, "cat-file", name]
         with subprocess.Popen(  # noqa: S603
             command, stdout=subprocess.PIPE, env=self._environment()
@@ -151,6 +150,8 @@ class Apt:
         Raises:
             ReleaseError: there is no apt, or it failed; the cause is its own first error.
         """
+        import subprocess
+
         try:
             done = subprocess.run(  # noqa: S603
                 [command[0], *NO_CACHE, *command[1:]],
@@ -283,6 +284,8 @@ def private_apt(architecture: str, sources: Sequence[str]) -> Iterator[Apt]:
     Raises:
         ReleaseError: it could not fetch them.
     """
+    import tempfile
+
     try:
         private = tempfile.TemporaryDirectory(prefix="find-libdeps-")
     except OSError as error:
@@ -339,6 +342,8 @@ def _keyring(release: Release) -> str:
 
 def _date(apt: Apt) -> str:
     """When the archive's Release files were made, in UTC."""
+    from email.utils import parsedate_to_datetime
+
     lists = cast(Path, apt.configuration).parent / "state" / "lists"
     found = [
         parsedate_to_datetime(date)

@@ -9,7 +9,6 @@ from contextlib import nullcontext
 
 import click
 
-from find_libdeps.apt import make_index
 from find_libdeps.audit_command import audit
 from find_libdeps.compare import difference, read_list
 from find_libdeps.contents import embedded_index, embedded_indexes, write_index
@@ -23,7 +22,6 @@ from find_libdeps.options import (
     is_overruled,
     releases,
 )
-from find_libdeps.pin import unpinned, with_versions
 from find_libdeps.progress import no_progress, shown
 from find_libdeps.release import parse_release
 from find_libdeps.render import Format, render
@@ -198,6 +196,8 @@ def listing(
     told = findings(report, strict=strict, verbose=verbose)
     is_complete = report.is_complete(strict=strict)
     if pin:
+        from find_libdeps.pin import unpinned, with_versions
+
         report = with_versions(report, root, essential=essential)
         told += (open_ := unpinned(report, essential=essential))
         is_complete &= not open_
@@ -262,6 +262,8 @@ def make(release: str, architectures: Sequence[str], sources: Sequence[str], out
 
     Its sources, proxies and keys count; its state stays as it is.
     """
+    from find_libdeps.apt import make_index
+
     made = make_index(parse_release(release), architectures, sources)
     if output == "-":
         click.echo(made, nl=False)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from difflib import unified_diff
 from os import PathLike
 from pathlib import Path
 
@@ -45,5 +44,7 @@ def difference(
     """
     old = [printable(word if versions else word.partition("=")[0]) for word in committed]
     new = [str(package) for package in packages]
+    from difflib import unified_diff  # seldom needed
+
     diff = unified_diff(sorted(set(old)), sorted(set(new)), "committed", "found", lineterm="")
     return list(diff)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Collection
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +52,8 @@ class Table:
         every = sorted({option.key for option in known} | keys.keys())
         for key in self.entries:
             if key not in every:
+                from difflib import get_close_matches  # seldom needed
+
                 near = get_close_matches(key, every, 1)
                 hint = f', did you mean "{near[0]}"?' if near else ""
                 raise self._error(f'there is no option "{key}"{hint}')

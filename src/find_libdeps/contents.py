@@ -13,7 +13,6 @@ import zlib
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from importlib import resources
 from math import inf
 from pathlib import Path
 from typing import Protocol
@@ -58,6 +57,8 @@ MAX_INDEX_SIZE = 64 << 20
 
 _MAGIC = "find-libdeps index 1"
 _SUFFIX = ".index"
+_INDEXES = Path(__file__).with_name("indexes")
+"""Not by importlib.resources, which takes longer to import than a scan to find these."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -333,17 +334,15 @@ def write_index(path: str | os.PathLike[str], data: bytes) -> None:
 
 def embedded_indexes() -> list[Release]:
     """The releases whose indexes come with this package."""
-    folder = resources.files("find_libdeps") / "indexes"
-    names = (entry.name for entry in folder.iterdir() if entry.name.endswith(_SUFFIX))
+    names = (name for name in os.listdir(_INDEXES) if name.endswith(_SUFFIX))
     return sorted(parse_release(n.removesuffix(_SUFFIX).replace("-", ":", 1)) for n in names)
 
 
 def embedded_index(release: Release) -> Index | None:
     """The index of a release that comes with this package, if there is one."""
-    folder = resources.files("find_libdeps") / "indexes"
     if release not in embedded_indexes():
         return None
-    return decode_index((folder / file_name(release)).read_bytes(), "embedded")
+    return decode_index((_INDEXES / file_name(release)).read_bytes(), "embedded")
 
 
 def file_name(release: Release) -> str:

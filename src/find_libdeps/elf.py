@@ -8,7 +8,6 @@ would; that knows the machines that are rare, and is what tests compare with.
 
 from __future__ import annotations
 
-import json
 import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -466,6 +465,8 @@ def _rare_machine(number: int) -> str:
 
 def _notes_in(text: bytes) -> Iterator[DlopenNote]:
     """The entries of one note: a JSON array of objects."""
+    import json  # few objects have such notes
+
     try:
         entries = json.loads(text.rstrip(b"\0"))
     except (ValueError, RecursionError):

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import click
 from click.core import ParameterSource
-from click.shell_completion import CompletionItem
 
 from find_libdeps.config import Option, find_table
 from find_libdeps.contents import embedded_indexes
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 
 def commands_of(ctx: click.Context) -> Mapping[str, click.Command]:
@@ -21,6 +23,8 @@ def commands_of(ctx: click.Context) -> Mapping[str, click.Command]:
 
 def files(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Leave it to the shell; the first word may be a command as well."""
+    from click.shell_completion import CompletionItem
+
     is_first = isinstance(param, click.Argument) and incomplete and not ctx.params.get("paths")
     commands = [name for name in commands_of(ctx) if is_first and name.startswith(incomplete)]
     return [CompletionItem(incomplete, type="file"), *map(CompletionItem, commands)]
@@ -28,6 +32,8 @@ def files(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[C
 
 def directories(_: click.Context, __: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Leave it to the shell, which names directories only."""
+    from click.shell_completion import CompletionItem
+
     return [CompletionItem(incomplete, type="dir")]
 
 

@@ -6,25 +6,11 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import Protocol
 
 from find_libdeps.errors import printable
 from find_libdeps.report import Report, Unresolved, Use, packages_of
 from find_libdeps.why import Fate, Request, requests
-from find_libdeps.words import distribution_of, found, requester_with_role
-
-
-class Paint(Protocol):
-    """Gives a text a colour, as `click.style` does."""
-
-    def __call__(self, text: str, *, fg: str) -> str:
-        """The text in a colour of that name."""
-        ...
-
-
-def plain(text: str, *, fg: str) -> str:
-    """No colour at all."""
-    return text
+from find_libdeps.words import Paint, distribution_of, found, requester_with_role
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from enum import Enum
 from pathlib import PurePosixPath
 
-from find_libdeps.dockerfile import instructions
 from find_libdeps.errors import TreeError
 from find_libdeps.loader import Found, Missing
-from find_libdeps.outline import Paint, outline, plain
 from find_libdeps.report import (
     SCHEMA_VERSION,
     Nowhere,
@@ -17,6 +14,7 @@ from find_libdeps.report import (
     Report,
     Use,
 )
+from find_libdeps.words import Paint, plain
 
 
 class Format(Enum):
@@ -39,11 +37,17 @@ def render(report: Report, form: Format, *, essential: bool = False, paint: Pain
         case Format.LIST:
             return "".join(f"{package}\n" for package in report.to_install(essential=essential))
         case Format.JSON:
+            import json  # most runs want a list, and would wait for this and the others, too
+
             return json.dumps(_document(report, essential=essential), indent=2) + "\n"
         case Format.TREE:
+            from find_libdeps.outline import outline
+
             lines = outline(report, essential=essential, paint=paint)
             return "".join(f"{line}\n" for line in lines)
         case Format.DOCKERFILE:
+            from find_libdeps.dockerfile import instructions
+
             return "".join(f"{line}\n" for line in instructions(report, essential=essential))
         case Format.FILES:
             return "".join(f"{_member(place)}\n" for place in _places_to_copy(report))

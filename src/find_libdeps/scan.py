@@ -12,7 +12,6 @@ from os import PathLike
 from pathlib import Path, PurePosixPath
 
 from find_libdeps.aside import aside
-from find_libdeps.closure import close
 from find_libdeps.contents import Index, decode_index
 from find_libdeps.distribution import find_distributions
 from find_libdeps.dpkg import Package
@@ -167,7 +166,11 @@ def scan(
     verdict = judge([*uses, *loaded], target.is_essential)
     listed = {use.package for use in verdict.packages}
     hints = judge(on_demand, target.is_essential).packages
-    closure = close(scenes, roles, [*uses, *loaded], target.system) if files else None
+    closure = None
+    if files:
+        from find_libdeps.closure import close  # few ask for files
+
+        closure = close(scenes, roles, [*uses, *loaded], target.system)
     problems = (*inventory.problems, *(closure.problems if closure else ()))
     return Report(
         paths=inventory.tops,

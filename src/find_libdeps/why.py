@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from difflib import get_close_matches
 from enum import Enum
 from os.path import normpath
 from typing import TypeAlias
@@ -192,6 +191,8 @@ def _names(report: Report, asked: Iterable[Request]) -> list[str]:
 def _near(name: str, names: Collection[str]) -> tuple[str, ...]:
     """Up to three names that look like another one, or have it in them."""
     folded = {each.lower(): each for each in names}
+    from difflib import get_close_matches  # seldom needed
+
     close = get_close_matches(name.lower(), folded, 3)
     parts = [each for each in folded if name.lower() in each] if name else []
     return tuple(folded[each] for each in dict.fromkeys((*parts, *close)))[:3]

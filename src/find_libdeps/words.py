@@ -3,10 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Protocol
 
 from find_libdeps.errors import printable
 from find_libdeps.loader import ABSENT, Found, How, Missing
 from find_libdeps.report import Role, Use
+
+
+class Paint(Protocol):
+    """Gives a text a colour, as `click.style` does."""
+
+    def __call__(self, text: str, *, fg: str) -> str:
+        """The text in a colour of that name."""
+        ...
+
+
+def plain(text: str, *, fg: str) -> str:
+    """No colour at all."""
+    return text
+
 
 RULES = {
     How.PATH: "by its path",
