@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from threading import Event, Thread
 from time import monotonic
+from types import FrameType
 from typing import TextIO, TypeAlias
 
 Progress: TypeAlias = Callable[[int, int | None], None]
@@ -28,38 +29,38 @@ def no_progress(passed: int, total: int | None) -> None:
 def shown(stream: TextIO | None = None) -> Iterator[Progress]:
     """Show on `stream` (stderr), if that is a terminal, how far the work inside is.
 
-    Nothing of it stays. The work need not tell anything: another thread looks at the clock.
+    Nothing of it stays. The work need not tell anything: a timer (setitimer(2)) interrupts it, and
+    no thread, beside which a process had better not be copied. For the main thread only.
     """
     terminal = stream or sys.stderr
     if not terminal.isatty():
         yield no_progress
         return
-    bar, done = [""], Event()
+    start, bar, told = monotonic(), "", False
 
     def progress(passed: int, total: int | None) -> None:
-        bar[0] = _bar(passed, total) if total else ""
+        nonlocal bar
+        bar = _bar(passed, total) if total else ""
 
-    clock = Thread(target=_tell, args=(terminal, bar, done), daemon=True)
-    clock.start()
+    def tell(number: int, frame: FrameType | None) -> None:
+        nonlocal told
+        told = True
+        terminal.write(f"{ERASE}find-libdeps: {bar}{monotonic() - start:.0f} s, still reading")
+        terminal.flush()
+
+    before = signal.signal(signal.SIGALRM, tell)
+    signal.setitimer(signal.ITIMER_REAL, PATIENCE, PATIENCE)
     try:
         yield progress
     finally:
-        done.set()
-        clock.join()
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+        if told:
+            terminal.write(ERASE)
+            terminal.flush()
 
 
 def _bar(passed: int, total: int) -> str:
     """How much has been read; the total is the engine's estimate, and may be too small."""
     part = min(passed / total, 1)
     return f"{'#' * int(part * WIDTH):.<{WIDTH}} {part:.0%} of {total / 1e9:.1f} GB, "
-
-
-def _tell(terminal: TextIO, bar: list[str], done: Event) -> None:
-    start, told = monotonic(), False
-    while not done.wait(PATIENCE):
-        terminal.write(f"{ERASE}find-libdeps: {bar[0]}{monotonic() - start:.0f} s, still reading")
-        terminal.flush()
-        told = True
-    if told:
-        terminal.write(ERASE)
-        terminal.flush()
