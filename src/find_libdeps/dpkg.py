@@ -41,6 +41,7 @@ _ARCHITECTURE_FIELD = re.compile(rb"^Architecture:[ \t]*(\S+)", re.MULTILINE | r
 _ESSENTIAL_FIELD = re.compile(rb"^Essential:[ \t]*yes", re.MULTILINE | re.IGNORECASE)
 _INSTALLED = re.compile(rb"^Status:[ \t]*\S+ \S+ installed[ \t]*$", re.MULTILINE | re.IGNORECASE)
 _SO = b".so"
+_NO_PATH = re.compile(rb"\n[^/]")
 _HAS_NO_FILES = ("config-files", "not-installed", "half-installed")
 """States (dpkg(1)) in which a package's libraries are not on the disk, or not to be relied on."""
 
@@ -336,8 +337,7 @@ def _lists(tree: Tree) -> tuple[Lists, dict[str, str]]:
 
 
 def _flaw_of_list(content: bytes) -> str:
-    is_whole = content.count(b"\n/") + 1 >= content.count(b"\n")
-    return "" if is_whole else "not all of its lines are absolute paths"
+    return "not all of its lines are absolute paths" if _NO_PATH.search(content) else ""
 
 
 def _diversions(tree: Tree) -> list[tuple[bytes, bytes, str]]:
