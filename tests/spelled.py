@@ -57,7 +57,7 @@ def _lines(tree: Tree, is_whole: bool) -> Iterator[str]:
                 yield f"{name} -> {entry.target}"
             case Kind.FILE:
                 try:
-                    text = tree.content(path)
+                    text = tree.read(path)
                 except TreeError:
                     assert not is_whole
                     continue

@@ -356,7 +356,7 @@ LARGE = [
 ]
 
 TOO_LARGE = (
-    'find-libdeps: cannot read the package database "/var/lib/dpkg/status": File too large\n'
+    'find-libdeps: cannot read the package database "/var/lib/dpkg/status": more than 64 MiB\n'
 )
 
 AUDIT = """

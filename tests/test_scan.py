@@ -11,6 +11,7 @@ import os
 import platform
 import re
 import shlex
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -43,25 +44,46 @@ def _with_root(words: list[str], root: Path) -> list[str]:
     return [*command, "--root", str(root), *words[len(command) :]]
 
 
-@pytest.mark.parametrize(
-    "case",
-    sorted((*FIXTURES.glob("scan/*/build"), *FIXTURES.glob("audit/*/build"))),
-    ids=lambda build: "/".join(build.parts[-3:-1]),
-)
-def test_command_says_what_is_expected(case: Path, tmp_path: Path) -> None:
-    """The whole output of each command in a root is the one beside its recipe."""
+def _root(case: Path, place: Path) -> Path:
+    """The root that a recipe makes."""
     if platform.machine() != "x86_64":
         pytest.skip("these roots are made for amd64")
-    root = tmp_path / "root"
+    root = place / "root"
     root.mkdir()
     try:
         mini_root.build(case.parent, root)
     except mini_root.LoaderOutOfReachError as reason:
         pytest.skip(str(reason))
+    return root
+
+
+def _commands(expected: str) -> list[str]:
+    return [line.removeprefix(PROMPT) for line in expected.splitlines() if line.startswith(PROMPT)]
+
+
+def _name(case: Path) -> str:
+    return "/".join(case.parts[-3:-1])
+
+
+AUDITS = sorted(FIXTURES.glob("audit/*/build"))
+
+
+@pytest.mark.parametrize("case", [*AUDITS, *sorted(FIXTURES.glob("scan/*/build"))], ids=_name)
+def test_command_says_what_is_expected(case: Path, tmp_path: Path) -> None:
+    """The whole output of each command in a root is the one beside its recipe."""
+    root = _root(case, tmp_path)
     expected = case.parent / "expected.txt"
-    text = expected.read_text()
-    commands = [line.removeprefix(PROMPT) for line in text.splitlines() if line.startswith(PROMPT)]
-    told = "".join(session(root, arguments) for arguments in commands)
+    told = "".join(session(root, arguments) for arguments in _commands(expected.read_text()))
     if os.environ.get("UPDATE_EXPECTED"):
         expected.write_text(told)
     assert told == expected.read_text()
+
+
+@pytest.mark.parametrize("case", AUDITS, ids=_name)
+def test_an_archive_is_audited_like_its_directory(case: Path, tmp_path: Path) -> None:
+    """Of files that only pass by, all is kept that the audit asks for later."""
+    archive = tmp_path / "root.tar"
+    subprocess.run(["tar", "-C", _root(case, tmp_path), "-cf", archive, "."], check=True)
+    expected = (case.parent / "expected.txt").read_text()
+    told = "".join(session(archive, arguments) for arguments in _commands(expected))
+    assert told == expected

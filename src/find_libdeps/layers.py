@@ -322,12 +322,9 @@ class ArchiveTree(Tree):
     def _open(self, real: str) -> BinaryIO:
         return self._kept(real).open()
 
-    def _content(self, real: str, size: int) -> bytes:
-        kept = self._kept(real)
-        if kept.size >= size:
-            raise OSError(errno.EFBIG, "File too large")
-        with kept.open() as stream:
-            return stream.read(size)
+    def _content(self, real: str, limit: int) -> bytes | None:
+        # of what is larger, not all was kept
+        return None if self._kept(real).size > limit else super()._content(real, limit)
 
 
 _DIRECTORY = Entry(Kind.DIRECTORY)

@@ -20,7 +20,7 @@ from zipfile import ZipInfo
 
 from find_libdeps.errors import FindLibdepsError, TreeError
 from find_libdeps.report import Report
-from find_libdeps.tree import DirectoryTree, Entry, Kind
+from find_libdeps.tree import DirectoryTree, Entry, Kind, Tree
 from find_libdeps.wheel import SITE, Wheel, open_wheel
 
 MARK = "pyvenv.cfg"
@@ -144,11 +144,10 @@ class WheelTree(DirectoryTree):
             return member.wheel.open(member.info)
         return super()._open(real)
 
-    def _content(self, real: str, size: int) -> bytes:
+    def _content(self, real: str, limit: int) -> bytes | None:
         if real in self._members or real in self._written:
-            with self._open(real) as stream:
-                return stream.read(size)
-        return super()._content(real, size)
+            return Tree._content(self, real, limit)
+        return super()._content(real, limit)
 
     def walk(
         self,

@@ -79,8 +79,8 @@ def parse(tree: Tree, path: PurePosixPath, name: str) -> Module | None:
     Raises:
         TreeError: it can't be read.
     """
-    source = tree.read(path)
-    if len(source) > MAX_SOURCE_SIZE:
+    source = tree.content(tree.regular(path), MAX_SOURCE_SIZE)
+    if source is None:
         return None
     try:
         with warnings.catch_warnings():

@@ -13,7 +13,7 @@ from pathlib import PurePosixPath
 from find_libdeps.dlopen import Load, find_loads, is_worth_parsing
 from find_libdeps.errors import TreeError
 from find_libdeps.inventory import Inventory, is_excluded
-from find_libdeps.pyimport import Module, Running, parse
+from find_libdeps.pyimport import MAX_SOURCE_SIZE, Module, Running, parse
 from find_libdeps.tree import Kind, Tree
 from find_libdeps.venv import SITES
 
@@ -164,7 +164,8 @@ def _parsed(
 
 def _mentions(tree: Tree, path: PurePosixPath, problems: list[TreeError]) -> bool:
     try:
-        return is_worth_parsing(tree.content(path))
+        source = tree.content(path, MAX_SOURCE_SIZE)
+        return source is not None and is_worth_parsing(source)
     except TreeError as error:
         problems.append(error)
         return False

@@ -137,7 +137,7 @@ class Tree(ABC):
         Raises:
             TreeError: there is none, or it can't be read.
         """
-        return self.open_place(self._regular(path))
+        return self.open_place(self.regular(path))
 
     def open_place(self, path: PurePosixPath) -> BinaryIO:
         """The bytes of a regular file at a place that a walk named, or that is resolved.
@@ -156,9 +156,9 @@ class Tree(ABC):
         Raises:
             TreeError: it can't be read, or has more than `MAX_FILE_SIZE` bytes.
         """
-        return self.content(self._regular(path))
+        return self._whole(str(self.regular(path)))
 
-    def _regular(self, path: PurePosixPath) -> PurePosixPath:
+    def regular(self, path: PurePosixPath) -> PurePosixPath:
         """The place of the regular file that `path` names. Raises TreeError: there is none."""
         real = self.resolve(path)
         entry = self.entry(real) if real else None
@@ -168,22 +168,25 @@ class Tree(ABC):
             raise TreeError("read", path, f"it is a {entry.kind.value}, not a file")
         return real
 
-    def content(self, path: PurePosixPath) -> bytes:
-        """The bytes of a regular file at a place that a walk named.
+    def content(self, path: PurePosixPath, limit: int) -> bytes | None:
+        """The bytes of a regular file at a place that a walk named; None: more than `limit`.
 
         Raises:
-            TreeError: it can't be read, or has more than `MAX_FILE_SIZE` bytes.
+            TreeError: it can't be read.
         """
-        return self._whole(str(path))
+        return self._limited(str(path), limit)
 
     def _whole(self, real: str) -> bytes:
-        try:
-            content = self._content(real, MAX_FILE_SIZE + 1)
-        except OSError as error:
-            raise TreeError("read", real, error.strerror) from None
-        if len(content) > MAX_FILE_SIZE:
+        content = self._limited(real, MAX_FILE_SIZE)
+        if content is None:
             raise TreeError("read", real, f"more than {MAX_FILE_SIZE >> 20} MiB")
         return content
+
+    def _limited(self, real: str, limit: int) -> bytes | None:
+        try:
+            return self._content(real, limit)
+        except OSError as error:
+            raise TreeError("read", real, error.strerror) from None
 
     def contents(
         self, directory: PurePosixPath, ending: str
@@ -205,10 +208,11 @@ class Tree(ABC):
                 except TreeError as error:
                     yield name, error
 
-    def _content(self, real: str, size: int) -> bytes:
-        """The first bytes of a regular file. Raises OSError."""
+    def _content(self, real: str, limit: int) -> bytes | None:
+        """The bytes of a regular file; None: more than `limit`. Raises OSError."""
         with self._open(real) as stream:
-            return stream.read(size)
+            content = stream.read(limit + 1)
+        return content if len(content) <= limit else None
 
     def listing(self, path: PurePosixPath) -> list[str]:
         """The sorted names in a directory.
@@ -364,14 +368,16 @@ class DirectoryTree(Tree):
         # unbuffered: few bytes are wanted, from many places
         return cast(BinaryIO, FileIO(os.open(self._prefix + real, _READ)))
 
-    def _content(self, real: str, size: int) -> bytes:
+    def _content(self, real: str, limit: int) -> bytes | None:
         # ten thousand sources are read so: a stream for each would take half of the time
         descriptor = os.open(self._prefix + real, _READ)
         try:
             parts, block = list[bytes](), 1 << 16
-            while size and (part := os.read(descriptor, min(size, block))):
+            while part := os.read(descriptor, block):
                 parts.append(part)
-                size -= len(part)
+                limit -= len(part)
+                if limit < 0:
+                    return None
                 if len(part) < block:
                     break  # a regular file has no more
                 block = 1 << 20
