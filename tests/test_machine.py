@@ -172,7 +172,7 @@ def test_lists_of_debian_packages_lie_within_their_declared_dependencies(machine
     outside = {}
     for name, paths in sorted(files.items()):
         inventory = take_inventory(machine.tree, paths, machine.system.read)
-        report = scan(machine.system, inventory, [], nowhere)
+        report = scan(machine.system, inventory, list, nowhere)
         ours = {package.name for package in report.to_install(essential=True)}
         if extra := ours - declared_closure(name, depends):
             outside[name] = extra

@@ -125,7 +125,7 @@ def audit_system(system: System, scope: Scope, problems: Sequence[TreeError] = (
     with_source = scope.dlopen is not Dlopen.NONE
     sources = _narrowed_sources(system, scope, tops) if with_source else []
     loads, unread = find_loading(tree, sources, tops)
-    packages = python_packages(tree, loads, usable)
+    packages = partial(python_packages, tree, loads, usable)
     scenes = scenes_of(system, usable, scope.ignore, packages, thorough=True)
     target = choose_target(system, None, None, None, {e.abi for e in usable.objects.values()})
     uses = target.settle([use for scene in scenes for use in scene.uses()])

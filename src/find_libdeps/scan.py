@@ -114,14 +114,15 @@ def scan_paths(
             _read_index(Path(index)) if index else None,
             {elf.abi for elf in inventory.objects.values()},
         )
-        loads, unread = loading()
-        packages = python_packages(tree, loads, inventory)
-        inventory.problems += unread
-    if wheels:
-        inventory.problems += with_wheels.problems
-    report = scan(
-        builder, inventory, packages, destination, ignore, dlopen, plugins=plugins, files=files
-    )
+
+        def packages() -> list[PythonPackage]:
+            loads, unread = loading()
+            inventory.problems += [*unread, *(with_wheels.problems if wheels else ())]
+            return python_packages(tree, loads, inventory)
+
+        report = scan(
+            builder, inventory, packages, destination, ignore, dlopen, plugins=plugins, files=files
+        )
     return with_wheels.named(report, given) if wheels else report
 
 
@@ -141,7 +142,7 @@ def _reading_sources(
 def scan(
     builder: System,
     inventory: Inventory,
-    packages: Sequence[PythonPackage],
+    packages: Callable[[], Sequence[PythonPackage]],
     target: Target,
     ignore: Sequence[str] = (),
     dlopen: Dlopen = Dlopen.AT_IMPORT,
@@ -149,7 +150,10 @@ def scan(
     plugins: bool = True,
     files: bool = False,
 ) -> Report:
-    """Find what the objects of an inventory, and packages, need in a target; see `scan_paths`."""
+    """Find what the objects of an inventory, and packages, need in a target; see `scan_paths`.
+
+    The packages are asked for late: meanwhile they may still be read.
+    """
     with_source = dlopen is not Dlopen.NONE
     scenes = scenes_of(builder, inventory, ignore, packages)
     roles = tuple(Role) if plugins else (Role.REQUIRED, Role.DLOPEN)
@@ -209,23 +213,30 @@ def scenes_of(
     builder: System,
     inventory: Inventory,
     ignore: Sequence[str],
-    packages: Sequence[PythonPackage],
+    packages: Callable[[], Sequence[PythonPackage]],
     *,
     thorough: bool = False,
 ) -> list[Scene]:
-    """What was found, by the environment that it is in; see `Scene`."""
+    """What was found, by the environment that it is in; see `Scene`.
+
+    The packages are asked for once all is done that needs none of them.
+    """
     environment = cache(partial(environment_of, builder.tree))
     objects: dict[Environment | None, list[PurePosixPath]] = defaultdict(list)
     for path in inventory.objects:
         objects[environment(path.parent)].append(path)
-    tops = map(environment, inventory.tops)
+    new = partial(Scene, builder, inventory, ignore, thorough=thorough)
+    scenes = {each: new(each, paths) for each, paths in objects.items()}
+    for scene in scenes.values():
+        scene.load_modules()
     sources: dict[Environment | None, list[PythonPackage]] = defaultdict(list)
-    for package in packages:
+    for package in packages():
         sources[environment(package.site)].append(package)
-    return [
-        Scene(builder, inventory, ignore, sources[each], each, objects[each], thorough=thorough)
-        for each in dict.fromkeys((*objects, *sources, *filter(None, tops)))
-    ]
+    for each in (*sources, *filter(None, map(environment, inventory.tops))):
+        scenes.setdefault(each, new(each, []))
+    for each, scene in scenes.items():
+        scene.add_packages(sources[each])
+    return list(scenes.values())
 
 
 def wishes_of(scene: Scene, roles: Collection[Role] = tuple(Role)) -> Iterator[Wish]:

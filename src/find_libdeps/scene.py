@@ -61,7 +61,6 @@ class Scene:
         system: System,
         inventory: Inventory,
         ignore: Sequence[str],
-        packages: Sequence[PythonPackage],
         environment: Environment | None,
         paths: Sequence[PurePosixPath],
         *,
@@ -73,13 +72,13 @@ class Scene:
             system: the root that they are in.
             inventory: all that is scanned.
             ignore: patterns of sonames that something else provides.
-            packages: the Python packages of the environment that load libraries.
             environment: the virtualenv that the objects are in.
             paths: the objects.
             thorough: follow what is found in packages, too, instead of trusting what they declare.
         """
         self.system = system
-        self.packages = packages
+        self.packages: Sequence[PythonPackage] = ()
+        """The Python packages of the environment that load libraries."""
         self._thorough = thorough
         self._inventory = inventory
         self.environment = environment
@@ -100,8 +99,8 @@ class Scene:
             native = abis.pop()
         self.abi = native or abi_called(system.architecture)
         """The ABI of its Python, or of the system's where nobody knows it."""
-        self._loaded = {path for path in paths if any(p.names_file(path) for p in packages)}
-        self._loaded |= {path for path in paths if path.match(QT_WITHOUT_SCREEN)}
+        self._loaded = {path for path in paths if path.match(QT_WITHOUT_SCREEN)}
+        self._load = cache(self._find_needs)
         reasons = {path: _misfit(elf, native) for path, elf in objects.items()}
         self._objects = {path: elf for path, elf in objects.items() if not reasons[path]}
         self.misfits = [
@@ -109,6 +108,17 @@ class Scene:
             for path, reason in reasons.items()
             if reason
         ]
+
+    def load_modules(self) -> None:
+        """Do what takes longest, and needs no packages, ahead of time."""
+        for path in self._objects:
+            if path in self._modules:
+                self._load(Role.REQUIRED, path)
+
+    def add_packages(self, packages: Sequence[PythonPackage]) -> None:
+        """Have the sources of the environment count, too."""
+        self.packages = packages
+        self._loaded |= {p for p in self._objects if any(s.names_file(p) for s in packages)}
 
     def uses(self) -> Iterator[Use]:
         """What the objects need, each once, and in the role that matters most."""
@@ -147,15 +157,19 @@ class Scene:
         loadings = []
         reached: set[PurePosixPath | None] = set()
         for role, path in _roots(self._objects, self._modules | self._loaded, reached):
-            elf = self._objects[path]
-            link, process = LinkMap(path, elf), () if is_executable(elf) else self.process
-            needs, links = tuple[Need, ...](), tuple[LinkMap, ...]()
-            if not self._is_way_out(path):
-                needs, links = self.system.loader(elf.abi).load(link, process, self._is_followed)
-            brings = {path, *(self.system.tree.resolve(each.path) for each in links)}
-            reached |= brings
-            loadings.append((Start(link, process, role, frozenset(brings)), needs))
+            start, needs = self._load(role, path)
+            reached |= start.brings
+            loadings.append((start, needs))
         return loadings
+
+    def _find_needs(self, role: Role, path: PurePosixPath) -> tuple[Start, tuple[Need, ...]]:
+        elf = self._objects[path]
+        link, process = LinkMap(path, elf), () if is_executable(elf) else self.process
+        needs, links = tuple[Need, ...](), tuple[LinkMap, ...]()
+        if not self._is_way_out(path):
+            needs, links = self.system.loader(elf.abi).load(link, process, self._is_followed)
+        brings = {path, *(self.system.tree.resolve(each.path) for each in links)}
+        return Start(link, process, role, frozenset(brings)), needs
 
     def _is_way_out(self, path: PurePosixPath) -> bool:
         """Whether a scanned path is a link to what a package ships."""
