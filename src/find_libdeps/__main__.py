@@ -2,14 +2,12 @@
 
 import gc
 import sys
-import traceback
 
 from find_libdeps.process import ending_by_signals, open_streams, speak_utf8
 
 
 def run() -> None:
     """Run the command; see `find_libdeps.cli`."""
-    gc.disable()  # a short life with few cycles: collecting them would be a third of it
     with ending_by_signals():
         gc.disable()  # a short life with few cycles: collecting them would be a third of it
         speak_utf8()
@@ -19,6 +17,8 @@ def run() -> None:
 
             main(prog_name="find-libdeps")
         except Exception:  # a mistake of ours is no verdict on what was to be looked at
+            import traceback  # seldom needed
+
             traceback.print_exc()
             sys.exit(FAILED)
 

@@ -23,6 +23,7 @@ LOADERS = frozenset({"find_library", "CDLL", "PyDLL", "LoadLibrary", "dlopen"})
 _WORDS = tuple(sorted(loader.encode() for loader in LOADERS))
 
 _SONAME = re.compile(r"(?:[^/\s]*/)*(lib[\w.+-]*?\.so(?:\.\d+)*)\Z")
+_FILE = re.compile(rb"lib[\w.+-]*\.so['\"]")
 _STEM = re.compile(r"(?:lib)?([A-Za-z0-9_+-][\w.+-]*)\Z")
 _OTHER_SYSTEMS = re.compile(
     r"\.(?:dll|dylib|framework|pyd)\b|\.framework/|\A/System/", re.IGNORECASE
@@ -59,12 +60,16 @@ def is_worth_parsing(source: bytes) -> bool:
     Ten thousand sources are asked this: one pass for a word is a third of a search with `re`.
     """
     if b"ctypes" in source or b"dlopen" in source:
-        return any(word in source for word in _WORDS) or _names_file(source)
+        return any(_has_word(source, word) for word in _WORDS) or _names_file(source)
     return b".so" in source and _names_file(source)
 
 
+def _has_word(source: bytes, word: bytes) -> bool:
+    return word in source and any(True for _ in _places(source, word))
+
+
 def _names_file(source: bytes) -> bool:
-    return b".so'" in source or b'.so"' in source
+    return (b".so'" in source or b'.so"' in source) and _FILE.search(source) is not None
 
 
 def find_loads(modules: Iterable[Module]) -> list[Load]:

@@ -103,9 +103,9 @@ def scan_paths(
 
         tree = with_wheels = WheelTree(tree, wheels)
         tops = [*(top for top in given if top not in wheels), *with_wheels.prefixes]
-    builder = System(tree, library_path)
-    going_to = _system(target, library_path, progress) if target else None
     with _reading_sources(tree, tops, exclude, dlopen) as loading:
+        builder = System(tree, library_path)
+        going_to = _system(target, library_path, progress) if target else None
         inventory = take_inventory(tree, tops, builder.read, exclude)
         destination = choose_target(
             builder,
