@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from conftest import MemoryTree
 from find_libdeps.distribution import Distribution, find_distributions
+from find_libdeps.venv import Environments
 
 SITE = PurePosixPath("/venv/lib/python3.13/site-packages")
 FILE_NAMES = st.text(
@@ -36,7 +37,7 @@ def test_each_recorded_file_has_its_distribution(names: set[str], scripts: bool)
     )
     folder = PurePosixPath("/venv/bin") if scripts else SITE / "package"
     asked = [folder / name for name in (stranger, *mine)]
-    known, owners = find_distributions(tree, asked)
+    known, owners = find_distributions(tree, Environments(tree), asked)
     assert known == (Distribution("Some.Thing", "1.0"),)
     assert owners == dict.fromkeys((folder / name for name in mine), known[0])
 
@@ -46,7 +47,7 @@ def test_nonsense_is_nobodys(record: bytes, metadata: bytes) -> None:
     """Bytes of any kind in the place of a RECORD are no error."""
     info = SITE / "thing-1.dist-info"
     tree = MemoryTree({str(info / "RECORD"): record, str(info / "METADATA"): metadata})
-    known, owners = find_distributions(tree, [SITE / "package/file\n"])
+    known, owners = find_distributions(tree, Environments(tree), [SITE / "package/file\n"])
     assert [each.version for each in known] == ["1"]
     assert owners == {}
 

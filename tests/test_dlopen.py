@@ -11,7 +11,6 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from conftest import MemoryTree
 from find_libdeps.dlopen import find_loads
 from find_libdeps.pyimport import holds_on_linux, parse
 from find_libdeps.tree import DirectoryTree
@@ -40,7 +39,7 @@ CONSTANTS = "WINDOWS = os.name == 'nt'\nSYSTEM = platform.system()\n"
 @pytest.mark.parametrize("condition", CONDITIONS)
 def test_conditions_hold_as_python_on_linux_says(condition: str) -> None:
     """What asks for the platform is told what Python tells, or at least nothing else."""
-    module = parse(MemoryTree({"/m.py": CONSTANTS.encode()}), PurePosixPath("/m.py"), "m")
+    module = parse(CONSTANTS.encode(), PurePosixPath("/m.py"), "m")
     assert module
     names = {"os": os, "sys": sys, "platform": platform}
     exec(CONSTANTS, names)  # noqa: S102
@@ -55,7 +54,7 @@ def test_conditions_hold_as_python_on_linux_says(condition: str) -> None:
 )
 def test_what_the_platform_does_not_decide_is_open(condition: str) -> None:
     """Both branches of such a condition count."""
-    module = parse(MemoryTree({"/m.py": b""}), PurePosixPath("/m.py"), "m")
+    module = parse(b"", PurePosixPath("/m.py"), "m")
     assert module
     assert holds_on_linux(module, ast.parse(condition, mode="eval").body) is None
 
@@ -66,7 +65,9 @@ def test_the_whole_standard_library_can_be_read() -> None:
     tree = DirectoryTree()
     found = tree.walk(top, lambda name: name.endswith(".py"), print)
     modules = [
-        parse(tree, path, path.stem) for path, _ in found if "site-packages" not in path.parts
+        parse(tree.read(path), path, path.stem)
+        for path, _ in found
+        if "site-packages" not in path.parts
     ]
     loads = find_loads([module for module in modules if module])
     assert len(modules) > 500
@@ -77,8 +78,8 @@ def test_folded_functions_have_their_bodies_back() -> None:
     """Of the standard library, with the places of everything in them."""
     judged = 0
     for path in sorted(Path(os.__file__).parent.glob("*.py")):
-        tree = MemoryTree({"/m.py": path.read_bytes()})
-        whole, folded = (parse(tree, PurePosixPath("/m.py"), "m") for _ in range(2))
+        source = path.read_bytes()
+        whole, folded = (parse(source, PurePosixPath("/m.py"), "m") for _ in range(2))
         if whole and folded:
             folded.fold()
             for name, functions in whole.functions.items():
@@ -94,11 +95,11 @@ def test_folded_functions_have_their_bodies_back() -> None:
 
 def test_odd_escapes_in_a_source_warn_nobody(recwarn: pytest.WarningsRecorder) -> None:
     """Python's warnings about somebody else's source are not passed on."""
-    assert parse(MemoryTree({"/m.py": b"'\\('"}), PurePosixPath("/m.py"), "m")
+    assert parse(b"'\\('", PurePosixPath("/m.py"), "m")
     assert list(recwarn) == []
 
 
 def test_source_that_python_refuses_is_no_module() -> None:
     """A syntax error, an empty byte or another encoding is nobody's load."""
     for source in (b"print 'two'", b"\0", b"\xff\xfe", b"(" * 5000):
-        assert parse(MemoryTree({"/m.py": source}), PurePosixPath("/m.py"), "m") is None
+        assert parse(source, PurePosixPath("/m.py"), "m") is None

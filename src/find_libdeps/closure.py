@@ -17,7 +17,7 @@ from find_libdeps.report import Files, Nowhere, Offered, Role, Use, is_host_inje
 from find_libdeps.scene import Scene
 from find_libdeps.system import System
 from find_libdeps.tree import Kind, Tree
-from find_libdeps.venv import Environment, is_extension_module, standard_library
+from find_libdeps.venv import Environment, standard_library
 
 LOADED_BY_LIBC = ("libgcc_s.so.1", "libnss_dns.so.2", "libnss_files.so.2")
 """What glibc loads by name itself: to end a thread (pthread_exit(3)), and, before its version 2.34,
@@ -95,7 +95,7 @@ class _Closure:
         self._load(environment.interpreter, ())
         for path in _standard_library(self._tree, environment):
             self._add_paths([path])
-            if is_extension_module(self._tree, path):
+            if self._system.read.is_extension_module(path):
                 self._load(path, self._scene.process, if_complete=True)
 
     def add_objects(self, roles: Collection[Role]) -> None:

@@ -18,7 +18,7 @@ from pathlib import PurePosixPath
 
 from find_libdeps.errors import TreeError
 from find_libdeps.tree import Tree
-from find_libdeps.venv import SITES, environment_of
+from find_libdeps.venv import SITES, Environments
 
 _SUFFIX = ".dist-info"
 _NAME = re.compile(rb"^Name:[ \t]*(\S+)", re.MULTILINE | re.IGNORECASE)
@@ -40,11 +40,11 @@ class Distribution:
 
 
 def find_distributions(
-    tree: Tree, paths: Iterable[PurePosixPath]
+    tree: Tree, environment: Environments, paths: Iterable[PurePosixPath]
 ) -> tuple[tuple[Distribution, ...], Mapping[PurePosixPath, Distribution]]:
     """The distributions beside some files of a tree, sorted, and which of them has each file."""
     wanted = {str(path): path for path in paths}
-    sites = cache(lambda directory: tuple(_sites(tree, directory)))
+    sites = cache(lambda directory: tuple(_sites(tree, environment, directory)))
     found: list[Distribution] = []
     owners: dict[PurePosixPath, Distribution] = {}
     for site in dict.fromkeys(s for path in wanted.values() for s in sites(path.parent)):
@@ -57,13 +57,15 @@ def find_distributions(
     return tuple(sorted(set(found))), owners
 
 
-def _sites(tree: Tree, directory: PurePosixPath) -> Iterator[PurePosixPath]:
+def _sites(
+    tree: Tree, environment_of: Environments, directory: PurePosixPath
+) -> Iterator[PurePosixPath]:
     """The directory of packages that a file is in, or those of its environment."""
     for parent in (directory, *directory.parents):
         if parent.name in SITES:
             yield parent
             return
-    environment = environment_of(tree, directory)
+    environment = environment_of(directory)
     if environment is not None:
         library = environment.prefix / "lib"
         yield from (library / name / SITES[0] for name in tree.names(library))

@@ -4,47 +4,36 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
 from typing import BinaryIO
 
-from find_libdeps.elf import MAGIC, ElfObject, read_object
+from find_libdeps.elf import MAGIC, ElfObject, defines, read_object
 from find_libdeps.errors import ElfError, FindLibdepsError, TreeError
 from find_libdeps.loader import TOO_MANY_LINKS, Directory, Unloadable
 from find_libdeps.tree import Kind, Tree
-from find_libdeps.venv import SITES
+from find_libdeps.venv import SITES, initializer, is_tagged
 
 OTHER_KINDS = frozenset(
-    {
-        *(".py", ".pyc", ".pyi", ".pyx", ".pxd", ".pxi", ".typed", ".h", ".hpp", ".c", ".cc"),
-        *(
-            ".cpp",
-            ".cu",
-            ".cuh",
-            ".f",
-            ".f90",
-            ".inc",
-            ".sip",
-            ".cmake",
-            ".js",
-            ".css",
-            ".html",
-            ".map",
-        ),
-        *(".qml", ".qmltypes", ".qm", ".po", ".mo", ".txt", ".md", ".rst", ".json", ".xml"),
-        *(".svg", ".csv", ".yaml", ".yml", ".toml", ".png", ".gif", ".jpg", ".ttf", ".woff"),
-        *(".woff2", ".afm", ".pdf", ".npy", ".npz", ".mat", ".gz", ".zip"),
-    }
+    f".{kind}"
+    for kind in """
+    py pyc pyi pyx pxd pxi typed h hpp c cc cpp cu cuh f f90 inc sip cmake js css html map qml
+    qmltypes qm po mo txt md rst json xml svg csv yaml yml toml cfg ini png gif jpg ttf woff woff2
+    afm pdf npy npz mat gz zip
+    """.split()  # noqa: SIM905
 )
 """How the names of files end that are not opened: sources, texts, pictures, fonts and archives,
 which are never ELF, and the bulk of every virtualenv.
 """
+OTHER_NAMES = frozenset({"METADATA", "RECORD", "WHEEL", "INSTALLER", "REQUESTED", "LICENSE"})
+"""Files that nearly every ``.dist-info`` has."""
 
 
 def may_be_elf(name: str) -> bool:
     """Whether a file of that name is worth a look."""
-    return name[name.rfind(".") :] not in OTHER_KINDS
+    return name[name.rfind(".") :] not in OTHER_KINDS and name not in OTHER_NAMES
 
 
 IDENT = 16
@@ -62,6 +51,8 @@ class ObjectReader:
         self._files: dict[PurePosixPath, ElfObject | Unloadable] = {}
         self._paths: dict[PurePosixPath, ElfObject | Unloadable | None] = {}
         self._directories: dict[PurePosixPath, Directory] = {}
+        self._initializers: dict[PurePosixPath, bool] = {}
+        """Whether objects without a tag in their names have the function of a module so named."""
 
     def __call__(self, path: PurePosixPath) -> ElfObject | Unloadable | None:
         """The object that `path` names, links followed; see `find_libdeps.loader.Read`."""
@@ -94,6 +85,7 @@ class ObjectReader:
                 start = _start(stream, place)
                 if not start.startswith(MAGIC):
                     return NO_ELF if len(start) == IDENT else CUT_OFF
+                self._look_for_initializer(place, stream)
                 entry = self._tree.entry(place)
                 if entry is None:
                     return read_object(stream)
@@ -102,6 +94,25 @@ class ObjectReader:
                 return self._objects[entry.identity]
         except (ElfError, TreeError) as error:
             return Unloadable(str(error.cause), is_elf=True)  # what can't be opened may be
+
+    def is_extension_module(self, path: PurePosixPath) -> bool:
+        """Whether ``import`` would load the object at `path`.
+
+        A file without a tag in its name may be one too; then it defines ``PyInit_<name>`` (Python/C
+        API, "Extension modules").
+        """
+        if is_tagged(path.name):
+            return True
+        if initializer(path) and path not in self._initializers:
+            with suppress(TreeError), self._tree.open(path) as stream:
+                self._look_for_initializer(path, stream)
+        return self._initializers.get(path, False)
+
+    def _look_for_initializer(self, path: PurePosixPath, stream: BinaryIO) -> None:
+        if symbol := initializer(path):
+            self._initializers[path] = False
+            with suppress(ElfError):
+                self._initializers[path] = defines(stream, symbol)
 
     def look_into(self, path: PurePosixPath) -> Directory | None:
         """The directory that `path` names, each listed once; see `find_libdeps.loader.LookInto`."""

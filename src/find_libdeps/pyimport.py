@@ -73,15 +73,8 @@ class Module:
         return function.body
 
 
-def parse(tree: Tree, path: PurePosixPath, name: str) -> Module | None:
-    """Parse a module, or None where Python could not either.
-
-    Raises:
-        TreeError: it can't be read.
-    """
-    source = tree.content(tree.regular(path), MAX_SOURCE_SIZE)
-    if source is None:
-        return None
+def parse(source: bytes, path: PurePosixPath, name: str) -> Module | None:
+    """Parse a module, or None where Python could not either."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # other people's escape sequences
@@ -200,7 +193,8 @@ class Running:
         for path in (base / "__init__.py", base.with_name(f"{base.name}.py")):
             if self._followed < MAX_FOLLOWED and self._tree.entry(path):
                 with suppress(TreeError):  # told already, if it mentions a loader
-                    module = parse(self._tree, path, name)
+                    source = self._tree.content(self._tree.regular(path), MAX_SOURCE_SIZE)
+                    module = parse(source, path, name) if source is not None else None
                     if module:
                         module.fold()
                     return module

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from enum import Enum
-from functools import cache, partial
+from functools import partial
 from os import PathLike
 from pathlib import Path, PurePosixPath
 
@@ -40,7 +40,7 @@ from find_libdeps.sources import (
 from find_libdeps.system import System
 from find_libdeps.target import Target, choose_target
 from find_libdeps.tree import DirectoryTree, Kind, Tree
-from find_libdeps.venv import Environment, environment_of, is_tagged
+from find_libdeps.venv import Environment, is_tagged
 
 
 class Dlopen(Enum):
@@ -160,8 +160,9 @@ def scan(
     elf = [use for scene in scenes for use in scene.uses() if use.role in roles]
     wishes = [wish for scene in scenes for wish in wishes_of(scene, roles)] if with_source else []
     asked = [*elf, *(use for wish in wishes for use in wish.uses)]
+    requesters = (use.need.requester for use in asked)
     distributions, brought = find_distributions(
-        builder.tree, (*inventory.tops, *(use.need.requester for use in asked))
+        builder.tree, builder.environment, (*inventory.tops, *requesters)
     )
     settled = iter(target.settle(use.brought_by(brought.get(use.need.requester)) for use in asked))
     uses = [next(settled) for _ in elf]
@@ -221,7 +222,7 @@ def scenes_of(
 
     The packages are asked for once all is done that needs none of them.
     """
-    environment = cache(partial(environment_of, builder.tree))
+    environment = builder.environment
     objects: dict[Environment | None, list[PurePosixPath]] = defaultdict(list)
     for path in inventory.objects:
         objects[environment(path.parent)].append(path)

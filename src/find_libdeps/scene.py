@@ -31,7 +31,6 @@ from find_libdeps.system import System
 from find_libdeps.venv import (
     Environment,
     is_executable,
-    is_extension_module,
     is_libpython,
     share_package,
 )
@@ -91,7 +90,7 @@ class Scene:
             library_set(name): paths[0] for name, paths in sorted(inventory.names.items())
         } | {None: None}
         objects = {path: inventory.objects[path] for path in paths}
-        self._modules = {path for path in paths if is_extension_module(system.tree, path)}
+        self._modules = {path for path in paths if system.read.is_extension_module(path)}
         native, self.process = self._interpreter()
         """What is in the process of its Python when that starts, the program first."""
         abis = {objects[path].abi for path in self._modules or paths}

@@ -85,19 +85,23 @@ def find_loading(
     the files that can't be read.
     """
     problems: list[TreeError] = []
-    members: dict[tuple[PurePosixPath, str], list[PurePosixPath]] = defaultdict(list)
+    members: dict[tuple[PurePosixPath, str], list[tuple[PurePosixPath, bytes]]]
+    members = defaultdict(list)
     for directory, files in groupby(sources, lambda path: path.parent):
         site = _site(directory, tops)
         parts = directory.relative_to(site).parts
         if _NOT_FOR_USE.intersection(parts):
             continue
         for path in files:
-            if path.name not in _NOT_FOR_USE and _mentions(tree, path, problems):
-                members[site, parts[0] if parts else path.stem].append(path)
+            if path.name in _NOT_FOR_USE:
+                continue
+            source = _read(tree, path, problems)
+            if source is not None and is_worth_parsing(source):
+                members[site, parts[0] if parts else path.stem].append((path, source))
     found = []
-    for (site, name), paths in members.items():
+    for (site, name), modules in members.items():
         # one package after the other: what is parsed takes a hundred times the room of its source
-        loads = find_loads(_parsed(tree, site, paths, problems))
+        loads = find_loads(_parsed(site, modules))
         if loads:
             found.append(Loading(site, name, tuple(loads)))
     return found, problems
@@ -150,22 +154,15 @@ def _dotted(parts: tuple[str, ...]) -> str:
 
 
 def _parsed(
-    tree: Tree, site: PurePosixPath, paths: Sequence[PurePosixPath], problems: list[TreeError]
+    site: PurePosixPath, modules: Iterable[tuple[PurePosixPath, bytes]]
 ) -> Iterator[Module]:
-    for path in paths:
-        try:
-            module = parse(tree, path, _dotted(path.relative_to(site).parts))
-        except TreeError as error:
-            problems.append(error)
-        else:
-            if module:
-                yield module
+    parsed = (parse(source, p, _dotted(p.relative_to(site).parts)) for p, source in modules)
+    return filter(None, parsed)
 
 
-def _mentions(tree: Tree, path: PurePosixPath, problems: list[TreeError]) -> bool:
+def _read(tree: Tree, path: PurePosixPath, problems: list[TreeError]) -> bytes | None:
     try:
-        source = tree.content(path, MAX_SOURCE_SIZE)
-        return source is not None and is_worth_parsing(source)
+        return tree.content(path, MAX_SOURCE_SIZE)
     except TreeError as error:
         problems.append(error)
-        return False
+        return None

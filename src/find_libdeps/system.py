@@ -14,6 +14,7 @@ from find_libdeps.ldconf import architecture_of, configured_directories
 from find_libdeps.loader import Found, LinkMap, Loader, Missing, SearchPath
 from find_libdeps.release import Release, read_release
 from find_libdeps.tree import DirectoryTree, Tree
+from find_libdeps.venv import Environments
 
 
 class System:
@@ -36,6 +37,7 @@ class System:
         self._configured = configured_directories(tree)
         self._library_path = library_path
         self._architecture = architecture
+        self.environment = Environments(tree)
         self.loader = cache(self._loader)
         self.versions = cache(self._versions)
         self._names = cache(tree.names)

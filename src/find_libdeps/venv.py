@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache, partial
 from pathlib import PurePosixPath
 
-from find_libdeps.elf import ElfObject, defines
-from find_libdeps.errors import ElfError, TreeError
+from find_libdeps.elf import ElfObject
 from find_libdeps.tree import Kind, Tree
 
 SITES = ("site-packages", "dist-packages")
@@ -30,16 +30,21 @@ class Environment:
     """The interpreter that the environment was made from; the same file, unless it was copied."""
 
 
-def environment_of(tree: Tree, path: PurePosixPath) -> Environment | None:
-    """The virtual environment that a file or directory is in: the nearest above it."""
-    for prefix in (path, *path.parents):
-        entry = tree.entry(prefix / "pyvenv.cfg")
-        if entry is not None and entry.kind is Kind.FILE:
-            return _environment(tree, prefix)
-    return None
+class Environments:
+    """The virtual environments of a tree, each looked at once."""
+
+    def __init__(self, tree: Tree) -> None:
+        self._at = cache(partial(_environment, tree))
+
+    def __call__(self, path: PurePosixPath) -> Environment | None:
+        """The environment that a file or directory is in: the nearest above it."""
+        return next(filter(None, map(self._at, (path, *path.parents))), None)
 
 
-def _environment(tree: Tree, prefix: PurePosixPath) -> Environment:
+def _environment(tree: Tree, prefix: PurePosixPath) -> Environment | None:
+    entry = tree.entry(prefix / "pyvenv.cfg")
+    if entry is None or entry.kind is not Kind.FILE:
+        return None
     text = tree.read(prefix / "pyvenv.cfg").decode("utf-8", "replace")
     settings = {
         key.strip().lower(): value.strip()
@@ -103,22 +108,6 @@ def is_executable(elf: ElfObject) -> bool:
     well, to print their version; but they go by a soname.
     """
     return elf.interpreter is not None and elf.soname is None
-
-
-def is_extension_module(tree: Tree, path: PurePosixPath) -> bool:
-    """Whether ``import`` would load the object at `path`.
-
-    A file without a tag in its name may be one too; then it defines ``PyInit_<name>`` (Python/C
-    API, "Extension modules").
-    """
-    if is_tagged(path.name):
-        return True
-    symbol = initializer(path)
-    try:
-        with tree.open(path) as stream:
-            return symbol is not None and defines(stream, symbol)
-    except (TreeError, ElfError):
-        return False
 
 
 def initializer(path: PurePosixPath) -> str | None:

@@ -1,0 +1,93 @@
+"""How much is done for a list: files that are opened, modules that are imported, programs run."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from traced import made, traced
+
+RECIPE = """
+release 13
+venv /venv
+SITE=/venv/lib/python3.13/site-packages
+so "/usr/lib/$TRIPLET/libpq.so.5" needs=libssl.so.3
+so "/usr/lib/$TRIPLET/libssl.so.3"
+so "/usr/lib/$TRIPLET/libmagic.so.1"
+package libpq5:amd64 "/usr/lib/$TRIPLET/libpq.so.5"
+package libssl3:amd64 "/usr/lib/$TRIPLET/libssl.so.3"
+package libmagic1:amd64 "/usr/lib/$TRIPLET/libmagic.so.1"
+so "$SITE/db/_one.cpython-313-$TRIPLET.so" needs=libpq.so.5 \\
+    needs=libown-1234abcd.so runpath='$ORIGIN'
+so "$SITE/db/_two.cpython-313-$TRIPLET.so" needs=libpq.so.5 needs=libssl.so.3
+so "$SITE/db.libs/libown-1234abcd.so" needs=libssl.so.3
+ln "$ROOT$SITE/db.libs/libown-1234abcd.so" "$ROOT$SITE/db/libown-1234abcd.so"
+program /venv/bin/tool needs=libpq.so.5
+mkdir "$ROOT$SITE/db-1.0.dist-info"
+for name in METADATA RECORD WHEEL INSTALLER; do
+    printf 'Name: db\n' >"$ROOT$SITE/db-1.0.dist-info/$name"
+done
+printf '#!/venv/bin/python\n' >"$ROOT/venv/bin/script"
+source magic/__init__.py <<'EOF'
+from .loading import magic
+EOF
+source magic/loading.py <<'EOF'
+import ctypes.util
+magic = ctypes.CDLL(ctypes.util.find_library("magic"))
+EOF
+source db/__init__.py <<'EOF'
+from . import _one
+EOF
+for name in db.h data.json notes.txt stub.pyi page.html table.csv picture.png; do
+    echo text >"$ROOT$SITE/db/$name"
+done
+"""
+WITHOUT_CAUSE = re.compile(r"\.(?:h|json|txt|pyi|html|csv|png)$|/(?:WHEEL|INSTALLER)$")
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A virtualenv with modules, a program and a library by name, and much else."""
+    return made(RECIPE, tmp_path)
+
+
+def test_each_file_is_opened_once(root: Path, tmp_path: Path) -> None:
+    """By whichever process reads it; but a source that loads a library is followed, later."""
+    calls, told = traced(["--root", str(root), "/venv"], tmp_path)
+    assert told.splitlines()[:3] == ["libmagic1", "libpq5", "libssl3"]
+    opened = Counter(
+        (call.is_first, found[1])
+        for call in calls
+        if call.name == "openat"
+        if (found := re.search(rf"= \d+<{re.escape(str(root))}([^>]*)>$", call.words))
+        if (root / found[1].lstrip("/")).is_file()
+    )
+    assert len(opened) > 15
+    assert {p: c for p, c in opened.items() if c > 1} == {}
+    assert [path for _, path in opened if WITHOUT_CAUSE.search(path)] == []
+    by_both = {path for first, path in opened if not first and (True, path) in opened}
+    assert {Path(path).parent.name for path in by_both} <= {"magic"}
+    started = [call.words for call in calls if call.name.startswith("exec")]
+    assert len(started) == 1, "our own"
+
+
+def test_nothing_is_imported_in_vain(root: Path) -> None:
+    """What few commands need would take as long to import as all the rest."""
+    program = """
+import atexit, sys
+atexit.register(lambda: print(*sys.modules, file=sys.stderr))
+from find_libdeps.__main__ import run
+run()
+"""
+    arguments = ["-c", program, "--quiet", "--root", str(root), "/venv"]
+    done = subprocess.run([sys.executable, *arguments], capture_output=True, text=True)
+    assert done.returncode == 0
+    imported = {name.partition(".")[0] for name in done.stderr.split()}
+    assert "find_libdeps" in imported
+    rarely = {"docker", "debian", "elftools", "requests", "tarfile", "zipfile", "subprocess"}
+    assert imported & rarely == set()
