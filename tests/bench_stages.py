@@ -4,7 +4,7 @@ Usage: bench_stages.py OUTPUT ARGUMENT...
 
 Runs the command with these arguments, and writes the seconds of each stage to OUTPUT, as JSON. A
 stage that calls into another one is not charged for it. Here all is done by one process; the
-command itself has another one read the sources (`find_libdeps.aside`).
+command itself has others help with the sources (`find_libdeps.aside`).
 """
 
 from __future__ import annotations
@@ -12,21 +12,21 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import wraps
 from inspect import isgeneratorfunction
 from pathlib import Path
 from typing import Any
 
-from find_libdeps import cli, dpkg, inventory, loader, scan, scene, sources, system, target
+from find_libdeps import cli, dpkg, loader, scan, scene, sources, system, target
 
 REST = "rest"
 """What belongs to no stage."""
 
 STAGES: dict[str, list[tuple[Any, str]]] = {
-    "walk": [(scan, "take_inventory")],
-    "read": [(inventory, "read_object")],
+    "walk": [(scan, "list_files")],
+    "read": [(scan, "take_inventory")],
     "resolve": [
         (scan, "scenes_of"),
         (scene.Scene, "uses"),
@@ -43,7 +43,7 @@ STAGES: dict[str, list[tuple[Any, str]]] = {
         (scan, "find_distributions"),
     ],
     "dlopen": [
-        (scan, "find_sources"),
+        (scan, "by_package"),
         (scan, "find_loading"),
         (sources.PythonPackage, "loads_at_import"),
     ],
@@ -96,13 +96,19 @@ class Stopwatch:
         return iterate if isgeneratorfunction(function) else call
 
 
+def _alone(
+    work: Callable[[Any], Any], items: Iterable[Any]
+) -> AbstractContextManager[Callable[[], list[Any]]]:
+    return nullcontext(lambda: list(map(work, items)))
+
+
 def main(output: str, arguments: list[str]) -> None:
     """Run the command, and write what each stage took."""
     watch = Stopwatch()
     for stage, functions in STAGES.items():
         for place, name in functions:
             setattr(place, name, watch.timed(stage, getattr(place, name)))
-    setattr(scan, "aside", nullcontext)  # noqa: B010 -- mypy allows no other function there
+    setattr(scan, "aside", _alone)  # noqa: B010 -- mypy allows no other function there
     try:
         with watch.inside(REST):
             cli.main(arguments, prog_name="find-libdeps")

@@ -13,7 +13,7 @@ from pathlib import PurePosixPath
 import pytest
 
 from find_libdeps.elf import ElfObject
-from find_libdeps.inventory import Inventory, take_inventory
+from find_libdeps.inventory import Inventory, list_files, take_inventory
 from find_libdeps.ldconf import architecture_of
 from find_libdeps.loader import Found, LinkMap
 from find_libdeps.scan import scan
@@ -50,7 +50,7 @@ def machine() -> Machine:
         pytest.skip("this machine is no Debian or Ubuntu: its /bin/sh or dpkg database is missing")
     architecture = architecture_of(shell.abi)
     tops = [PurePosixPath(p) for p in ("/usr/bin", f"/usr/lib/{architecture.triplet}")]
-    inventory = take_inventory(system.tree, tops, system.read)
+    inventory = take_inventory(system.tree, list_files(system.tree, tops), system.read)
     return Machine(system, inventory, architecture.loader)
 
 
@@ -171,7 +171,8 @@ def test_lists_of_debian_packages_lie_within_their_declared_dependencies(machine
     nowhere = Target(None, machine.system.architecture, (), frozenset())
     outside = {}
     for name, paths in sorted(files.items()):
-        inventory = take_inventory(machine.tree, paths, machine.system.read)
+        listing = list_files(machine.tree, paths)
+        inventory = take_inventory(machine.tree, listing, machine.system.read)
         report = scan(machine.system, inventory, list, nowhere)
         ours = {package.name for package in report.to_install(essential=True)}
         if extra := ours - declared_closure(name, depends):

@@ -18,7 +18,7 @@ from find_libdeps.interpreters import (
     modules_of_another_python,
     scripts_without_interpreter,
 )
-from find_libdeps.inventory import Inventory, take_inventory
+from find_libdeps.inventory import Inventory, Listing, list_files, take_inventory
 from find_libdeps.ldconf import abi_name, architecture_of
 from find_libdeps.missing import (
     level_of_object,
@@ -30,7 +30,7 @@ from find_libdeps.missing import (
 from find_libdeps.progress import Progress, no_progress
 from find_libdeps.root import open_root
 from find_libdeps.scan import Dlopen, scenes_of
-from find_libdeps.sources import find_loading, find_sources, python_packages
+from find_libdeps.sources import by_package, find_loading, gathered, python_packages
 from find_libdeps.system import System
 from find_libdeps.target import choose_target
 from find_libdeps.tree import Kind, Tree
@@ -119,12 +119,13 @@ def audit_system(system: System, scope: Scope, problems: Sequence[TreeError] = (
     tree = system.tree
     _refuse_musl(tree)
     tops = scope.paths or _tops(tree)
-    found = take_inventory(tree, tops, system.read, scope.exclude)
+    listing = list_files(tree, tops, scope.exclude)
+    found = take_inventory(tree, listing, system.read, scope.exclude)
     inventory = _narrowed(system, found, scope)
     usable, strangers = _by_architecture(system, inventory)
     with_source = scope.dlopen is not Dlopen.NONE
-    sources = _narrowed_sources(system, scope, tops) if with_source else []
-    loads, unread = find_loading(tree, sources, tops)
+    sources = _narrowed_sources(system, scope, listing) if with_source else []
+    loads, unread = gathered(find_loading(tree, each) for each in by_package(sources, tops))
     packages = partial(python_packages, tree, loads, usable)
     scenes = scenes_of(system, usable, scope.ignore, packages, thorough=True)
     target = choose_target(system, None, None, None, {e.abi for e in usable.objects.values()})
@@ -169,15 +170,13 @@ def _is_wanted(system: System, scope: Scope, path: PurePosixPath) -> bool:
     return scope.packaged or not system.owners(path)
 
 
-def _narrowed_sources(
-    system: System, scope: Scope, tops: Sequence[PurePosixPath]
-) -> list[PurePosixPath]:
+def _narrowed_sources(system: System, scope: Scope, listing: Listing) -> list[PurePosixPath]:
     """Everywhere but in a directory that was named, only what is on sys.path is sure to be
     Python's.
     """
     return [
         path
-        for path in find_sources(system.tree, tops, scope.exclude)
+        for path in listing.sources
         if (scope.paths or not set(SITES).isdisjoint(path.parts))
         and _is_wanted(system, scope, path)
     ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
@@ -149,58 +149,88 @@ class Inventory:
         return any(text.startswith(f"{top}/") or str(top) == "/" for top in self.tops)
 
 
-def take_inventory(
-    tree: Tree, tops: Sequence[PurePosixPath], read: ObjectReader, exclude: Sequence[str] = ()
-) -> Inventory:
-    """Find the objects below `tops`, which are places in the tree with no links in them.
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The files below the paths to scan that are worth a look. None has been opened."""
+
+    tops: tuple[PurePosixPath, ...]
+    candidates: tuple[tuple[PurePosixPath, Kind], ...]
+    """Files that may be ELF, and links by which Python would import one."""
+    sources: tuple[PurePosixPath, ...]
+    """Files with Python source."""
+    problems: tuple[TreeError, ...]
+
+
+def list_files(tree: Tree, tops: Sequence[PurePosixPath], exclude: Sequence[str] = ()) -> Listing:
+    """List the files below `tops`, which are places in the tree with no links in them.
 
     Args:
         tree: where to look.
         tops: directories, or single files.
+        exclude: see `take_inventory`.
+    """
+    candidates = list[tuple[PurePosixPath, Kind]]()
+    sources = list[PurePosixPath]()
+    problems = list[TreeError]()
+    for top in dict.fromkeys(tops):
+        entry = tree.entry(top)
+        if entry is not None and entry.kind is not Kind.DIRECTORY:
+            candidates.append((top, entry.kind))
+            continue
+        tree.listing(top)
+        for path, kind in tree.walk(top, _is_wanted, problems.append):
+            name = path.name
+            if name.endswith(".py"):
+                if kind is Kind.FILE and not is_excluded(path, exclude):
+                    sources.append(path)
+            elif kind is Kind.FILE or ".so" in name or _is_importable(tree, path):
+                candidates.append((path, kind))
+    return Listing(tuple(tops), tuple(candidates), tuple(sources), tuple(problems))
+
+
+def _is_wanted(name: str) -> bool:
+    return name.endswith(".py") or may_be_elf(name)
+
+
+def take_inventory(
+    tree: Tree, listing: Listing, read: ObjectReader, exclude: Sequence[str] = ()
+) -> Inventory:
+    """Find the objects among the files of a listing.
+
+    Args:
+        tree: where they are.
+        listing: the files.
         read: what reads the objects.
         exclude: patterns (`fnmatch`) of files not to look at: of a name, or of the end of a path.
             Such files still stand there for others to find.
+
+    Raises:
+        TreeError: a path to scan is neither a directory nor an ELF file.
+        ElfError: it is a damaged one.
     """
-    inventory = Inventory(tuple(tops))
-    for top in dict.fromkeys(tops):
-        for path, kind in _candidates(tree, top, read, inventory.problems):
-            real = path if kind is Kind.FILE else tree.resolve(path)
-            leaves = kind is Kind.LINK and real is not None and not inventory.holds(real)
-            if leaves and real:
-                inventory.links[path] = real
-            elf = read.at(path) if kind is Kind.FILE else read(path)
-            if isinstance(elf, Unloadable):
-                if not elf.is_elf:
-                    continue
+    inventory = Inventory(listing.tops, problems=list(listing.problems))
+    for path, kind in listing.candidates:
+        real = path if kind is Kind.FILE else tree.resolve(path)
+        leaves = kind is Kind.LINK and real is not None and not inventory.holds(real)
+        if leaves and real:
+            inventory.links[path] = real
+        elf = read.at(path) if kind is Kind.FILE else read(path)
+        if isinstance(elf, Unloadable):
+            if elf.is_elf:
                 problem = ElfError("read", path, elf.cause)
-                if path == top:
+                if path in listing.tops:
                     raise problem
                 inventory.problems.append(problem)
-                continue
-            if elf is None or not elf.is_image:
-                continue
-            for name in {path.name, elf.soname or path.name}:
-                inventory.names[name].append(path)
-            if (kind is Kind.FILE or leaves) and not is_excluded(path, exclude):
-                inventory.objects[path] = elf
+            elif path in listing.tops:
+                raise TreeError("scan", path, "it is no ELF file, and no directory")
+            continue
+        if elf is None or not elf.is_image:
+            continue
+        for name in {path.name, elf.soname or path.name}:
+            inventory.names[name].append(path)
+        if (kind is Kind.FILE or leaves) and not is_excluded(path, exclude):
+            inventory.objects[path] = elf
     return inventory
-
-
-def _candidates(
-    tree: Tree, top: PurePosixPath, read: ObjectReader, problems: list[FindLibdepsError]
-) -> Iterator[tuple[PurePosixPath, Kind]]:
-    """Files that may be ELF, and links by which Python would import one."""
-    entry = tree.entry(top)
-    if entry is not None and entry.kind is not Kind.DIRECTORY:
-        elf = read(top)
-        if elf is None or (isinstance(elf, Unloadable) and not elf.is_elf):
-            raise TreeError("scan", top, "it is no ELF file, and no directory")
-        yield top, entry.kind
-        return
-    tree.listing(top)
-    for path, found in tree.walk(top, may_be_elf, problems.append):
-        if found is Kind.FILE or ".so" in path.name or _is_importable(tree, path):
-            yield path, found
 
 
 def _is_importable(tree: Tree, link: PurePosixPath) -> bool:

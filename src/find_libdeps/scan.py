@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from enum import Enum
 from functools import partial
@@ -16,7 +16,7 @@ from find_libdeps.contents import Index, decode_index
 from find_libdeps.distribution import find_distributions
 from find_libdeps.dpkg import Package
 from find_libdeps.errors import FindLibdepsError, ReleaseError, TreeError
-from find_libdeps.inventory import Inventory, take_inventory
+from find_libdeps.inventory import Inventory, Listing, list_files, take_inventory
 from find_libdeps.progress import Progress, no_progress
 from find_libdeps.release import parse_release
 from find_libdeps.report import (
@@ -33,8 +33,9 @@ from find_libdeps.scene import Scene
 from find_libdeps.sources import (
     Loading,
     PythonPackage,
+    by_package,
     find_loading,
-    find_sources,
+    gathered,
     python_packages,
 )
 from find_libdeps.system import System
@@ -103,10 +104,11 @@ def scan_paths(
 
         tree = with_wheels = WheelTree(tree, wheels)
         tops = [*(top for top in given if top not in wheels), *with_wheels.prefixes]
-    with _reading_sources(tree, tops, exclude, dlopen) as loading:
+    listing = list_files(tree, tops, exclude)
+    with _reading_sources(tree, listing, dlopen) as loading:
         builder = System(tree, library_path)
         going_to = _system(target, library_path, progress) if target else None
-        inventory = take_inventory(tree, tops, builder.read, exclude)
+        inventory = take_inventory(tree, listing, builder.read, exclude)
         destination = choose_target(
             builder,
             going_to,
@@ -126,17 +128,24 @@ def scan_paths(
     return with_wheels.named(report, given) if wheels else report
 
 
+@contextmanager
 def _reading_sources(
-    tree: Tree, tops: Sequence[PurePosixPath], exclude: Sequence[str], dlopen: Dlopen
-) -> AbstractContextManager[Callable[[], tuple[list[Loading], list[TreeError]]]]:
-    """Read the sources, half of the whole work, beside what is done inside, if that can be."""
+    tree: Tree, listing: Listing, dlopen: Dlopen
+) -> Iterator[Callable[[], tuple[list[Loading], list[TreeError]]]]:
+    """Read the sources, half of the whole work, beside what is done inside, if that can be.
 
-    def read() -> tuple[list[Loading], list[TreeError]]:
-        return find_loading(tree, find_sources(tree, tops, exclude), tops)
-
-    if dlopen is Dlopen.NONE:
-        return nullcontext(lambda: ([], []))
-    return aside(read) if type(tree) is DirectoryTree else nullcontext(read)  # wheels are open
+    Yields:
+        what waits for the packages that load libraries, and for the files that can't be read.
+    """
+    packages = by_package(listing.sources, listing.tops) if dlopen is not Dlopen.NONE else []
+    packages.sort(key=lambda package: len(package.paths), reverse=True)  # none is left to the end
+    find = partial(find_loading, tree)
+    with (
+        aside(find, packages)
+        if type(tree) is DirectoryTree  # wheels are open
+        else nullcontext(lambda: list(map(find, packages)))
+    ) as results:
+        yield lambda: gathered(results())
 
 
 def scan(

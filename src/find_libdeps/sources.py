@@ -12,14 +12,24 @@ from pathlib import PurePosixPath
 
 from find_libdeps.dlopen import Load, find_loads, is_worth_parsing
 from find_libdeps.errors import TreeError
-from find_libdeps.inventory import Inventory, is_excluded
+from find_libdeps.inventory import Inventory
 from find_libdeps.pyimport import MAX_SOURCE_SIZE, Module, Running, parse
-from find_libdeps.tree import Kind, Tree
+from find_libdeps.tree import Tree
 from find_libdeps.venv import SITES
 
 _HASH = re.compile(r"-[0-9a-f]{8}\Z")
 _NOT_FOR_USE = frozenset({"test", "tests", "testing", "conftest.py"})
 """Directories whose code no application runs."""
+
+
+@dataclass(frozen=True, slots=True)
+class PackageSources:
+    """The source files of a top-level package, or module."""
+
+    site: PurePosixPath
+    """The directory on ``sys.path`` that it is in."""
+    name: str
+    paths: tuple[PurePosixPath, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,45 +76,49 @@ class PythonPackage(Loading):
         return inside and any(path.name in load.names for load in self.loads)
 
 
-def find_sources(
-    tree: Tree, tops: Sequence[PurePosixPath], exclude: Sequence[str] = ()
-) -> list[PurePosixPath]:
-    """The Python source files below some places; see `find_libdeps.inventory.take_inventory`."""
-    return [
-        path
-        for top in dict.fromkeys(tops)
-        for path, kind in tree.walk(top, lambda name: name.endswith(".py"), lambda error: None)
-        if kind is Kind.FILE and not is_excluded(path, exclude)
-    ]
-
-
-def find_loading(
-    tree: Tree, sources: Iterable[PurePosixPath], tops: Sequence[PurePosixPath]
-) -> tuple[list[Loading], list[TreeError]]:
-    """The packages that load libraries, among the Python files below some places; and those of
-    the files that can't be read.
-    """
-    problems: list[TreeError] = []
-    members: dict[tuple[PurePosixPath, str], list[tuple[PurePosixPath, bytes]]]
-    members = defaultdict(list)
+def by_package(
+    sources: Iterable[PurePosixPath], tops: Sequence[PurePosixPath]
+) -> list[PackageSources]:
+    """Python files below some places, by the package or module that they are of; tests aside."""
+    packages: dict[tuple[PurePosixPath, str], list[PurePosixPath]] = defaultdict(list)
     for directory, files in groupby(sources, lambda path: path.parent):
         site = _site(directory, tops)
         parts = directory.relative_to(site).parts
-        if _NOT_FOR_USE.intersection(parts):
+        if _NOT_FOR_USE.isdisjoint(parts):
+            for path in files:
+                if path.name not in _NOT_FOR_USE:
+                    packages[site, parts[0] if parts else path.stem].append(path)
+    return [PackageSources(*package, tuple(paths)) for package, paths in packages.items()]
+
+
+def find_loading(tree: Tree, sources: PackageSources) -> tuple[Loading | None, list[TreeError]]:
+    """What a package loads, if anything; and those of its files that can't be read."""
+    problems: list[TreeError] = []
+    modules = list[tuple[PurePosixPath, bytes]]()
+    for path in sources.paths:
+        try:
+            source = tree.content(path, MAX_SOURCE_SIZE)
+        except TreeError as error:
+            problems.append(error)
             continue
-        for path in files:
-            if path.name in _NOT_FOR_USE:
-                continue
-            source = _read(tree, path, problems)
-            if source is not None and is_worth_parsing(source):
-                members[site, parts[0] if parts else path.stem].append((path, source))
-    found = []
-    for (site, name), modules in members.items():
-        # one package after the other: what is parsed takes a hundred times the room of its source
-        loads = find_loads(_parsed(site, modules))
-        if loads:
-            found.append(Loading(site, name, tuple(loads)))
-    return found, problems
+        if source is not None and is_worth_parsing(source):
+            modules.append((path, source))
+    loads = find_loads(_parsed(sources.site, modules))
+    return Loading(sources.site, sources.name, tuple(loads)) if loads else None, problems
+
+
+def gathered(
+    found: Iterable[tuple[Loading | None, list[TreeError]]],
+) -> tuple[list[Loading], list[TreeError]]:
+    """What `find_loading` found in several packages, in the order of names."""
+    loads, problems = list[Loading](), list[TreeError]()
+    for loading, unread in found:
+        loads += [loading] if loading else []
+        problems += unread
+    return (
+        sorted(loads, key=lambda loading: (loading.site, loading.name)),
+        sorted(problems, key=lambda problem: str(problem.name)),
+    )
 
 
 def python_packages(
@@ -158,11 +172,3 @@ def _parsed(
 ) -> Iterator[Module]:
     parsed = (parse(source, p, _dotted(p.relative_to(site).parts)) for p, source in modules)
     return filter(None, parsed)
-
-
-def _read(tree: Tree, path: PurePosixPath, problems: list[TreeError]) -> bytes | None:
-    try:
-        return tree.content(path, MAX_SOURCE_SIZE)
-    except TreeError as error:
-        problems.append(error)
-        return None
