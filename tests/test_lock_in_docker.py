@@ -13,7 +13,7 @@ import engine
 RECIPE = engine.PROJECT / "fixtures" / "recipes" / "lock-in-docker"
 DOCKERFILE = (RECIPE / "Dockerfile").read_text()
 LOCKED = "find-libdeps-test/lock-in-docker:locked"
-COMMAND = "docker build --target locks --output dependencies ."
+COMMAND = "docker build --output dependencies ."
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def context(images: None, tmp_path: Path) -> Path:
 def export(context: Path) -> dict[str, Path]:
     """What the documented command puts into the folder of dependencies."""
     exported = context / "dependencies"
-    engine.build(DOCKERFILE, LOCKED, "locks", context, output=exported)
+    engine.build(DOCKERFILE, LOCKED, context=context, output=exported)
     return {path.name: path for path in exported.iterdir()}
 
 

@@ -89,8 +89,9 @@ class Recipe:
         dockerfile = (self.folder / "Dockerfile").read_text()
         bare = engine.without_list(dockerfile)
         engine.build(dockerfile, self.image("builder"), "builder", context)
-        engine.build(bare, self.image("bare"), context=context)
-        engine.build(dockerfile, self.image("target"), context=context)
+        app = "app" if " AS app\n" in dockerfile else None  # the last stage, if it is not named
+        engine.build(bare, self.image("bare"), app, context)
+        engine.build(dockerfile, self.image("target"), app, context)
 
     def installed(self, stage: str) -> set[str]:
         """The packages that a stage has."""
