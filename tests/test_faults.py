@@ -151,6 +151,21 @@ def test_signal_in_any_stage_ends_the_command(
     assert list(folder.iterdir()) == []
 
 
+def test_without_further_processes_one_does_it_all(root: Path, tmp_path: Path) -> None:
+    """The limit of processes (fork(2), EAGAIN) is no limit for us."""
+    if len(os.sched_getaffinity(0)) > 1:
+        calls, _ = traced(["--root", str(root), "/venv"], tmp_path)
+        assert any(call.is_first and call.name.startswith(("clone", "fork")) for call in calls)
+    inject = "inject=clone,clone3,fork,vfork:error=EAGAIN"
+    shell = f'strace -o /dev/null -e {inject} "$@"'
+    intact, done = run(root), run(root, within=shell)
+    assert (done.returncode, done.stdout, done.stderr) == (
+        intact.returncode,
+        intact.stdout,
+        intact.stderr,
+    )
+
+
 def test_ignored_signal_stays_ignored(root: Path, tmp_path: Path) -> None:
     """As nohup(1) wants it."""
     traced(["--version"], tmp_path)

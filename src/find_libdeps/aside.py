@@ -44,7 +44,7 @@ def aside(work: Callable[[T], R], items: Sequence[T]) -> Iterator[Callable[[], l
 
         def results() -> list[R]:
             done = dict(_done(work, portions, waiting))
-            for copy in copies:
+            for copy in filter(None, copies):
                 done |= _told(copy)
             for number, portion in enumerate(portions):
                 if number not in done:  # a copy that took it has failed
@@ -70,10 +70,16 @@ def _numbers(count: int) -> Iterator[int]:
 @contextmanager
 def _copy(
     work: Callable[[T], R], portions: Sequence[Sequence[T]], waiting: int
-) -> Iterator[BinaryIO]:
-    """A copy of this process at work, and what it will tell at its end."""
+) -> Iterator[BinaryIO | None]:
+    """A copy of this process at work, and what it will tell at its end; None: there can be none."""
     reading, writing = os.pipe()
-    child = os.fork()
+    try:
+        child = os.fork()
+    except OSError:  # too many processes, too little memory
+        os.close(reading)
+        os.close(writing)
+        yield None
+        return
     if child == 0:
         os.close(reading)
         _compute(work, portions, waiting, writing)
