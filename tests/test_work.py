@@ -90,4 +90,6 @@ run()
     imported = {name.partition(".")[0] for name in done.stderr.split()}
     assert "find_libdeps" in imported
     rarely = {"docker", "debian", "elftools", "requests", "tarfile", "zipfile", "subprocess"}
+    if sys.version_info < (3, 11):
+        rarely.remove("subprocess")  # Python's own uuid, which click imports, wants it there
     assert imported & rarely == set()
