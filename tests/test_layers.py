@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
@@ -37,8 +38,8 @@ def build(context: Path) -> list[str]:
 
 @pytest.fixture
 def context(images: None, tmp_path: Path) -> Path:
-    """A copy of the recipe, built."""
-    copy = tmp_path / "layers"
+    """A copy of the recipe, built; in a place that no earlier run can have had."""
+    copy = tmp_path / f"{uuid4()}"
     shutil.copytree(RECIPE, copy)
     build(copy)
     assert build(copy) == []
