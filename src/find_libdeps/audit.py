@@ -15,7 +15,6 @@ from find_libdeps.finding import LEVELS, Audit, Code, Finding, Level, Spot
 from find_libdeps.interpreters import (
     SEARCH_PATH,
     broken_environments,
-    modules_of_another_python,
     scripts_without_interpreter,
 )
 from find_libdeps.inventory import Inventory, Listing, list_files, take_inventory
@@ -227,7 +226,6 @@ def _interpreters(
     prefixes = _environments(system.tree, tops)
     broken = list(broken_environments(system.tree, prefixes))
     yield from broken
-    yield from modules_of_another_python(inventory.objects)
     directories = [prefix / "bin" for prefix in prefixes]
     directories += [PurePosixPath(directory) for directory in scope.search_path]
     scripts = {

@@ -16,8 +16,6 @@ SEARCH_PATH = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/s
 HEAD = 256
 """Bytes of a script that the kernel looks at (BINPRM_BUF_SIZE)."""
 
-_SITE = re.compile(r"/python(\d\.\d+)/(?:site|dist)-packages(?:/|\Z)")
-_TAG = re.compile(r"\.cpython-(\d)(\d+)\w*?[-.]")
 _VERSION = re.compile(r"python(\d\.\d+)\Z")
 
 
@@ -66,35 +64,6 @@ def _site_versions(tree: Tree, prefix: PurePosixPath) -> list[str]:
     """The versions of Python that an environment has packages for."""
     names = (_VERSION.match(name) for name in tree.names(prefix / "lib"))
     return [found[1] for found in names if found]
-
-
-def modules_of_another_python(modules: Iterable[PurePosixPath]) -> Iterator[Finding]:
-    """Extension modules with the tag of one Python in the directory of another (PEP 3149).
-
-    Some packages bring a module for each Python; then one that fits is enough.
-    """
-    paths = list(modules)
-    fitting = {_module(path) for path in paths if not _is_for_another(path)}
-    for path in paths:
-        site, tag = _SITE.search(str(path)), _TAG.search(path.name)
-        if site and tag and _is_for_another(path) and _module(path) not in fitting:
-            yield Finding(
-                Level.ERROR,
-                Code.WRONG_PYTHON,
-                f"CPython {tag[1]}.{tag[2]}",
-                (Spot(path),),
-                f"the module is for CPython {tag[1]}.{tag[2]}, in a directory of {site[1]}",
-                "install the package with the Python that runs it",
-            )
-
-
-def _module(path: PurePosixPath) -> tuple[PurePosixPath, str]:
-    return path.parent, path.name.partition(".")[0]
-
-
-def _is_for_another(path: PurePosixPath) -> bool:
-    site, tag = _SITE.search(str(path)), _TAG.search(path.name)
-    return bool(site and tag and site[1] != f"{tag[1]}.{tag[2]}")
 
 
 def scripts_without_interpreter(

@@ -35,14 +35,15 @@ def misfits(scenes: Iterable[Scene], inventory: Inventory) -> Iterator[Finding]:
     """Objects that can't be in one process with the others."""
     for misfit in (misfit for scene in scenes for misfit in scene.misfits):
         elf = inventory.objects[misfit.path]
-        yield Finding(
-            Level.ERROR if misfit.is_error else level_of_object(misfit.path, elf),
-            Code.MUSL_OBJECT if elf.is_musl else Code.WRONG_ARCHITECTURE,
-            misfit.path.name,
-            (Spot(misfit.path),),
-            misfit.reason,
-            "install the build of it that is for this system",
-        )
+        code, name = Code.WRONG_ARCHITECTURE, misfit.path.name
+        solution = "install the build of it that is for this system"
+        if misfit.python:
+            code, name = Code.WRONG_PYTHON, f"Python {misfit.python}"
+            solution = "install the package with the Python that runs it"
+        elif elf.is_musl:
+            code = Code.MUSL_OBJECT
+        level = Level.ERROR if misfit.is_error else level_of_object(misfit.path, elf)
+        yield Finding(level, code, name, (Spot(misfit.path),), misfit.reason, solution)
 
 
 def missing_libraries(uses: Iterable[Use]) -> Iterator[Finding]:

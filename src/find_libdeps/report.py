@@ -251,6 +251,8 @@ class Misfit:
     reason: str
     is_error: bool
     """Whether the application needs the file."""
+    python: str | None = None
+    """The version of Python that it is for, if that is why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,7 +285,9 @@ class Report:
     distributions: tuple[Distribution, ...] = ()
     """What is installed where the scanned files are."""
     misfits: tuple[Misfit, ...] = ()
-    """Objects for musl or for another architecture than the environment's Python."""
+    """Objects for musl or another architecture than the environment's Python; extension modules for
+    another Python than their directory.
+    """
     links: tuple[tuple[PurePosixPath, PurePosixPath], ...] = ()
     """Links by which Python would load something that is not among what was scanned, and where
     they lead: they lead there in the target only if that is copied, too.

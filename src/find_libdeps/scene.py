@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 from functools import cache, cached_property, partial
 from pathlib import PurePosixPath
 
+from find_libdeps.another_python import of_another_python
 from find_libdeps.dlopen import Load
 from find_libdeps.elf import Abi, ElfObject, Soname
 from find_libdeps.inventory import Inventory
@@ -100,13 +101,7 @@ class Scene:
         """The ABI of its Python, or of the system's where nobody knows it."""
         self._loaded = {path for path in paths if path.match(QT_WITHOUT_SCREEN)}
         self._load = cache(self._find_needs)
-        reasons = {path: _misfit(elf, native) for path, elf in objects.items()}
-        self._objects = {path: elf for path, elf in objects.items() if not reasons[path]}
-        self.misfits = [
-            Misfit(path, reason, is_error=path in self._modules)
-            for path, reason in reasons.items()
-            if reason
-        ]
+        self._objects, self.misfits = _sorted_out(objects, self._modules, native)
 
     def load_modules(self) -> None:
         """Do what takes longest, and needs no packages, ahead of time."""
@@ -299,6 +294,23 @@ class Scene:
 
 def _matches(patterns: Sequence[str], name: str) -> bool:
     return any(fnmatchcase(name, pattern) for pattern in patterns)
+
+
+def _sorted_out(
+    objects: Mapping[PurePosixPath, ElfObject],
+    modules: Collection[PurePosixPath],
+    native: Abi | None,
+) -> tuple[dict[PurePosixPath, ElfObject], list[Misfit]]:
+    """The objects that something may load, and what is to say of the others."""
+    reasons = {path: _misfit(elf, native) for path, elf in objects.items()}
+    misfits = [Misfit(p, reason, is_error=p in modules) for p, reason in reasons.items() if reason]
+    fitting = {path: elf for path, elf in objects.items() if not reasons[path]}
+    strangers = of_another_python({p: elf for p, elf in fitting.items() if p in modules})
+    for path, other in strangers.items():
+        if other.is_missed:
+            reason = f"it is for Python {other.python}, in a directory of {other.directory}"
+            misfits.append(Misfit(path, reason, is_error=True, python=other.python))
+    return {path: elf for path, elf in fitting.items() if path not in strangers}, misfits
 
 
 def _misfit(elf: ElfObject, native: Abi | None) -> str | None:
