@@ -50,6 +50,8 @@ _HEADER = {32: "16x2HI3II6H", 64: "16x2HI3QI6H"}
 _PROGRAM_HEADER = {32: "8I", 64: "2I6Q"}
 _SYMBOL = {32: "3I2BH", 64: "I2BH2Q"}
 """elf(5), Elf32_Ehdr, Elf32_Phdr, Elf32_Sym and their 64-bit kin, by the width of addresses."""
+_PAGE = 1 << 12
+"""Bytes of a page, where they are smallest (getpagesize(2))."""
 _HEAD_SIZE = 1 << 11
 """Bytes that are read at once in the beginning: nearly always with all program headers."""
 
@@ -245,6 +247,16 @@ class _Segment(NamedTuple):
     offset: int
     address: int
     size: int
+    """Bytes in the file."""
+    memory: int
+    """Bytes in memory; those that are not in the file are zeros, instead of what follows there."""
+
+    def maps(self, address: int, size: int) -> bool:
+        """Whether the file's bytes stand at an address, in the segment or on its pages."""
+        start, end = self.address, self.address + self.size
+        if self.size == self.memory:
+            end += -end % _PAGE
+        return start - start % _PAGE <= address and address + size <= end
 
 
 class _Reader:
@@ -301,8 +313,8 @@ class _Reader:
             raise _refuse(f"more than {MAX_SEGMENTS} program headers")
         headers = layout.iter_unpack(self.at(offset, count * size))
         if self.bits == 32:  # type, offset, address, physical address, size, ...
-            return tuple(_Segment(h[0], h[1], h[2], h[4]) for h in headers)
-        return tuple(_Segment(h[0], h[2], h[3], h[5]) for h in headers)  # flags come second
+            return tuple(_Segment(h[0], h[1], h[2], h[4], h[5]) for h in headers)
+        return tuple(_Segment(h[0], h[2], h[3], h[5], h[6]) for h in headers)  # flags come second
 
     def _table(self) -> list[tuple[int, int]]:
         """The dynamic table, tags with values. The first PT_DYNAMIC counts; DT_NULL ends it."""
@@ -320,11 +332,19 @@ class _Reader:
         return self._values.get(tag)
 
     def offset(self, address: int, size: int = 1) -> int:
-        """Where in the file the bytes stand that are mapped at `address`."""
+        """Where in the file the bytes stand that are mapped at `address`.
+
+        Whole pages are mapped, and later ones cover earlier ones (glibc elf/dl-map-segments.h;
+        the kernel does the same with a program). patchelf relies on it: the tables of some programs
+        stand behind the segment that should hold them.
+        """
         for segment in self.segments:
             if segment.kind == _PT_LOAD and 0 <= address - segment.address < segment.size:
                 if address - segment.address + size > segment.size:
                     break
+                return segment.offset + address - segment.address
+        for segment in reversed(self.segments):
+            if segment.kind == _PT_LOAD and segment.maps(address, size):
                 return segment.offset + address - segment.address
         raise _refuse(f"nothing is mapped at address {address:#x}")
 
