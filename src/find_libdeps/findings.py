@@ -25,6 +25,9 @@ from find_libdeps.report import (
 )
 from find_libdeps.words import found, places, requester, requester_with_role
 
+MAX_PLACES = 5
+"""Lines that tell where a library was looked for, if no more is wanted."""
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -145,7 +148,16 @@ def _unresolved(unresolved: Unresolved, report: Report, level: str, verbose: boo
             if not (level == "error" or verbose):
                 return Finding(level, headline, users)
             advice = _way_out(unresolved, report)
-            return Finding(level, headline, (*users, *places(unresolved.uses[0]), advice))
+            return Finding(level, headline, (*users, *_searched(unresolved, verbose), advice))
+
+
+def _searched(unresolved: Unresolved, verbose: bool) -> tuple[str, ...]:
+    """Where a library was looked for. The RPATHs of some builds have dozens of directories."""
+    lines = tuple(places(unresolved.uses[0]))
+    if verbose or len(lines) <= MAX_PLACES:
+        return lines
+    more = f"and in {len(lines) - MAX_PLACES} other places (-v names them)"
+    return (*lines[: MAX_PLACES - 1], more, lines[-1])
 
 
 def _way_out(unresolved: Unresolved, report: Report) -> str:

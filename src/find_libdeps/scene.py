@@ -25,6 +25,7 @@ from find_libdeps.report import (
     Unnamed,
     Unpackaged,
     Use,
+    is_host_injected,
     library_set,
 )
 from find_libdeps.sources import PythonPackage
@@ -112,7 +113,25 @@ class Scene:
     def add_packages(self, packages: Sequence[PythonPackage]) -> None:
         """Have the sources of the environment count, too."""
         self.packages = packages
-        self._loaded |= {p for p in self._objects if any(s.names_file(p) for s in packages)}
+        self._loaded |= set(filter(self._is_loaded_by_path, self._objects))
+
+    def _is_loaded_by_path(self, path: PurePosixPath) -> bool:
+        """Whether the source of its package loads a file.
+
+        One of which something is missing is no more than a plugin if that happens on demand only.
+        Of the others that is not worth finding out.
+        """
+        naming = [package for package in self.packages if package.names_file(path)]
+        if not naming:
+            return False
+        _, needs = self._load(Role.REQUIRED, path)
+        is_whole = not any(
+            isinstance(need.outcome, Missing)
+            and need.tag.must_be_met
+            and not (self.is_ignored(need.soname) or is_host_injected(need.soname))
+            for need in needs
+        )
+        return is_whole or any(package.names_at_import(path) for package in naming)
 
     def uses(self) -> Iterator[Use]:
         """What the objects need, each once, and in the role that matters most."""

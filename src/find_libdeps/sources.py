@@ -75,6 +75,11 @@ class PythonPackage(Loading):
         inside = path.is_relative_to(self.site / self.name)
         return inside and any(path.name in load.names for load in self.loads)
 
+    def names_at_import(self, path: PurePosixPath) -> bool:
+        """Whether importing it gets to a place that names that file."""
+        naming = (load for load in self.loads if path.name in load.names)
+        return any(self.running.runs(load.path, load.function) for load in naming)
+
 
 def by_package(
     sources: Iterable[PurePosixPath], tops: Sequence[PurePosixPath]
