@@ -81,9 +81,10 @@ def test_report_is_that_of_the_installed_wheels(tmp_path: Path) -> None:
     venv = root / "venv"
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", venv], check=True)
     site = next(venv.glob("lib/python3.*/site-packages"))
-    (venv / "lib/python3").symlink_to(site.parent.name)  # the path that the tool's RUNPATH has
     install = ["install", "--quiet", "--no-index", "--no-deps", "--ignore-requires-python"]
     subprocess.run([sys.executable, "-m", "pip", "--python", venv, *install, *files], check=True)
+    site.parent.rename(venv / "lib/python3.13")  # the Python that the modules are for
+    (venv / "lib/python3").symlink_to("python3.13")  # the path that the tool's RUNPATH has
     scan = ["--root", str(root)]
     of_wheels = CliRunner().invoke(main, [*scan, *(f"/{file.relative_to(root)}" for file in files)])
     of_venv = CliRunner().invoke(main, [*scan, "/venv"])
