@@ -154,10 +154,10 @@ def _unresolved(unresolved: Unresolved, report: Report, level: str, verbose: boo
 def _searched(unresolved: Unresolved, verbose: bool) -> tuple[str, ...]:
     """Where a library was looked for. The RPATHs of some builds have dozens of directories."""
     lines = tuple(places(unresolved.uses[0]))
-    if verbose or len(lines) <= MAX_PLACES:
+    hidden = len(lines) - MAX_PLACES
+    if verbose or hidden < 2:  # to say that one is left out takes a line, too
         return lines
-    more = f"and in {len(lines) - MAX_PLACES} other places (-v names them)"
-    return (*lines[: MAX_PLACES - 1], more, lines[-1])
+    return (*lines[: MAX_PLACES - 1], f"and in {hidden} other places (-v names them)", lines[-1])
 
 
 def _way_out(unresolved: Unresolved, report: Report) -> str:
