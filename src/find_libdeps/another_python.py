@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from find_libdeps.elf import ElfObject
+from find_libdeps.venv import SITES, version_of_libpython
 
-_SITE = re.compile(r".*/python(3\.\d+t?)/(?:site-packages|dist-packages|lib-dynload)/([^/.]*)")
+_SITE = re.compile(rf".*/python(3\.\d+t?)/(?:{'|'.join(SITES)}|lib-dynload)/([^/.]*)")
 """The version that a directory on ``sys.path`` is for, and the package or module in it. Of an
 interpreter within a package, its own directory counts."""
 _TAG = re.compile(r"[^.]+\.cpython-3(\d+t?)\w*[-.]")
 """The version that the name of a file has (PEP 3149; PEP 703 for the ``t``)."""
-_LIBPYTHON = re.compile(r"libpython(3\.\d+t?)\w*\.so")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,5 +56,5 @@ def of_another_python(
 
 
 def _version_needed(elf: ElfObject) -> str | None:
-    found = (_LIBPYTHON.match(dependency.soname) for dependency in elf.dependencies)
-    return next((version[1] for version in found if version), None)
+    versions = (version_of_libpython(dependency.soname) for dependency in elf.dependencies)
+    return next((version for version in versions if version not in (None, "3")), None)

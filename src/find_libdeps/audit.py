@@ -33,7 +33,7 @@ from find_libdeps.sources import by_package, find_loading, gathered, python_pack
 from find_libdeps.system import System
 from find_libdeps.target import choose_target
 from find_libdeps.tree import Kind, Tree
-from find_libdeps.venv import SITES, is_tagged
+from find_libdeps.venv import MARK, SITES, is_tagged
 
 KERNELS = ("proc", "sys", "dev")
 """Directories of the root in which there are no files of a disk (hier(7))."""
@@ -135,7 +135,7 @@ def audit_system(system: System, scope: Scope, problems: Sequence[TreeError] = (
         *missing_libraries(uses),
         *missing_versions(system, uses),
         *(missing_by_name(system, scenes, target, scope.dlopen) if with_source else ()),
-        *_interpreters(system, usable, tops, scope),
+        *_interpreters(system, usable, listing, scope),
         *map(_unreadable, (*problems, *inventory.problems, *unread)),
     ]
     return Audit(
@@ -220,10 +220,10 @@ def _without_loader(
 
 
 def _interpreters(
-    system: System, inventory: Inventory, tops: Sequence[PurePosixPath], scope: Scope
+    system: System, inventory: Inventory, listing: Listing, scope: Scope
 ) -> Iterator[Finding]:
     """What is wrong with what should run the files."""
-    prefixes = _environments(system.tree, tops)
+    prefixes = _environments(system.tree, listing)
     broken = list(broken_environments(system.tree, prefixes))
     yield from broken
     directories = [prefix / "bin" for prefix in prefixes]
@@ -245,21 +245,11 @@ def _interpreters(
     )
 
 
-def _environments(tree: Tree, tops: Iterable[PurePosixPath]) -> list[PurePosixPath]:
-    """The virtual environments below some places, and those that the places are in."""
-    above = [
-        parent
-        for top in tops
-        for parent in top.parents
-        if tree.entry(parent / "pyvenv.cfg") is not None
-    ]
-    below = [
-        path.parent
-        for top in tops
-        if (entry := tree.entry(top)) and entry.kind is Kind.DIRECTORY
-        for path, _ in tree.walk(top, lambda name: name == "pyvenv.cfg", lambda error: None)
-    ]
-    return list(dict.fromkeys((*above, *below)))
+def _environments(tree: Tree, listing: Listing) -> list[PurePosixPath]:
+    """The virtual environments below the paths, and those that the paths are in."""
+    above = (parent for top in listing.tops for parent in top.parents)
+    around = [parent for parent in above if tree.entry(parent / MARK) is not None]
+    return list(dict.fromkeys((*around, *listing.environments)))
 
 
 def _unreadable(error: FindLibdepsError) -> Finding:

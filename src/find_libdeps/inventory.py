@@ -14,7 +14,7 @@ from find_libdeps.elf import MAGIC, ElfObject, defines, read_object
 from find_libdeps.errors import ElfError, FindLibdepsError, TreeError
 from find_libdeps.loader import TOO_MANY_LINKS, Directory, Unloadable
 from find_libdeps.tree import Kind, Tree
-from find_libdeps.venv import SITES, initializer, is_tagged
+from find_libdeps.venv import MARK, SITES, initializer, is_tagged
 
 OTHER_KINDS = frozenset(
     f".{kind}"
@@ -158,6 +158,8 @@ class Listing:
     """Files that may be ELF, and links by which Python would import one."""
     sources: tuple[PurePosixPath, ...]
     """Files with Python source."""
+    environments: tuple[PurePosixPath, ...]
+    """Directories of virtual environments."""
     problems: tuple[TreeError, ...]
 
 
@@ -170,7 +172,7 @@ def list_files(tree: Tree, tops: Sequence[PurePosixPath], exclude: Sequence[str]
         exclude: see `take_inventory`.
     """
     candidates = list[tuple[PurePosixPath, Kind]]()
-    sources = list[PurePosixPath]()
+    sources, environments = list[PurePosixPath](), list[PurePosixPath]()
     problems = list[TreeError]()
     for top in dict.fromkeys(tops):
         entry = tree.entry(top)
@@ -183,13 +185,17 @@ def list_files(tree: Tree, tops: Sequence[PurePosixPath], exclude: Sequence[str]
             if name.endswith(".py"):
                 if kind is Kind.FILE and not is_excluded(path, exclude):
                     sources.append(path)
+            elif name == MARK:
+                environments.append(path.parent)
             elif kind is Kind.FILE or ".so" in name or _is_importable(tree, path):
                 candidates.append((path, kind))
-    return Listing(tuple(tops), tuple(candidates), tuple(sources), tuple(problems))
+    return Listing(
+        tuple(tops), tuple(candidates), tuple(sources), tuple(environments), tuple(problems)
+    )
 
 
 def _is_wanted(name: str) -> bool:
-    return name.endswith(".py") or may_be_elf(name)
+    return name.endswith(".py") or may_be_elf(name) or name == MARK
 
 
 def take_inventory(

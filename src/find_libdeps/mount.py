@@ -21,10 +21,9 @@ from zipfile import ZipInfo
 from find_libdeps.errors import FindLibdepsError, TreeError
 from find_libdeps.report import Report
 from find_libdeps.tree import DirectoryTree, Entry, Kind, Tree
+from find_libdeps.venv import MARK
 from find_libdeps.wheel import SITE, Wheel, open_wheel
 
-MARK = "pyvenv.cfg"
-"""The file that makes a directory an environment (PEP 405)."""
 _INFO = re.compile(rf"{SITE}/[^/]+\.dist-info/WHEEL\Z")
 
 

@@ -13,7 +13,7 @@ from find_libdeps.interpreters import HEAD
 from find_libdeps.inventory import may_be_elf
 from find_libdeps.pyimport import MAX_SOURCE_SIZE
 from find_libdeps.tree import MAX_FILE_SIZE
-from find_libdeps.venv import initializer
+from find_libdeps.venv import MARK, initializer
 
 WHOLE = (str(DATABASE), "/etc/ld.so.conf", "/etc/os-release", "/usr/lib/os-release")
 """Where the files are, or how their paths begin, that say what a root is."""
@@ -25,7 +25,7 @@ def probe(path: str, size: int, stream: BinaryIO) -> None:
     if name.endswith(".py"):
         if size <= MAX_SOURCE_SIZE:
             stream.read()
-    elif path.startswith(WHOLE) or name == "pyvenv.cfg":
+    elif path.startswith(WHOLE) or name == MARK:
         if size <= MAX_FILE_SIZE:
             stream.read()
     elif may_be_elf(name):

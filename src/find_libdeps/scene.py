@@ -33,8 +33,8 @@ from find_libdeps.system import System
 from find_libdeps.venv import (
     Environment,
     is_executable,
-    is_libpython,
     share_package,
+    version_of_libpython,
 )
 
 QT_WITHOUT_SCREEN = "plugins/platforms/libqoffscreen.so"
@@ -304,7 +304,8 @@ class Scene:
         Without an environment nobody knows the interpreter; then the library itself tells.
         """
         base = self.environment.base if self.environment else library
-        return is_libpython(soname) and base is not None and not self.system.owners(base)
+        is_library = version_of_libpython(soname) is not None
+        return is_library and base is not None and not self.system.owners(base)
 
     def _abi(self, path: PurePosixPath) -> Abi | None:
         elf = self.system.read(path)

@@ -10,12 +10,14 @@ from pathlib import PurePosixPath
 from find_libdeps.elf import ElfObject
 from find_libdeps.tree import Kind, Tree
 
+MARK = "pyvenv.cfg"
+"""The file that makes a directory an environment (PEP 405)."""
 SITES = ("site-packages", "dist-packages")
 """The directories on ``sys.path`` that packages are installed into."""
 
 _TAGGED = re.compile(r"[^.]+\.(?:cpython-|abi3|pypy|graalpy)[^/]*\.so\Z")
 """An extension module by its name (PEP 3149, PEP 384)."""
-_LIBPYTHON = re.compile(r"libpython3[\d.]*[a-z]*\.so(?:\.[\d.]+)?\Z")
+_LIBPYTHON = re.compile(r"libpython(3[\d.]*t?)[a-z]*\.so(?:\.[\d.]+)?\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +44,10 @@ class Environments:
 
 
 def _environment(tree: Tree, prefix: PurePosixPath) -> Environment | None:
-    entry = tree.entry(prefix / "pyvenv.cfg")
+    entry = tree.entry(prefix / MARK)
     if entry is None or entry.kind is not Kind.FILE:
         return None
-    text = tree.read(prefix / "pyvenv.cfg").decode("utf-8", "replace")
+    text = tree.read(prefix / MARK).decode("utf-8", "replace")
     settings = {
         key.strip().lower(): value.strip()
         for key, _, value in (line.partition("=") for line in text.splitlines())
@@ -98,9 +100,12 @@ def is_tagged(name: str) -> bool:
     return _TAGGED.match(name) is not None
 
 
-def is_libpython(soname: str) -> bool:
-    """Whether it is the interpreter's own library."""
-    return _LIBPYTHON.match(soname) is not None
+def version_of_libpython(soname: str) -> str | None:
+    """The version of Python that has a library of this name: 3.12; 3.13t without the GIL (PEP 703);
+    3, that of the stable ABI, is for all. None: it is no interpreter's.
+    """
+    found = _LIBPYTHON.match(soname)
+    return found[1] if found else None
 
 
 def is_executable(elf: ElfObject) -> bool:
