@@ -49,21 +49,21 @@ format: $(READY)
 	$(BIN)/ruff check --fix .
 
 bench: $(READY)
-	$(BIN)/python tests/bench.py $(BENCH_DIR)
+	$(BIN)/python tests/tools/bench.py $(BENCH_DIR)
 
 fuzz: $(READY)
-	$(BIN)/python tests/fuzz_elf.py 200000 /bin/ls /bin/sh
+	$(BIN)/python tests/tools/fuzz_elf.py 200000 /bin/ls /bin/sh
 
 RELEASES := 11 12 13 testing
 
 index: $(READY)
 	for version in $(RELEASES); do \
 	    $(BIN)/find-libdeps index make debian:$$version --arch amd64 --arch arm64 \
-	        -o src/find_libdeps/indexes/debian-$$version.index || exit 1; \
+	        -o src/find_libdeps/debian/indexes/debian-$$version.index || exit 1; \
 	done
 
 man: $(READY)
-	$(BIN)/python tests/manual.py
+	$(BIN)/python tests/tools/manual.py
 
 clean:
 	rm -rf $(VENV)

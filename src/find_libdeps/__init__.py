@@ -8,10 +8,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from find_libdeps.audit import audit_root
-    from find_libdeps.distribution import Distribution
-    from find_libdeps.dpkg import Package
-    from find_libdeps.elf import Abi, DlopenNote, ElfObject, Soname, Tag
+    from find_libdeps.audit.audit import audit_root
+    from find_libdeps.debian.package import Package
+    from find_libdeps.debian.release import Release
+    from find_libdeps.elf.objects import Abi, DlopenNote, ElfObject, Tag
+    from find_libdeps.elf.outcome import Found, How, Missing, Need, Place
+    from find_libdeps.elf.sonames import Soname
     from find_libdeps.errors import (
         DatabaseError,
         ElfError,
@@ -20,31 +22,25 @@ if TYPE_CHECKING:
         ReleaseError,
         TreeError,
     )
-    from find_libdeps.finding import Audit, Code, Finding, Level, Spot
-    from find_libdeps.loader import Found, How, Missing, Need, Place
-    from find_libdeps.release import Release
-    from find_libdeps.report import (
+    from find_libdeps.needs.by_name import Dlopen
+    from find_libdeps.needs.use import (
         Bundled,
-        Cause,
-        Copy,
-        Files,
         FromInterpreter,
         InTarget,
         Misfit,
         NotOffered,
         Nowhere,
         Offered,
-        PackageUse,
-        Report,
         Role,
         Shipped,
         Unnamed,
         Unpackaged,
-        Unresolved,
         Use,
     )
-    from find_libdeps.scan import Dlopen, scan_paths
-    from find_libdeps.why import (
+    from find_libdeps.python.distribution import Distribution
+    from find_libdeps.report.findings import Audit, Code, Finding, Level, Spot
+    from find_libdeps.report.report import Cause, Copy, Files, PackageUse, Report, Unresolved
+    from find_libdeps.report.why import (
         Fate,
         Request,
         Unknown,
@@ -53,6 +49,7 @@ if TYPE_CHECKING:
         WhyPackage,
         explain,
     )
+    from find_libdeps.scan.scan import scan_paths
 
 __all__ = [
     "Abi",
@@ -109,18 +106,21 @@ __all__ = [
     "scan_paths",
 ]
 
-_MODULES = (
-    *("errors", "elf", "loader", "dpkg", "distribution", "release", "report", "scan", "why"),
-    *("finding", "audit"),
+_HOMES = (
+    *("errors", "elf.sonames", "elf.objects", "elf.outcome", "debian.package", "debian.release"),
+    *("python.distribution", "needs.use", "needs.by_name", "report.findings", "report.report"),
+    *("report.why", "scan.scan", "audit.audit"),
 )
+"""The modules that define these names, those that cost least to import first."""
 
 
 def __getattr__(name: str) -> object:
-    """A public name, from the module that defines it. The command is to be here before them all,
-    for the signals that it may get meanwhile.
+    """Import a public name from the module that defines it, when somebody asks for it.
+
+    So the command can handle signals before anything else is imported.
     """
     if name in __all__:
-        for module in (import_module(f"find_libdeps.{each}") for each in _MODULES):
+        for module in (import_module(f"find_libdeps.{each}") for each in _HOMES):
             if hasattr(module, name):
                 return getattr(module, name)
     raise AttributeError(f"module 'find_libdeps' has no attribute {name!r}")

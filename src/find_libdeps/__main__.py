@@ -3,17 +3,18 @@
 import gc
 import sys
 
-from find_libdeps.process import ending_by_signals, open_streams, speak_utf8
+from find_libdeps.process.signals import ending_by_signals
+from find_libdeps.process.streams import open_streams, speak_utf8
 
 
 def run() -> None:
-    """Run the command; see `find_libdeps.cli`."""
+    """Run the command; see `find_libdeps.commands.main`."""
     with ending_by_signals():
         gc.disable()  # a short life with few cycles: collecting them would be a third of it
         speak_utf8()
         open_streams()
         try:
-            from find_libdeps.cli import FAILED, main
+            from find_libdeps.commands.main import FAILED, main
 
             main(prog_name="find-libdeps")
         except Exception:  # a mistake of ours is no verdict on what was to be looked at

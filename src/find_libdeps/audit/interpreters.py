@@ -1,0 +1,106 @@
+"""Whether what should run files is there: virtualenvs' Pythons, scripts' and executables'."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import PurePosixPath
+
+from find_libdeps.report.findings import Code, Finding, Level, Spot
+from find_libdeps.roots.script import first_line
+from find_libdeps.roots.tree import Kind, Tree
+
+SEARCH_PATH = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
+"""Where env(1) looks when nobody says otherwise."""
+
+
+_VERSION = re.compile(r"python(\d\.\d+)\Z")
+
+
+def broken_environments(tree: Tree, prefixes: Iterable[PurePosixPath]) -> Iterator[Finding]:
+    """Virtual environments whose Python is not there, or is another one."""
+    for prefix in prefixes:
+        python = prefix / "bin" / "python"
+        interpreter = tree.resolve(python)
+        versions = _site_versions(tree, prefix)
+        if interpreter is None:
+            yield _without_python(tree, python)
+            continue
+        found = _VERSION.search(interpreter.name)
+        if found and versions and found[1] not in versions:
+            yield Finding(
+                Level.ERROR,
+                Code.WRONG_PYTHON,
+                f"Python {found[1]}",
+                (Spot(prefix),),
+                f"its packages are for Python {', '.join(versions)}, and {python} is {interpreter}",
+                "make the environment with the Python that runs it",
+            )
+
+
+def _without_python(tree: Tree, python: PurePosixPath) -> Finding:
+    entry = tree.entry(python)
+    cause = "the environment has no such file"
+    if entry is not None and entry.kind is Kind.LINK:
+        cause = f"it leads to {_end(tree, python)}, which does not exist"
+    solution = "copy the environment into an image that has the same Python at the same place"
+    spots = (Spot(python.parent.parent),)
+    return Finding(Level.ERROR, Code.MISSING_INTERPRETER, str(python), spots, cause, solution)
+
+
+def _end(tree: Tree, link: PurePosixPath) -> PurePosixPath:
+    """The first place on a dangling link's way that does not exist."""
+    for _ in range(8):
+        entry = tree.entry(link)
+        if entry is None or entry.kind is not Kind.LINK:
+            break
+        link = link.parent / entry.target
+    return link
+
+
+def _site_versions(tree: Tree, prefix: PurePosixPath) -> list[str]:
+    """The versions of Python that an environment has packages for."""
+    names = (_VERSION.match(name) for name in tree.names(prefix / "lib"))
+    return [found[1] for found in names if found]
+
+
+def scripts_without_interpreter(
+    tree: Tree,
+    scripts: Iterable[PurePosixPath],
+    search_path: Sequence[str],
+    is_known: Callable[[str], bool],
+) -> Iterator[Finding]:
+    """Scripts that name a program which is not there.
+
+    Args:
+        tree: the root.
+        scripts: files, of which those count that start with ``#!``.
+        search_path: the directories in which env(1) looks.
+        is_known: whether the loss of an interpreter has been told already.
+    """
+    for script in scripts:
+        words = first_line(tree, script)
+        if not words or is_known(words[0]):
+            continue
+        missing = _missing_program(tree, words, search_path)
+        if missing:
+            yield Finding(
+                Level.WARNING,
+                Code.MISSING_INTERPRETER,
+                missing,
+                (Spot(script),),
+                "the first line of the script names it, and it does not exist",
+                "install it, or make the script where it will run",
+            )
+
+
+def _missing_program(tree: Tree, words: Sequence[str], search_path: Sequence[str]) -> str | None:
+    if tree.resolve(PurePosixPath("/", words[0])) is None:
+        return words[0]
+    if words[0].rpartition("/")[2] != "env":
+        return None
+    named = [word for word in words[1:] if not word.startswith("-") and "=" not in word][:1]
+    for name in named:
+        places = (PurePosixPath("/", directory, name) for directory in search_path)
+        return None if any(map(tree.resolve, places)) else name
+    return None

@@ -1,0 +1,215 @@
+"""What the dynamic loader would not find in a root, or would not take."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from itertools import groupby
+from pathlib import PurePosixPath
+
+from find_libdeps.debian.package import Package
+from find_libdeps.elf.objects import ElfObject, is_executable
+from find_libdeps.elf.outcome import ABSENT, Found, Missing, Place
+from find_libdeps.errors import quoted
+from find_libdeps.needs.by_name import Dlopen, Wish, wishes_of
+from find_libdeps.needs.environment import ScannedEnvironment
+from find_libdeps.needs.inventory import Inventory
+from find_libdeps.needs.system import System
+from find_libdeps.needs.target import NAMERS, Target
+from find_libdeps.needs.use import NotOffered, Nowhere, Offered, Role, Use
+from find_libdeps.python.extension import is_tagged
+from find_libdeps.report.findings import LEVELS, Code, Finding, Level, Spot
+from find_libdeps.report.judge import judge
+from find_libdeps.report.report import Cause, Unresolved
+
+
+def misfits(scenes: Iterable[ScannedEnvironment], inventory: Inventory) -> Iterator[Finding]:
+    """Objects that can't be in one process with the others."""
+    for misfit in (misfit for scene in scenes for misfit in scene.misfits):
+        elf = inventory.objects[misfit.path]
+        code, name = Code.WRONG_ARCHITECTURE, misfit.path.name
+        solution = "install the build of it that is for this system"
+        if misfit.python:
+            code, name = Code.WRONG_PYTHON, f"Python {misfit.python}"
+            solution = "install the package with the Python that runs it"
+        elif elf.is_musl:
+            code = Code.MUSL_OBJECT
+        level = Level.ERROR if misfit.is_error else level_of_object(misfit.path, elf)
+        yield Finding(level, code, name, (Spot(misfit.path),), misfit.reason, solution)
+
+
+def missing_libraries(uses: Iterable[Use]) -> Iterator[Finding]:
+    """The names for which the loader finds nothing."""
+    missing = [use for use in uses if isinstance(use.need.outcome, Missing)]
+    verdict = judge(missing, lambda package: False)
+    for package in verdict.packages:
+        for _, group in groupby(package.uses, key=lambda use: use.need.soname):
+            yield _missing_library(list(group))
+    for unresolved in verdict.unresolved:
+        yield _unresolved(unresolved)
+
+
+def _missing_library(uses: Sequence[Use], code: Code = Code.MISSING_LIBRARY) -> Finding:
+    """A library that packages of the root's release have."""
+    packages = _offered(uses)
+    return Finding(
+        _level(uses),
+        code,
+        uses[0].need.soname,
+        _spots(uses),
+        _cause(Cause.MISSING, uses),
+        f"install {packages[0]}" if packages else "",
+        packages,
+        _places(uses),
+    )
+
+
+_CAUSES = {
+    Cause.MISSING: "the loader finds no file of that name",
+    Cause.NO_PROVIDER: "the loader finds no file of that name, and no package has it",
+    Cause.NO_DATABASE: "the loader finds no file of that name",
+    Cause.UNREACHABLE: "it is there, but its requester's search path does not lead to it",
+    Cause.BROKEN_WHEEL: "its wheel should have brought it, and no package has such a library",
+    Cause.LEFT_OUT: "its wheel brings other parts of Qt, which fit no part that a package has",
+    Cause.HOST_INJECTED: "the container runtime mounts it",
+}
+
+
+def _cause(cause: Cause, uses: Sequence[Use]) -> str:
+    """Why a library is not there; or it is, and can't be loaded."""
+    outcomes = (use.need.outcome for use in uses)
+    places = (p for outcome in outcomes if isinstance(outcome, Missing) for p in outcome.places)
+    damaged = next((place for place in places if place.cause != ABSENT), None)
+    if damaged is None or not _CAUSES[cause].startswith(_CAUSES[Cause.MISSING]):
+        return _CAUSES[cause]
+    return f"the loader can't load {damaged.path}: {damaged.cause}"
+
+
+def _unresolved(unresolved: Unresolved) -> Finding:
+    cause = _cause(unresolved.cause, unresolved.uses)
+    level, code, solution = _level(unresolved.uses), Code.MISSING_LIBRARY, ""
+    match unresolved.cause:
+        case Cause.HOST_INJECTED:
+            level = Level.NOTE
+        case Cause.UNREACHABLE:
+            code, level = Code.UNREACHABLE_LIBRARY, max(level, Level.WARNING, key=LEVELS.index)
+            copies = sorted({str(p) for use in unresolved.uses for p in _elsewhere(use)})
+            cause = f"{', '.join(copies)} is not on its requester's search path"
+            solution = "it loads only if something else has loaded that copy before"
+        case Cause.BROKEN_WHEEL | Cause.LEFT_OUT:
+            solution = "install a complete build of the package"
+        case _:
+            solution = f"copy it, or pass --ignore {quoted(unresolved.soname)} if it comes later"
+    return Finding(
+        level,
+        code,
+        unresolved.soname,
+        _spots(unresolved.uses),
+        cause,
+        solution,
+        (),
+        _places(unresolved.uses),
+    )
+
+
+def _elsewhere(use: Use) -> tuple[PurePosixPath, ...]:
+    return use.origin.elsewhere if isinstance(use.origin, Nowhere | NotOffered) else ()
+
+
+def missing_versions(system: System, uses: Iterable[Use]) -> Iterator[Finding]:
+    """Versions that are asked of a library that does not define them (glibc elf/dl-version.c)."""
+    found: dict[tuple[str, PurePosixPath], list[Use]] = defaultdict(list)
+    for use in uses:
+        outcome = use.need.outcome
+        library = system.tree.resolve(outcome.path) if isinstance(outcome, Found) else None
+        defined = system.versions(library).defined if library else None
+        requester = system.tree.resolve(use.need.requester)
+        if library is None or defined is None or requester is None:
+            continue
+        for soname, versions in system.versions(requester).needed:
+            if soname == use.need.soname:
+                for version in versions:
+                    if version not in defined:
+                        found[version, library].append(use)
+    for (version, library), group in sorted(found.items(), key=lambda item: item[0]):
+        owner = next(iter(system.owners(library)), None)
+        package = f" of {owner.name} {owner.version}" if owner else ""
+        yield Finding(
+            _level(group),
+            Code.MISSING_VERSION,
+            version,
+            _spots(group),
+            f"{library}{package} does not define it",
+            "it was built for a newer system: build it on this release, or start from a newer one",
+        )
+
+
+def missing_by_name(
+    system: System, scenes: Iterable[ScannedEnvironment], target: Target, dlopen: Dlopen
+) -> Iterator[Finding]:
+    """Libraries that something loads by itself, and none of whose names leads anywhere."""
+    wishes = [wish for scene in scenes for wish in wishes_of(scene)]
+    settled = iter(target.settle([use for wish in wishes for use in wish.uses]))
+    for wish in wishes:
+        uses = [next(settled) for _ in wish.uses]
+        there = [use for use in uses if isinstance(use.need.outcome, Found)]
+        if there and all(use.need.soname.endswith(".*") for use in there):
+            yield from _unnamed(system, there)
+        if there or not uses:
+            continue
+        use = Wish(wish.is_urgent, uses).fulfilled
+        if use is None:
+            continue  # a name of which no release has heard is hardly one that is meant
+        finding = _missing_library([use], Code.MISSING_BY_NAME)
+        urgent = dlopen is Dlopen.ALL or wish.is_urgent()
+        if urgent:
+            yield replace(finding, level=Level.ERROR)
+        else:
+            cause = f"{finding.cause}; it is loaded on demand only"
+            yield replace(finding, level=Level.NOTE, cause=cause)
+
+
+def _unnamed(system: System, uses: Sequence[Use]) -> Iterator[Finding]:
+    """What is there, but can't be found without its version (Lib/ctypes/util.py)."""
+    if not any(map(system.tree.resolve, NAMERS)):
+        yield Finding(
+            Level.WARNING,
+            Code.NO_LDCONFIG,
+            "ldconfig",
+            _spots(uses),
+            "ctypes finds a library by its bare name with ldconfig or a compiler, and has neither",
+            "install libc-bin",
+        )
+
+
+def level_of_object(path: PurePosixPath, elf: ElfObject) -> Level:
+    """How bad it is that an object can't be loaded or run."""
+    return Level.ERROR if is_executable(elf) or is_tagged(path.name) else Level.WARNING
+
+
+def _level(uses: Iterable[Use]) -> Level:
+    """How bad it is for those who ask."""
+    return min((_level_of_use(use) for use in uses), key=LEVELS.index)
+
+
+def _level_of_use(use: Use) -> Level:
+    if use.role is not Role.REQUIRED:
+        return Level.WARNING
+    # slim images leave out what some modules of the standard library need, such as Tk
+    return Level.NOTE if use.need.requester.parent.name == "lib-dynload" else Level.ERROR
+
+
+def _offered(uses: Iterable[Use]) -> tuple[Package, ...]:
+    origins = (use.origin for use in uses)
+    packages = (p for o in origins if isinstance(o, Offered) for p in (o.package, *o.others))
+    return tuple(dict.fromkeys(packages))
+
+
+def _spots(uses: Iterable[Use]) -> tuple[Spot, ...]:
+    return tuple(sorted({Spot(use.need.requester, use.line or 0) for use in uses}))
+
+
+def _places(uses: Sequence[Use]) -> tuple[Place, ...]:
+    first = min(uses, key=lambda use: Spot(use.need.requester, use.line or 0))
+    return first.need.outcome.places if isinstance(first.need.outcome, Missing) else ()

@@ -1,0 +1,141 @@
+"""Options that stand in ``[tool.find-libdeps]`` of a ``pyproject.toml``."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from find_libdeps.errors import ConfigError
+
+FILE = "pyproject.toml"
+
+
+TABLE = "find-libdeps"
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """What a command takes."""
+
+    key: str
+    """Its long name, without the hyphens before it."""
+    parameter: str
+    """The name that the command has for it."""
+    is_flag: bool = False
+    is_repeatable: bool = False
+    choices: tuple[str, ...] = ()
+    """The words that it may be; none: any."""
+    argument: str = ""
+    """What it takes, in the words of its help: ``FILE``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table that was found."""
+
+    path: Path
+    """The file that it stands in."""
+    entries: dict[str, Any]
+
+    def settings(self, options: Collection[Option], known: Collection[Option]) -> dict[str, object]:
+        """What it says of the options of a command, by the names of its parameters.
+
+        Args:
+            options: those of the command.
+            known: those of all commands; what this command has no use for is no mistake.
+
+        Raises:
+            ConfigError: a key that no command has, or a value of another type.
+        """
+        keys = {option.key: option for option in options}
+        every = sorted({option.key for option in known} | keys.keys())
+        for key in self.entries:
+            if key not in every:
+                from difflib import get_close_matches  # seldom needed
+
+                near = get_close_matches(key, every, 1)
+                hint = f', did you mean "{near[0]}"?' if near else ""
+                raise self._error(f'there is no option "{key}"{hint}')
+        return {
+            keys[key].parameter: self._checked(keys[key], value)
+            for key, value in self.entries.items()
+            if key in keys and not _is_for_another(keys[key], value, known)
+        }
+
+    def _checked(self, option: Option, value: object) -> object:
+        match value:
+            case bool() if option.is_flag:
+                return value
+            case [*words] if option.is_repeatable and all(isinstance(w, str) for w in words):
+                return words
+            case str() if not (option.is_flag or option.is_repeatable):
+                if option.choices and value not in option.choices:
+                    choices = ", ".join(f'"{choice}"' for choice in option.choices)
+                    raise self._error(f'"{option.key}" must be one of {choices}')
+                return self._placed(option, value)
+        kind = "true or false" if option.is_flag else "a string"
+        kind = "a list of strings" if option.is_repeatable else kind
+        raise self._error(f'"{option.key}" must be {kind}')
+
+    def _placed(self, option: Option, value: str) -> str:
+        """A path is meant as seen from the file's own directory."""
+        place = self.path.parent / value
+        if option.argument in ("DIR", "FILE"):
+            return str(place)
+        can_be = {"DIR", "FILE", "ARCHIVE"}.intersection(option.argument.split("|"))
+        return str(place) if can_be and place.exists() else value
+
+    def _error(self, cause: str) -> ConfigError:
+        return ConfigError("use", self.path, f"[tool.{TABLE}]: {cause}")
+
+
+def _is_for_another(option: Option, value: object, known: Collection[Option]) -> bool:
+    """Whether a word is a choice that another command's option of that name has."""
+    choices = [choice for other in known if other.key == option.key for choice in other.choices]
+    return value not in option.choices and value in choices
+
+
+def find_table(directory: Path) -> Table | None:
+    """The table in the nearest ``pyproject.toml`` that has one, from `directory` upwards.
+
+    Raises:
+        ConfigError: one on the way can't be read, or is no TOML.
+    """
+    for folder in (directory, *directory.parents):
+        entries = _read(folder / FILE)
+        if entries is not None:
+            return Table(folder / FILE, entries)
+    return None
+
+
+def _read(path: Path) -> dict[str, Any] | None:
+    """The table in a file, if it has one. A file that never mentions it is not parsed."""
+    try:
+        text = path.read_text("utf-8")
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        raise ConfigError("read", path, error.strerror) from None
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise ConfigError("read", path, f"line {line} is not UTF-8") from None
+    if TABLE not in text:
+        return None
+    # costs what a small scan does, and few have such a file
+    if sys.version_info >= (3, 11):
+        import tomllib
+    else:
+        import tomli as tomllib
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError("read", path, error) from None
+    match document:
+        case {"tool": {"find-libdeps": dict() as entries}}:
+            return entries
+        case {"tool": {"find-libdeps": _}}:
+            raise ConfigError("use", path, f"tool.{TABLE} must be a table")
+    return None

@@ -1,0 +1,53 @@
+"""The commands ``find-libdeps index``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import click
+
+from find_libdeps.debian.index import embedded_index, embedded_indexes, write_index
+from find_libdeps.debian.release import parse_release
+
+
+@click.group("index")
+def indexes() -> None:
+    """Indexes of releases: which packages have which libraries."""
+
+
+@indexes.command("list")
+def list_indexes() -> None:
+    """List the indexes that come with this package."""
+    for release in embedded_indexes():
+        index = embedded_index(release)
+        if index:
+            click.echo(f"{release}\t{index.date}\t{' '.join(index.architectures)}")
+
+
+@indexes.command("make")
+@click.argument("release")
+@click.option(
+    "--arch", "architectures", metavar="NAME", multiple=True, help="Architecture; may be repeated."
+)
+@click.option(
+    "--source", "sources", metavar="LINE", multiple=True, help="A line of sources.list(5)."
+)
+@click.option(
+    "-o",
+    "--output",
+    metavar="FILE",
+    required=True,
+    help="The file to write.",
+)
+def make(release: str, architectures: Sequence[str], sources: Sequence[str], output: str) -> None:
+    """Make the index of RELEASE, such as debian:13, with the system's own apt.
+
+    Its sources, proxies and keys count; its state stays as it is.
+    """
+    from find_libdeps.debian.make_index import make_index
+
+    made = make_index(parse_release(release), architectures, sources)
+    if output == "-":
+        click.echo(made, nl=False)
+    else:
+        write_index(output, made)

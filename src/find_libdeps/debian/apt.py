@@ -1,0 +1,207 @@
+"""What apt knows: its Contents indices, those that it has and those that it can fetch.
+
+Sources, proxies, signatures and compression are apt's business and none of ours; it is asked
+through apt-get(8) and ``apt-helper cat-file``.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Collection, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import IO, cast
+
+from find_libdeps.debian.contents import Offer, Provider, ambiguous, rank, read_contents
+from find_libdeps.debian.package import Package, checked
+from find_libdeps.debian.status import Status
+from find_libdeps.elf.architecture import Architecture, architecture_called
+from find_libdeps.elf.sonames import by_version
+from find_libdeps.errors import ReleaseError
+
+CHUNK = 1 << 20
+
+
+NO_CACHE = ("-o", "Dir::Cache::pkgcache=", "-o", "Dir::Cache::srcpkgcache=")
+"""Or else each question leaves 70 MB in /var/cache/apt."""
+
+
+LISTS = Path("/var/lib/apt/lists")
+
+
+SETTINGS = Path("/etc/apt")
+
+
+_ELSEWHERE = re.compile(rb"\b(?:RootDir|Dir)\b(?!::Cache)", re.IGNORECASE)
+"""A setting of apt.conf(5) that may move its lists. Debian's images turn its caches off."""
+
+
+HELPER = "/usr/lib/apt/apt-helper"
+
+
+@dataclass(frozen=True)
+class Apt:
+    """One apt: the system's own, or one with private directories."""
+
+    configuration: Path | None = None
+    """The file in APT_CONFIG; None: the system's."""
+
+    def architecture(self) -> str:
+        """The name of the system's own architecture."""
+        said = self.run("apt-config", "dump", "--format", "%v", "APT::Architecture")
+        return said.decode("utf-8", "replace").strip()
+
+    def targets(self, *fields: str, **filters: str) -> list[tuple[str, ...]]:
+        """Fields of the files that apt has fetched (``apt-get indextargets``), each once."""
+        form = "\t".join(f"$({field})" for field in fields)
+        wanted = [f"{key}: {value}" for key, value in filters.items()]
+        output = self.run("apt-get", "indextargets", "--format", form, *wanted)
+        rows = (tuple(line.split("\t")) for line in output.decode("utf-8", "replace").splitlines())
+        return list(dict.fromkeys(rows))
+
+    @cached_property
+    def contents_files(self) -> list[str]:
+        """Its Contents indices, of all architectures."""
+        return [name for (name,) in self.targets("FILENAME", Identifier="Contents-deb")]
+
+    def contents(self, architecture: Architecture) -> list[Provider]:
+        """The libraries in all Contents indices of an architecture."""
+        mine = _contents_of(architecture.name)
+        return [
+            provider
+            for name in self.contents_files
+            if mine.search(name)
+            for provider in read_contents(self._read(name), architecture.triplet)
+        ]
+
+    def versions(self, packages: Collection[Package]) -> dict[Package, str]:
+        """The version of each package that apt would install; no entry where it has none.
+
+        Raises:
+            ReleaseError: there is no apt, or it knows none of them.
+        """
+        names = [f"{package.name}:{package.architecture}" for package in packages]
+        told = self.run("apt-cache", "show", "--no-all-versions", *names) if names else b""
+        status = Status(told.split(b"\n\n"))
+        return {
+            package: stanza.package.version
+            for package in packages
+            for stanza in status.named(package.name)
+            if stanza.package.architecture in (package.architecture, "all")
+        }
+
+    def _read(self, name: str) -> Iterator[bytes]:
+        """The content of a file that apt has, whatever its compression, in pieces."""
+        import subprocess  # builders with indices are rare
+
+        command = [HELPER, "cat-file", name]
+        with subprocess.Popen(  # noqa: S603
+            command, stdout=subprocess.PIPE, env=self._environment()
+        ) as process:
+            pipe = cast(IO[bytes], process.stdout)
+            while chunk := pipe.read(CHUNK):
+                yield chunk
+        if process.returncode:
+            raise ReleaseError("read", name, f"apt-helper ended with status {process.returncode}")
+
+    def run(self, *command: str) -> bytes:
+        """What a program of apt prints.
+
+        Raises:
+            ReleaseError: there is no apt, or it failed; the cause is its own first error.
+        """
+        import subprocess
+
+        try:
+            done = subprocess.run(  # noqa: S603
+                [command[0], *NO_CACHE, *command[1:]],
+                capture_output=True,
+                env=self._environment(),
+                check=False,
+            )
+        except FileNotFoundError:
+            raise ReleaseError("run", command[0], "there is no apt here") from None
+        if done.returncode:
+            said = done.stderr.decode("utf-8", "replace").splitlines()
+            cause = next((line for line in said if line.startswith("E:")), f"{done.returncode}")
+            raise ReleaseError("run", " ".join(command[:2]), cause.removeprefix("E: "))
+        return done.stdout
+
+    def _environment(self) -> dict[str, str]:
+        private = {} if self.configuration is None else {"APT_CONFIG": str(self.configuration)}
+        return {**os.environ, **private, "LC_ALL": "C"}
+
+
+def _contents_of(architecture: str) -> re.Pattern[str]:
+    return re.compile(rf"Contents-{re.escape(architecture)}(\.\w+)?\Z")
+
+
+def _may_have_contents() -> bool:
+    """Whether an index is where they usually are, or apt is told to have them elsewhere."""
+    if any(LISTS.glob("*Contents*")):
+        return True
+    files = (SETTINGS / "apt.conf", *SETTINGS.glob("apt.conf.d/*"))
+    named = os.environ.get("APT_CONFIG")
+    for file in (*files, *([Path(named)] if named else ())):
+        with suppress(OSError):
+            if _ELSEWHERE.search(file.read_bytes()):
+                return True
+    return False
+
+
+class AptCatalogue:
+    """The Contents indices that the system's apt has, which apt-file(1) has it fetch."""
+
+    def __init__(self, apt: Apt) -> None:
+        self._apt = apt
+
+    def knows(self, architecture: str) -> bool:
+        """See `find_libdeps.debian.contents.Catalogue`."""
+        return any(_contents_of(architecture).search(name) for name in self._files())
+
+    def _files(self) -> list[str]:
+        # asking apt takes longer than a whole scan, and few builders have these indices
+        if not (self._apt.configuration or _may_have_contents()):
+            return []
+        try:
+            return self._apt.contents_files
+        except ReleaseError:  # no apt, or a broken one
+            return []
+
+    def offers(self, sonames: Collection[str], architecture: str) -> dict[str, Offer]:
+        """See `find_libdeps.debian.contents.Catalogue`."""
+        known = architecture_called(architecture)
+        if known is None or not sonames or not self.knows(architecture):
+            return {}
+        try:
+            providers = [p for p in self._apt.contents(known) if _is_asked(p.soname, sonames)]
+            several = ambiguous(providers)
+            told = self._apt.run("apt-cache", "show", *several) if several else b""
+        except ReleaseError:  # no apt, or a broken one: others may know
+            return {}
+        status = Status(told.split(b"\n\n"))
+        ranked = rank(providers, {name: status.priority(name) for name in several})
+        offers = {
+            soname: Offer(tuple(checked(Package(n, architecture), "apt") for n in names), "apt")
+            for soname, names in ranked.items()
+        }
+        newest = {name: _newest(name, offers) for name in sonames}
+        return {name: offers[soname] for name, soname in newest.items() if soname is not None}
+
+
+def _is_asked(soname: str, asked: Collection[str]) -> bool:
+    name, dot_so, version = soname.partition(".so.")
+    return soname in asked or (version[:1].isdigit() and f"{name}{dot_so}*" in asked)
+
+
+def _newest(name: str, sonames: Collection[str]) -> str | None:
+    """The soname that a name with ``.so.*`` stands for; any other stands for itself."""
+    if not name.endswith(".*"):
+        return name if name in sonames else None
+    prefix = name.removesuffix("*")
+    found = {s: by_version(s[len(prefix) :]) for s in sonames if s.startswith(prefix)}
+    versions = {soname: version for soname, version in found.items() if version}
+    return max(versions, key=lambda s: versions[s], default=None)

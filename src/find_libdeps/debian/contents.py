@@ -1,0 +1,157 @@
+"""Debian's Contents indices: from a soname to the packages of a release, ranked."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from find_libdeps.debian.package import Package
+from find_libdeps.errors import ReleaseError
+
+ALTERNATIVES = {
+    "libSDL-1.2.so.0": "libsdl1.2debian",
+    "libblas.so.3": "libblas3",
+    "libblas64.so.3": "libblas64-3",
+    "libblis.so.3": "libblis3-pthread",
+    "libblis.so.4": "libblis4-pthread",
+    "libblis64.so.3": "libblis64-3-pthread",
+    "libblis64.so.4": "libblis64-4-pthread",
+    "libjack.so.0": "libjack-jackd2-0",
+    "libjackserver.so.0": "libjack-jackd2-0",
+    "liblapack.so.3": "liblapack3",
+    "liblapack64.so.3": "liblapack64-3",
+    "libopenblas.so.0": "libopenblas0-pthread",
+    "libopenblas64.so.0": "libopenblas64-0-pthread",
+}
+"""The provider that Debian's own packages name first, of sonames that have several. Most are links
+of update-alternatives(1), which no Contents index names: the files lie in a directory for each
+provider.
+"""
+
+
+_PRIORITIES = ("required", "important", "standard", "optional", "extra")
+"""Debian Policy 2.5: of several providers, apt takes the one that matters most."""
+
+
+_NOT_FOR_TARGETS = re.compile(r"-dev(-.+)?$|-(dbg|dbgsym|cross)$")
+"""Packages to build or debug with: ``libfoo-dev``, ``libfoo-dev-compat``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """Packages that have a library, the best first, and who says so."""
+
+    packages: tuple[Package, ...]
+    source: str
+    """``apt``, or ``embedded debian:13 2026-09-12``."""
+
+
+class Catalogue(Protocol):
+    """A place that knows which packages of a release have a library."""
+
+    def knows(self, architecture: str) -> bool:
+        """Whether it has anything on an architecture."""
+
+    def offers(self, sonames: Collection[str], architecture: str) -> dict[str, Offer]:
+        """The packages that have each of some libraries; no entry for what nobody has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """One line of a Contents index that names a library where the loader, or a link, finds it."""
+
+    soname: str
+    package: str
+    in_loader_directory: bool
+    """False: in a provider's directory, for update-alternatives to link to."""
+
+
+def read_contents(chunks: Iterable[bytes], triplet: str) -> Iterator[Provider]:
+    """The libraries in a Contents index that the loader of an architecture would find.
+
+    Directories of other architectures (``lib32``, cross compilers') and private ones of a package
+    are passed over: a library there is no answer to a soname.
+
+    Raises:
+        ReleaseError: it is cut off; half a name could be another package's.
+    """
+    line = re.compile(
+        rb"^(?:\./)?(?:usr/)?lib/(?:%s/)?([^/\s]+/)?([^/\s]*\.so[^/\s]*)[ \t]+(\S+)[ \t]*$"
+        % re.escape(triplet.encode()),
+        re.MULTILINE,
+    )
+    for block in _whole_lines(chunks):
+        for directory, name, packages in line.findall(block):
+            soname = name.decode("utf-8", "surrogateescape")
+            if directory and soname not in ALTERNATIVES:
+                continue
+            for package in packages.decode("utf-8", "surrogateescape").split(","):
+                bare = package.rpartition("/")[2]
+                if not _NOT_FOR_TARGETS.search(bare):
+                    yield Provider(soname, bare, not directory)
+
+
+def _whole_lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    rest = b""
+    for chunk in chunks:
+        block, newline, tail = (rest + chunk).rpartition(b"\n")
+        if newline:
+            yield block
+        rest = tail
+    if rest:
+        cause = "it is cut off: its last line has no end"
+        raise ReleaseError("read", "a Contents index", cause)
+
+
+def rank(
+    providers: Iterable[Provider], priorities: Mapping[str, str]
+) -> dict[str, tuple[str, ...]]:
+    """The packages of each soname, the one to install first.
+
+    The loader's own directories come before alternatives, then the alternative that Debian
+    prefers, then apt's Priority, then the name that Debian's rule gives to a library's package
+    (Debian Policy 8.1), then the newest of several versions.
+    """
+    places: dict[str, dict[str, bool]] = defaultdict(dict)
+    for provider in providers:
+        here = places[provider.soname]
+        here[provider.package] = here.get(provider.package, False) or provider.in_loader_directory
+    return {
+        soname: tuple(
+            sorted(here, key=lambda p: _key(soname, p, here[p], priorities.get(p, "optional")))
+        )
+        for soname, here in places.items()
+    }
+
+
+def ambiguous(providers: Iterable[Provider]) -> set[str]:
+    """The packages whose Priority counts: those that share a soname with another."""
+    packages: dict[str, set[str]] = defaultdict(set)
+    for provider in providers:
+        packages[provider.soname].add(provider.package)
+    return set().union(*(names for names in packages.values() if len(names) > 1))
+
+
+def _key(
+    soname: str, package: str, in_loader_directory: bool, priority: str
+) -> tuple[bool, bool, int, bool, list[float], str]:
+    """What makes a package the better answer to a soname, smallest first."""
+    return (
+        not in_loader_directory,
+        package != ALTERNATIVES.get(soname),
+        _PRIORITIES.index(priority) if priority in _PRIORITIES else len(_PRIORITIES),
+        package.removesuffix("t64") != conventional_name(soname),
+        [-float(number) for number in re.findall(r"\d+", package)],
+        package,
+    )
+
+
+def conventional_name(soname: str) -> str:
+    """The package name that Debian Policy 8.1 wants for a soname: ``libfoo1``, ``libfoo2-1``."""
+    name, _, version = soname.partition(".so")
+    version = version.removeprefix(".")
+    hyphen = "-" if version and name[-1:].isdigit() else ""
+    return f"{name}{hyphen}{version}".lower().replace("_", "-")

@@ -1,0 +1,241 @@
+"""Who ships a path: the package database of one root, as dpkg keeps it.
+
+Read are ``/var/lib/dpkg/status``, ``info/*.list`` and ``diversions`` (dpkg(1), FILES), or
+distroless' ``status.d``. Nothing is asked of dpkg itself, so that any root will do.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from os import fsencode
+from pathlib import PurePosixPath
+from types import MappingProxyType
+
+from find_libdeps.debian.package import Package, checked
+from find_libdeps.debian.status import _PACKAGE_FIELD, Status
+from find_libdeps.errors import DatabaseError, TreeError
+from find_libdeps.roots.tree import Kind, Tree
+
+DATABASE = PurePosixPath("/var/lib/dpkg")
+
+
+_SO = b".so"
+
+
+_NO_PATH = re.compile(rb"\n[^/]")
+
+
+class Lists:
+    """Which lists have a path."""
+
+    def __init__(self, contents: Sequence[tuple[str, bytes]]) -> None:
+        """Take the names of lists, and their lines."""
+        self._contents = contents
+
+    def having(self, path: bytes) -> Sequence[str]:
+        """The names of the lists that have a path, in their order."""
+        return (self._libraries if _SO in path else self._files).get(path, ())
+
+    @cached_property
+    def _libraries(self) -> Mapping[bytes, Sequence[str]]:
+        """A twentieth of all; most scans ask for no others."""
+        found: dict[bytes, list[str]] = defaultdict(list)
+        for label, content in self._contents:
+            at = content.find(_SO)
+            while at >= 0:
+                end = content.find(b"\n", at)
+                found[content[content.rfind(b"\n", 0, at) + 1 : end]].append(label)
+                at = content.find(_SO, end)
+        return found
+
+    @cached_property
+    def _files(self) -> Mapping[bytes, Sequence[str]]:
+        found: dict[bytes, list[str]] = defaultdict(list)
+        for label, content in self._contents:
+            for line in content.split(b"\n"):
+                found[line].append(label)
+        return found
+
+
+class Database:
+    """The packages of one root."""
+
+    def __init__(
+        self,
+        status: Status,
+        files: Lists,
+        diversions: Sequence[tuple[bytes, bytes, str]],
+        aliases: Sequence[tuple[str, str]],
+        gaps: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
+        self.status = status
+        self._gaps = gaps
+        self._files = files
+        self._diverted = {source: (target, by) for source, target, by in diversions}
+        self._original = {target: (source, by) for source, target, by in diversions}
+        self._aliases = aliases
+
+    def owners(self, path: PurePosixPath, architecture: str = "") -> tuple[Package, ...]:
+        """The packages that ship the file at `path`, whose parents are resolved; likeliest first.
+
+        Several own one path where they are one package for several architectures, or where one
+        replaced a file of the other by force. Those of `architecture` come first then.
+        """
+        labels = {label for p in self._spellings(path) for label in self._shippers(fsencode(p))}
+        packages = {package for label in labels for package in self._installed(label)}
+        return tuple(sorted(packages, key=lambda p: (p.architecture != architecture, p)))
+
+    def must_know(self, path: PurePosixPath) -> None:
+        """Make sure that a path without an owner really has none.
+
+        Raises:
+            DatabaseError: a list can't be used that may have it; none would have what is in
+                ``/usr/local`` (Debian Policy 9.1.2). Or its owner is not in the status file.
+        """
+        labels = (label for p in self._spellings(path) for label in self._shippers(fsencode(p)))
+        gaps = {
+            f"{label}.list": f"it has that path, and {DATABASE}/status no such package"
+            for label in labels
+            if not self.status.named(label.partition(":")[0])
+        }
+        if not path.is_relative_to("/usr/local"):
+            gaps |= self._gaps
+        for name, cause in sorted(gaps.items())[:1]:
+            # not by a slash of PurePath: no name may lead away from here
+            cause = f'cannot use "{DATABASE}/info/{name}": {cause}'
+            raise DatabaseError("tell which package has", path, cause)
+
+    def _spellings(self, path: PurePosixPath) -> Iterator[str]:
+        """A path as a package may have listed it: before or after the /usr merge (DEP-17)."""
+        text = str(path)
+        yield text
+        for alias, directory in self._aliases:
+            if text.startswith(f"{directory}/"):
+                yield alias + text[len(directory) :]
+
+    def _shippers(self, path: bytes) -> Iterator[str]:
+        """Who put the file at `path` there, as dpkg-divert(1) moves them."""
+        shippers = self._files.having(path)
+        if path in self._diverted:
+            _, by = self._diverted[path]
+            yield from (label for label in shippers if label.partition(":")[0] == by)
+        else:
+            yield from shippers
+        if path in self._original:
+            source, by = self._original[path]
+            others = self._files.having(source)
+            yield from (label for label in others if label.partition(":")[0] != by)
+
+    def _installed(self, label: str) -> Iterator[Package]:
+        """The packages of a list file's name, such as ``libc6:amd64`` or ``tar``."""
+        name, _, architecture = label.partition(":")
+        for stanza in self.status.named(name):
+            if stanza.installed and architecture in ("", stanza.package.architecture):
+                yield checked(stanza.package, DATABASE)
+
+
+def read_database(tree: Tree) -> Database | None:
+    """The package database of a root, or None where it has none.
+
+    Raises:
+        DatabaseError: it can't be read.
+    """
+    status, texts = DATABASE / "status", list[bytes]()
+    try:
+        if tree.entry(status):
+            texts += _paragraphs(tree.read(status))
+        files, gaps = _lists(tree)
+        for name in tree.names(DATABASE / "status.d"):
+            if not name.endswith(".md5sums"):
+                texts += tree.read(DATABASE / "status.d" / name).split(b"\n\n")
+        diversions = _diversions(tree)
+    except TreeError as error:
+        raise DatabaseError("read the package database", error.name, error.cause) from None
+    denied = sorted(path for path in tree.denied if path.startswith(f"{DATABASE}"))
+    if denied:
+        raise DatabaseError("read the package database", denied[0], "Permission denied")
+    found = Status(texts)
+    if not found:
+        return None
+    gaps |= dict.fromkeys(found.without_list(tree.names(DATABASE / "info")), "it is not there")
+    return Database(found, files, diversions, tuple(_aliases(tree)), gaps)
+
+
+def _paragraphs(status: bytes) -> list[bytes]:
+    """The stanzas of a status file. Like dpkg we refuse what nobody but dpkg should have written.
+
+    Raises:
+        TreeError: it is damaged.
+    """
+    # third parties' descriptions may have lines with CR LF, and dpkg keeps them
+    cause = _flaw(status if b"\n\r\n" in status else status.replace(b"\r\n", b"\n"))
+    texts = status.split(b"\n\n")
+    if any(len(_PACKAGE_FIELD.findall(text)) != 1 for text in texts if text.strip()):
+        cause = cause or "a paragraph has no Package field, or several"
+    if cause:
+        raise TreeError("read", DATABASE / "status", cause)
+    return texts
+
+
+def _flaw(content: bytes) -> str:
+    """What is wrong with a file of whole lines."""
+    if content and not content.endswith(b"\n"):
+        return "it is cut off: its last line has no end"
+    if b"\r" in content and b"\r\n" in content:  # one byte is found ten times as fast
+        return "its lines end in CR LF"
+    return "it is no text" if b"\0" in content else ""
+
+
+def _lists(tree: Tree) -> tuple[Lists, dict[str, str]]:
+    """Each listed path, and the names of the lists that have it; the lists that can't be used, and
+    why.
+    """
+    lists, gaps = list[tuple[str, bytes]](), dict[str, str]()
+    for name, content in tree.contents(DATABASE / "info", ".list"):
+        if isinstance(content, TreeError):
+            gaps[name] = str(content.cause)
+        elif cause := _flaw(content) or _flaw_of_list(content):
+            gaps[name] = cause
+        else:
+            lists.append((name.removesuffix(".list"), content))
+    # distroless images: no lists, but sums of the regular files, written without the first slash
+    for name in tree.names(DATABASE / "status.d"):
+        if name.endswith(".md5sums"):
+            lines = tree.read(DATABASE / "status.d" / name).split(b"\n")
+            paths = (line.partition(b"  ")[2].removeprefix(b"./") for line in lines)
+            content = b"".join(b"/%s\n" % path.removeprefix(b"/") for path in paths)
+            lists.append((name.removesuffix(".md5sums"), content))
+    return Lists(lists), gaps
+
+
+def _flaw_of_list(content: bytes) -> str:
+    return "not all of its lines are absolute paths" if _NO_PATH.search(content) else ""
+
+
+def _diversions(tree: Tree) -> list[tuple[bytes, bytes, str]]:
+    """Records of three lines: the path, where it went, and the package that wants it so."""
+    path = DATABASE / "diversions"
+    if not tree.entry(path):
+        return []
+    content = tree.read(path)
+    if cause := _flaw(content):
+        raise TreeError("read", path, cause)
+    lines = content.split(b"\n")[:-1]
+    if len(lines) % 3:
+        raise DatabaseError("read", path, f"{len(lines)} lines, which is no multiple of three")
+    records = zip(lines[::3], lines[1::3], lines[2::3], strict=True)
+    return [(source, to, by.decode("utf-8", "replace")) for source, to, by in records]
+
+
+def _aliases(tree: Tree) -> Iterator[tuple[str, str]]:
+    """The links of the root that merge ``/lib`` into ``/usr/lib`` and the like, and their ends."""
+    for name in tree.names(PurePosixPath("/")):
+        link = PurePosixPath("/") / name
+        entry = tree.entry(link)
+        if entry and entry.kind is Kind.LINK:
+            end = tree.resolve(link)
+            if end is not None:
+                yield str(link), str(end)

@@ -1,0 +1,204 @@
+"""Packages that are not installed: from a soname to the packages of a release that have it.
+
+What a release has is in its Contents indices, which name every file of every package
+(wiki.debian.org/DebianRepository/Format, "Contents indices"). An `Index` is what remains of them
+for sonames: one small file a release, some of which come with this package.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import zlib
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from math import inf
+from pathlib import Path
+
+from find_libdeps.debian.contents import Offer
+from find_libdeps.debian.package import Package, checked
+from find_libdeps.debian.release import Release, parse_release
+from find_libdeps.elf.sonames import by_version
+from find_libdeps.errors import ReleaseError
+
+_NO_SONAME = re.compile(r"[ \t\n]|[\ud800-\udc7f\udd00-\udfff]")
+"""What no name in an index has: spaces, and surrogates that stand for no byte. Literals of Python
+and strings of JSON may have these.
+"""
+
+
+MAX_INDEX_SIZE = 64 << 20
+"""Bytes of an index that is unpacked; real ones have about a million."""
+
+
+_MAGIC = "find-libdeps index 1"
+
+
+_SUFFIX = ".index"
+
+
+_INDEXES = Path(__file__).with_name("indexes")
+"""Not by importlib.resources, which takes longer to import than a scan to find these."""
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """Sonames to packages, of one release and some of its architectures."""
+
+    release: Release
+    date: str
+    """When the archive was in this state: ``2026-09-12``."""
+    architectures: tuple[str, ...]
+    essential: frozenset[str]
+    """The packages that every system of the release has."""
+    source: str
+    """Who says so, for the report."""
+    _text: bytes
+    """Blocks of sorted lines, a soname and its packages each, behind lines with a tab and the name
+    of their architecture, or an asterisk for all.
+    """
+
+    def knows(self, architecture: str) -> bool:
+        """See `Catalogue`."""
+        return architecture in self.architectures
+
+    def offers(self, sonames: Collection[str], architecture: str) -> dict[str, Offer]:
+        """See `Catalogue`.
+
+        Raises:
+            DatabaseError: a package has a name that no package may have.
+        """
+        if architecture not in self.architectures:
+            return {}
+        found = {}
+        for soname in sonames:
+            blocks = (self._line(soname, block) for block in (b"*", architecture.encode()))
+            _, names = max(blocks, key=lambda found: found[0])
+            if names:
+                packages = (checked(Package(n, architecture), self.source) for n in names)
+                found[soname] = Offer(tuple(packages), self.source)
+        return found
+
+    def _line(self, soname: str, block: bytes) -> tuple[tuple[float, ...], list[str]]:
+        """The packages of a soname in one block; of ``libfoo.so.*`` its newest, and theirs."""
+        start = self._text.find(b"\n\t%s\n" % block)
+        end = self._text.find(b"\n\t", start + 1)
+        if start < 0 or not soname or _NO_SONAME.search(soname):
+            return (), []
+        # lines are sorted, so that those of one library's versions stand together
+        wildcard = soname.endswith(".*")
+        name = soname.removesuffix("*" if wildcard else "").encode("utf-8", "surrogateescape")
+        begin = name if wildcard else name + b" "
+        best: tuple[tuple[float, ...], list[str]] = ((), [])
+        at = self._text.find(b"\n" + begin, start, end)
+        while at >= 0 and self._text.startswith(begin, at + 1):
+            newline = self._text.find(b"\n", at + 1)
+            line = self._text[at + 1 + len(name) : newline].decode("utf-8", "surrogateescape")
+            rest, *packages = line.split(" ")
+            if not wildcard:
+                return (inf,), packages
+            best = max(best, (by_version(rest) or (), packages), key=lambda each: each[0])
+            at = newline
+        return best
+
+
+def encode_index(
+    release: Release,
+    date: str,
+    essential: Iterable[str],
+    ranked: Mapping[str, Mapping[str, tuple[str, ...]]],
+) -> bytes:
+    """An index as a file: compressed text. Equal input gives equal bytes.
+
+    Args:
+        release: whose it is.
+        date: when the archive was in this state.
+        essential: the packages that every system has.
+        ranked: architecture to soname to packages, the best first.
+    """
+    architectures = sorted(ranked)
+    shared = set.intersection(*(set(ranked[a].items()) for a in architectures))
+    head = [
+        _MAGIC,
+        f"Release: {release}",
+        f"Date: {date}",
+        f"Architectures: {' '.join(architectures)}",
+        f"Essential: {' '.join(sorted(essential))}",
+    ]
+    blocks = {"*": shared} | {a: set(ranked[a].items()) - shared for a in architectures}
+    for name, entries in blocks.items():
+        lines = (f"{soname} {' '.join(packages)}" for soname, packages in sorted(entries))
+        head += [f"\t{name}", *lines]
+    text = "\n".join([*head, "\t", ""])
+    return zlib.compress(text.encode("utf-8", "surrogateescape"), level=9)
+
+
+def decode_index(data: bytes, name: str) -> Index:
+    """Read what `encode_index` made.
+
+    Args:
+        data: the file's content.
+        name: what the index is called in messages and reports, before its release and date.
+
+    Raises:
+        ReleaseError: it is damaged, or no index.
+    """
+    stream = zlib.decompressobj()
+    try:
+        text = stream.decompress(data, MAX_INDEX_SIZE)
+    except zlib.error:
+        text = b""
+    if not stream.eof:
+        raise ReleaseError("read the index", name, "damaged, or no index at all")
+    head = text.partition(b"\n\t")[0].decode("utf-8", "replace").split("\n")
+    fields = dict(line.partition(": ")[::2] for line in head)
+    try:
+        release, date = parse_release(fields["Release"]), fields["Date"]
+        architectures, essential = fields["Architectures"].split(), fields["Essential"].split()
+    except KeyError:
+        raise ReleaseError("read the index", name, "damaged, or no index at all") from None
+    if head[0] != _MAGIC:
+        raise ReleaseError("read the index", name, f"it is not a {_MAGIC!r}")
+    source = f"{name} {release} {date}"
+    return Index(release, date, tuple(architectures), frozenset(essential), source, text)
+
+
+def write_index(path: str | os.PathLike[str], data: bytes) -> None:
+    """Put an index where it belongs, whole or not at all. A device or a pipe is written to.
+
+    Raises:
+        ReleaseError: it can't be written.
+    """
+    try:
+        place = Path(path).resolve()
+        if place.exists() and not place.is_file():
+            place.write_bytes(data)
+            return
+        beside = place.with_name(f".{place.name}.{os.getpid()}")
+        with beside.open("xb") as file:
+            try:
+                file.write(data)
+                file.flush()
+                beside.replace(place)
+            finally:
+                beside.unlink(missing_ok=True)
+    except OSError as error:
+        raise ReleaseError("write the index", path, error.strerror) from None
+
+
+def embedded_indexes() -> list[Release]:
+    """The releases whose indexes come with this package."""
+    names = (name for name in os.listdir(_INDEXES) if name.endswith(_SUFFIX))
+    return sorted(parse_release(n.removesuffix(_SUFFIX).replace("-", ":", 1)) for n in names)
+
+
+def embedded_index(release: Release) -> Index | None:
+    """The index of a release that comes with this package, if there is one."""
+    if release not in embedded_indexes():
+        return None
+    return decode_index((_INDEXES / file_name(release)).read_bytes(), "embedded")
+
+
+def file_name(release: Release) -> str:
+    """What the index of a release is called: ``debian-13.index``."""
+    return f"{release.distribution}-{release.version}{_SUFFIX}"

@@ -1,0 +1,166 @@
+"""A new index of a release, made by an apt with directories of its own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import cast
+
+from find_libdeps.debian.apt import Apt
+from find_libdeps.debian.contents import ambiguous, rank
+from find_libdeps.debian.index import encode_index
+from find_libdeps.debian.release import Release
+from find_libdeps.debian.status import Status
+from find_libdeps.elf.architecture import architecture_called
+from find_libdeps.errors import ReleaseError
+
+CONFIGURATION = """
+#clear APT::Update::Pre-Invoke;
+#clear APT::Update::Post-Invoke;
+#clear APT::Update::Post-Invoke-Success;
+#clear APT::Architectures;
+Dir::State "{top}/state";
+Dir::State::status "{top}/status";
+Dir::Cache "{top}/cache";
+Dir::Etc::sourcelist "{top}/sources.list";
+Dir::Etc::sourceparts "{top}/none";
+Dir::Etc::preferencesparts "{top}/none";
+Dir::Log "{top}";
+APT::Architecture "{architecture}";
+APT::Architectures { "{architecture}"; };
+Acquire::Languages "none";
+Acquire::IndexTargets::deb {
+  DEP-11::DefaultEnabled "false";
+  Contents-deb {
+    MetaKey "$(COMPONENT)/Contents-{architecture}";
+    flatMetaKey "Contents-{architecture}";
+    ShortDescription "Contents-{architecture}";
+    Description "$(RELEASE)/$(COMPONENT) {architecture} Contents (deb)";
+    flatDescription "$(RELEASE) Contents (deb)";
+    KeepCompressed "true";
+    DefaultEnabled "true";
+    Identifier "Contents-deb";
+  };
+  Contents-deb-legacy {
+    MetaKey "Contents-{architecture}";
+    ShortDescription "Contents-{architecture}";
+    Description "$(RELEASE) {architecture} Contents (deb)";
+    KeepCompressed "true";
+    DefaultEnabled "true";
+    Fallback-Of "Contents-deb";
+    Identifier "Contents-deb";
+  };
+};
+"""
+"""Private directories for everything that apt writes, and the targets that apt-file(1) has."""
+
+
+def make_index(
+    release: Release, architectures: Sequence[str], sources: Sequence[str] = ()
+) -> bytes:
+    """Make the index of a release from what apt fetches, its state kept out of the system's.
+
+    Args:
+        release: whose index.
+        architectures: Debian's names of them; none: the system's own.
+        sources: lines of sources.list(5); none: the system's own, for that release.
+
+    Raises:
+        ReleaseError: apt has no source of it, or can't fetch.
+    """
+    lines = sources or system_sources(release)
+    ranked, dates = {}, []
+    essential: list[set[str]] = []
+    for name in architectures or [Apt().architecture()]:
+        architecture = architecture_called(name)
+        if architecture is None:
+            raise ReleaseError("make an index for", name, "no architecture of that name is known")
+        with private_apt(name, lines) as apt:
+            providers = apt.contents(architecture)
+            if not providers:
+                cause = f"its archive has no Contents index for {name}"
+                raise ReleaseError("make an index of", release, cause)
+            status = Status(apt.run("apt-cache", "dumpavail").split(b"\n\n"))
+            priorities = {p: status.priority(p) for p in ambiguous(providers)}
+            ranked[name] = rank(providers, priorities)
+            essential.append({package.name for package in status.essential})
+            dates.append(_date(apt))
+    return encode_index(release, max(dates), set.intersection(*essential), ranked)
+
+
+@contextmanager
+def private_apt(architecture: str, sources: Sequence[str]) -> Iterator[Apt]:
+    """An apt that has fetched its lists into a directory of its own, which goes in the end.
+
+    Raises:
+        ReleaseError: it could not fetch them.
+    """
+    import tempfile
+
+    try:
+        private = tempfile.TemporaryDirectory(prefix="find-libdeps-")
+    except OSError as error:
+        raise ReleaseError("run", "apt-get", error.strerror) from None
+    with private as name:
+        top = Path(name)
+        top.chmod(0o755)  # apt fetches as another user
+        for directory in ("state/lists/partial", "cache/archives/partial", "none"):
+            (top / directory).mkdir(parents=True)
+        (top / "status").touch()
+        (top / "sources.list").write_text("".join(f"{line}\n" for line in sources))
+        own = CONFIGURATION.replace("{top}", str(top)).replace("{architecture}", architecture)
+        systems = Path("/etc/apt/apt.conf")
+        included = f'#include "{systems}";\n' if systems.exists() else ""
+        (top / "main.conf").write_text(included + own)
+        configuration = top / "apt.conf"
+        # apt reads its file in APT_CONFIG first and the main one last: what stands there counts
+        configuration.write_text(f'Dir::Etc::main "{top}/main.conf";\n')
+        apt = Apt(configuration)
+        apt.run("apt-get", "update", "-q", "-o", "APT::Update::Error-Mode=any")
+        yield apt
+
+
+def system_sources(release: Release) -> list[str]:
+    """The lines that the system's own sources would have for another release.
+
+    Raises:
+        ReleaseError: they have none of that distribution.
+    """
+    fields = ("REPO_URI", "ORIGIN", "LABEL", "COMPONENT")
+    rows = Apt().targets(*fields, Identifier="Packages")
+    components: dict[str, list[str]] = {}
+    for uri, origin, label, component in rows:
+        if origin.lower() == label.lower() == release.distribution:
+            components.setdefault(uri, []).append(component)
+    if not components:
+        cause = f"apt has no lists of {release.distribution} here: run apt-get update, or --source"
+        raise ReleaseError("make an index of", release, cause)
+    suites = [release.codename]
+    if release.distribution == "ubuntu":  # its indices are kept up for each pocket
+        suites += [f"{release.codename}-updates", f"{release.codename}-security"]
+    uri, found = next(iter(components.items()))
+    names = " ".join(dict.fromkeys(found))
+    return [f"deb {_keyring(release)}{uri} {suite} {names}" for suite in suites]
+
+
+def _keyring(release: Release) -> str:
+    """Where the distribution's archive keys are by custom; else apt's own trusted ones count."""
+    folder = Path("/usr/share/keyrings")
+    names = (f"{release.distribution}-archive-keyring.{suffix}" for suffix in ("gpg", "pgp"))
+    found = next((folder / name for name in names if (folder / name).exists()), None)
+    return f"[signed-by={found}] " if found else ""
+
+
+def _date(apt: Apt) -> str:
+    """When the archive's Release files were made, in UTC."""
+    from email.utils import parsedate_to_datetime
+
+    lists = cast(Path, apt.configuration).parent / "state" / "lists"
+    found = [
+        parsedate_to_datetime(date)
+        for path in lists.glob("*Release")
+        for date in re.findall(r"^Date: (.*)$", path.read_text("utf-8", "replace"), re.MULTILINE)
+    ]
+    return max(found).date().isoformat() if found else "unknown"

@@ -1,0 +1,81 @@
+"""Releases of Debian and its derivatives, as people and ``os-release`` name them."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from find_libdeps.errors import ReleaseError
+from find_libdeps.roots.tree import Tree
+
+_CODENAMES = {
+    "debian": {
+        "11": "bullseye",
+        "12": "bookworm",
+        "13": "trixie",
+        "14": "forky",
+        "testing": "testing",
+    },
+    "ubuntu": {"20.04": "focal", "22.04": "jammy", "24.04": "noble", "26.04": "resolute"},
+}
+"""What the archive calls the directory of a release (its suite or code name)."""
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class Release:
+    """A release: package names, and the libraries in them, belong to one."""
+
+    distribution: str
+    """``debian``, ``ubuntu``: os-release(5), ID."""
+    version: str
+    """``13``, ``24.04``: os-release(5), VERSION_ID; ``testing`` where Debian has none yet."""
+
+    def __str__(self) -> str:
+        return f"{self.distribution}:{self.version}"
+
+    @property
+    def codename(self) -> str:
+        """The directory of the release in its archive; the version itself where it is one."""
+        return _CODENAMES.get(self.distribution, {}).get(self.version, self.version)
+
+
+def parse_release(text: str) -> Release:
+    """``debian:13`` or, by its code name, ``debian:trixie``.
+
+    Raises:
+        ReleaseError: it is nothing of that form.
+    """
+    distribution, colon, version = text.lower().partition(":")
+    if not (distribution and colon and version) or not text.isprintable() or " " in text:
+        raise ReleaseError("use the release", text, "expected a name and a version: debian:13")
+    known = _CODENAMES.get(distribution, {})
+    by_codename = {codename: number for number, codename in known.items()}
+    return Release(distribution, by_codename.get(version, version))
+
+
+def read_release(tree: Tree) -> Release | None:
+    """The release of a root by its os-release(5), or None where that says nothing.
+
+    Raises:
+        TreeError: it can't be read.
+    """
+    settings: dict[str, str] = {}
+    for name in ("/etc/os-release", "/usr/lib/os-release"):
+        if not tree.has_file(PurePosixPath(name)):
+            continue
+        text = tree.read(PurePosixPath(name)).decode("utf-8", "replace")
+        for line in text.splitlines():
+            key, _, value = line.partition("=")
+            settings[key] = _unquoted(value)
+        break
+    distribution = settings.get("ID", "")
+    version = settings.get("VERSION_ID") or ("testing" if distribution == "debian" else "")
+    return Release(distribution, version) if distribution and version else None
+
+
+def _unquoted(value: str) -> str:
+    try:
+        return "".join(shlex.split(value))
+    except ValueError:  # an open quote
+        return value

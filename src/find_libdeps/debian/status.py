@@ -1,0 +1,181 @@
+"""The stanzas of dpkg's status file, and of apt's Packages files (deb822(5))."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache, cached_property
+
+from find_libdeps.debian.package import Package
+
+_DEPENDENCY = re.compile(r"\s*([a-z0-9][a-z0-9+.-]+)")
+"""A name, whatever version and architecture follow. python-debian's patterns need minutes for a
+clause of nothing but spaces, and it prints what it does not understand.
+"""
+
+
+_FIELDS = ["Package", "Architecture", "Version", "Status", "Essential", "Priority"]
+_FIELDS += ["Pre-Depends", "Depends"]
+
+
+_LINE = re.compile(
+    rb"^(%s):[ \t]*(.*?)[ \t]*(?:\n([ \t])|$)" % "|".join(_FIELDS).encode(),
+    re.MULTILINE | re.IGNORECASE,
+)
+"""One of these fields: its name, its value, and the beginning of a line that belongs to it, too."""
+
+
+_PACKAGE_FIELD = re.compile(rb"^Package:[ \t]*(.*?)[ \t]*$", re.MULTILINE | re.IGNORECASE)
+
+
+_ARCHITECTURE_FIELD = re.compile(rb"^Architecture:[ \t]*(\S+)", re.MULTILINE | re.IGNORECASE)
+
+
+_ESSENTIAL_FIELD = re.compile(rb"^Essential:[ \t]*yes", re.MULTILINE | re.IGNORECASE)
+
+
+_INSTALLED = re.compile(rb"^Status:[ \t]*\S+ \S+ installed[ \t]*$", re.MULTILINE | re.IGNORECASE)
+
+
+_HAS_NO_FILES = ("config-files", "not-installed", "half-installed")
+"""States (dpkg(1)) in which a package's libraries are not on the disk, or not to be relied on."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Stanza:
+    """What the status file says of one package."""
+
+    package: Package
+    state: str
+    essential: bool
+    depends: str
+    """Pre-Depends and Depends, as written."""
+    priority: str
+
+    @property
+    def installed(self) -> bool:
+        """Whether its files are on the disk."""
+        return self.state not in _HAS_NO_FILES
+
+
+class Status:
+    """The stanzas of a status or Packages file, each parsed when somebody asks for it."""
+
+    def __init__(self, texts: Iterable[bytes]) -> None:
+        self._texts: dict[str, list[bytes]] = defaultdict(list)
+        for text in texts:
+            for name in _PACKAGE_FIELD.findall(text)[:1]:
+                self._texts[name.decode("utf-8", "replace")].append(text)
+        self.named = cache(self._parse)
+
+    def __bool__(self) -> bool:
+        return bool(self._texts)
+
+    @cached_property
+    def native(self) -> str:
+        """The root's own architecture: that of dpkg, or of the first package that has one."""
+        for name in ("dpkg", *self._texts):
+            for text in self._texts.get(name, ()):
+                for architecture in _ARCHITECTURE_FIELD.findall(text)[:1]:
+                    if architecture != b"all":
+                        return str(architecture.decode("utf-8", "replace"))
+        return "all"
+
+    @cached_property
+    def architectures(self) -> frozenset[str]:
+        """The architectures that packages are installed of."""
+        texts = (text for texts in self._texts.values() for text in texts)
+        fields = (_ARCHITECTURE_FIELD.search(text) for text in texts)
+        return frozenset(field[1].decode("utf-8", "replace") for field in fields if field)
+
+    @cached_property
+    def essential(self) -> frozenset[Package]:
+        """What every system of this release has: Debian Policy 3.8, and what that depends on.
+
+        Only a dependency without alternatives on a real package is followed: where several could
+        satisfy it, the target may have another one than the builder.
+        """
+        marked = (n for n, texts in self._texts.items() if any(map(_ESSENTIAL_FIELD.search, texts)))
+        queue = [s for name in marked if (s := self._here(name)) and s.essential]
+        closure = {stanza.package for stanza in queue}
+        for stanza in queue:
+            for name in _sure_dependencies(stanza.depends):
+                dependency = self._here(name)
+                if dependency and dependency.package not in closure:
+                    closure.add(dependency.package)
+                    queue.append(dependency)
+        return frozenset(closure)
+
+    def without_list(self, names: Collection[str]) -> Iterator[str]:
+        """The lists that installed packages should have, and that are not among those of `names`.
+
+        Those of distroless images, which have none, don't say that they are installed.
+        """
+        lists = {name.partition(":")[0].removesuffix(".list") for name in names if ".list" in name}
+        for name in self._texts.keys() - lists:
+            if any(map(_INSTALLED.search, self._texts[name])):
+                yield f"{name}.list"
+
+    def priority(self, name: str) -> str:
+        """The Priority of a package (Debian Policy 2.5), as its section's editors have it."""
+        return next((stanza.priority for stanza in self.named(name)), "")
+
+    def _here(self, name: str) -> _Stanza | None:
+        """The installed package of that name for the root's own architecture."""
+        found = self.named(name) if name in self._texts else ()
+        return next((s for s in found if s.installed and not s.package.foreign), None)
+
+    def _parse(self, name: str) -> tuple[_Stanza, ...]:
+        return tuple(_stanza(text, self.native) for text in self._texts.get(name, ()))
+
+
+def _plain_fields(text: bytes) -> dict[str, str]:
+    """The fields that count, each on one line, as dpkg writes them; nothing where it isn't so.
+
+    python-debian reads the same, and whatever else there may be; but a scan could be half done
+    before it is imported.
+    """
+    found: dict[str, str] = {}
+    if not text.startswith(b"Package:"):
+        return {}
+    for name, value, more in _LINE.findall(text):
+        field = name.decode()
+        if more or field in found or not value.isascii():
+            return {}
+        found[field] = value.decode()
+    return found
+
+
+def _fields(text: bytes) -> Mapping[str, str]:
+    from debian.deb822 import Deb822  # takes as long as reading all lists
+
+    parsed: Mapping[str, str] = Deb822(text.decode("utf-8", "replace"), fields=_FIELDS)
+    return parsed
+
+
+def _stanza(text: bytes, native: str) -> _Stanza:
+    """What one paragraph says, with the defaults of a distroless image."""
+    parsed = _plain_fields(text) or _fields(text)
+    architecture = parsed.get("Architecture", native)
+    return _Stanza(
+        Package(
+            parsed.get("Package", ""),
+            architecture,
+            parsed.get("Version", ""),
+            foreign=architecture not in (native, "all"),
+        ),
+        state=([*parsed.get("Status", "").split()] or ["installed"])[-1],
+        essential=parsed.get("Essential") == "yes",
+        depends=", ".join(parsed[f] for f in ("Pre-Depends", "Depends") if f in parsed),
+        priority=parsed.get("Priority", ""),
+    )
+
+
+def _sure_dependencies(depends: str) -> Iterator[str]:
+    """The names of packages that have no alternative (Debian Policy 7.1)."""
+    for clause in depends.split(","):
+        name = _DEPENDENCY.match(clause)
+        if name and "|" not in clause:
+            yield name[1]

@@ -1,0 +1,133 @@
+"""One ELF file as values, in the words that the dynamic loader needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from find_libdeps.elf.sonames import Soname
+
+
+@dataclass(frozen=True, slots=True)
+class Abi:
+    """What must be equal in all objects of a process."""
+
+    bits: int
+    """32 or 64 (EI_CLASS)."""
+    little_endian: bool
+    """The byte order (EI_DATA)."""
+    machine: str
+    """e_machine in the names of elf.h: ``EM_X86_64``."""
+    flags: int = 0
+    """The bits of e_flags that belong to the ABI: the float ABI of ARM and RISC-V, for instance."""
+
+    def __str__(self) -> str:
+        order = "little" if self.little_endian else "big"
+        flags = f" with flags {self.flags:#x}" if self.flags else ""
+        return f"{self.bits}-bit {order}-endian {self.machine.removeprefix('EM_')}{flags}"
+
+
+class Tag(Enum):
+    """By which entry of the dynamic table one object asks for another."""
+
+    NEEDED = 1
+    FILTER = 0x7FFFFFFF
+    """Loaded as if it were needed; its symbols come before the object's own (ld(1), -F)."""
+    AUXILIARY = 0x7FFFFFFD
+    """The same, and not missed where it isn't there (ld(1), -f)."""
+
+    @property
+    def must_be_met(self) -> bool:
+        """Whether the loader gives up without it."""
+        return self is not Tag.AUXILIARY
+
+
+@dataclass(frozen=True, slots=True)
+class Dependency:
+    """One name in the dynamic table."""
+
+    soname: Soname
+    tag: Tag = Tag.NEEDED
+
+
+@dataclass(frozen=True, slots=True)
+class DlopenNote:
+    """What an object says of a library that it loads by itself (UAPI.12, ELF dlopen metadata)."""
+
+    sonames: tuple[Soname, ...]
+    """Names of which one will do, the first preferred."""
+    priority: str = "recommended"
+    """``required``, ``recommended`` or ``suggested``."""
+    feature: str = ""
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Versions:
+    """The symbol versions of an object (LSB Core, Symbol Versioning)."""
+
+    needed: tuple[tuple[Soname, tuple[str, ...]], ...] = ()
+    """What it asks of each library (DT_VERNEED), such as ``GLIBC_2.38`` of ``libc.so.6``. Weak
+    ones, at whose absence the loader only wonders, are left out."""
+    defined: frozenset[str] | None = None
+    """What it has itself (DT_VERDEF); None: it has no versions, and any will do."""
+
+
+@dataclass(frozen=True, slots=True)
+class ElfObject:
+    """One ELF file, in the words that the loader needs. It knows no path: a file has many."""
+
+    abi: Abi
+    elf_type: str
+    """e_type in the names of elf.h: ``ET_DYN``, ``ET_EXEC``, ``ET_REL``, ``ET_CORE``."""
+    soname: Soname | None = None
+    """DT_SONAME, the name it goes by once it is loaded."""
+    dependencies: tuple[Dependency, ...] = ()
+    """In the order of the dynamic table."""
+    rpath: str | None = None
+    """DT_RPATH as written."""
+    runpath: str | None = None
+    """DT_RUNPATH as written."""
+    is_dynamic: bool = False
+    """Whether it has a dynamic table; static executables and files of debug information don't."""
+    is_pie: bool = False
+    """DF_1_PIE: a position-independent executable."""
+    no_default_directories: bool = False
+    """DF_1_NODEFLIB: linked with ``-z nodefaultlib``."""
+    interpreter: str | None = None
+    """PT_INTERP, the dynamic loader that an executable asks the kernel for."""
+    notes: tuple[DlopenNote, ...] = ()
+    """What its ``.note.dlopen`` says, which the loader itself does not read."""
+
+    @property
+    def is_image(self) -> bool:
+        """Whether it is meant to be loaded at all: no ``.o``, and no core dump."""
+        return self.elf_type in ("ET_DYN", "ET_EXEC")
+
+    @property
+    def refusal(self) -> str | None:
+        """Why it can't serve as a library, in the loader's words (dl-load.c
+        ``open_verify``, ``_dl_map_object_from_fd``); None if it can.
+        """
+        if not self.is_image:
+            return "only ET_DYN and ET_EXEC can be loaded"
+        if self.elf_type == "ET_EXEC":
+            return "cannot dynamically load executable"
+        if not self.is_dynamic:
+            return "object file has no dynamic section"
+        if self.is_pie:
+            return "cannot dynamically load position-independent executable"
+        return None
+
+    @property
+    def is_musl(self) -> bool:
+        """Whether it was linked against musl, whose objects can't be loaded beside glibc."""
+        asks = any(d.soname.startswith("libc.musl-") for d in self.dependencies)
+        return asks or "/ld-musl-" in (self.interpreter or "")
+
+
+def is_executable(elf: ElfObject) -> bool:
+    """Whether the kernel runs it as a program. Qt's and glibc's libraries have an interpreter as
+    well, to print their version; but they go by a soname.
+    """
+    return elf.interpreter is not None and elf.soname is None

@@ -1,0 +1,88 @@
+"""What comes of a search of the dynamic loader, as values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from pathlib import PurePosixPath
+
+from find_libdeps.elf.objects import ElfObject, Tag
+from find_libdeps.elf.sonames import Soname
+
+
+class How(Enum):
+    """By which rule a name was found, or a place looked at. The order is the loader's."""
+
+    PATH = "path"
+    """The name has a slash, and is used as a path."""
+    LOADED = "loaded"
+    """An object that goes by this name is already in the process; nothing is searched."""
+    RPATH = "RPATH"
+    LD_LIBRARY_PATH = "LD_LIBRARY_PATH"
+    RUNPATH = "RUNPATH"
+    LD_SO_CONF = "ld.so.conf"
+    DEFAULT = "default"
+    """A directory that is built into the loader."""
+
+
+TOO_MANY_LINKS = "Too many levels of symbolic links"
+
+
+@dataclass(frozen=True, slots=True)
+class Unloadable:
+    """A file at which the loader gives up instead of looking further."""
+
+    cause: str
+    """In the loader's words, such as ``invalid ELF header``. After `TOO_MANY_LINKS` only the
+    directories of the same list are given up.
+    """
+    is_elf: bool = field(default=False, compare=False)
+    """Whether it begins like an ELF file."""
+
+
+MAX_PLACES = 100
+"""Places that are told of a name that was not found: a search path may have thousands."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place that was looked at in vain."""
+
+    path: PurePosixPath
+    """The directory; or the file, where one stood there that could not be used."""
+    how: How
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The file that the loader would use."""
+
+    path: PurePosixPath
+    """As the loader forms it, links unresolved."""
+    how: How
+    elf: ElfObject = field(repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """The loader would give up."""
+
+    places: tuple[Place, ...]
+    """The places that it would have looked at, in order; the first `MAX_PLACES` of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """One name that one object asks for, and what comes of it."""
+
+    requester: PurePosixPath
+    soname: Soname
+    outcome: Found | Missing
+    tag: Tag = Tag.NEEDED
+
+
+ABSENT = "no such file"
+
+
+RELATIVE = "relative to the working directory, which nobody knows"

@@ -1,0 +1,117 @@
+"""Reads each ELF file of a tree once, for the loader."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import PurePosixPath
+from typing import BinaryIO
+
+from find_libdeps.elf.objects import ElfObject
+from find_libdeps.elf.outcome import TOO_MANY_LINKS, Unloadable
+from find_libdeps.elf.reader import MAGIC, defines, read_object
+from find_libdeps.elf.search import Directory
+from find_libdeps.errors import ElfError, TreeError
+from find_libdeps.python.extension import initializer, is_tagged
+from find_libdeps.roots.tree import Kind, Tree
+
+IDENT = 16
+"""Bytes at the beginning of every ELF file (elf(5), EI_NIDENT)."""
+
+
+NO_ELF, CUT_OFF = Unloadable("invalid ELF header"), Unloadable("file too short")
+"""Files of another kind."""
+
+
+class ObjectReader:
+    """Reads objects for the loader: each file once, by whatever paths it is reached."""
+
+    def __init__(self, tree: Tree) -> None:
+        self._tree = tree
+        self._objects: dict[tuple[int, int], ElfObject] = {}
+        self._files: dict[PurePosixPath, ElfObject | Unloadable] = {}
+        self._paths: dict[PurePosixPath, ElfObject | Unloadable | None] = {}
+        self._directories: dict[PurePosixPath, Directory] = {}
+        self._initializers: dict[PurePosixPath, bool] = {}
+        """Whether objects without a tag in their names have the function of a module so named."""
+
+    def __call__(self, path: PurePosixPath) -> ElfObject | Unloadable | None:
+        """The object that `path` names, links followed; see `find_libdeps.elf.search.Read`."""
+        try:
+            return self._paths[path]
+        except KeyError:
+            found = self._paths[path] = self._read(path)
+            return found
+
+    def _read(self, path: PurePosixPath) -> ElfObject | Unloadable | None:
+        real = self._tree.resolve(path)
+        entry = self._tree.entry(real) if real else None
+        if real is None or entry is None:
+            return Unloadable(TOO_MANY_LINKS) if self._tree.is_loop(path) else None
+        if entry.kind is not Kind.FILE:
+            return Unloadable(f"cannot read file data: it is a {entry.kind.value}")
+        return self.at(real)
+
+    def at(self, place: PurePosixPath) -> ElfObject | Unloadable:
+        """The object in the regular file at a place."""
+        try:
+            return self._files[place]
+        except KeyError:
+            found = self._files[place] = self._open(place)
+            return found
+
+    def _open(self, place: PurePosixPath) -> ElfObject | Unloadable:
+        try:
+            with self._tree.open_place(place) as stream:
+                start = _start(stream, place)
+                if not start.startswith(MAGIC):
+                    return NO_ELF if len(start) == IDENT else CUT_OFF
+                self._look_for_initializer(place, stream)
+                entry = self._tree.entry(place)
+                if entry is None:
+                    return read_object(stream)
+                if entry.identity not in self._objects:
+                    self._objects[entry.identity] = read_object(stream)
+                return self._objects[entry.identity]
+        except (ElfError, TreeError) as error:
+            return Unloadable(str(error.cause), is_elf=True)  # what can't be opened may be
+
+    def is_extension_module(self, path: PurePosixPath) -> bool:
+        """Whether ``import`` would load the object at `path`.
+
+        A file without a tag in its name may be one too; then it defines ``PyInit_<name>`` (Python/C
+        API, "Extension modules").
+        """
+        if is_tagged(path.name):
+            return True
+        if initializer(path) and path not in self._initializers:
+            with suppress(TreeError), self._tree.open(path) as stream:
+                self._look_for_initializer(path, stream)
+        return self._initializers.get(path, False)
+
+    def _look_for_initializer(self, path: PurePosixPath, stream: BinaryIO) -> None:
+        if symbol := initializer(path):
+            self._initializers[path] = False
+            with suppress(ElfError):
+                self._initializers[path] = defines(stream, symbol)
+
+    def look_into(self, path: PurePosixPath) -> Directory | None:
+        """The directory that `path` names, each listed once; see `elf.search.LookInto`."""
+        real = self._tree.resolve(path)
+        entry = self._tree.entry(real) if real else None
+        if real is None or entry is None or entry.kind is not Kind.DIRECTORY:
+            return None
+        if real not in self._directories:
+            try:
+                names = frozenset(self._tree.listing(real))
+            except TreeError:
+                self._directories[real] = Directory(real, None)
+            else:
+                self._directories[real] = Directory(real, names)
+        return self._directories[real]
+
+
+def _start(stream: BinaryIO, place: PurePosixPath) -> bytes:
+    try:
+        return stream.read(IDENT)
+    except OSError as error:
+        raise TreeError("read", place, error.strerror) from None

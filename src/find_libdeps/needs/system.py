@@ -1,0 +1,113 @@
+"""One root directory: its loaders and its packages, each file read once."""
+
+from __future__ import annotations
+
+from functools import cache, cached_property
+from pathlib import Path, PurePosixPath
+
+from find_libdeps.debian.dpkg import read_database
+from find_libdeps.debian.package import Package
+from find_libdeps.debian.release import Release, read_release
+from find_libdeps.elf.architecture import architecture_of
+from find_libdeps.elf.ldconf import configured_directories
+from find_libdeps.elf.loader import Loader
+from find_libdeps.elf.objects import Abi, ElfObject, Versions
+from find_libdeps.elf.outcome import Found, Missing
+from find_libdeps.elf.reader import read_versions
+from find_libdeps.elf.search import LinkMap, SearchPath
+from find_libdeps.elf.sonames import Soname, by_version
+from find_libdeps.errors import ElfError, TreeError
+from find_libdeps.needs.object_reader import ObjectReader
+from find_libdeps.python.venv import Environments
+from find_libdeps.roots.directory import DirectoryTree
+from find_libdeps.roots.tree import Tree
+
+
+class System:
+    """What a root has, for any number of scans."""
+
+    def __init__(self, tree: Tree, library_path: str = "", architecture: str = "") -> None:
+        """Look at a root.
+
+        Args:
+            tree: its files.
+            library_path: LD_LIBRARY_PATH of the processes in it.
+            architecture: what it is for, if its packages don't tell.
+
+        Raises:
+            DatabaseError: its package database can't be read.
+        """
+        self.tree = tree
+        self.read = ObjectReader(tree)
+        self.database = read_database(tree)
+        self._configured = configured_directories(tree)
+        self._library_path = library_path
+        self._architecture = architecture
+        self.environment = Environments(tree)
+        self.loader = cache(self._loader)
+        self.versions = cache(self._versions)
+        self._names = cache(tree.names)
+
+    @cached_property
+    def release(self) -> Release | None:
+        """Its release, by os-release(5)."""
+        return read_release(self.tree)
+
+    @property
+    def is_this_machine(self) -> bool:
+        """Whether it is the root that this process has, with the tools in it."""
+        return isinstance(self.tree, DirectoryTree) and self.tree.root == Path("/")
+
+    @cached_property
+    def architecture(self) -> str:
+        """The name of its own architecture, for dpkg; empty where nobody knows."""
+        return self.database.status.native if self.database else self._architecture
+
+    @cached_property
+    def essential(self) -> frozenset[str]:
+        """The packages that every system of its release has."""
+        packages = self.database.status.essential if self.database else ()
+        return frozenset(package.name for package in packages)
+
+    def owners(self, path: PurePosixPath, abi: Abi | None = None) -> tuple[Package, ...]:
+        """The packages that ship a path; those of the ABI's architecture first."""
+        architecture = architecture_of(abi).name if abi else ""
+        return self.database.owners(path, architecture) if self.database else ()
+
+    def has(self, soname: Soname, abi: Abi) -> bool:
+        """Whether the loader finds it here; see `find`."""
+        return isinstance(self.find(soname, abi), Found)
+
+    def find(self, soname: Soname, abi: Abi) -> Found | Missing:
+        """What the loader finds for a requester that has no search path itself.
+
+        A name that ends in ``.so.*`` is completed as ``ctypes.util.find_library`` does it: with
+        the highest version that ldconfig(8) would list.
+        """
+        nobody = LinkMap(PurePosixPath("/"), ElfObject(abi, "ET_DYN"))
+        names = [soname]
+        if soname.endswith(".*"):
+            names = self._names_like(soname.removesuffix("*"), abi)
+        outcomes = [self.loader(abi).find(name, nobody, nobody) for name in names]
+        found = (outcome for outcome in outcomes if isinstance(outcome, Found))
+        return next(found, outcomes[-1] if outcomes else Missing(()))
+
+    def _versions(self, file: PurePosixPath) -> Versions:
+        """The symbol versions of an object; none where they can't be read."""
+        try:
+            with self.tree.open(file) as stream:
+                return read_versions(stream)
+        except (ElfError, TreeError):
+            return Versions()
+
+    def _names_like(self, prefix: str, abi: Abi) -> list[Soname]:
+        """The names in the system's library directories that start like this, the newest first."""
+        directories = (*self._configured, *architecture_of(abi).default_directories)
+        names = {n for d in directories for n in self._names(PurePosixPath(d))}
+        found = {n: by_version(n[len(prefix) :]) for n in names if n.startswith(prefix)}
+        versions = {name: version for name, version in found.items() if version}
+        return [Soname(n) for n in sorted(versions, key=lambda n: versions[n], reverse=True)]
+
+    def _loader(self, abi: Abi) -> Loader:
+        search = SearchPath(architecture_of(abi), self._configured, self._library_path)
+        return Loader(search, self.read, self.read.look_into)

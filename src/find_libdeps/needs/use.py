@@ -1,0 +1,156 @@
+"""One need: who asks for what, and where it is met."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import PurePosixPath
+from typing import TypeAlias
+
+from find_libdeps.debian.package import Package
+from find_libdeps.elf.objects import Abi
+from find_libdeps.elf.outcome import Need
+from find_libdeps.python.distribution import Distribution
+
+
+class Role(Enum):
+    """What a file is to the application."""
+
+    REQUIRED = "required"
+    """An extension module or an executable, or reached from one."""
+    PLUGIN = "plugin"
+    """Any other object: something may load it, and may do without."""
+    DLOPEN = "dlopen"
+    """Python source that loads a library by its name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bundled:
+    """Found among the scanned files."""
+
+
+@dataclass(frozen=True, slots=True)
+class FromInterpreter:
+    """``libpython3.x.so``, which comes with the interpreter and not from a package."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shipped:
+    """Found in files that packages ship."""
+
+    packages: tuple[Package, ...]
+    """The owners of the file and of the links on the way to it."""
+    others: tuple[Package, ...] = ()
+    """Packages that have the same path in their lists."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unpackaged:
+    """Found in a file that no package ships."""
+
+    chain: tuple[PurePosixPath, ...]
+    """The links on the way, and the file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unnamed:
+    """Found, but the root has no package database that could tell whose it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class InTarget:
+    """The target has it already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """In packages of the target's release, as its indices say."""
+
+    package: Package
+    """The one to install."""
+    others: tuple[Package, ...]
+    """Others that have it, the next best first."""
+    source: str
+    """Who says so: ``apt``, or an index with its release and date."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotOffered:
+    """In no package of the target's release."""
+
+    shipped: tuple[Package, ...] = ()
+    """The builder's packages that have it."""
+    elsewhere: tuple[PurePosixPath, ...] = ()
+    """Scanned files of that name which the requester's search path does not reach."""
+
+
+@dataclass(frozen=True, slots=True)
+class Nowhere:
+    """Not found by the loader."""
+
+    elsewhere: tuple[PurePosixPath, ...] = ()
+    """Scanned files of that name which the requester's search path does not reach."""
+    sibling: PurePosixPath | None = None
+    """A scanned library of the same set, beside which no other copy of the set will do."""
+    is_own: bool = False
+    """Whether only the requester's own package, or its interpreter, can have it."""
+
+
+Origin: TypeAlias = (
+    Bundled
+    | FromInterpreter
+    | Shipped
+    | Unpackaged
+    | Unnamed
+    | InTarget
+    | Offered
+    | NotOffered
+    | Nowhere
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """One need, whose it is, and where it is met."""
+
+    need: Need
+    abi: Abi
+    """The ABI of the requester, and so of what it asks for."""
+    role: Role
+    origin: Origin
+    line: int | None = None
+    """The line of the source that asks."""
+    at_import: bool | None = None
+    """Whether importing its package loads it; None: it needs no Python to be asked for, or nothing
+    depends on the answer.
+    """
+    distribution: Distribution | None = None
+    """Which one brought the requester; None: no RECORD has it."""
+
+    def brought_by(self, distribution: Distribution | None) -> Use:
+        """The same of a file that a distribution has."""
+        # dataclasses.replace would take three times as long, and there are thousands
+        given = (self.need, self.abi, self.role, self.origin, self.line, self.at_import)
+        return Use(*given, distribution)
+
+
+@dataclass(frozen=True, slots=True)
+class Misfit:
+    """An object that the root's processes can't load."""
+
+    path: PurePosixPath
+    reason: str
+    is_error: bool
+    """Whether the application needs the file."""
+    python: str | None = None
+    """The version of Python that it is for, if that is why."""
+
+
+def packages_of(origin: Origin) -> tuple[Package, ...]:
+    """The packages that a need leads to, if it leads to any."""
+    match origin:
+        case Shipped(packages=packages):
+            return packages
+        case Offered(package=package):
+            return (package,)
+    return ()

@@ -1,0 +1,1 @@
+"""Words: every sentence, JSON document and Dockerfile line that the commands print."""

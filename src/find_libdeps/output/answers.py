@@ -1,0 +1,138 @@
+"""The answers of `why`, in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+from find_libdeps.elf.outcome import Found, Missing
+from find_libdeps.errors import printable
+from find_libdeps.needs.use import Bundled, FromInterpreter, InTarget, Offered, Use, packages_of
+from find_libdeps.output.messages import explain_unresolved
+from find_libdeps.output.words import RULES, distribution_of, found, requester_with_role
+from find_libdeps.report.report import DPKG, PackageUse, Report, Unresolved
+from find_libdeps.report.why import (
+    Answer,
+    Fate,
+    Request,
+    Unknown,
+    WhyDistribution,
+    WhyLibrary,
+    WhyPackage,
+)
+
+SHOWN = 3
+"""So many files of one distribution are named, unless all are wanted."""
+
+
+_FATES = {
+    Fate.LISTED: "is on the list",
+    Fate.ESSENTIAL: "is not on the list: every system of the release has it (--essential lists it)",
+    Fate.ON_DEMAND: "is not on the list: it is loaded on demand only (--dlopen=all lists it)",
+}
+
+
+def sentences(answer: Answer, report: Report, *, verbose: bool = False) -> Iterator[str]:
+    """One answer, line by line.
+
+    Args:
+        answer: what `explain` made of a name.
+        report: where that comes from.
+        verbose: name every file that asks.
+    """
+    match answer:
+        case WhyLibrary(requests=requests):
+            for request in requests:
+                yield f"{_verdict(request, report)}."
+                yield from _reasons(request, verbose)
+        case WhyPackage(package=package, fate=fate, requests=requests):
+            yield f"{package.package} {_FATES[fate]}{_source(package)}."
+            for request in requests:
+                yield f"    {printable(request.soname)}"
+                yield from (f"    {line}" for line in _reasons(request, verbose))
+        case WhyDistribution():
+            yield from _without(answer)
+        case Unknown(name=name, near=near):
+            like = f"; names like it: {', '.join(map(printable, near))}" if near else ""
+            yield f'nothing here asks for "{printable(name)}"{like}'
+
+
+def _verdict(request: Request, report: Report) -> str:
+    """What becomes of a request."""
+    soname, origin = printable(request.soname), request.first.origin
+    match request.fate, origin:
+        case Fate.COPIED, _:
+            return f"{soname} is in no package: copy it, and run ldconfig"
+        case Fate.OPEN, _ if request.cause:
+            return explain_unresolved(
+                Unresolved(request.soname, request.cause, request.uses), report
+            )
+        case Fate.MET, Bundled():
+            return f"{soname} is in the virtualenv: nothing is to be installed for it"
+        case Fate.MET, FromInterpreter():
+            return f"{soname} comes with the interpreter, which no package has brought"
+        case Fate.MET, InTarget():
+            return f"{soname} is in the target already"
+        case fate, Offered(package=package, source=source):
+            here = "in the builder" if found(request.first) else "not in the builder"
+            where = f"{printable(report.release)} has it in {package} (by {printable(source)})"
+            return f"{soname} is {here}; {where}, which {_FATES[fate]}"
+        case fate, _:
+            names = " and ".join(map(str, packages_of(origin)))
+            return f"{soname} is in {names}, which {_FATES[fate]}"
+
+
+def _reasons(request: Request, verbose: bool) -> Iterator[str]:
+    """Where a request led, and who made it."""
+    match request.first.need.outcome:
+        case Found(path=path, how=how):
+            yield f"    found at {printable(path)}, {RULES[how]}"
+        case Missing(places=places) if places:
+            yield "    looked in, in this order:"
+            for place in places:
+                yield f"        {printable(place.path)} ({place.how.value}): {place.cause}"
+    if request.others:
+        yield f"    others that have it: {', '.join(request.others)}"
+    yield "    asked for by"
+    for distribution, group in groupby(_by_distribution(request.uses), distribution_of):
+        yield f"        {distribution}"
+        files = list(dict.fromkeys(map(requester_with_role, group)))
+        shown = files if verbose else files[:SHOWN]
+        yield from (f"            {file}" for file in shown)
+        if len(files) > len(shown):
+            yield f"            and {len(files) - len(shown)} more (-v names them)"
+
+
+def _without(answer: WhyDistribution) -> Iterator[str]:
+    """What would go with a distribution, and what would stay."""
+    name = printable(answer.distribution)
+    if answer.leaving:
+        yield f"Without {name} the list would be shorter by"
+        for package in answer.leaving:
+            yield f"    {package.package} ({', '.join(_sonames(package.uses))})"
+    elif answer.staying:
+        yield f"Without {name} the list would be the same."
+    else:
+        yield f"{name} asks for nothing that has to be installed."
+    for copy in answer.copies:
+        yield f"    not to be copied any more: {' '.join(map(printable, copy.files))}"
+    if answer.unresolved:
+        names = ", ".join(printable(u.soname) for u in answer.unresolved)
+        yield f"    no longer open: {names}"
+    if answer.staying:
+        yield "It needs these, too, and others do:"
+    for package, uses in answer.staying:
+        others = dict.fromkeys(map(distribution_of, _by_distribution(uses)))
+        yield f"    {package.package} ({', '.join(others)})"
+
+
+def _sonames(uses: Sequence[Use]) -> list[str]:
+    return list(dict.fromkeys(printable(use.need.soname) for use in uses))
+
+
+def _source(package: PackageUse) -> str:
+    return "" if package.source == DPKG else f" (by {printable(package.source)})"
+
+
+def _by_distribution(uses: Sequence[Use]) -> list[Use]:
+    return sorted(uses, key=lambda use: (use.distribution is None, distribution_of(use)))

@@ -1,0 +1,89 @@
+"""An audit in words and in JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+from find_libdeps.errors import printable
+from find_libdeps.report.findings import Audit, Finding, Level
+
+AUDIT_VERSION = 1
+"""Raised when a consumer of the JSON would have to change."""
+
+
+SPOTS = 3
+"""How many places of a finding are named, unless all are wanted."""
+
+
+def audit_json(audit: Audit, *, strict: bool = False) -> str:
+    """The whole audit; the README describes its keys."""
+    document = {
+        "version": AUDIT_VERSION,
+        "release": str(audit.release) if audit.release else None,
+        "paths": [str(path) for path in audit.paths],
+        "objects": audit.objects,
+        "clean": audit.is_clean(strict=strict),
+        "install": [str(package) for package in audit.install],
+        "findings": [_finding(finding) for finding in audit.findings],
+    }
+    return json.dumps(document, indent=2) + "\n"
+
+
+def _finding(finding: Finding) -> dict[str, object]:
+    return {
+        "level": finding.level.value,
+        "code": finding.code.value,
+        "name": finding.name,
+        "spots": [
+            {"path": str(spot.path), **({"line": spot.line} if spot.line else {})}
+            for spot in finding.spots
+        ],
+        "cause": finding.cause,
+        "solution": finding.solution,
+        "packages": [str(package) for package in finding.packages],
+        "looked_in": [
+            {"path": str(place.path), "how": place.how.value, "cause": place.cause}
+            for place in finding.places
+        ],
+    }
+
+
+def audit_text(audit: Audit, *, verbose: bool = False) -> str:
+    """The audit for people: each finding, and one line that brings all that is missing."""
+    return "".join(f"{line}\n" for line in _lines(audit, verbose))
+
+
+def _lines(audit: Audit, verbose: bool) -> Iterator[str]:
+    shown = [f for f in audit.findings if verbose or f.level is not Level.NOTE]
+    for finding in shown:
+        yield from _paragraph(finding, verbose)
+    counts = [
+        _plural(len([f for f in audit.findings if f.level is level]), level.value)
+        for level in Level
+        if level is not Level.NOTE or any(f.level is Level.NOTE for f in audit.findings)
+    ]
+    release = f", {printable(audit.release)}" if audit.release else ""
+    yield f"{_plural(audit.objects, 'ELF file')}{release}: {', '.join(counts)}"
+    if audit.install:
+        yield f"apt-install {' '.join(map(str, audit.install))}"
+
+
+def _paragraph(finding: Finding, verbose: bool) -> Iterator[str]:
+    name = printable(finding.name)
+    yield f"{finding.level.value}: {finding.code.value}: {name}: {printable(finding.cause)}"
+    spots = finding.spots if verbose else finding.spots[:SPOTS]
+    for spot in spots:
+        yield f"    in {printable(spot)}"
+    if len(finding.spots) > len(spots):
+        yield f"    and in {len(finding.spots) - len(spots)} more"
+    for place in finding.places if verbose else ():
+        yield f"    looked in {printable(place.path)} ({place.how.value}): {printable(place.cause)}"
+    if finding.solution:
+        yield f"    {printable(finding.solution)}"
+    if len(finding.packages) > 1:
+        yield f"    others have it, too: {' '.join(map(str, finding.packages[1:]))}"
+
+
+def _plural(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"

@@ -1,0 +1,80 @@
+"""The report as a JSON document; report.schema.json describes it."""
+
+from __future__ import annotations
+
+from find_libdeps.elf.outcome import Found, Missing
+from find_libdeps.needs.use import Nowhere, Use
+from find_libdeps.report.report import PackageUse, Report
+
+SCHEMA_VERSION = 1
+"""Raised when a consumer of the JSON would have to change."""
+
+
+def document(report: Report, *, essential: bool) -> dict[str, object]:
+    """The whole report; report.schema.json describes it."""
+    return {
+        "version": SCHEMA_VERSION,
+        "paths": [str(path) for path in report.paths],
+        "release": str(report.release) if report.release else None,
+        "objects": report.objects,
+        "install": [str(package) for package in report.to_install(essential=essential)],
+        "packages": [_package(use) for use in report.packages],
+        "hints": [_package(use) for use in report.hints],
+        "copy": [
+            {"files": [str(path) for path in copy.files], "needs": [_need(u) for u in copy.uses]}
+            for copy in report.copies
+        ],
+        "unresolved": [
+            {
+                "soname": unresolved.soname,
+                "cause": unresolved.cause.value,
+                "error": unresolved.is_error,
+                "needs": [_need(use) for use in unresolved.uses],
+            }
+            for unresolved in report.unresolved
+        ],
+        "misfits": [
+            {"path": str(misfit.path), "reason": misfit.reason, "error": misfit.is_error}
+            for misfit in report.misfits
+        ],
+        "find_library_fails": report.find_library_fails,
+        "links": {str(link): str(end) for link, end in report.links},
+        "problems": [str(problem.error) for problem in report.problems],
+    }
+
+
+def _package(use: PackageUse) -> dict[str, object]:
+    """The whole report; report.schema.json describes it."""
+    return {
+        "name": use.package.name,
+        "architecture": use.package.architecture,
+        "version": use.package.version or None,
+        "source": use.source,
+        "essential": use.essential,
+        "others": [str(package) for package in use.others],
+        "needs": [_need(each) for each in use.uses],
+    }
+
+
+def _need(use: Use) -> dict[str, object]:
+    need: dict[str, object] = {
+        "soname": use.need.soname,
+        "requester": str(use.need.requester),
+        "distribution": use.distribution.name if use.distribution else None,
+        "role": use.role.value,
+    }
+    if use.line is not None:
+        need["line"] = use.line
+    if use.at_import is not None:
+        need["at_import"] = use.at_import
+    match use.need.outcome:
+        case Found(path=path, how=how):
+            need |= {"path": str(path), "how": how.value}
+        case Missing(places=places):
+            need["looked_in"] = [
+                {"path": str(place.path), "how": place.how.value, "cause": place.cause}
+                for place in places
+            ]
+    if isinstance(use.origin, Nowhere) and use.origin.elsewhere:
+        need["elsewhere"] = [str(path) for path in use.origin.elsewhere]
+    return need

@@ -1,0 +1,65 @@
+"""A report in words and in JSON. Nothing is judged here, and nothing printed."""
+
+from __future__ import annotations
+
+from enum import Enum
+from pathlib import PurePosixPath
+
+from find_libdeps.errors import TreeError
+from find_libdeps.output.document import document
+from find_libdeps.output.words import Paint, plain
+from find_libdeps.report.report import Report
+
+
+class Format(Enum):
+    """What the command can print."""
+
+    LIST = "list"
+    JSON = "json"
+    TREE = "tree"
+    DOCKERFILE = "dockerfile"
+    FILES = "files"
+
+
+def render(report: Report, form: Format, *, essential: bool = False, paint: Paint = plain) -> str:
+    """The report as it goes to stdout; nothing where there is nothing to say.
+
+    Raises:
+        TreeError: the name of a file can't be written in that format.
+    """
+    match form:
+        case Format.LIST:
+            return "".join(f"{package}\n" for package in report.to_install(essential=essential))
+        case Format.JSON:
+            import json  # most runs want a list, and would wait for this and the others, too
+
+            return json.dumps(document(report, essential=essential), indent=2) + "\n"
+        case Format.TREE:
+            from find_libdeps.output.outline import outline
+
+            lines = outline(report, essential=essential, paint=paint)
+            return "".join(f"{line}\n" for line in lines)
+        case Format.DOCKERFILE:
+            from find_libdeps.output.dockerfile import instructions
+
+            return "".join(f"{line}\n" for line in instructions(report, essential=essential))
+        case Format.FILES:
+            return "".join(f"{_member(place)}\n" for place in _places_to_copy(report))
+
+
+def _places_to_copy(report: Report) -> tuple[PurePosixPath, ...]:
+    if report.files is None:
+        raise ValueError("the scan was not asked for files")
+    return report.files.places
+
+
+def _member(place: PurePosixPath) -> str:
+    """A name for ``tar -C / -T``: without the slash of which tar would say that it removes it.
+
+    Raises:
+        TreeError: tar would take the name for another, for several or for an option.
+    """
+    name = str(place.relative_to("/"))
+    if not name.isprintable() or "\\" in name or name.startswith("-"):
+        raise TreeError("list", place, "tar -T would read that name as something else")
+    return name

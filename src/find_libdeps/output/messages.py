@@ -1,0 +1,254 @@
+"""What a person must know beside the list, in sentences. Nothing is judged here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby, islice
+from pathlib import PurePosixPath
+
+from find_libdeps.elf.architecture import abi_name
+from find_libdeps.elf.sonames import library_set
+from find_libdeps.errors import printable, quoted
+from find_libdeps.needs.use import Misfit, NotOffered, Nowhere, Offered, Use
+from find_libdeps.output.words import found, places, requester, requester_with_role
+from find_libdeps.report.report import DPKG, Cause, Copy, PackageUse, Report, Unresolved
+
+MAX_PLACES = 5
+"""Lines that tell where a library was looked for, if no more is wanted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """Something that a person must know beside the list."""
+
+    level: str
+    """``error``, ``warning`` or ``note``."""
+    headline: str
+    details: tuple[str, ...] = ()
+
+
+def messages(report: Report, *, strict: bool = False, verbose: bool = False) -> list[Message]:
+    """All that stands beside the list, the worst last.
+
+    Args:
+        report: what was found.
+        strict: whatever is open counts as an error.
+        verbose: name every file, not only the first.
+    """
+    level = "error" if strict else "warning"
+    told = [Message("error" if p.is_error else level, str(p.error)) for p in report.problems]
+    told += [_links(report, level, verbose)] if report.links else []
+    told += [_misfit(misfit, level) for misfit in report.misfits if misfit.is_error or verbose]
+    told += [_copy(copy, level, verbose) for copy in report.copies]
+    for cause in Cause:
+        group = [u for u in report.unresolved if u.cause is cause]
+        minor = [] if verbose or strict else [u for u in group if not u.is_error]
+        if len(minor) > 2:
+            told.append(_summary(cause, minor))
+            group = [u for u in group if u.is_error]
+        told += [_unresolved(unresolved, report, level, verbose) for unresolved in group]
+    told += [_hint(hint) for hint in report.hints]
+    told += [_absent(use, verbose) for use in report.files.absent] if report.files else []
+    if report.find_library_fails:
+        reason = "it has neither ldconfig (in libc-bin) nor a compiler, one of which ctypes asks"
+        told.append(Message(level, f"cannot find libraries by name in the target: {reason}"))
+    return sorted(told, key=lambda f: ("note", "warning", "error").index(f.level))
+
+
+def _links(report: Report, level: str, verbose: bool) -> Message:
+    shown = report.links if verbose else report.links[:1]
+    more = len(report.links) - len(shown)
+    count = len(report.links)
+    links = "a link leads" if count == 1 else f"{count} links lead"
+    return Message(
+        level,
+        f"{links} out of what was scanned: the target needs what is at the other end, too",
+        (
+            *(f"{printable(link)} -> {printable(end)}" for link, end in shown),
+            *([f"and {more} more"] if more else []),
+        ),
+    )
+
+
+def _absent(use: Use, verbose: bool) -> Message:
+    advice = "install it in the builder"
+    if isinstance(use.origin, Offered):
+        advice = f"install {use.origin.package} in the builder"
+    return Message(
+        "error",
+        f'cannot copy "{printable(use.need.soname)}": it is not in the builder',
+        (*_requesters([use], verbose), advice),
+    )
+
+
+def _hint(hint: PackageUse) -> Message:
+    return Message(
+        "note",
+        f"{hint.package} is not listed: it is loaded on demand only (--dlopen=all lists it)",
+        tuple(dict.fromkeys(f"{printable(u.need.soname)}, in {requester(u)}" for u in hint.uses)),
+    )
+
+
+def _misfit(misfit: Misfit, level: str) -> Message:
+    level = "error" if misfit.is_error else level
+    return Message(level, f'cannot load "{printable(misfit.path)}": {misfit.reason}')
+
+
+def _copy(copy: Copy, level: str, verbose: bool) -> Message:
+    files = " ".join(printable(path) for path in copy.files)
+    return Message(
+        level,
+        f'no package has "{printable(copy.uses[0].need.soname)}": copy it, and run ldconfig',
+        (
+            f"COPY --from=builder {files} {printable(copy.files[0].parent)}/",
+            *_requesters(copy.uses, verbose),
+        ),
+    )
+
+
+def _unresolved(unresolved: Unresolved, report: Report, level: str, verbose: bool) -> Message:
+    soname = printable(unresolved.soname)
+    level = "error" if unresolved.is_error else level
+    users = _requesters(unresolved.uses, verbose)
+    match unresolved.cause:
+        case Cause.HOST_INJECTED:
+            return Message(
+                "note", f'"{soname}" is left out: the container runtime mounts it', users
+            )
+        case Cause.NO_DATABASE:
+            cause = "the root has no dpkg database (/var/lib/dpkg) that names its package"
+            return Message(level, f'cannot resolve "{soname}": {cause}', users)
+        case Cause.UNREACHABLE:
+            cause = "the copy beside it is not on its requester's search path"
+            advice = "it loads only if something else has loaded that copy before"
+            copies = tuple(f"the copy is {printable(p)}" for p in _elsewhere(unresolved))
+            return Message(level, f'cannot reach "{soname}": {cause}', (*users, *copies, advice))
+        case Cause.LEFT_OUT:
+            parts = f"{library_set(soname)}*.so"
+            cause = f"its wheel brings other {parts}, beside which that of a package would not do"
+            return Message(level, f'cannot find "{soname}": {cause}', users)
+        case Cause.BROKEN_WHEEL:
+            cause = "its wheel should have brought it, and no package has a library of that name"
+            return Message(level, f'cannot find "{soname}": {cause}', users)
+        case Cause.NO_PROVIDER | Cause.MISSING:
+            cause = _why_not_offered(unresolved, report)
+            headline = f'cannot find "{soname}": {cause}'
+            if not (level == "error" or verbose):
+                return Message(level, headline, users)
+            advice = _way_out(unresolved, report)
+            return Message(level, headline, (*users, *_searched(unresolved, verbose), advice))
+
+
+def _searched(unresolved: Unresolved, verbose: bool) -> tuple[str, ...]:
+    """Where a library was looked for. The RPATHs of some builds have dozens of directories."""
+    lines = tuple(places(unresolved.uses[0]))
+    hidden = len(lines) - MAX_PLACES
+    if verbose or hidden < 2:  # to say that one is left out takes a line, too
+        return lines
+    return (*lines[: MAX_PLACES - 1], f"and in {hidden} other places (-v names them)", lines[-1])
+
+
+def _way_out(unresolved: Unresolved, report: Report) -> str:
+    """What can be done."""
+    made_by_hand = unresolved.cause is Cause.NO_PROVIDER
+    ways = "build it in the builder, to be copied" if made_by_hand else "install it in the builder"
+    if _is_not_indexed(unresolved):
+        if report.release is None:
+            ways += ", or name the target's release with --release"
+        else:
+            architecture = abi_name(unresolved.uses[0].abi)
+            make = f"find-libdeps index make {printable(report.release)} --arch {architecture}"
+            ways += f", or pass --index FILE after {make} -o FILE"
+    soname = quoted(printable(unresolved.soname))
+    return f"{ways}; or pass --ignore {soname} if the target gets it in another way"
+
+
+def explain_unresolved(unresolved: Unresolved, report: Report) -> str:
+    """In one sentence, why a need stays open."""
+    return _unresolved(unresolved, report, "error", verbose=False).headline
+
+
+def _summary(cause: Cause, minor: Sequence[Unresolved]) -> Message:
+    """Many needs of plugins, which nobody may ever load, in one sentence."""
+    count, names = len(minor), ", ".join(printable(u.soname) for u in minor)
+    match cause:
+        case Cause.HOST_INJECTED:
+            return Message("note", f"{count} libraries are left to the container runtime", (names,))
+        case Cause.UNREACHABLE:
+            text = "are in the virtualenv, but not on the search path of who needs them"
+        case Cause.LEFT_OUT | Cause.BROKEN_WHEEL:
+            text = "are missing in the wheels that should bring them: their plugins will not load"
+        case _:
+            text = "that only plugins need are nowhere to be found: these plugins will not load"
+    return Message("warning", f"{count} libraries {text} (-v tells more)", (names,))
+
+
+def _why_not_offered(unresolved: Unresolved, report: Report) -> str:
+    release = printable(report.release or "this system's release")
+    if _is_own(unresolved):
+        return "only the interpreter can have it, and it is not there"
+    if "/" in unresolved.soname:
+        return "there is no such file, and what is asked for by a path is not looked for elsewhere"
+    if _is_not_indexed(unresolved):
+        if report.release is None:
+            return "not in the builder, whose os-release names no release to look its package up in"
+        architecture = abi_name(unresolved.uses[0].abi)
+        return f"not in the builder, and there is no index of {release} for {architecture}"
+    origins = [use.origin for use in unresolved.uses if isinstance(use.origin, NotOffered)]
+    shipped = dict.fromkeys(str(p) for origin in origins for p in origin.shipped)
+    builders = f", and the builder's {', '.join(shipped)} is of another release" if shipped else ""
+    return f"no package of {release} has it{builders}"
+
+
+def _is_own(unresolved: Unresolved) -> bool:
+    return any(isinstance(use.origin, Nowhere) and use.origin.is_own for use in unresolved.uses)
+
+
+def _is_not_indexed(unresolved: Unresolved) -> bool:
+    """Whether nobody could be asked for a package."""
+    is_own = _is_own(unresolved) or "/" in unresolved.soname
+    return unresolved.cause is Cause.MISSING and not is_own
+
+
+def _requesters(uses: Sequence[Use], verbose: bool) -> tuple[str, ...]:
+    names = list(dict.fromkeys(map(requester, uses)))
+    if verbose or len(names) == 1:
+        return tuple(f"needed by {name}" for name in names)
+    return (f"needed by {names[0]} and {len(names) - 1} more",)
+
+
+def _elsewhere(unresolved: Unresolved) -> list[PurePosixPath]:
+    origins = (use.origin for use in unresolved.uses)
+    return sorted({p for o in origins if isinstance(o, Nowhere | NotOffered) for p in o.elsewhere})
+
+
+def explanations(report: Report, *, essential: bool = False) -> Iterator[str]:
+    """Why each package is on the list: its libraries, where they are, and some that need them."""
+    for package in report.packages:
+        if package.essential and not essential:
+            continue
+        source = "" if package.source == DPKG else f" (by {printable(package.source)})"
+        yield f"{package.package}{source}"
+        for soname, uses in groupby(package.uses, key=lambda use: use.need.soname):
+            group = list(uses)
+            places_found = ", ".join(dict.fromkeys(filter(None, map(found, group))))
+            yield f"    {printable(soname)}{f' => {places_found}' if places_found else ''}"
+            requesters = dict.fromkeys(map(requester_with_role, group))
+            for each in islice(requesters, 3):
+                yield f"        needed by {each}"
+            if len(requesters) > 3:
+                yield f"        and {len(requesters) - 3} more"
+        if package.others:
+            yield f"    others that have it: {', '.join(map(str, package.others))}"
+
+
+def unpinned(report: Report, *, essential: bool = False) -> list[Message]:
+    """What to say of packages of the list that have no version; see `with_versions`."""
+    names = [printable(p) for p in report.to_install(essential=essential) if not p.pinned]
+    if not names:
+        return []
+    cause = "the builder does not have it, and the indexes that name packages know no versions"
+    release = printable(report.release or "the target's release")
+    advice = f"in a builder of {release}, run apt-get update first, or install it there"
+    return [Message("error", f'cannot pin "{name}": {cause}', (advice,)) for name in names]

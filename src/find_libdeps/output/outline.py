@@ -1,0 +1,115 @@
+"""The report as a tree: distribution, file, soname, package."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from find_libdeps.errors import printable
+from find_libdeps.needs.use import Use, packages_of
+from find_libdeps.output.words import Paint, distribution_of, found, requester_with_role
+from find_libdeps.report.report import Report, Unresolved
+from find_libdeps.report.why import Fate, Request, requests
+
+
+@dataclass(frozen=True, slots=True)
+class _Node:
+    text: str
+    children: tuple[_Node, ...] = ()
+
+
+def outline(report: Report, *, essential: bool, paint: Paint) -> Iterator[str]:
+    """Who needs what: below each distribution its files, below these what they ask for.
+
+    Files with the same needs stand together. What a library that is to be copied needs stands below
+    it, where it comes first.
+    """
+    asked: dict[PurePosixPath, list[tuple[Use, Request]]] = defaultdict(list)
+    for request in requests(report):
+        if request.fate is not Fate.MET and (essential or request.fate is not Fate.ESSENTIAL):
+            for use in request.uses:
+                asked[use.need.requester].append((use, request))
+    copied = {file for copy in report.copies for file in copy.files}
+    tops: dict[str, list[PurePosixPath]] = defaultdict(list)
+    for path, needs in sorted(asked.items()):
+        if path not in copied:
+            tops[distribution_of(needs[0][0])].append(path)
+    grower = _Grower(report, asked, paint)
+    for name, paths in sorted(tops.items()):
+        yield from _drawn(_Node(paint(name, fg="cyan"), grower.files(paths)))
+
+
+class _Grower:
+    """Makes the nodes; it knows which libraries to be copied have had their turn."""
+
+    def __init__(
+        self,
+        report: Report,
+        asked: Mapping[PurePosixPath, Sequence[tuple[Use, Request]]],
+        paint: Paint,
+    ) -> None:
+        self._asked = asked
+        self._paint = paint
+        self._copies = {use: copy for copy in report.copies for use in copy.uses}
+        self._shown: set[tuple[PurePosixPath, ...]] = set()
+
+    def files(self, paths: Sequence[PurePosixPath]) -> tuple[_Node, ...]:
+        """The files that ask, those of the same role and with the same needs as one."""
+        groups: dict[object, list[tuple[str, Sequence[tuple[Use, Request]]]]] = defaultdict(list)
+        for path in paths:
+            for who, needs in _by_requester(self._asked[path]).items():
+                role = who.removeprefix(printable(path))
+                key = role, tuple((r.soname, r.fate, u.origin) for u, r in needs)
+                groups[key].append((who, needs))
+        nodes = []
+        for group in groups.values():
+            who, asked = group[0]
+            more = f" and {len(group) - 1} more" if len(group) > 1 else ""
+            nodes.append(_Node(f"{who}{more}", tuple(self._need(u, r) for u, r in asked)))
+        return tuple(nodes)
+
+    def _need(self, use: Use, request: Request) -> _Node:
+        soname = printable(request.soname)
+        match request.fate:
+            case Fate.COPIED:
+                return self._copy(use, soname)
+            case Fate.OPEN if request.cause:
+                unresolved = Unresolved(request.soname, request.cause, request.uses)
+                colour = "red" if unresolved.is_error else "yellow"
+                return _Node(f"{soname}: {self._paint(request.cause.value, fg=colour)}")
+        names = ", ".join(map(str, packages_of(use.origin)))
+        absent = "" if found(use) else ", not in the builder"
+        if request.fate is Fate.ON_DEMAND:
+            return _Node(f"{soname}: {self._paint(names, fg='yellow')}{absent}, not listed")
+        return _Node(f"{soname}: {self._paint(names, fg='green')}{absent}")
+
+    def _copy(self, use: Use, soname: str) -> _Node:
+        files = self._copies[use].files
+        text = f"{soname}: {self._paint(f'copy {printable(files[-1])}', fg='yellow')}"
+        below = [need for file in files for need in self._asked.get(file, ())]
+        if files in self._shown:
+            return _Node(f"{text} (see above)" if below else text)
+        self._shown.add(files)
+        return _Node(text, tuple(self._need(use, request) for use, request in below))
+
+
+def _by_requester(
+    needs: Sequence[tuple[Use, Request]],
+) -> Mapping[str, list[tuple[Use, Request]]]:
+    """What one file asks for, by the lines and roles in which it does."""
+    groups: dict[str, list[tuple[Use, Request]]] = defaultdict(list)
+    for use, request in needs:
+        group = groups[requester_with_role(use)]
+        # what brings a file decides where its needs are looked for, so it may have asked twice
+        if not any(request is each for _, each in group):
+            group.append((use, request))
+    return groups
+
+
+def _drawn(node: _Node, first: str = "", rest: str = "") -> Iterator[str]:
+    yield f"{first}{node.text}"
+    for child in node.children:
+        branch, below = ("└── ", "    ") if child is node.children[-1] else ("├── ", "│   ")
+        yield from _drawn(child, rest + branch, rest + below)

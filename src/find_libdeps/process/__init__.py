@@ -1,0 +1,1 @@
+"""This process: signals, streams, progress and forked helpers. It knows nothing of the rest."""

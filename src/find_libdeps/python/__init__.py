@@ -1,0 +1,1 @@
+"""Virtual environments, wheels, RECORDs, and what Python source loads by name."""

@@ -1,0 +1,91 @@
+"""What Python makes of a tree: whose environment a file is in, and what it would import."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache, partial
+from pathlib import PurePosixPath
+
+from find_libdeps.roots.tree import Kind, Tree
+
+MARK = "pyvenv.cfg"
+"""The file that makes a directory an environment (PEP 405)."""
+
+
+SITES = ("site-packages", "dist-packages")
+"""The directories on ``sys.path`` that packages are installed into."""
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """A virtual environment (PEP 405)."""
+
+    prefix: PurePosixPath
+    """The directory with ``pyvenv.cfg``."""
+    interpreter: PurePosixPath | None
+    """The file that ``bin/python`` leads to."""
+    base: PurePosixPath | None
+    """The interpreter that the environment was made from; the same file, unless it was copied."""
+
+
+class Environments:
+    """The virtual environments of a tree, each looked at once."""
+
+    def __init__(self, tree: Tree) -> None:
+        self._at = cache(partial(_environment, tree))
+
+    def __call__(self, path: PurePosixPath) -> Environment | None:
+        """The environment that a file or directory is in: the nearest above it."""
+        return next(filter(None, map(self._at, (path, *path.parents))), None)
+
+
+def _environment(tree: Tree, prefix: PurePosixPath) -> Environment | None:
+    entry = tree.entry(prefix / MARK)
+    if entry is None or entry.kind is not Kind.FILE:
+        return None
+    text = tree.read(prefix / MARK).decode("utf-8", "replace")
+    settings = {
+        key.strip().lower(): value.strip()
+        for key, _, value in (line.partition("=") for line in text.splitlines())
+    }
+    home = PurePosixPath("/", settings.get("home", "/nonexistent"))
+    interpreter = _first(tree, prefix / "bin")
+    copied = interpreter is None or prefix in interpreter.parents
+    return Environment(prefix, interpreter, _first(tree, home) if copied else interpreter)
+
+
+def standard_library(tree: Tree, environment: Environment) -> PurePosixPath | None:
+    """The directory with the standard library of an environment, or None.
+
+    As Modules/getpath.py has it: ``lib/python3.x`` with ``os.py`` in it, in the nearest directory
+    above the interpreter that the environment was made from.
+    """
+    names = [n for n in tree.names(environment.prefix / "lib") if n.startswith(("python", "pypy"))]
+    for prefix in environment.base.parents if environment.base else ():
+        for name in names:
+            if tree.resolve(prefix / "lib" / name / "os.py"):
+                return tree.resolve(prefix / "lib" / name)
+    return None
+
+
+def _first(tree: Tree, directory: PurePosixPath) -> PurePosixPath | None:
+    for name in ("python", "python3"):
+        real = tree.resolve(directory / name)
+        if real is not None:
+            return real
+    return None
+
+
+def share_package(one: PurePosixPath, other: PurePosixPath) -> bool:
+    """Whether two files came with one distribution, as far as their places tell: below one
+    directory of ``site-packages``, or beside each other in ``X`` and ``X.libs``.
+    """
+    return _top_level(one) == _top_level(other)
+
+
+def _top_level(path: PurePosixPath) -> tuple[str, ...]:
+    for number, part in enumerate(path.parts):
+        if part in SITES and len(path.parts) > number + 2:
+            name = path.parts[number + 1].removesuffix(".libs")
+            return (*path.parts[: number + 1], name)
+    return path.parent.parts

@@ -1,0 +1,226 @@
+"""One wheel: whom it is for, and where an installer would put its members.
+
+Nothing is unpacked: a member is inflated when it is opened, as far as it is read. The format is
+described in PyPA's specification "Binary distribution format".
+"""
+
+from __future__ import annotations
+
+import errno
+import io
+import lzma
+import re
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import PurePosixPath
+from tempfile import SpooledTemporaryFile
+from typing import IO, TYPE_CHECKING, BinaryIO
+from weakref import finalize
+from zipfile import BadZipFile, ZipFile, ZipInfo
+
+from find_libdeps.errors import TreeError
+from find_libdeps.roots.tree import Tree
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
+
+SITE = "lib/python3/site-packages"
+"""Where packages are installed in an environment; no version is in it, as none is known."""
+
+
+MAX_MEMBER_SIZE = 4 << 30
+"""Bytes that a member may inflate to; the largest libraries, CUDA's, have about one gibibyte."""
+
+
+MAX_IN_MEMORY = 16 << 20
+"""Bytes of a member that are kept in memory; more go to a temporary file."""
+
+
+MAX_DEPTH = 100
+"""Directories above a member; each takes room, even if thousands of them are only a name."""
+
+
+MAX_PATH = 4096
+"""Characters in the name of a member (Linux, PATH_MAX)."""
+
+
+CHUNK = 1 << 16
+
+
+_METADATA = re.compile(r"([^/-]+)-[^/]+\.dist-info/WHEEL\Z")
+
+
+_DATA = re.compile(r"[^/]+\.data/(purelib|platlib|scripts|headers|data)/(.+)\Z")
+
+
+_SCHEME = {"purelib": SITE, "platlib": SITE, "scripts": "bin", "headers": "include", "data": "."}
+
+
+_PLATFORM = re.compile(r"(?:manylinux(?:_\d+_\d+|\d+)|linux)_(\w+)\Z")
+
+
+_DAMAGED = (BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError, RuntimeError)
+"""What zipfile raises for archives that it can't read, and for members that it can't inflate."""
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class WheelTag:
+    """One of the platforms that a wheel is for (PEP 425)."""
+
+    python: str
+    abi: str
+    platform: str
+
+    @property
+    def machine(self) -> str | None:
+        """``x86_64``, or ``any``; None where it is no Linux with glibc."""
+        found = _PLATFORM.match(self.platform)
+        return found[1] if found else ("any" if self.platform == "any" else None)
+
+    def fits(self, other: WheelTag) -> bool:
+        """Whether one Python could have wheels of both tags."""
+        machines = {self.machine, other.machine} - {"any"}
+        stable = {"none", "abi3"}.intersection((self.abi, other.abi))
+        same_python = bool(stable) or (self.python, self.abi) == (other.python, other.abi)
+        return len(machines) < 2 and None not in machines and same_python
+
+
+@dataclass(frozen=True, eq=False)
+class Wheel:
+    """An archive that is open, as long as this lives."""
+
+    path: PurePosixPath
+    """Its place in the tree."""
+    project: str
+    """The normalised name of what it installs."""
+    tags: frozenset[WheelTag]
+    members: Mapping[str, ZipInfo]
+    """By their places in an environment: ``lib/python3/site-packages/pkg/module.so``."""
+    archive: ZipFile
+
+    def goes_with(self, other: Wheel) -> bool:
+        """Whether both could be installed into one environment."""
+        fits = any(mine.fits(its) for mine in self.tags for its in other.tags)
+        return fits and self.project != other.project
+
+    @cached_property
+    def strangers(self) -> str:
+        """The systems that it is for, if none of them is a Linux with glibc."""
+        platforms = sorted(tag.platform for tag in self.tags)
+        return "" if any(tag.machine for tag in self.tags) else ", ".join(platforms)
+
+    def open(self, member: ZipInfo) -> BinaryIO:
+        """A member's bytes. Raises OSError: it can't be inflated."""
+        if member.file_size > MAX_MEMBER_SIZE:
+            raise OSError(errno.EFBIG, f"inflated, it has more than {MAX_MEMBER_SIZE >> 30} GiB")
+        try:
+            return io.BufferedReader(_Inflated(self.archive.open(member)))
+        except _DAMAGED as error:
+            raise _damaged(error) from None
+
+
+class _Inflated(io.RawIOBase):
+    """What has been read of a compressed stream, so that it can be read again."""
+
+    def __init__(self, source: IO[bytes]) -> None:
+        self._source = source
+        self._kept = SpooledTemporaryFile(MAX_IN_MEMORY)  # noqa: SIM115
+        self._at = self._size = 0
+
+    def readable(self) -> bool:
+        """It is."""
+        return True
+
+    def seekable(self) -> bool:
+        """It is, from its start or from where it stands."""
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        """Nothing is inflated before it is read."""
+        if whence == io.SEEK_END:
+            raise io.UnsupportedOperation("nobody knows the end")
+        self._at = offset if whence == io.SEEK_SET else self._at + offset
+        return self._at
+
+    def readinto(self, buffer: WriteableBuffer) -> int:
+        """Inflates as far as needed. Raises OSError: it can't be inflated."""
+        room = memoryview(buffer)
+        self._inflate(self._at + len(room))
+        self._kept.seek(self._at)
+        data = self._kept.read(len(room))
+        room[: len(data)] = data
+        self._at += len(data)
+        return len(data)
+
+    def _inflate(self, size: int) -> None:
+        self._kept.seek(self._size)
+        try:
+            while self._size < size and (chunk := self._source.read(CHUNK)):
+                self._size += self._kept.write(chunk)
+        except _DAMAGED as error:
+            raise _damaged(error) from None
+
+    def close(self) -> None:
+        """Forgets what was kept."""
+        self._source.close()
+        self._kept.close()
+        super().close()
+
+
+def open_wheel(tree: Tree, path: PurePosixPath) -> Wheel:
+    """The wheel at `path`.
+
+    Raises:
+        TreeError: it is damaged, or no wheel.
+    """
+    stream = tree.open(path)
+    try:
+        wheel = _read(path, stream)
+    except (*_DAMAGED, OSError, ValueError) as error:
+        stream.close()
+        raise TreeError("read the wheel", path, f"damaged: {error}") from None
+    except TreeError:
+        stream.close()
+        raise
+    finalize(wheel, stream.close)
+    return wheel
+
+
+def _read(path: PurePosixPath, stream: BinaryIO) -> Wheel:
+    archive = ZipFile(stream)
+    names = [found for found in map(_METADATA.match, archive.namelist()) if found]
+    if len(names) != 1:
+        raise TreeError("read the wheel", path, "it has no .dist-info/WHEEL, or several")
+    with archive.open(names[0][0]) as metadata:
+        text = metadata.read(1 << 20).decode("utf-8", "replace")
+    tags = re.findall(r"^Tag: *([^-\s]+)-([^-\s]+)-([^-\s]+)\s*$", text, re.MULTILINE)
+    if not tags:
+        raise TreeError("read the wheel", path, "its .dist-info/WHEEL has no tag")
+    return Wheel(
+        path,
+        re.sub(r"[._-]+", "-", names[0][1]).lower(),
+        frozenset(WheelTag(*tag) for tag in tags),
+        {_place(path, info): info for info in archive.infolist() if not info.is_dir()},
+        archive,
+    )
+
+
+def _place(wheel: PurePosixPath, member: ZipInfo) -> str:
+    """Where an installer puts a member. Raises TreeError: it would not, ever."""
+    scheme = _DATA.match(member.filename)
+    place = PurePosixPath(*((_SCHEME[scheme[1]], scheme[2]) if scheme else (SITE, member.filename)))
+    if len(place.parts) > MAX_DEPTH or len(member.filename) > MAX_PATH:
+        raise TreeError(
+            "read the wheel", wheel, f'its member "{place.name[:80]}" has too long a path'
+        )
+    if place.is_absolute() or ".." in place.parts or "\0" in member.filename:
+        cause = f'its member "{member.filename}" leads out of where it is installed'
+        raise TreeError("read the wheel", wheel, cause)
+    return str(place)
+
+
+def _damaged(error: Exception) -> OSError:
+    return OSError(errno.EIO, f"damaged: {error}")

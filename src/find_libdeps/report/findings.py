@@ -1,0 +1,113 @@
+"""What an audit finds wrong: a code, where it is, the cause, and what to do about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import PurePosixPath
+
+from find_libdeps.debian.package import Package
+from find_libdeps.debian.release import Release
+from find_libdeps.elf.outcome import Place
+
+
+class Code(Enum):
+    """What is wrong. The values are stable: configurations and scripts name them."""
+
+    MISSING_LIBRARY = "missing-library"
+    """The loader finds no file for a name that an object asks for."""
+    MISSING_BY_NAME = "missing-by-name"
+    """Python source, or a dlopen note, names a library that is not there."""
+    MISSING_VERSION = "missing-version"
+    """The library that is found does not define a symbol version that is asked of it."""
+    UNREACHABLE_LIBRARY = "unreachable-library"
+    """The library is beside its requester, whose search path does not lead there."""
+    WRONG_ARCHITECTURE = "wrong-architecture"
+    """The object is for another machine."""
+    MUSL_OBJECT = "musl-object"
+    """The object is linked against musl, and the system's library is glibc."""
+    MISSING_INTERPRETER = "missing-interpreter"
+    """What should run a file is not there: a virtualenv's Python, the program that a script names,
+    or an executable's dynamic loader."""
+    WRONG_PYTHON = "wrong-python"
+    """Made for another Python than the one that would load it."""
+    NO_LDCONFIG = "no-ldconfig"
+    """``ctypes.util.find_library`` has nothing that it could ask."""
+    UNREADABLE = "unreadable"
+    """A file is broken, or may not be read."""
+
+
+class Level(Enum):
+    """How bad it is."""
+
+    ERROR = "error"
+    """Something that the application needs does not work."""
+    WARNING = "warning"
+    """Something that it may do without does not work."""
+    NOTE = "note"
+    """Worth knowing, and in order like that."""
+
+
+LEVELS = tuple(Level)
+"""The worst first."""
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class Spot:
+    """A file, and a line of it where that says more."""
+
+    path: PurePosixPath
+    line: int = 0
+    """0: the file as a whole."""
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}" if self.line else str(self.path)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is wrong, wherever it shows."""
+
+    level: Level
+    code: Code
+    name: str
+    """What is missing or wrong: a soname, a version, an interpreter, a file."""
+    spots: tuple[Spot, ...]
+    """Where it shows, sorted."""
+    cause: str
+    """A sentence without its full stop."""
+    solution: str = ""
+    """What to do about it; likewise."""
+    packages: tuple[Package, ...] = ()
+    """Those that would have it, the best first."""
+    places: tuple[Place, ...] = ()
+    """Where the loader looked for the first of the spots, in its order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """What became of a root. Everything in it is sorted: equal roots give equal audits."""
+
+    release: Release | None
+    """Its release, by os-release(5); None: unknown."""
+    paths: tuple[PurePosixPath, ...]
+    """What was looked at."""
+    objects: int
+    """How many ELF files were."""
+    findings: tuple[Finding, ...]
+    """The worst first."""
+
+    @property
+    def install(self) -> tuple[Package, ...]:
+        """The packages that bring what is missing, notes aside."""
+        wanted = (f.packages[0] for f in self.findings if f.packages and f.level is not Level.NOTE)
+        return tuple(sorted(set(wanted)))
+
+    def is_clean(self, *, strict: bool = False) -> bool:
+        """Whether nothing is wrong.
+
+        Args:
+            strict: warnings count, too.
+        """
+        bad = (Level.ERROR, Level.WARNING) if strict else (Level.ERROR,)
+        return not any(finding.level in bad for finding in self.findings)

@@ -1,0 +1,199 @@
+"""Why a library or a package is wanted, and what a distribution is the only one to want.
+
+Nothing is looked up again: all of it is in the report. The sentences are in `answers.py`.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from enum import Enum
+from os.path import normpath
+from typing import TypeAlias
+
+from find_libdeps.elf.outcome import Found, How, Missing
+from find_libdeps.elf.sonames import Soname
+from find_libdeps.needs.use import Use, packages_of
+from find_libdeps.python.distribution import Distribution
+from find_libdeps.report.report import Cause, Copy, PackageUse, Report, Unresolved
+
+
+class Fate(Enum):
+    """What becomes of a need."""
+
+    LISTED = "on the list"
+    ESSENTIAL = "in every system of the release"
+    ON_DEMAND = "not on the list, since importing a package does not load it"
+    COPIED = "to be copied, since no package has it"
+    MET = "met without a package"
+    OPEN = "open"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """All who ask for one name and get the same answer."""
+
+    soname: Soname
+    fate: Fate
+    uses: tuple[Use, ...]
+    others: tuple[str, ...] = ()
+    """Packages that could have been named instead."""
+    cause: Cause | None = None
+    """Why it is open."""
+
+    @property
+    def first(self) -> Use:
+        """The one that made the loader look for the name; the others may have found it loaded."""
+        outcomes = ((use.need.outcome, use) for use in self.uses)
+        searched = (u for o, u in outcomes if not (isinstance(o, Found) and o.how is How.LOADED))
+        return next(searched, self.uses[0])
+
+
+@dataclass(frozen=True, slots=True)
+class WhyLibrary:
+    """A name that some files ask for."""
+
+    name: str
+    requests: tuple[Request, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WhyPackage:
+    """A package, and what leads to it."""
+
+    package: PackageUse
+    fate: Fate
+    requests: tuple[Request, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WhyDistribution:
+    """What one distribution asks for, and what of it nobody else does."""
+
+    distribution: Distribution
+    leaving: tuple[PackageUse, ...]
+    """Packages that would leave the list without it."""
+    staying: tuple[tuple[PackageUse, tuple[Use, ...]], ...]
+    """Packages of the list that it needs, too, and the needs of all the others."""
+    copies: tuple[Copy, ...]
+    """What nobody would have to copy any more."""
+    unresolved: tuple[Unresolved, ...]
+    """What would no longer be open."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A name that nothing goes by."""
+
+    name: str
+    near: tuple[str, ...]
+    """Names like it."""
+
+
+Answer: TypeAlias = WhyLibrary | WhyPackage | WhyDistribution | Unknown
+
+
+def explain(report: Report, name: str) -> tuple[Answer, ...]:
+    """What a report says of a name: a soname, a package, a distribution, or several of these."""
+    asked = tuple(requests(report))
+    answers: list[Answer] = []
+    wanted = tuple(request for request in asked if _is_for(request, name))
+    if wanted:
+        answers.append(WhyLibrary(name, wanted))
+    for package in (*report.packages, *report.hints):
+        if name in (package.package.name, str(package.package)):
+            found = tuple(r for r in asked if package.package in packages_of(r.first.origin))
+            answers.append(WhyPackage(package, _fate(report, package), found))
+    for distribution in report.distributions:
+        if distribution.is_called(name):
+            answers.append(_without(report, distribution))
+    return tuple(answers) or (Unknown(name, _near(name, _names(report, asked))),)
+
+
+def requests(report: Report) -> Iterator[Request]:
+    """All that is asked for, by name and answer."""
+    for package in (*report.packages, *report.hints):
+        others = tuple(map(str, package.others))
+        yield from _grouped(package.uses, _fate(report, package), others)
+    for copy in report.copies:
+        yield from _grouped(copy.uses, Fate.COPIED)
+    for unresolved in report.unresolved:
+        yield from _grouped(unresolved.uses, Fate.OPEN, cause=unresolved.cause)
+    yield from _grouped(report.met, Fate.MET)
+
+
+def _grouped(
+    uses: Iterable[Use], fate: Fate, others: tuple[str, ...] = (), cause: Cause | None = None
+) -> Iterator[Request]:
+    groups: dict[tuple[Soname, object, object], list[Use]] = defaultdict(list)
+    for use in uses:
+        # $ORIGIN/../lib is one place, whoever's origin it is
+        match use.need.outcome:
+            case Found(path=path):
+                answer: object = normpath(path)
+            case Missing(places=places):
+                answer = tuple((normpath(place.path), place.how, place.cause) for place in places)
+        groups[use.need.soname, answer, use.origin].append(use)
+    for (soname, _, _), group in groups.items():
+        yield Request(soname, fate, tuple(group), others, cause)
+
+
+def _is_for(request: Request, name: str) -> bool:
+    """Whether a request is for a name; also by the file that was found, or by its path."""
+    outcome = request.first.need.outcome
+    found = (outcome.path.name, str(outcome.path)) if isinstance(outcome, Found) else ()
+    return name in (request.soname, *found)
+
+
+def _fate(report: Report, package: PackageUse) -> Fate:
+    if package.essential:
+        return Fate.ESSENTIAL
+    is_listed = any(package is each for each in report.packages)
+    return Fate.LISTED if is_listed else Fate.ON_DEMAND
+
+
+def _without(report: Report, distribution: Distribution) -> WhyDistribution:
+    """What a report would lose with a distribution."""
+    gone = _gone(report, distribution)
+    listed = [package for package in report.packages if not package.essential]
+    rest = {p.package: tuple(u for u in p.uses if u not in gone) for p in listed}
+    mine = [p for p in listed if len(rest[p.package]) < len(p.uses)]
+    return WhyDistribution(
+        distribution,
+        leaving=tuple(p for p in mine if not rest[p.package]),
+        staying=tuple((p, rest[p.package]) for p in mine if rest[p.package]),
+        copies=tuple(copy for copy in report.copies if gone.issuperset(copy.uses)),
+        unresolved=tuple(u for u in report.unresolved if gone.issuperset(u.uses)),
+    )
+
+
+def _gone(report: Report, distribution: Distribution) -> frozenset[Use]:
+    """The needs of a distribution, and of what would have to be copied for it alone."""
+    uses = [u for p in report.packages for u in p.uses]
+    uses += [u for copy in report.copies for u in copy.uses]
+    uses += [u for unresolved in report.unresolved for u in unresolved.uses]
+    gone = {use for use in uses if use.distribution == distribution}
+    left = list(report.copies)
+    while dropped := [copy for copy in left if gone.issuperset(copy.uses)]:
+        left = [copy for copy in left if copy not in dropped]
+        files = {file for copy in dropped for file in copy.files}
+        gone |= {use for use in uses if use.need.requester in files}
+    return frozenset(gone)
+
+
+def _names(report: Report, asked: Iterable[Request]) -> list[str]:
+    names = [str(request.soname) for request in asked]
+    names += [package.package.name for package in (*report.packages, *report.hints)]
+    names += [distribution.name for distribution in report.distributions]
+    return sorted(set(names))
+
+
+def _near(name: str, names: Collection[str]) -> tuple[str, ...]:
+    """Up to three names that look like another one, or have it in them."""
+    folded = {each.lower(): each for each in names}
+    from difflib import get_close_matches  # seldom needed
+
+    close = get_close_matches(name.lower(), folded, 3)
+    parts = [each for each in folded if name.lower() in each] if name else []
+    return tuple(folded[each] for each in dict.fromkeys((*parts, *close)))[:3]

@@ -1,0 +1,1 @@
+"""The files under one root: a directory, an archive, or an image that an engine has."""

@@ -1,0 +1,197 @@
+"""The files of an image that a Docker Engine has.
+
+They are those of a container that is made of it and never started. The engine exports them as one
+stream, and the container is removed, whatever happens.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from http.client import HTTPException, IncompleteRead
+from typing import Any, cast
+
+from find_libdeps.errors import ImageError
+from find_libdeps.process.progress import Progress, no_progress
+from find_libdeps.process.signals import Interruption
+from find_libdeps.roots.archive import Root, read_export
+from find_libdeps.roots.kept import Probe
+from find_libdeps.roots.manifest import image_config
+from find_libdeps.roots.stream import BLOCK, Stream
+
+TIMEOUT = 60
+"""Seconds without a byte from the engine after which it counts as hanging."""
+
+
+LABEL = "find-libdeps"
+"""Marks the containers: should a process be killed outright, they can be found by it."""
+
+
+DEFAULT_HOST = "unix:///var/run/docker.sock"
+
+
+def open_image(name: str, probe: Probe, progress: Progress = no_progress) -> Root:
+    """Read the files of an image that is on this machine; it is never pulled.
+
+    The tree has what the engine adds to a container, too, such as an empty ``/etc/hosts``.
+
+    Args:
+        name: as for ``docker run``: a tag, a digest or an identifier.
+        probe: reads what will be wanted of each regular file.
+        progress: is told how many bytes have passed, of about how many.
+
+    Raises:
+        ImageError: there is no such image or no engine, or it fails.
+    """
+    with _explained(name):
+        import docker  # type: ignore[import-untyped] # slow to import, and rarely needed
+
+        client = docker.DockerClient.from_env(version="auto", timeout=TIMEOUT)
+    with closing(client), Interruption() as interruption:
+        return _read(client.api, name, interruption, probe, progress)
+
+
+def _read(
+    api: Any, name: str, interruption: Interruption, probe: Probe, progress: Progress
+) -> Root:
+    """Make a container, read its files, and remove it."""
+    with _explained(name):
+        told = api.inspect_image(name)
+        machine = (told.get("Os"), told.get("Architecture"), told.get("Variant"))
+        config = image_config(*machine, (told.get("Config") or {}).get("Env"), name)
+        command, labels = ["never-started"], {LABEL: "to be removed"}
+        container = api.create_container(told["Id"], command, labels=labels)["Id"]
+    try:
+        interruption.is_held = False
+        interruption.check()
+        with _export(api, name, container) as response:
+            body = _Body(response.raw, name, progress, told.get("Size"))
+            contents = read_export(Stream(io.BufferedReader(body, BLOCK), name), probe, config)
+        interruption.is_held = True
+    finally:
+        interruption.is_held = True
+        _remove(api, container)
+    return contents
+
+
+def _export(api: Any, name: str, container: str) -> Any:
+    """The engine's answer that has the files; the SDK's own way to it has no time limit."""
+    import requests
+    from docker.errors import create_api_error_from_http_exception  # type: ignore[import-untyped]
+
+    url = f"{api.base_url}/v{api.api_version}/containers/{container}/export"
+    with _explained(name):
+        response = api.get(
+            url, stream=True, timeout=TIMEOUT, headers={"Accept-Encoding": "identity"}
+        )
+        try:
+            response.raise_for_status()
+        except requests.HTTPError as error:
+            raise create_api_error_from_http_exception(error) from None
+        return response
+
+
+def _remove(api: Any, container: str) -> None:
+    """Remove a container, and the volumes that were made with it.
+
+    Should that fail, it is told of before what else went wrong: the container is still there.
+    """
+    with _explained(container, "remove the container"):
+        api.remove_container(container, v=True, force=True)
+
+
+class _Body(io.RawIOBase):
+    """The body of an engine's answer."""
+
+    def __init__(self, raw: Any, name: str, progress: Progress, total: int | None) -> None:
+        self._body = raw._original_response  # urllib3 would copy all of it three more times
+        self._body.fp = io.BufferedReader(_Wide(self._body.fp), BLOCK)
+        self._name = name
+        self._progress = progress
+        self._total = total
+        self._passed = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        with _explained(self._name):
+            size: int = self._body.readinto(buffer)
+        self._passed += size
+        self._progress(self._passed, self._total)
+        return size
+
+
+class _Wide(io.RawIOBase):
+    """A connection that is read in larger blocks than `http.client` does: a tenth of the calls."""
+
+    def __init__(self, file: io.BufferedReader) -> None:
+        self._file = file
+        self._rest = file.read(len(file.peek()))
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int | None:  # type: ignore[override]
+        if not self._rest:
+            return cast(io.RawIOBase, self._file.raw).readinto(buffer)
+        data, self._rest = self._rest[: len(buffer)], self._rest[len(buffer) :]
+        buffer[: len(data)] = data
+        return len(data)
+
+    def close(self) -> None:
+        self._file.close()
+        super().close()
+
+
+@contextmanager
+def _explained(name: str, verb: str = "read") -> Iterator[None]:
+    """Tell what the engine, or the way to it, did wrong."""
+    try:
+        yield
+    except ImageError:
+        raise
+    except Exception as error:
+        raise ImageError(verb, name, _cause(error)) from None
+
+
+def _cause(error: BaseException) -> str:
+    """What went wrong, as a clause."""
+    from docker.errors import APIError, DockerException, ImageNotFound
+    from requests.exceptions import Timeout
+
+    host = os.environ.get("DOCKER_HOST") or DEFAULT_HOST
+    fallback = senseless = f"the Docker Engine at {host} answers what makes no sense"
+    for cause in _causes(error):
+        match cause:
+            case ImageNotFound():
+                return "the Docker Engine has no such image, and it is not pulled"
+            case APIError(explanation=str(words)) if words:
+                return f"the Docker Engine says: {words}"
+            case Timeout() | TimeoutError():
+                return f"the Docker Engine at {host} did not answer for {TIMEOUT} seconds"
+            case FileNotFoundError():
+                return f"there is no Docker Engine at {host}"
+            case PermissionError():
+                return f"no permission to use the Docker Engine at {host}"
+            case ConnectionRefusedError():
+                return f"no Docker Engine answers at {host}"
+            case IncompleteRead() | ConnectionError():
+                return f"the Docker Engine at {host} broke off"
+            case HTTPException():
+                return senseless
+            case DockerException() | ImportError():  # the latter: of an SSH library
+                fallback = f"no Docker Engine can be used at {host}: {cause}"
+    return fallback
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """An error and what led to it: libraries hide it in each other's arguments."""
+    while error is not None:
+        yield error
+        for argument in error.args:
+            if isinstance(argument, BaseException):
+                yield from _causes(argument)
+        error = error.__cause__ or error.__context__

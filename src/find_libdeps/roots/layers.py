@@ -1,0 +1,348 @@
+"""The files of an image: layers, each unpacked on its own and laid over the lower ones.
+
+That is what a container engine does with overlayfs (OCI image specification, "Image Layer
+Filesystem Changeset"; kernel documentation, "Overlay Filesystem"): a directory is merged with the
+lower one, and everything else, a directory over a link also, takes the lower one's place.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from itertools import count
+from typing import BinaryIO, TypeAlias
+
+from find_libdeps.errors import TreeError
+from find_libdeps.roots.kept import Keeper, Kept
+from find_libdeps.roots.tar import DIRECTORY, FILE, HARD_LINK, SYMLINK, Member
+from find_libdeps.roots.tree import MAX_LINKS, Entry, Kind, Tree
+
+MAX_MEMBERS = 4 << 20
+"""Members of one layer; the largest images have some hundred thousand files."""
+
+
+MAX_PATH = 4096
+"""Bytes of a name or of a link's target (PATH_MAX)."""
+
+
+MAX_PROBLEMS = 1000
+"""Members that are told of, if they can't be anywhere."""
+
+
+NO_TARGET = "No such file or directory, but a hard link to it"
+"""What is wrong with a hard link that leads nowhere."""
+
+
+WHITEOUT = ".wh."
+"""Begins the name of a member that hides what is below the layer."""
+
+
+OPAQUE = ".wh..wh..opq"
+"""Hides all that is below in the same directory."""
+
+
+@dataclass(slots=True, eq=False)
+class File:
+    """A file, a link or a device: whatever is no directory. Hard links share it."""
+
+    entry: Entry
+    kept: Kept | None = None
+    """What was kept of a regular file."""
+
+
+@dataclass(slots=True, eq=False)
+class LowerLink:
+    """A hard link to what its own layer does not have."""
+
+    target: str
+
+
+@dataclass(slots=True, eq=False)
+class Folder:
+    """A directory of a layer, or of all layers."""
+
+    children: dict[str, Node] = field(default_factory=dict)
+    whiteouts: set[str] | None = None
+    """Names that are hidden in lower layers."""
+    is_opaque: bool = False
+    """Whether all names are."""
+
+
+Node: TypeAlias = File | LowerLink | Folder
+
+
+class Unpacker:
+    """Puts the members of one archive where they belong.
+
+    Members that no tool could unpack are left out, and told of.
+    """
+
+    def __init__(self, keeper: Keeper, is_layer: bool) -> None:
+        """Begin with an empty directory.
+
+        Args:
+            keeper: keeps what is wanted of regular files.
+            is_layer: whether whiteouts are ones, and no files of that name.
+        """
+        self.root = Folder()
+        self.links: list[LowerLink] = []
+        """Hard links to what is not here, but maybe in a lower layer."""
+        self.problems: list[TreeError] = []
+        """What is left out."""
+        self._keeper = keeper
+        self._is_layer = is_layer
+        self._folders: dict[str, tuple[str, Folder]] = {}
+        self._members = 0
+
+    def add(self, member: Member) -> None:
+        """Put a member where it belongs. Raises ImageError: its content can't be read."""
+        self._members += 1
+        if self._members > MAX_MEMBERS:
+            raise member.stream.refuse(f"more than {MAX_MEMBERS} members")
+        try:
+            self._add(member)
+        except OSError as error:
+            if len(self.problems) < MAX_PROBLEMS:
+                self.problems.append(TreeError("unpack", member.name, error.strerror))
+
+    def _add(self, member: Member) -> None:
+        parent, _, name = normal(member.name).rpartition("/")
+        if not name:
+            return
+        place, folder = self._parent(parent)
+        if self._is_layer and name.startswith(WHITEOUT):
+            _hide(folder, name)
+            return
+        old = folder.children.get(name)
+        if member.type == DIRECTORY:
+            if not isinstance(old, Folder):
+                self._put(folder, name, Folder(), old)
+        elif member.type == HARD_LINK:
+            node = self._linked(member.link)
+            if isinstance(node, Folder) and node is not old:
+                raise OSError(errno.EPERM, "it is a hard link to a directory")
+            self._put(folder, name, node, old)
+        else:
+            self._put(folder, name, self._file(member, f"{place}/{name}"), old)
+
+    def _put(self, folder: Folder, name: str, node: Node, old: Node | None) -> None:
+        """Place something, in place of what is there."""
+        if node is old:
+            return
+        if old is not None:
+            self._folders.clear()
+        folder.children[name] = node
+
+    def _file(self, member: Member, path: str) -> File:
+        if member.type == FILE:
+            return File(new_entry(Kind.FILE), self._keeper.keep(member, path))
+        if member.type == SYMLINK:
+            _check_length(member.link)
+            return File(new_entry(Kind.LINK, member.link))
+        return File(new_entry(Kind.OTHER))
+
+    def _linked(self, target: str) -> Node:
+        """The file that a hard link names, links not followed at the end (link(2))."""
+        path = normal(target)
+        try:
+            node = find(self.root, path)
+        except OSError:
+            node = None
+        if node is None:
+            node = LowerLink(target)
+            self.links.append(node)
+        return node
+
+    def _parent(self, path: str) -> tuple[str, Folder]:
+        """The directory of a member, with its place. It is made where there is none."""
+        try:
+            return self._folders[path]
+        except KeyError:
+            found = self._folders[path] = _walk(self.root, path, make=True)
+            return found
+
+
+_inodes = count(1)
+
+
+def new_entry(kind: Kind, target: str = "") -> Entry:
+    """An entry with an identity of its own."""
+    return Entry(kind, (0, next(_inodes)), target)
+
+
+def _hide(folder: Folder, name: str) -> None:
+    """Take a whiteout's meaning."""
+    hidden = name.removeprefix(WHITEOUT)
+    if name == OPAQUE:
+        folder.is_opaque = True
+    elif not hidden.startswith(WHITEOUT):  # what aufs kept for itself
+        folder.whiteouts = {*(folder.whiteouts or ()), hidden}
+
+
+def _check_length(text: str) -> None:
+    if len(os.fsencode(text)) > MAX_PATH:
+        raise OSError(errno.ENAMETOOLONG, "File name too long")
+
+
+def normal(path: str) -> str:
+    """A member's name from the root on, ``..`` taken by the letter, and never out of the root.
+
+    So does Docker, which unpacks after chroot(2); tar leaves such members out.
+
+    Raises:
+        OSError: no file can have it.
+    """
+    if len(path) > MAX_PATH // 4:
+        _check_length(path)
+    if "\0" in path:
+        raise OSError(errno.EINVAL, "a name with a null byte")
+    parts = list[str]()
+    for part in path.split("/"):
+        if part == "..":
+            parts = parts[:-1]
+        elif part and part != ".":
+            parts.append(part)
+    return "/" + "/".join(parts) if parts else ""
+
+
+def _walk(root: Folder, path: str, make: bool) -> tuple[str, Folder]:
+    """The directory that a path names, and where it is; links are followed inside the root.
+
+    Args:
+        root: where the path starts.
+        path: the path.
+        make: whether to make what is missing, also where a link leads (as containerd does).
+
+    Raises:
+        OSError: there is no such directory, and none can be made.
+    """
+    way: list[tuple[str, Folder]] = [("", root)]
+    pending, links = path.split("/")[::-1], 0
+    while pending:
+        name = pending.pop()
+        if name in ("", "."):
+            continue
+        if name == "..":
+            way = way[:-1] or way
+            continue
+        place, folder = way[-1]
+        node = folder.children.get(name)
+        if node is None and make:
+            node = folder.children[name] = Folder()
+        match node:
+            case Folder():
+                way.append((f"{place}/{name}", node))
+                if len(way) > MAX_PATH // 2:
+                    raise OSError(errno.ENAMETOOLONG, "File name too long")
+            case File(entry=Entry(kind=Kind.LINK, target=target)):
+                links += 1
+                if links > MAX_LINKS:
+                    raise OSError(errno.ELOOP, "Too many levels of symbolic links")
+                way = way[:1] if target.startswith("/") else way
+                pending += target.split("/")[::-1]
+            case None:
+                raise OSError(errno.ENOENT, "No such file or directory")
+            case _:
+                raise OSError(errno.ENOTDIR, "Not a directory")
+    return way[-1]
+
+
+def find(root: Folder, path: str) -> Node | None:
+    """What stands at a path whose last name is not followed; None: nothing."""
+    parent, _, name = path.rpartition("/")
+    try:
+        return _walk(root, parent, make=False)[1].children.get(name)
+    except OSError:
+        return None
+
+
+def lay_over(root: Folder, layer: Folder, links: Iterable[LowerLink]) -> list[TreeError]:
+    """Lay a layer over what is below it, which is changed; the layer is not.
+
+    Returns:
+        Hard links that lead nowhere.
+    """
+    lower = {id(link): find(root, normal(link.target)) for link in links}
+    pending, lost = [(root, layer)], list[TreeError]()
+    while pending:
+        below, above = pending.pop()
+        if above.is_opaque and above is not layer:  # overlayfs always merges the roots
+            below.children.clear()
+        for name in above.whiteouts or ():
+            if name not in above.children:  # else that stands in the whiteout's place
+                below.children.pop(name, None)
+        for name, node in above.children.items():
+            if isinstance(node, Folder):
+                old = below.children.get(name)
+                if not isinstance(old, Folder):
+                    old = below.children[name] = Folder()
+                pending.append((old, node))
+            elif isinstance(node, File):
+                below.children[name] = node
+            else:
+                below.children.pop(name, None)
+                target = lower[id(node)]
+                if isinstance(target, File):
+                    below.children[name] = target
+                else:
+                    lost.append(TreeError("unpack", node.target, NO_TARGET))
+    return lost[:MAX_PROBLEMS]
+
+
+class ArchiveTree(Tree):
+    """The files of an archive or an image, of whose contents only parts are kept."""
+
+    def __init__(self, root: Folder) -> None:
+        super().__init__()
+        self._root = root
+
+    def _find(self, real: str) -> Node | None:
+        node: Node | None = self._root
+        for name in real.split("/"):
+            if name:
+                if not isinstance(node, Folder):
+                    return None
+                node = node.children.get(name)
+        return node
+
+    def _lstat(self, real: str) -> Entry | None:
+        return _entry(self._find(real))
+
+    def _names(self, real: str) -> list[tuple[str, Kind]]:
+        match self._find(real):
+            case Folder(children=children):
+                entries = ((name, _entry(node)) for name, node in children.items())
+                return [(name, entry.kind) for name, entry in entries if entry]
+            case None:
+                raise FileNotFoundError(errno.ENOENT, "No such file or directory")
+            case _:
+                raise NotADirectoryError(errno.ENOTDIR, "Not a directory")
+
+    def _kept(self, real: str) -> Kept:
+        match self._find(real):
+            case File(kept=Kept() as kept):
+                return kept
+            case _:
+                raise FileNotFoundError(errno.ENOENT, "No such file or directory")
+
+    def _open(self, real: str) -> BinaryIO:
+        return self._kept(real).open()
+
+    def _content(self, real: str, limit: int) -> bytes | None:
+        # of what is larger, not all was kept
+        return None if self._kept(real).size > limit else super()._content(real, limit)
+
+
+_DIRECTORY = Entry(Kind.DIRECTORY)
+
+
+def _entry(node: Node | None) -> Entry | None:
+    match node:
+        case File(entry=entry):
+            return entry
+        case Folder():
+            return _DIRECTORY
+        case _:
+            return None

@@ -1,0 +1,182 @@
+"""How an archive tells of the image in it: which layers, and what configuration.
+
+Two layouts, often both in one archive: ``manifest.json`` is Docker's own, ``index.json`` that of
+the OCI (image specification, "Image Layout", "Image Index", "Image Manifest", "Configuration").
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from find_libdeps.errors import ImageError
+
+Documents: TypeAlias = Callable[[str], bytes | None]
+"""A file of an archive by its name; None where there is none."""
+
+
+DOCUMENT = re.compile(r"/[^/]+\.json|/oci-layout", re.ASCII)
+
+
+LAYER = re.compile(
+    r"/(blobs/\w+/\w{32,}|[^/]+/layer\.tar|(sha256:)?[0-9a-f]{64}(\.tar)?(\.gz|\.zst)?)", re.ASCII
+)
+"""Names that engines and builders give to layers, and to configurations as well."""
+
+
+MAX_JSON = 4 << 20
+"""Bytes of a manifest or a configuration; registries have the same limit."""
+
+
+MAX_MANIFESTS = 100
+"""Manifests and indexes in one archive."""
+
+
+MAX_LAYERS = 1000
+"""Layers of one image; overlayfs takes some hundred."""
+
+
+_DEBIAN_NAMES = {
+    "386": "i386",
+    "arm/v5": "armel",
+    "arm": "armhf",
+    "loong64": "loong64",
+    "mips64le": "mips64el",
+    "mipsle": "mipsel",
+    "ppc64le": "ppc64el",
+}
+"""What Debian calls an architecture, where Go calls it something else (GOARCH, and the variant)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImageConfig:
+    """What an image says of the processes in it; nothing where files are all there is."""
+
+    environment: tuple[tuple[str, str], ...] = ()
+    """Variables and their values."""
+    architecture: str = ""
+    """By Debian's name: ``amd64``, ``armhf``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """An image in an archive."""
+
+    layers: tuple[str, ...]
+    """Names of files in the archive, the lowest layer first."""
+    config: ImageConfig
+
+
+def image_config(
+    os: object, architecture: object, variant: object, environment: object, name: object
+) -> ImageConfig:
+    """What an image's configuration says, in our words.
+
+    Raises:
+        ImageError: it is no image for Linux.
+    """
+    if os and os != "linux":
+        raise ImageError("read", name, f"it is an image for {os}")
+    machine = architecture if isinstance(architecture, str) else ""
+    debian = _DEBIAN_NAMES.get(f"{machine}/{variant}", _DEBIAN_NAMES.get(machine, machine))
+    texts = environment if isinstance(environment, list) else []
+    pairs = (text.partition("=") for text in texts if isinstance(text, str))
+    return ImageConfig(tuple((key, value) for key, _, value in pairs), debian)
+
+
+def find_image(read: Documents, name: object, has_layers: bool) -> Image | None:
+    """The image that an archive tells of; None: it holds the files of a root.
+
+    Args:
+        read: gives the archive's documents.
+        name: what the archive is called in messages.
+        has_layers: whether something in it looks like a layer.
+
+    Raises:
+        ImageError: there are several, or what it says makes no sense.
+    """
+    is_image = has_layers or read("oci-layout") is not None
+    for document, find in (("manifest.json", _by_manifest), ("index.json", _by_index)):
+        content = read(document)
+        if content is None:
+            continue
+        try:
+            found = dict(find(json.loads(content), read))
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            if is_image:
+                raise ImageError("read", name, f"its {document} makes no sense") from None
+            continue
+        if len(found) > 1:
+            names = ", ".join(sorted(found.values()))
+            raise ImageError("read", name, f"it holds several images: {names}")
+        for key in found:
+            return _image(*key, read, name)
+    if is_image:
+        raise ImageError("read", name, "it holds layers, and no image")
+    return None
+
+
+_Key: TypeAlias = tuple[str, tuple[str, ...]]
+"""The names of an image's configuration and of its layers."""
+
+
+def _by_manifest(manifest: Any, read: Documents) -> Iterator[tuple[_Key, str]]:
+    """Images that ``manifest.json`` lists, with the name of each."""
+    for entry in manifest:
+        config = _text(entry["Config"])
+        tags = entry.get("RepoTags") or [config]
+        yield (config, tuple(map(_text, entry["Layers"]))), " ".join(map(_text, tags))
+
+
+def _by_index(index: Any, read: Documents) -> Iterator[tuple[_Key, str]]:
+    """Images that ``index.json`` leads to and that are there."""
+    pending, seen = list(index["manifests"]), set[str]()
+    while pending:
+        descriptor = pending.pop(0)
+        place = _blob(descriptor)
+        platform = descriptor.get("platform") or {}
+        content = read(place)
+        # a manifest of "unknown" describes another one; an index may name what is elsewhere
+        if place in seen or content is None or platform.get("os") == "unknown":
+            continue
+        seen.add(place)
+        if len(seen) > MAX_MANIFESTS:
+            raise ValueError
+        document = json.loads(content)
+        if "manifests" in document:
+            pending += document["manifests"]
+        elif "image" in document["config"].get("mediaType", "image"):
+            key = _blob(document["config"]), tuple(map(_blob, document["layers"]))
+            told = (platform.get("os"), platform.get("architecture"), platform.get("variant"))
+            yield key, "/".join(map(str, filter(None, told))) or _text(descriptor["digest"])
+
+
+def _blob(descriptor: Any) -> str:
+    """Where the file is that a descriptor tells of."""
+    algorithm, _, digest = _text(descriptor["digest"]).partition(":")
+    return f"blobs/{algorithm}/{digest}"
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError
+    return value
+
+
+def _image(config: str, layers: Sequence[str], read: Documents, name: object) -> Image:
+    content = read(config)
+    if content is None:
+        raise ImageError("read", name, f"its configuration {config} is not in it")
+    if len(layers) > MAX_LAYERS:
+        raise ImageError("read", name, f"more than {MAX_LAYERS} layers")
+    try:
+        told = json.loads(content)
+        process = told.get("config") or {}
+        os, architecture, variant = map(told.get, ("os", "architecture", "variant"))
+        known = image_config(os, architecture, variant, process.get("Env"), name)
+        return Image(tuple(layers), known)
+    except (ValueError, AttributeError, RecursionError):
+        raise ImageError("read", name, f"its configuration {config} makes no sense") from None

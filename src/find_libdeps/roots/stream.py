@@ -1,0 +1,230 @@
+"""Streams that are read once, from the front to the back, and whatever compresses them."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import io
+import lzma
+import shutil
+import subprocess
+import zlib
+from collections.abc import Callable
+from threading import Thread
+from typing import BinaryIO, cast
+
+from find_libdeps.errors import ImageError
+
+MAX_SIZE = 1 << 38
+"""Bytes of one stream, uncompressed: 256 GiB. A compressed megabyte may hold a thousand."""
+
+
+BLOCK = 1 << 18
+"""Bytes that are read at once."""
+
+
+class Stream:
+    """Bytes that pass by, each of them counted."""
+
+    def __init__(self, source: io.BufferedReader, name: object, size: int | None = None) -> None:
+        """Start at the beginning.
+
+        Args:
+            source: gives all bytes that it is asked for, but for the last ones.
+            name: what the stream is called in messages.
+            size: its length in bytes, if `source` can seek.
+        """
+        self._source = source
+        self._size = size
+        self.name = name
+        self.position = 0
+        """Bytes from the stream's beginning."""
+        self._nothing = memoryview(bytearray(BLOCK))
+
+    @property
+    def is_seekable(self) -> bool:
+        """Whether it can go back."""
+        return self._size is not None
+
+    def read(self, size: int) -> bytes:
+        """The next bytes; fewer only at the end. Raises ImageError: they can't be read."""
+        try:
+            data = self._source.read(size)
+        except _DAMAGES as error:
+            raise self.refuse(_cause(error)) from None
+        self.position += len(data)
+        return data
+
+    def fill(self, buffer: memoryview) -> None:
+        """Read the next bytes into a buffer. Raises ImageError: they can't be read."""
+        try:
+            size = self._source.readinto(buffer)
+        except _DAMAGES as error:
+            raise self.refuse(_cause(error)) from None
+        self.position += size
+        if size < len(buffer):
+            raise self.refuse("it is truncated")
+
+    def exactly(self, size: int) -> bytes:
+        """The next bytes. Raises ImageError: they can't be read, or there are fewer."""
+        data = self.read(size)
+        if len(data) < size:
+            raise self.refuse("it is truncated")
+        return data
+
+    def seek(self, position: int) -> None:
+        """Go on at a place; backwards only if the stream is seekable.
+
+        Raises:
+            ImageError: it ends before, or can't be read.
+        """
+        if position > (MAX_SIZE if self._size is None else self._size):
+            truncated = self._size is not None
+            cause = "it is truncated" if truncated else f"more than {MAX_SIZE >> 30} GiB in it"
+            raise self.refuse(cause)
+        if self._size is not None:
+            self._source.seek(position)
+            self.position = position
+            return
+        while self.position < position:
+            self.fill(self._nothing[: position - self.position])
+
+    def close(self) -> None:
+        """Let go of the source."""
+        self._source.close()
+
+    def refuse(self, cause: str) -> ImageError:
+        """What is wrong with it, as an error."""
+        return ImageError("read", self.name, cause)
+
+
+class _Part(io.RawIOBase):
+    """The bytes of a stream from where it is up to a place."""
+
+    def __init__(self, stream: Stream, end: int | None, head: bytes) -> None:
+        self._stream = stream
+        self._end = end
+        self._head = head
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        size = len(buffer)
+        if self._head:
+            data, self._head = self._head[:size], self._head[size:]
+        else:
+            if self._end is not None:
+                size = min(size, self._end - self._stream.position)
+            data = self._stream.read(size)
+        buffer[: len(data)] = data
+        return len(data)
+
+
+class _Zstd(io.RawIOBase):
+    """What the zstd program makes of a source."""
+
+    def __init__(self, source: BinaryIO) -> None:
+        program = shutil.which("zstd")
+        if program is None:
+            raise OSError(2, "it needs the program zstd, which is not installed")
+        self._source = source
+        self._process = subprocess.Popen(  # noqa: S603 (its name is a constant)
+            [program, "--decompress", "--stdout", "--quiet"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
+        self._failure: BaseException | None = None
+        self._feeder = Thread(target=self._feed, daemon=True)
+        self._feeder.start()
+
+    def _feed(self) -> None:
+        """Give the source to the program, for as long as it takes more."""
+        stdin = cast(BinaryIO, self._process.stdin)
+        try:
+            with stdin:
+                shutil.copyfileobj(self._source, stdin, BLOCK)
+        except BrokenPipeError:
+            pass
+        except BaseException as error:
+            self._failure = error
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        size = cast(io.BufferedReader, self._process.stdout).readinto1(buffer)
+        if not size:
+            self._feeder.join()
+            if self._failure is not None:
+                raise self._failure
+            if self._process.wait() != 0:
+                raise OSError(5, "damaged zstd data")
+        return size
+
+    def close(self) -> None:
+        if not self.closed:
+            cast(BinaryIO, self._process.stdout).close()
+            self._process.terminate()
+            self._feeder.join()
+            self._process.wait()
+        super().close()
+
+
+def _zstd(source: BinaryIO) -> BinaryIO:
+    try:
+        from compression import zstd  # type: ignore[import-not-found, unused-ignore] # Python 3.14
+    except ImportError:
+        return cast(BinaryIO, _Zstd(source))
+    return cast(BinaryIO, zstd.ZstdFile(source))
+
+
+_FORMATS: dict[bytes, Callable[[BinaryIO], object]] = {
+    b"\x1f\x8b": lambda source: gzip.GzipFile(fileobj=source),
+    b"BZh": bz2.BZ2File,
+    b"\xfd7zXZ\0": lzma.LZMAFile,
+    b"\x28\xb5\x2f\xfd": _zstd,
+}
+"""What compressed files begin with, and what reads them."""
+
+
+_DAMAGES = (OSError, EOFError, zlib.error, lzma.LZMAError)
+
+
+def is_compressed(head: bytes) -> bool:
+    """Whether a file that begins like this is compressed in a known way."""
+    return head.startswith(tuple(_FORMATS))
+
+
+def uncompressed(stream: Stream, end: int | None, head: bytes) -> Stream | None:
+    """What a compressed part of a stream holds; None if it isn't compressed.
+
+    Args:
+        stream: where the part is, up to `end`. It is to be closed before `stream` is used again.
+        end: where the part ends; None: with the stream.
+        head: the first bytes of it, read already.
+
+    Raises:
+        ImageError: nothing here can read it.
+    """
+    opener = next((o for magic, o in _FORMATS.items() if head.startswith(magic)), None)
+    if opener is None:
+        return None
+    source = io.BufferedReader(_Part(stream, end, head), BLOCK)
+    try:
+        content = opener(cast(BinaryIO, source))
+    except _DAMAGES as error:
+        raise stream.refuse(_cause(error)) from None
+    return Stream(io.BufferedReader(cast(io.RawIOBase, content), BLOCK), stream.name)
+
+
+def _cause(error: Exception) -> str:
+    """What went wrong, as a clause."""
+    match error:
+        case EOFError():
+            return "it is truncated"
+        case OSError(strerror=str(cause)):
+            return cause
+        case _:
+            return f"it is damaged: {error}"

@@ -1,0 +1,1 @@
+"""The story of the list: from the paths to scan to a report."""

@@ -1,0 +1,192 @@
+"""The files that the processes of an environment map, for a target that no package manager fills.
+
+What the list of packages leaves to Debian's ``Depends`` is followed to its end here: libraries of
+libraries, libc, the dynamic loader, and the Python that the environment was made from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from pathlib import PurePosixPath
+
+from find_libdeps.elf.architecture import architecture_of
+from find_libdeps.elf.objects import Abi, ElfObject
+from find_libdeps.elf.outcome import Found, How, Missing, Need
+from find_libdeps.elf.search import LinkMap
+from find_libdeps.elf.sonames import Soname, is_host_injected
+from find_libdeps.errors import TreeError
+from find_libdeps.needs.environment import ScannedEnvironment
+from find_libdeps.needs.system import System
+from find_libdeps.needs.use import Nowhere, Offered, Role, Use
+from find_libdeps.python.venv import Environment, standard_library
+from find_libdeps.report.report import Files
+from find_libdeps.roots.tree import Tree, way
+
+LOADED_BY_LIBC = ("libgcc_s.so.1", "libnss_dns.so.2", "libnss_files.so.2")
+"""What glibc loads by name itself: to end a thread (pthread_exit(3)), and, before its version 2.34,
+to look up hosts and users (nss(5))."""
+
+
+NOT_TO_RUN = ("site-packages", "dist-packages", "test", "config-")
+"""Parts of a standard library that no virtual environment sees, or that only building needs."""
+
+
+CACHE = PurePosixPath("/etc/ld.so.cache")
+
+
+LDCONFIG = PurePosixPath("/sbin/ldconfig")
+
+
+def close(
+    scenes: Sequence[ScannedEnvironment],
+    roles: Collection[Role],
+    uses: Sequence[Use],
+    target: System | None,
+) -> Files:
+    """All that the scanned files need to run, and that is not among them.
+
+    Args:
+        scenes: the scanned objects.
+        roles: of the objects, those that count.
+        uses: the needs that count, of the objects and by name.
+        target: where the files go; what it has is not copied. None: it has nothing.
+    """
+    closures = [_Closure(scene, target) for scene in scenes]
+    by_name = [use for use in uses if use.role is Role.DLOPEN]
+    for closure in closures:
+        closure.add_python()
+        closure.add_objects(roles)
+        closure.add_loaded(by_name)
+    offered = [
+        use
+        for use in uses
+        if isinstance(use.origin, Offered) and isinstance(use.need.outcome, Missing)
+    ]
+    return Files(
+        tuple(sorted({place for closure in closures for place in closure.places()})),
+        (*offered, *(use for closure in closures for use in closure.absent.values())),
+        tuple(problem for closure in closures for problem in closure.problems),
+    )
+
+
+class _Closure:
+    """What one environment needs; it grows while things are added."""
+
+    def __init__(self, scene: ScannedEnvironment, target: System | None) -> None:
+        self.absent: dict[tuple[PurePosixPath, Soname], Use] = {}
+        self.problems: list[TreeError] = []
+        self._scene = scene
+        self._system = scene.system
+        self._tree = scene.system.tree
+        self._target = target
+        self._paths: dict[PurePosixPath, None] = {}
+        self._known: set[PurePosixPath] = set()
+
+    def places(self) -> Iterator[PurePosixPath]:
+        """The files and links that were added, each where it really is."""
+        for path in self._paths:
+            for place in way(self._tree, path):
+                there = self._target and self._target.tree.entry(place)
+                if not (there or self._scene.is_inside(place)):
+                    yield place
+
+    def add_python(self) -> None:
+        """The interpreter, the links to it, and its standard library with what that loads."""
+        environment = self._scene.environment
+        if environment is None:
+            return
+        if environment.interpreter is None:
+            cause = "it leads to no Python, which its files need to run"
+            self.problems.append(TreeError("follow", environment.prefix / "bin/python", cause))
+            return
+        directory = environment.prefix / "bin"
+        programs = (directory / name for name in self._tree.names(directory))
+        self._add_paths(p for p in programs if self._tree.resolve(p) == environment.interpreter)
+        self._load(environment.interpreter, ())
+        for path in _standard_library(self._tree, environment):
+            self._add_paths([path])
+            if self._system.read.is_extension_module(path):
+                self._load(path, self._scene.process, if_complete=True)
+
+    def add_objects(self, roles: Collection[Role]) -> None:
+        """What was scanned, as far as it is in one of these roles."""
+        for start in self._scene.starts:
+            if start.role in roles:
+                self._load(start.link.path, start.process)
+        if self._scene.abi and self._scene.starts:
+            self._add_loader(self._scene.abi)
+
+    def add_loaded(self, uses: Iterable[Use]) -> None:
+        """Libraries that are loaded by name; with ldconfig(8) where ctypes asks that for them."""
+        for use in uses:
+            match use.need.outcome:
+                case Found(path=path) if use.abi == self._scene.abi:
+                    self._load(path, self._scene.process)
+                    if use.need.soname.endswith(".*"):
+                        self._load(LDCONFIG, ())
+                        self._add_paths([CACHE])
+
+    def _add_loader(self, abi: Abi) -> None:
+        """The dynamic loader, and what libc loads itself."""
+        self._add_paths([PurePosixPath(architecture_of(abi).loader)])
+        for name in LOADED_BY_LIBC:
+            outcome = self._system.find(Soname(name), abi)
+            if isinstance(outcome, Found):
+                self._load(outcome.path, self._scene.process)
+
+    def _add_paths(self, paths: Iterable[PurePosixPath]) -> None:
+        self._paths.update(dict.fromkeys(paths))
+
+    def _load(
+        self, path: PurePosixPath, process: Sequence[LinkMap], *, if_complete: bool = False
+    ) -> None:
+        """Add an object and all that it brings into a process, unless it must have everything."""
+        elf = self._system.read(path)
+        if path in self._known or not isinstance(elf, ElfObject):
+            return
+        self._known.add(path)
+        loader = self._system.loader(elf.abi)
+        needs, links = loader.load(LinkMap(path, elf), process, self._is_wanted)
+        missing = [n for n in needs if isinstance(n.outcome, Missing) and n.tag.must_be_met]
+        if if_complete and missing:
+            return
+        mapped = {link.path for link in links}
+        self._add_paths(mapped)
+        if elf.interpreter:
+            self._add_paths([PurePosixPath("/", elf.interpreter)])
+            self._add_loader(elf.abi)
+        if any(_is_found_by_cache_only(need, elf.abi, mapped) for need in needs):
+            self._add_paths([CACHE])
+        for need in missing:
+            if not (self._scene.is_inside(need.requester) or self._scene.is_ignored(need.soname)):
+                use = Use(need, elf.abi, Role.REQUIRED, Nowhere())
+                self.absent.setdefault((need.requester, need.soname), use)
+
+    def _is_wanted(self, path: PurePosixPath) -> bool:
+        """Whether a library is to be there, with all that it needs."""
+        if self._scene.is_inside(self._tree.resolve(path) or path):
+            return True
+        name, elf = Soname(path.name), self._system.read(path)
+        if self._scene.is_ignored(name) or is_host_injected(name):
+            return False
+        return not (self._target and isinstance(elf, ElfObject) and self._target.has(name, elf.abi))
+
+
+def _is_found_by_cache_only(need: Need, abi: Abi, mapped: Collection[PurePosixPath]) -> bool:
+    """Whether it is there, and the loader would miss it without the cache: it never reads
+    ld.so.conf itself.
+    """
+    found = need.outcome
+    if not isinstance(found, Found) or found.how is not How.LD_SO_CONF or found.path not in mapped:
+        return False
+    directories = architecture_of(abi).default_directories
+    return not any(found.path.is_relative_to(directory) for directory in directories)
+
+
+def _standard_library(tree: Tree, environment: Environment) -> Iterator[PurePosixPath]:
+    """The files and links of the standard library that an environment uses."""
+    top = standard_library(tree, environment)
+    for path, _ in tree.walk(top, bool, lambda error: None) if top else ():
+        parts = path.relative_to(top).parts if top else ()
+        if not any(part.startswith(NOT_TO_RUN) for part in parts[:-1]):
+            yield path

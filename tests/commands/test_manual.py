@@ -1,0 +1,80 @@
+"""The manual page says what the command does, and readers of such pages find nothing wrong."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from zipfile import ZipFile
+
+import click
+import pytest
+
+import manual
+from find_libdeps.commands.listing import LISTING
+from find_libdeps.commands.main import main
+
+
+def words(page: str) -> str:
+    """The page without its escapes."""
+    return re.sub(r"\\f[BIR]", "", page).replace(r"\-", "-")
+
+
+def test_page_is_that_of_the_readme() -> None:
+    """`make man` would change nothing."""
+    assert manual.PAGE.read_text() == manual.page()
+
+
+def test_page_has_every_option_of_every_command() -> None:
+    """Those of the list have an entry each, the others are named with their command."""
+    page = words(manual.PAGE.read_text())
+    entries = re.findall(r"^\.TP\n(.*)$", page, re.MULTILINE)
+    listing = main.commands[LISTING]
+    for option in listing.get_params(click.Context(listing)):
+        if isinstance(option, click.Option):
+            assert any(set(option.opts) <= set(re.split(r"[ ,]+", e)) for e in entries), option.opts
+    pending = [(f"find-libdeps {name}", main.commands[name]) for name in main.commands]
+    while pending:
+        name, command = pending.pop()
+        if isinstance(command, click.Group):
+            pending += [(f"{name} {each}", command.commands[each]) for each in command.commands]
+        elif not name.endswith(LISTING):
+            (at,) = [n for n, entry in enumerate(entries) if entry.startswith(name)]
+            text = page[page.index(entries[at]) :].partition("\n.TP\n")[0].partition("\n.PP\n")[0]
+            missing = [
+                option.opts
+                for option in command.params
+                if isinstance(option, click.Option)
+                and option.name != "help"
+                and not set(option.opts) & set(re.split(r"[ ,\n]+", text))
+            ]
+            assert not missing, name
+
+
+@pytest.mark.parametrize(
+    "reader", [["man", "--warnings", "-E", "UTF-8", "-Tutf8", "-Z", "-l"], ["mandoc", "-Tlint"]]
+)
+def test_page_has_no_mistakes(reader: list[str]) -> None:
+    """Readers of manual pages warn of nothing."""
+    if shutil.which(reader[0]) is None:
+        pytest.skip(f"no {reader[0]} is installed")
+    environment = {**os.environ, "LC_ALL": "C.UTF-8", "MANROFFSEQ": "", "MANWIDTH": "80"}
+    done = subprocess.run(
+        [*reader, manual.PAGE], capture_output=True, text=True, env=environment, check=False
+    )
+    told = done.stdout.splitlines() if reader[0] == "mandoc" else []
+    complaints = [line for line in told if "missing date" not in line]  # no release, no date
+    assert (complaints, done.stderr) == ([], "")
+
+
+def test_page_is_in_the_wheel(tmp_path: Path) -> None:
+    """It is installed where man(1) looks for it."""
+    pip = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir"]
+    subprocess.run([*pip, str(tmp_path), str(manual.PROJECT)], check=True)
+    (wheel,) = tmp_path.glob("*.whl")
+    with ZipFile(wheel) as archive:
+        (name,) = [n for n in archive.namelist() if n.endswith("/share/man/man1/find-libdeps.1")]
+        assert archive.read(name) == manual.PAGE.read_bytes()

@@ -1,0 +1,711 @@
+"""What apt knows, judged on repositories that Debian's own tools make, and on the real archive."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import zlib
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from find_libdeps.debian.apt import HELPER, Apt, AptCatalogue
+from find_libdeps.debian.contents import ALTERNATIVES
+from find_libdeps.debian.index import Index, decode_index, embedded_index, encode_index, file_name
+from find_libdeps.debian.make_index import make_index, private_apt, system_sources
+from find_libdeps.debian.release import Release, read_release
+from find_libdeps.elf.architecture import architecture_called
+from find_libdeps.errors import ReleaseError
+from find_libdeps.roots.directory import DirectoryTree
+
+FIXTURES = Path(__file__).parents[2] / "fixtures" / "contents"
+INDEXES = Path(__file__).parents[2] / "src" / "find_libdeps" / "debian" / "indexes"
+STATE = [Path("/var/lib/apt"), Path("/var/cache/apt"), Path("/etc/apt")]
+PRIORITIES = ["required", "important", "standard", "optional", "extra"]
+TRIPLETS = {"amd64": "x86_64-linux-gnu", "arm64": "aarch64-linux-gnu"}
+DATE = "Thu, 14 Aug 2025 09:30:00 UTC"
+
+DEBIAN = Release("debian", "12")
+UBUNTU = Release("ubuntu", "24.04")
+
+RARE = "libzephyr.so.4"
+"""A library that Debian has, and hardly any machine."""
+
+CONTROL = """Package: {name}
+Version: 1.0
+Architecture: {architecture}
+Section: libs
+Maintainer: T <t@example.org>
+Description: a test
+{more}"""
+
+GENERATE = """
+Dir::ArchiveDir "{top}";
+Default {{ Packages::Compress ". gzip"; Contents::Compress ". {compression}"; }};
+TreeDefault {{
+  Directory "pool/$(DIST)/$(SECTION)";
+  Packages "dists/$(DIST)/$(SECTION)/binary-$(ARCH)/Packages";
+  Contents "{contents}";
+}};
+Tree "{suite}" {{ Sections "{components}"; Architectures "amd64 arm64"; }};
+"""
+PER_COMPONENT = "dists/$(DIST)/$(SECTION)/Contents-$(ARCH)"
+"""Where Debian's archive has its Contents indices."""
+PER_SUITE = "dists/$(DIST)/Contents-$(ARCH)"
+"""Where Ubuntu's has them."""
+NONE = ""
+
+
+def run(*command: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run a program, and tell what it said."""
+    return subprocess.run(
+        command, capture_output=True, text=True, env={**os.environ, "LC_ALL": "C", **environment}
+    )
+
+
+def checked(*command: str | Path, **environment: str) -> str:
+    """What a program prints that has to work."""
+    done = run(*command, **environment)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def find_libdeps(*arguments: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run the command as its users do."""
+    return run(sys.executable, "-m", "find_libdeps", *arguments, **environment)
+
+
+@dataclass(frozen=True)
+class Archive:
+    """A package archive in a directory that everyone may read, as apt's own user must."""
+
+    top: Path
+
+    def source(self, suite: str, components: str = "main") -> str:
+        """The line of sources.list(5) for a suite."""
+        return f"deb [trusted=yes] file:{self.top} {suite} {components}"
+
+    def add(
+        self, where: str, name: str, *paths: str, architecture: str = "amd64", more: str = ""
+    ) -> None:
+        """Build a package into the pool of a suite and component; ``{T}`` is the triplet."""
+        pool = self.top / "pool" / where
+        pool.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory() as source:
+            root = Path(source)
+            root.chmod(0o755)
+            (root / "DEBIAN").mkdir()
+            control = CONTROL.format(name=name, architecture=architecture, more=more)
+            (root / "DEBIAN" / "control").write_text(control)
+            for path in paths:
+                file = root / path.replace("{T}", TRIPLETS[architecture])
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_text("a library")
+            checked("dpkg-deb", "--build", "-Znone", root, pool)
+
+    def publish(
+        self,
+        suite: str,
+        components: str = "main",
+        contents: str = PER_COMPONENT,
+        compression: str = "gzip",
+        origin: str = "Test",
+    ) -> None:
+        """Write the indices of a suite with apt-ftparchive(1)."""
+        dists = self.top / "dists" / suite
+        for component in components.split():
+            for architecture in TRIPLETS:
+                (dists / component / f"binary-{architecture}").mkdir(parents=True)
+            (self.top / "pool" / suite / component).mkdir(parents=True, exist_ok=True)
+        configuration = self.top / f"{suite}.conf"
+        configuration.write_text(
+            GENERATE.format(
+                top=self.top,
+                suite=suite,
+                components=components,
+                compression=compression,
+                contents=contents,
+            )
+        )
+        checked("apt-ftparchive", "-qq", "generate", configuration)
+        fields = {"Origin": origin, "Label": origin, "Suite": suite, "Codename": suite}
+        options = [f"-oAPT::FTPArchive::Release::{key}={value}" for key, value in fields.items()]
+        release = checked("apt-ftparchive", "-qq", *options, "release", dists)
+        (dists / "Release").write_text(re.sub("(?m)^Date: .*", f"Date: {DATE}", release))
+        if compression:  # as in the real archives, the sum of a plain file that is not there
+            for path in dists.rglob("Contents-*"):
+                if not path.suffix:
+                    path.unlink()
+
+
+@pytest.fixture(scope="module")
+def archive() -> Iterator[Archive]:
+    """Suites in the layouts of Debian and Ubuntu, of packages with libraries."""
+    for program in ("apt-get", "dpkg-deb", "apt-ftparchive"):
+        if shutil.which(program) is None:
+            pytest.skip(f"no repository can be made: {program} is missing (package apt-utils)")
+    with tempfile.TemporaryDirectory(prefix="archive-") as name:
+        made = Archive(Path(name))
+        made.top.chmod(0o755)
+        add = made.add
+        main, contrib = "bookworm/main", "bookworm/contrib"
+        add(main, "base", "usr/bin/base", more="Essential: yes\nPre-Depends: libbase1, a | b\n")
+        add(main, "libbase1", "lib/{T}/libbase.so.1")
+        add(main, "libone1", "usr/lib/{T}/libone.so.1", "usr/lib/{T}/libone.so.1.0", "usr/lib/x")
+        add(main, "libone-dev", "usr/lib/{T}/libone.so")
+        add(main, "lib32one1", "usr/lib32/libone.so.1")
+        add(main, "one-private", "usr/lib/{T}/one/libone.so.1", "usr/share/a file.so.1")
+        add(main, "libtwo2", "usr/lib/{T}/libtwo.so.2", more="Priority: optional\n")
+        add(main, "two-that-matters", "usr/lib/{T}/libtwo.so.2", more="Priority: important\n")
+        add(main, "a-two", "usr/lib/{T}/libtwo.so.2", more="Priority: extra\n")
+        add(main, "libblas3", "usr/lib/{T}/blas/libblas.so.3")
+        add(main, "libopenblas0-pthread", "usr/lib/{T}/openblas-pthread/libblas.so.3")
+        add(main, "zephyr-of-this-archive", f"usr/lib/{{T}}/{RARE}")
+        add(contrib, "libcontrib3", "usr/lib/{T}/libcontrib.so.3")
+        arm = "arm64"
+        add(main, "base", "usr/bin/b", architecture=arm, more="Essential: yes\nDepends: libbase1\n")
+        add(main, "libbase1", "lib/{T}/libbase.so.1", architecture=arm)
+        add(main, "libone1", "usr/lib/{T}/libone.so.1", architecture=arm)
+        add(main, "zephyr-of-this-archive", f"usr/lib/{{T}}/{RARE}", architecture=arm)
+        add(main, "boot", "usr/bin/boot", architecture=arm, more="Essential: yes\n")
+        add(main, "libarm1", "usr/lib/{T}/libarm.so.1", architecture=arm)
+        made.publish("bookworm", "main contrib", origin="Debian")
+        add("noble/main", "libone1", "usr/lib/{T}/libone.so.1", more="Priority: optional\n")
+        add("noble/universe", "libuniverse1", "usr/lib/{T}/libuniverse.so.1")
+        add("noble-updates/main", "libupdated2", "usr/lib/{T}/libupdated.so.2")
+        add("noble-updates/main", "one-update", "usr/lib/{T}/libone.so.1", more="Priority: extra\n")
+        add("noble-security/universe", "libsecure3", "usr/lib/{T}/libsecure.so.3")
+        for suite in ("changed", "silent"):
+            for architecture in TRIPLETS:
+                add(f"{suite}/main", "liba1", "usr/lib/{T}/liba.so.1", architecture=architecture)
+        made.publish("silent", contents=NONE)
+        made.publish("changed")
+        for path in made.top.glob("dists/changed/main/Contents-*"):
+            path.write_bytes(b"not what the Release file has the sum of")
+        for pocket in ("noble", "noble-updates", "noble-security"):
+            made.publish(pocket, "main universe", contents=PER_SUITE, origin="Ubuntu")
+        yield made
+
+
+def text_of(index: bytes) -> str:
+    """What stands in an index."""
+    return zlib.decompress(index).decode()
+
+
+def compare(text: str, name: str) -> None:
+    """Hold a text against an expected file."""
+    expected = FIXTURES / name
+    if os.environ.get("UPDATE_EXPECTED"):
+        expected.write_text(text)
+    assert text == expected.read_text()
+
+
+def test_index_of_debians_layout_is_the_expected_one(archive: Archive) -> None:
+    """Contents indices of each component, two architectures, priorities, essential packages."""
+    sources = [archive.source("bookworm", "main contrib")]
+    made = make_index(DEBIAN, ["amd64", "arm64"], sources)
+    compare(text_of(made), "debian-layout.txt")
+    assert make_index(DEBIAN, ["arm64", "amd64"], sources) == made
+
+
+def test_index_of_ubuntus_layout_is_the_expected_one(archive: Archive, tmp_path: Path) -> None:
+    """Contents indices of each pocket: a library that only one has is found, too."""
+    pockets = ("noble", "noble-updates", "noble-security")
+    sources = [w for p in pockets for w in ("--source", archive.source(p, "main universe"))]
+    file = tmp_path / "noble.index"
+    done = find_libdeps("index", "make", "ubuntu:24.04", "--arch", "amd64", *sources, "-o", file)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    compare(text_of(file.read_bytes()), "ubuntu-layout.txt")
+
+
+@pytest.mark.parametrize("compression", ["gzip", "xz", "lz4", "zstd", "bzip2", "lzma", ""])
+@pytest.mark.parametrize("layout", [PER_COMPONENT, PER_SUITE])
+def test_compression_is_apts_business(archive: Archive, compression: str, layout: str) -> None:
+    """Whatever apt can fetch can be read."""
+    suite = f"{'suite' if layout == PER_SUITE else 'component'}-{compression}"
+    archive.add(f"{suite}/main", "libpressed1", "usr/lib/{T}/libpressed.so.1")
+    archive.publish(suite, contents=layout, compression=compression)
+    found = [path.suffix for path in (archive.top / "dists" / suite).rglob("Contents-amd64*")]
+    assert len(found) == 1
+    made = decode_index(make_index(DEBIAN, ["amd64"], [archive.source(suite)]), "test")
+    assert names_of(made, "libpressed.so.1") == ["libpressed1"]
+
+
+def names_of(index: Index, soname: str, architecture: str = "amd64") -> list[str]:
+    """The packages that an index offers for a soname."""
+    offer = index.offers([soname], architecture).get(soname)
+    return [package.name for package in offer.packages] if offer else []
+
+
+def test_index_without_architecture_is_for_this_machine(archive: Archive) -> None:
+    """The system's own architecture is what apt says it is."""
+    index = decode_index(make_index(DEBIAN, [], [archive.source("bookworm")]), "test")
+    assert index.architectures == (native(),)
+    assert index.essential == {"base", "libbase1"}
+
+
+def native() -> str:
+    """This machine's architecture, if the archive here is made for it."""
+    architecture = checked("dpkg", "--print-architecture").strip()
+    if architecture not in TRIPLETS:
+        pytest.skip(f"the packages of these tests are not made for {architecture}")
+    return architecture
+
+
+def test_sources_are_those_of_the_system(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where apt has lists of a distribution, another release of it comes from there."""
+    bookworm = archive.source("bookworm", "main contrib")
+    noble = archive.source("noble", "main universe")
+    with private_apt("amd64", [noble, bookworm]) as apt:
+        monkeypatch.setenv("APT_CONFIG", str(apt.configuration))
+        suites = {
+            Release("debian", "13"): ["trixie main contrib"],
+            Release("debian", "testing"): ["testing main contrib"],
+            Release("ubuntu", "26.04"): [
+                "resolute main universe",
+                "resolute-updates main universe",
+                "resolute-security main universe",
+            ],
+        }
+        for release, expected in suites.items():
+            lines = [re.sub(r"\[signed-by=\S+\] ", "", line) for line in system_sources(release)]
+            assert lines == [f"deb file:{archive.top}/ {suite}" for suite in expected]
+        with pytest.raises(ReleaseError, match="apt has no lists of devuan here"):
+            system_sources(Release("devuan", "5"))
+
+
+# --- answers -------------------------------------------------------------------------------------
+
+
+def object_needing(path: Path, *sonames: str) -> None:
+    """An extension module, for this machine, that needs these libraries."""
+    if shutil.which("cc") is None:
+        pytest.skip("no object can be made: cc is missing")
+    path.parent.mkdir(parents=True)
+    with tempfile.TemporaryDirectory() as name:
+        stubs = [f"{name}/{soname}" for soname in sonames]
+        options = ["-shared", "-nostdlib", "-x", "c", "/dev/null"]
+        for soname, stub in zip(sonames, stubs, strict=True):
+            checked("cc", *options, "-o", stub, f"-Wl,-soname,{soname}")
+        checked("cc", *options, "-x", "none", "-Wl,--no-as-needed", *stubs, "-o", path)
+
+
+def test_index_made_here_names_the_packages(archive: Archive, tmp_path: Path) -> None:
+    """What was missing is named by the index, with its file, release and date; essential not."""
+    file = tmp_path / "my.index"
+    source = archive.source("bookworm", "main contrib")
+    words = ("index", "make", "debian:12", "--arch", native(), "--source", source)
+    assert find_libdeps(*words, "-o", file).stderr == ""
+    root = tmp_path / "root"
+    (root / "var/lib/dpkg").mkdir(parents=True)
+    status = f"Package: dpkg\nStatus: install ok installed\nArchitecture: {native()}\nVersion: 1\n"
+    (root / "var/lib/dpkg/status").write_text(status)
+    sonames = ("libone.so.1", "libtwo.so.2", "libbase.so.1", "libnone.so.1")
+    object_needing(root / "venv/mod.abi3.so", *sonames)
+    scan = ("--index", file, "--root", root, "/venv")
+    done = find_libdeps(*scan)
+    two = "two-that-matters" if native() == "amd64" else ""
+    assert done.stdout.split() == ["libone1", *filter(None, [two])]
+    assert 'cannot find "libnone.so.1": no package of debian:12 has it' in done.stderr
+    assert done.returncode == 1
+    assert "libbase1" in find_libdeps("--essential", *scan).stdout.split()
+    document = json.loads(find_libdeps("--format", "json", *scan).stdout)
+    assert document["release"] == "debian:12"
+    packages = {each["name"]: each for each in document["packages"]}
+    assert {each["source"] for each in packages.values()} == {"my.index debian:12 2025-08-14"}
+    if two:
+        assert packages[two]["others"] == ["a-two", "libtwo2"]
+
+
+def test_index_names_packages_where_nothing_is_installed(archive: Archive, tmp_path: Path) -> None:
+    """A root without a dpkg database is of its objects' architecture."""
+    file = tmp_path / "my.index"
+    file.write_bytes(make_index(DEBIAN, [native()], [archive.source("bookworm")]))
+    root = tmp_path / "root"
+    object_needing(root / "venv/mod.abi3.so", "libone.so.1")
+    done = find_libdeps("--index", file, "--root", root, "/venv")
+    assert (done.stdout, done.stderr, done.returncode) == ("libone1\n", "", 0)
+
+
+def test_hostile_index_prints_no_name(tmp_path: Path) -> None:
+    """What would be an option of apt-get, or a command of the shell, never reaches stdout."""
+    object_needing(tmp_path / "venv/mod.abi3.so", "libone.so.1", "libtwo.so.2")
+    for name in ("--allow-unauthenticated", "libone1;reboot"):
+        ranked = {native(): {"libone.so.1": (name,), "libtwo.so.2": ("libtwo2",)}}
+        file = tmp_path / "my.index"
+        file.write_bytes(encode_index(DEBIAN, "2025-08-14", [], ranked))
+        done = find_libdeps("--index", file, "--root", tmp_path, "/venv")
+        assert (done.returncode, done.stdout) == (2, "")
+        cause = "in my.index debian:12 2025-08-14, not the syntax of Debian Policy 5.6"
+        assert done.stderr == f'find-libdeps: cannot use the package name "{name}": {cause}\n'
+
+
+def test_apt_answers_from_the_contents_that_it_has(archive: Archive) -> None:
+    """All providers, the one with the best Priority first; nothing for what nobody has."""
+    with private_apt("amd64", [archive.source("bookworm", "main contrib")]) as apt:
+        catalogue = AptCatalogue(apt)
+        asked = ["libtwo.so.2", "libblas.so.3", "libcontrib.so.3", "libnone.so.1", "libone.so"]
+        offers = catalogue.offers(asked, "amd64")
+        assert {offer.source for offer in offers.values()} == {"apt"}
+        assert {soname: [str(p) for p in offer.packages] for soname, offer in offers.items()} == {
+            "libtwo.so.2": ["two-that-matters", "libtwo2", "a-two"],
+            "libblas.so.3": ["libblas3", "libopenblas0-pthread"],
+            "libcontrib.so.3": ["libcontrib3"],
+        }
+        assert catalogue.offers([], "amd64") == {}
+        assert catalogue.offers(["libone.so.1"], "arm64") == {}
+        assert catalogue.offers(["libone.so.1"], "pdp11") == {}
+
+
+def test_apt_that_does_not_work_has_no_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A machine without apt, or with a broken one, is left to the embedded index."""
+    if shutil.which("apt-get"):
+        broken = Apt(tmp_path / "apt.conf")
+        (tmp_path / "apt.conf").write_text("Dir {{;")
+        assert AptCatalogue(broken).offers(["libz.so.1"], "amd64") == {}
+        with pytest.raises(ReleaseError, match='cannot run "apt-get indextargets": '):
+            broken.targets("FILENAME")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert AptCatalogue(Apt()).offers(["libz.so.1"], "amd64") == {}
+    with pytest.raises(ReleaseError, match='cannot run "apt-get": there is no apt here'):
+        make_index(DEBIAN, ["amd64"], ["deb file:/nowhere bookworm main"])
+
+
+def test_apt_is_believed_before_the_embedded_index(archive: Archive, tmp_path: Path) -> None:
+    """Of the builder's own release, apt's Contents indices know what is new."""
+    release = read_release(DirectoryTree())
+    path = tmp_path / "venv/mod.abi3.so"
+    object_needing(path, RARE)
+    with private_apt(native(), [archive.source("bookworm")]) as apt:
+        scan = ("--format", "json", "--root", "/")
+        environment = {"APT_CONFIG": str(apt.configuration)}
+        (package,) = json.loads(find_libdeps(*scan, path, **environment).stdout)["packages"]
+        assert (package["name"], package["source"]) == ("zephyr-of-this-archive", "apt")
+        if release and embedded_index(release):
+            elsewhere = find_libdeps(*scan, "--release", "debian:11", path, **environment)
+            (package,) = json.loads(elsewhere.stdout)["packages"]
+            assert package["name"] == "libzephyr4"
+            assert package["source"].startswith("embedded debian:11 ")
+
+
+# --- failures ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def temporary() -> Iterator[Path]:
+    """A directory for TMPDIR, into which apt's own user can go."""
+    with tempfile.TemporaryDirectory(prefix="temporary-") as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (
+            "debian:12 --source nonsense",
+            r'run "apt-get update": Malformed line 1 in source list .*',
+        ),
+        (
+            "debian:12 --source 'deb [trusted=yes] file:/nowhere bookworm main'",
+            r'run "apt-get update": Failed to fetch file:/nowhere/dists/.*',
+        ),
+        (
+            "debian:12 --source 'deb [trusted=yes] http://127.0.0.1:9/debian bookworm main'",
+            r'run "apt-get update": Failed to fetch http://127.0.0.1:9/debian/.*',
+        ),
+        (
+            "debian:12 --source 'deb file:{top} bookworm main'",
+            r"""run "apt-get update": The repository '.* bookworm Release' is not signed.""",
+        ),
+        (
+            "debian:12 --source 'deb [trusted=yes] file:{top} changed main'",
+            r'run "apt-get update": Failed to fetch file:.*',
+        ),
+        (
+            "debian:12 --arch amd64 --source 'deb [trusted=yes] file:{top} silent main'",
+            r'make an index of "debian:12": its archive has no Contents index for amd64',
+        ),
+        (
+            "debian:12 --arch s390x --source 'deb [trusted=yes] file:{top} noble main'",
+            r'make an index of "debian:12": its archive has no Contents index for s390x',
+        ),
+        (
+            "debian:12 --arch pdp11 --source 'deb [trusted=yes] file:{top} bookworm main'",
+            r'make an index for "pdp11": no architecture of that name is known',
+        ),
+        ("debian", r'use the release "debian": expected a name and a version: debian:13'),
+        (
+            "devuan:5",
+            r'make an index of "devuan:5": apt has no lists of devuan here: '
+            r"run apt-get update, or --source",
+        ),
+    ],
+)
+def test_index_that_cannot_be_made_is_one_sentence(
+    archive: Archive, tmp_path: Path, temporary: Path, words: str, sentence: str
+) -> None:
+    """Status 2, no temporary directory left, and an index that was there before stays as it is."""
+    arguments = [w.replace("{top}", str(archive.top)) for w in _words(words)]
+    file = tmp_path / "my.index"
+    file.write_text("an index")
+    done = find_libdeps("index", "make", *arguments, "-o", file, TMPDIR=str(temporary))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert re.fullmatch(f"find-libdeps: cannot {sentence}\n", done.stderr), done.stderr
+    assert list(tmp_path.iterdir()) == [file]
+    assert file.read_text() == "an index"
+    assert list(temporary.iterdir()) == []
+
+
+def test_index_that_cannot_be_made_makes_no_file(archive: Archive, tmp_path: Path) -> None:
+    """Where there was no index before, there is none afterwards."""
+    words = ("index", "make", "debian:12", "--arch", "pdp11", "--source", archive.source("noble"))
+    assert find_libdeps(*words, "-o", tmp_path / "my.index").returncode == 2
+    assert list(tmp_path.iterdir()) == []
+
+
+def _words(text: str) -> list[str]:
+    return [quoted or word for quoted, word in re.findall(r"'([^']*)'|(\S+)", text)]
+
+
+def test_index_that_cannot_be_written_is_status_2(archive: Archive, tmp_path: Path) -> None:
+    """A directory that is not there is said, and is no finding of a scan."""
+    source = ("--arch", "amd64", "--source", archive.source("noble"))
+    file = tmp_path / "none/my.index"
+    done = find_libdeps("index", "make", "debian:12", *source, "-o", file)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert str(file) in done.stderr
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_interrupted_fetch_leaves_nothing(
+    tmp_path: Path, temporary: Path, number: signal.Signals
+) -> None:
+    """Control-C, or an end by the CI, while a server does not answer: no index, no temporary
+    directory, and no word.
+    """
+    if shutil.which("apt-get") is None:
+        pytest.skip("this machine has no apt")
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(30)
+        source = f"deb [trusted=yes] http://127.0.0.1:{server.getsockname()[1]}/debian x main"
+        words = ["index", "make", "debian:12", "--source", source, "-o", str(tmp_path / "index")]
+        with subprocess.Popen(
+            [sys.executable, "-m", "find_libdeps", *words],
+            env={**os.environ, "TMPDIR": str(temporary), "no_proxy": "127.0.0.1"},
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        ) as process:
+            server.accept()
+            assert list(temporary.iterdir()) != []
+            os.killpg(process.pid, number)
+            _, said = process.communicate(timeout=30)
+    assert (process.returncode, said) == (-number, b"")
+    assert list(tmp_path.iterdir()) == []
+    assert list(temporary.iterdir()) == []
+
+
+# --- the system's own state ----------------------------------------------------------------------
+
+
+def snapshot(places: Sequence[Path]) -> dict[str, tuple[object, ...]]:
+    """Everything below some directories: kind, size, times, and what small files hold."""
+    state: dict[str, tuple[object, ...]] = {}
+    for place in places:
+        for path in (place, *place.rglob("*")):
+            status = path.lstat()
+            is_small = path.is_file() and status.st_size < 1 << 20
+            digest = hashlib.sha256(path.read_bytes()).hexdigest() if is_small else ""
+            times = (status.st_mtime_ns, status.st_ctime_ns)
+            state[str(path)] = (status.st_mode, status.st_size, *times, digest)
+    return state
+
+
+def test_state_of_the_systems_apt_stays_as_it_is(archive: Archive, tmp_path: Path) -> None:
+    """Making an index writes nothing below /var/lib/apt, /var/cache/apt and /etc/apt."""
+    before = snapshot(STATE)
+    source = archive.source("bookworm", "main contrib")
+    words = ("index", "make", "debian:12", "--arch", "amd64", "--source", source)
+    done = find_libdeps(*words, "-o", tmp_path / "my.index")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert len(before) > 10
+    assert snapshot(STATE) == before
+
+
+HOOKS = "".join(
+    f'APT::Update::{when} {{ "echo {when} >> {{marker}}"; }};\n'
+    for when in ("Pre-Invoke", "Post-Invoke", "Post-Invoke-Success")
+)
+
+
+def in_own_mounts(configuration: Path, *command: str | Path, **environment: str) -> str:
+    """What a command prints where a directory of ours is the one with apt's configuration."""
+    script = 'mount --bind "$1" /etc/apt/apt.conf.d && shift && exec "$@"'
+    place = ("unshare", "--mount", "sh", "-c", script, "sh", configuration)
+    if run(*place, "true").returncode:
+        pytest.skip("only root, where it may mount, can give one process another /etc/apt")
+    return checked(*place, *command, **environment)
+
+
+def test_programs_that_the_system_runs_after_updates_are_not_run(
+    archive: Archive, tmp_path: Path
+) -> None:
+    """Docker's images delete packages in the cache then, and Ubuntu stamps a file."""
+    configuration, marker = tmp_path / "apt.conf.d", tmp_path / "marker"
+    configuration.mkdir()
+    (configuration / "hooks").write_text(HOOKS.replace("{marker}", str(marker)))
+    words = ("index", "make", "debian:12", "--arch", "amd64", "--source", archive.source("noble"))
+    made = tmp_path / "my.index"
+    command = (sys.executable, "-m", "find_libdeps", *words, "-o", made)
+    assert in_own_mounts(configuration, *command) == ""
+    assert made.exists()
+    assert not marker.exists()
+    (tmp_path / "lists/partial").mkdir(parents=True)
+    own = {"Dir::State": tmp_path, "Dir::State::lists": tmp_path / "lists", "Dir::Cache": tmp_path}
+    none = {"Dir::Etc::sourcelist": "/dev/null", "Dir::Etc::sourceparts": "/dev/null"}
+    options = [f"-o{key}={value}" for key, value in (own | none).items()]
+    in_own_mounts(configuration, "apt-get", "update", *options)
+    assert {"Pre-Invoke", "Post-Invoke"} <= set(marker.read_text().split())  # else they are run
+
+
+def test_question_to_apt_leaves_no_cache(archive: Archive, tmp_path: Path) -> None:
+    """What apt-cache(8) would keep for its next run is of no use in an image."""
+    configuration = tmp_path / "apt.conf.d"
+    configuration.mkdir()
+    with private_apt("amd64", [archive.source("bookworm")]) as apt:
+        program = (
+            "from find_libdeps.debian.apt import *\n"
+            "offers = AptCatalogue(Apt()).offers(['libtwo.so.2'], 'amd64')\n"
+            "print(offers['libtwo.so.2'].packages[0])"
+        )
+        assert apt.configuration is not None
+        cache = apt.configuration.parent / "cache"
+        shutil.rmtree(cache)
+        cache.mkdir()
+        environment = {"APT_CONFIG": str(apt.configuration)}
+        command = (sys.executable, "-c", program)
+        assert in_own_mounts(configuration, *command, **environment) == "two-that-matters\n"
+        assert [path for path in cache.rglob("*") if path.is_file()] == []
+
+
+# --- the real archive ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class RealArchive:
+    """The archive of this machine's release, as it is today."""
+
+    release: Release
+    architecture: str
+    apt: Apt
+    embedded: Index
+
+    @property
+    def file(self) -> bytes:
+        """The embedded index as it is."""
+        return (INDEXES / file_name(self.release)).read_bytes()
+
+    def libraries(self) -> dict[str, set[str]]:
+        """Each file in a directory of the loader or of alternatives, and its packages."""
+        known = architecture_called(self.architecture)
+        assert known is not None
+        directories = [d.removeprefix("/") for d in known.default_directories]
+        found: dict[str, set[str]] = defaultdict(set)
+        for (file,) in self.apt.targets("FILENAME", Identifier="Contents-deb"):
+            environment = {"APT_CONFIG": str(self.apt.configuration)}
+            for line in checked(HELPER, "cat-file", file, **environment).splitlines():
+                path, _, location = line.rpartition(" ")
+                directory, _, name = path.strip().rpartition("/")
+                above = directory.rpartition("/")[0]
+                if directory in directories or (name in ALTERNATIVES and above in directories):
+                    found[name].update(each.rpartition("/")[2] for each in location.split(","))
+        return found
+
+
+@pytest.fixture(scope="module")
+def real() -> Iterator[RealArchive]:
+    """The real archive; skips where this machine's apt has fetched nothing from it."""
+    release = read_release(DirectoryTree())
+    embedded = release and embedded_index(release)
+    if not release or not embedded or not shutil.which("apt-get"):
+        pytest.skip("no index of this machine's release comes with the package")
+    architecture = Apt().architecture()
+    try:
+        sources = system_sources(release)
+        with private_apt(architecture, sources) as apt:
+            yield RealArchive(release, architecture, apt, embedded)
+    except ReleaseError as error:
+        pytest.skip(f"apt has nothing of the real archive here: {error}")
+
+
+def entries(text: str, architecture: str) -> dict[str, list[str]]:
+    """All that an index has for an architecture, as it stands there."""
+    blocks = dict(re.findall(r"^\t(.+)\n((?:[^\t].*\n)*)", text, re.MULTILINE))
+    lines = [line.split() for name in ("*", architecture) for line in blocks[name].splitlines()]
+    return {soname: packages for soname, *packages in lines}
+
+
+def test_embedded_answers_hold_in_the_real_archive(real: RealArchive) -> None:
+    """The packages that the index names have the file, by the archive's own account."""
+    files = real.libraries()
+    sonames = sorted(name for name in files if re.fullmatch(r"lib[^.]*\.so\.\d+", name))
+    chosen = [*sonames[:: len(sonames) // 40], *(ALTERNATIVES.keys() & files)]
+    answers = {soname: names_of(real.embedded, soname, real.architecture) for soname in chosen}
+    right = [soname for soname, names in answers.items() if names and set(names) <= files[soname]]
+    assert len(chosen) >= 40
+    assert len(right) >= 0.95 * len(chosen), set(chosen) - set(right)
+
+
+def test_packages_of_the_real_archive_have_the_libraries(real: RealArchive, tmp_path: Path) -> None:
+    """Fetched and opened, a dozen packages that the index names have what it says."""
+    sonames = ["libz.so.1", "libGL.so.1", "libpq.so.5", "libasound.so.2", "libgomp.so.1"]
+    sonames += ["libxslt.so.1", "libfontconfig.so.1", "libXrender.so.1", "libSM.so.6"]
+    sonames += ["libmagic.so.1", "libusb-1.0.so.0", "libblas.so.3", "libportaudio.so.2"]
+    packages = {soname: names_of(real.embedded, soname, real.architecture)[0] for soname in sonames}
+    tmp_path.chmod(0o755)
+    environment = {**os.environ, "APT_CONFIG": str(real.apt.configuration)}
+    options = ["-o", "APT::Sandbox::User=root"]
+    command = ["apt-get", *options, "download", *packages.values()]
+    subprocess.run(command, cwd=tmp_path, env=environment, check=True, capture_output=True)
+    for soname, package in packages.items():
+        (deb,) = tmp_path.glob(f"{package}_*.deb")
+        listed = checked("dpkg-deb", "--contents", deb)
+        assert re.search(rf"/{re.escape(soname)}( -> .*)?$", listed, re.MULTILINE), package
+
+
+def test_index_of_today_agrees_with_the_embedded_one(real: RealArchive) -> None:
+    """An index that is made now says the same, but for what the archive changed since."""
+    made = make_index(real.release, [real.architecture])
+    today = entries(text_of(made), real.architecture)
+    before = entries(text_of(real.file), real.architecture)
+    assert len(today) > 10_000
+    if decode_index(made, "today").date == real.embedded.date:
+        assert today == before
+    agreeing = [soname for soname in today if today[soname] == before.get(soname)]
+    assert len(agreeing) > 0.95 * max(len(today), len(before))
+
+
+def test_priority_of_the_real_archive_decides(real: RealArchive) -> None:
+    """No package is named where another one in the loader's directories matters more to apt."""
+    told = real.apt.run("apt-cache", "dumpavail").decode()
+    fields = re.findall(r"^Package: (.*)\n(?:.+\n)*?Priority: (.*)$", told, re.MULTILINE)
+    priorities = dict(fields)
+    answers = entries(text_of(real.file), real.architecture)
+    several = {s: n for s, n in answers.items() if len(n) > 1 and s not in ALTERNATIVES}
+    assert len(several) > 40
+    for soname, packages in several.items():
+        ranks = [PRIORITIES.index(priorities.get(name, "optional")) for name in packages]
+        assert ranks == sorted(ranks), soname

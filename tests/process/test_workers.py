@@ -1,0 +1,88 @@
+"""Work that other processes share: its results, and what is left of these processes."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+
+import pytest
+
+from find_libdeps.process.workers import MAX_PORTIONS, aside
+
+if len(os.sched_getaffinity(0)) < 2:
+    pytest.skip("one processor has nothing to share", allow_module_level=True)
+
+
+def no_children() -> bool:
+    """Whether this process has none, not even one that nobody has waited for."""
+    try:
+        os.waitpid(-1, os.WNOHANG)
+    except ChildProcessError:
+        return True
+    return False
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, MAX_PORTIONS - 1, MAX_PORTIONS, 3 * MAX_PORTIONS + 1])
+def test_results_are_in_the_order_of_the_items(count: int) -> None:
+    """However many there are."""
+    with aside(lambda item: item * item, range(count)) as results:
+        assert results() == [item * item for item in range(count)]
+    assert no_children()
+
+
+def test_work_is_shared() -> None:
+    """Whoever is free takes the next item: the first go to another process, meanwhile."""
+
+    def who(item: int) -> tuple[int, bytes]:
+        time.sleep(0.01)
+        return os.getpid(), bytes(10_000)
+
+    with aside(who, range(60)) as results:
+        time.sleep(0.1)
+        processes, data = zip(*results(), strict=True)
+    assert processes[0] != os.getpid()
+    assert os.getpid() in processes
+    assert set(data) == {bytes(10_000)}
+    assert no_children()
+
+
+def test_error_is_raised_here() -> None:
+    """As if the work had been done here."""
+    with aside(int, ["6", "seven"]) as results, pytest.raises(ValueError, match="seven"):
+        results()
+    assert no_children()
+
+
+def test_process_that_dies_is_replaced() -> None:
+    """Out of memory, say: then it is this process that does the work."""
+    here = os.getpid()
+
+    def work(item: int) -> int:
+        return item if os.getpid() == here else os._exit(1)
+
+    with aside(work, range(10)) as results:
+        time.sleep(0.1)
+        assert results() == list(range(10))
+    assert no_children()
+
+
+def test_results_that_nobody_asks_for() -> None:
+    """The work ends where its block ends."""
+    with aside(lambda item: threading.Event().wait(), [1]):
+        pass
+    assert no_children()
+
+
+def test_beside_other_threads_there_is_no_copy() -> None:
+    """One of them might hold a lock, which the copy would never see released."""
+    done = threading.Event()
+    thread = threading.Thread(target=done.wait)
+    thread.start()
+    try:
+        with aside(lambda item: os.getpid(), [1, 2]) as results:
+            time.sleep(0.1)
+            assert results() == [os.getpid()] * 2
+    finally:
+        done.set()
+        thread.join()

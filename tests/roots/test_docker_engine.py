@@ -1,0 +1,220 @@
+"""Images by name: a real Docker Engine is the judge; and one that fails, through a proxy."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from engine import DOCKER
+from find_libdeps.errors import ImageError
+from find_libdeps.roots import docker_engine as image
+from find_libdeps.roots.archive import open_archive
+from find_libdeps.roots.docker_engine import LABEL, open_image
+from layer_cases import LAYERS
+from proxy import Proxy
+from spelled import IS_ROOT, docker_archive, listing, pack_files, read_all, write
+
+COMMAND = str(Path(sys.executable).with_name("find-libdeps"))
+IMAGE = "find-libdeps-test/archive:1"
+
+ADDED = (".dockerenv", "dev/", "etc/", "proc/", "sys/")
+"""What begins the names of files that the engine adds to a container."""
+
+
+ENVIRONMENT = dict(os.environ)
+
+
+def docker(*arguments: str, stdin: bytes = b"") -> str:
+    """Run the client, past any proxy; what it prints."""
+    command = [DOCKER, *arguments]
+    done = subprocess.run(command, input=stdin, capture_output=True, env=ENVIRONMENT)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.decode()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def small_image() -> Iterator[None]:
+    """An image of some megabytes."""
+    try:
+        docker("info")
+    except (AssertionError, FileNotFoundError):
+        pytest.skip("no Docker Engine answers")
+    files = [(f"{n}.bin", os.urandom(1 << 20)) for n in range(4)]
+    docker("import", "-", IMAGE, stdin=pack_files(files))
+    yield
+    docker("rmi", IMAGE)
+
+
+def containers() -> list[str]:
+    """Those that were left of the image."""
+    filters = [f"--filter=label={LABEL}", f"--filter=ancestor={IMAGE}"]
+    return docker("ps", "--all", "--quiet", *filters).split()
+
+
+@pytest.mark.parametrize("rule", LAYERS)
+def test_layers_lie_as_the_engine_lays_them(rule: str, tmp_path: Path) -> None:
+    """What an archive's layers make is what a container of them has."""
+    layers, expected = LAYERS[rule]
+    tag = "find-libdeps-test/layers:1"
+    content = docker_archive(*layers, tag=tag)
+    docker("load", stdin=content)
+    try:
+        found = open_image(tag, read_all)
+    finally:
+        docker("rmi", tag)
+    assert [line for line in listing(found.tree) if not line.startswith(ADDED)] == expected
+    contents = open_archive(write(tmp_path / "ours.tar", content), read_all)
+    assert listing(contents.tree) == expected
+    assert contents.config == found.config
+    assert found.config.environment == (("A", "1"), ("B", "x=y"))
+
+
+def test_what_the_engine_saves_is_what_it_exports(tmp_path: Path) -> None:
+    """One image by its name, its identifier, and its archive."""
+    path = tmp_path / "saved.tar"
+    docker("save", "--output", str(path), IMAGE)
+    saved = open_archive(path, read_all)
+    for name in (IMAGE, docker("inspect", "--format={{.Id}}", IMAGE).strip()):
+        found = open_image(name, read_all)
+        lines = [line for line in listing(found.tree) if not line.startswith(ADDED)]
+        assert lines == listing(saved.tree)
+        assert found.config == saved.config
+    assert containers() == []
+
+
+def audit(name: str, *prefix: str, **environment: str) -> tuple[int, str, str]:
+    """The command's exit status, and what it prints."""
+    done = subprocess.run(
+        [*prefix, COMMAND, "audit", name],
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+    )
+    return done.returncode, done.stdout, done.stderr
+
+
+def test_no_such_image() -> None:
+    """It is not pulled, whatever its name."""
+    for name in ("find-libdeps-test/nowhere", "sha256:" + "0" * 64):
+        cause = "the Docker Engine has no such image, and it is not pulled"
+        assert audit(name) == (2, "", f'find-libdeps: cannot read "{name}": {cause}\n')
+
+
+def test_no_engine(tmp_path: Path) -> None:
+    """No socket, one where nobody listens, one that others may not use, an address of rubbish."""
+    nowhere = f"unix://{tmp_path}/none"
+    start = f'find-libdeps: cannot read "{IMAGE}": '
+    said = f"{start}there is no Docker Engine at {nowhere}\n"
+    assert audit(IMAGE, DOCKER_HOST=nowhere) == (2, "", said)
+    with Proxy(tmp_path) as proxy:
+        pass
+    said = f"{start}no Docker Engine answers at {proxy.host}\n"
+    assert audit(IMAGE, DOCKER_HOST=proxy.host) == (2, "", said)
+    status, out, said = audit(IMAGE, DOCKER_HOST="ftp://nowhere")
+    assert (status, out, said.count("\n")) == (2, "", 1)
+    assert said.startswith(f"{start}no Docker Engine can be used at ftp://nowhere: ")
+
+
+def test_no_permission(tmp_path: Path) -> None:
+    """A user who may not use the socket."""
+    powerless = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"] if IS_ROOT else []
+    with Proxy(tmp_path) as proxy:
+        proxy.path.chmod(0)
+        told = audit(IMAGE, *powerless, DOCKER_HOST=proxy.host)
+    cause = f"no permission to use the Docker Engine at {proxy.host}"
+    assert told == (2, "", f'find-libdeps: cannot read "{IMAGE}": {cause}\n')
+
+
+FAR = 1_000_000
+"""Bytes that have passed in the middle of an export."""
+
+
+@pytest.mark.parametrize(
+    ("request_line", "how", "after", "cause"),
+    [
+        ("/export", "die", FAR, "broke off"),
+        ("/export", "die", 0, "broke off"),
+        ("/export", "hang", FAR, "did not answer for 1 seconds"),
+        ("/export", "hang", 0, "did not answer for 1 seconds"),
+        ("/export", "rubbish", FAR, "broke off"),
+        ("/export", "rubbish", 0, "answers what makes no sense"),
+        ("/export", "refuse", 0, "not now"),
+        ("/images/", "die", 0, "broke off"),
+        ("/images/", "die", 300, "broke off"),
+        ("/images/", "hang", 0, "did not answer for 1 seconds"),
+        ("/images/", "rubbish", 0, "answers what makes no sense"),
+        ("/version", "rubbish", 0, "answers what makes no sense"),
+        ("/version", "hang", 0, "did not answer for 1 seconds"),
+        ("/containers/create", "refuse", 0, "not now"),
+    ],
+)
+def test_an_engine_that_fails(
+    request_line: str,
+    how: str,
+    after: int,
+    cause: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """One sentence, no container."""
+    monkeypatch.setattr(image, "TIMEOUT", 1)
+    with Proxy(tmp_path, request_line, how, after) as proxy:
+        monkeypatch.setenv("DOCKER_HOST", proxy.host)
+        with pytest.raises(ImageError) as caught:
+            open_image(IMAGE, read_all)
+    told = "the Docker Engine says: " if how == "refuse" else f"the Docker Engine at {proxy.host} "
+    assert str(caught.value) == f'cannot read "{IMAGE}": {told}{cause}'
+    assert containers() == []
+
+
+def test_a_container_that_cannot_be_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is named, for the user to remove."""
+    with Proxy(tmp_path, "DELETE", "refuse") as proxy:
+        monkeypatch.setenv("DOCKER_HOST", proxy.host)
+        with pytest.raises(ImageError) as caught:
+            open_image(IMAGE, read_all)
+    (container,) = containers()
+    docker("rm", container)
+    start = f'cannot remove the container "{container}'
+    assert str(caught.value).startswith(start)
+    assert str(caught.value).endswith('": the Docker Engine says: not now')
+
+
+@pytest.mark.parametrize(
+    ("number", "request_line"),
+    [
+        (signal.SIGINT, "/export"),
+        (signal.SIGINT, "/containers/create"),
+        (signal.SIGINT, "DELETE"),
+        (signal.SIGTERM, "/export"),
+        (signal.SIGHUP, "/export"),
+    ],
+)
+def test_an_interruption_leaves_no_container(
+    number: signal.Signals, request_line: str, tmp_path: Path
+) -> None:
+    """Be it in the middle of the export, before the engine tells that there is one, or after."""
+    after = FAR if request_line == "/export" else 0
+    with Proxy(tmp_path, request_line, "hang", after) as proxy:
+        command = subprocess.Popen(
+            [COMMAND, "audit", IMAGE],
+            env={**os.environ, "DOCKER_HOST": proxy.host},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert proxy.has_spoilt.wait(30)
+        command.send_signal(number)
+        if request_line != "/export":
+            proxy.may_go_on.set()
+        out, said = command.communicate(timeout=30)
+    assert (command.returncode, out, said) == (-number, "", "")
+    assert containers() == []

@@ -1,0 +1,33 @@
+"""What a terminal would show of a command: its output, line by line, and how it ended."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+from click.testing import CliRunner
+
+from find_libdeps.commands.main import main
+
+PROMPT = "$ find-libdeps "
+
+
+def session(root: Path, arguments: str) -> str:
+    """What a terminal would show: a command, its output and how it ended."""
+    words = arguments.replace("{root}", str(root))
+    result = CliRunner().invoke(main, _with_root(shlex.split(words), root))
+    if result.exception and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    errors = "".join(f"2> {line}\n" for line in result.stderr.splitlines())
+    told = f"{result.stdout}{errors}".replace(str(root), "{root}")
+    told = re.sub(r"(embedded \S+) [\d-]+", r"\1 DATE", told)
+    return f"{PROMPT}{arguments}\n{told}exit {result.exit_code}\n"
+
+
+def _with_root(words: list[str], root: Path) -> list[str]:
+    """The words of a command, and of a subcommand that they may start with."""
+    if words[0] == "audit":
+        return words
+    command = words[:1] if words[0] in main.commands else []
+    return [*command, "--root", str(root), *words[len(command) :]]
