@@ -295,7 +295,15 @@ def test_any_damage_to_the_texts_of_a_root_is_an_answer_or_an_error(data: st.Dat
 
 
 @pytest.mark.parametrize(
-    "depends", [f"a{' ' * 200000}!", "a (>= " * 20000, "," * 100000, "\x1b[2J", "a | b, c:any, -d"]
+    "depends",
+    [
+        f"a{' ' * 200000}!",
+        f"é{' ' * 200000}!",
+        "a (>= " * 20000,
+        "," * 100000,
+        "\x1b[2J",
+        "a | b, c:any, -d",
+    ],
 )
 def test_dependencies_of_any_text_are_read_and_not_told(
     depends: str, capfd: pytest.CaptureFixture[str]

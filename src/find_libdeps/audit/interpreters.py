@@ -12,8 +12,6 @@ from find_libdeps.roots.tree import Kind, Tree
 
 SEARCH_PATH = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
 """Where env(1) looks when nobody says otherwise."""
-
-
 _VERSION = re.compile(r"python(\d\.\d+)\Z")
 
 

@@ -11,8 +11,6 @@ from typing import Any
 from find_libdeps.errors import ConfigError
 
 FILE = "pyproject.toml"
-
-
 TABLE = "find-libdeps"
 
 

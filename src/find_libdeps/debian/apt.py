@@ -23,22 +23,12 @@ from find_libdeps.elf.sonames import by_version
 from find_libdeps.errors import ReleaseError
 
 CHUNK = 1 << 20
-
-
 NO_CACHE = ("-o", "Dir::Cache::pkgcache=", "-o", "Dir::Cache::srcpkgcache=")
 """Or else each question leaves 70 MB in /var/cache/apt."""
-
-
 LISTS = Path("/var/lib/apt/lists")
-
-
 SETTINGS = Path("/etc/apt")
-
-
 _ELSEWHERE = re.compile(rb"\b(?:RootDir|Dir)\b(?!::Cache)", re.IGNORECASE)
 """A setting of apt.conf(5) that may move its lists. Debian's images turn its caches off."""
-
-
 HELPER = "/usr/lib/apt/apt-helper"
 
 

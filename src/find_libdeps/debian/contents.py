@@ -30,12 +30,8 @@ ALTERNATIVES = {
 of update-alternatives(1), which no Contents index names: the files lie in a directory for each
 provider.
 """
-
-
 _PRIORITIES = ("required", "important", "standard", "optional", "extra")
 """Debian Policy 2.5: of several providers, apt takes the one that matters most."""
-
-
 _NOT_FOR_TARGETS = re.compile(r"-dev(-.+)?$|-(dbg|dbgsym|cross)$")
 """Packages to build or debug with: ``libfoo-dev``, ``libfoo-dev-compat``."""
 

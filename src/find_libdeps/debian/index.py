@@ -25,18 +25,10 @@ _NO_SONAME = re.compile(r"[ \t\n]|[\ud800-\udc7f\udd00-\udfff]")
 """What no name in an index has: spaces, and surrogates that stand for no byte. Literals of Python
 and strings of JSON may have these.
 """
-
-
 MAX_INDEX_SIZE = 64 << 20
 """Bytes of an index that is unpacked; real ones have about a million."""
-
-
 _MAGIC = "find-libdeps index 1"
-
-
 _SUFFIX = ".index"
-
-
 _INDEXES = Path(__file__).with_name("indexes")
 """Not by importlib.resources, which takes longer to import than a scan to find these."""
 

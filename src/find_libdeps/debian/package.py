@@ -9,11 +9,7 @@ from find_libdeps.errors import DatabaseError
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9+.-]+\Z")
 """Debian Policy 5.6.7."""
-
-
 _ARCHITECTURE = re.compile(r"[a-z0-9][a-z0-9-]*\Z")
-
-
 _VERSION = re.compile(r"[0-9A-Za-z.+:~-]*\Z")
 """Debian Policy 5.6.12."""
 

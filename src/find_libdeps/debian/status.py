@@ -14,31 +14,18 @@ _DEPENDENCY = re.compile(r"\s*([a-z0-9][a-z0-9+.-]+)")
 """A name, whatever version and architecture follow. python-debian's patterns need minutes for a
 clause of nothing but spaces, and it prints what it does not understand.
 """
-
-
 _FIELDS = ["Package", "Architecture", "Version", "Status", "Essential", "Priority"]
 _FIELDS += ["Pre-Depends", "Depends"]
-
-
 _LINE = re.compile(
-    rb"^(%s):[ \t]*(.*?)[ \t]*(?:\n([ \t])|$)" % "|".join(_FIELDS).encode(),
-    re.MULTILINE | re.IGNORECASE,
+    rb"^(%s):(.*)(\n[ \t])?" % "|".join(_FIELDS).encode(), re.MULTILINE | re.IGNORECASE
 )
-"""One of these fields: its name, its value, and the beginning of a line that belongs to it, too."""
-
-
-_PACKAGE_FIELD = re.compile(rb"^Package:[ \t]*(.*?)[ \t]*$", re.MULTILINE | re.IGNORECASE)
-
-
+"""One of these fields: its name, its value, and the beginning of a line that belongs to it, too.
+Blanks are stripped later: a pattern that strips them itself needs quadratic time."""
+_PACKAGE_FIELD = re.compile(rb"^Package:(.*)$", re.MULTILINE | re.IGNORECASE)
 _ARCHITECTURE_FIELD = re.compile(rb"^Architecture:[ \t]*(\S+)", re.MULTILINE | re.IGNORECASE)
-
-
 _ESSENTIAL_FIELD = re.compile(rb"^Essential:[ \t]*yes", re.MULTILINE | re.IGNORECASE)
-
-
+_BLANKS = re.compile(r"[ \t]+")
 _INSTALLED = re.compile(rb"^Status:[ \t]*\S+ \S+ installed[ \t]*$", re.MULTILINE | re.IGNORECASE)
-
-
 _HAS_NO_FILES = ("config-files", "not-installed", "half-installed")
 """States (dpkg(1)) in which a package's libraries are not on the disk, or not to be relied on."""
 
@@ -67,7 +54,7 @@ class Status:
         self._texts: dict[str, list[bytes]] = defaultdict(list)
         for text in texts:
             for name in _PACKAGE_FIELD.findall(text)[:1]:
-                self._texts[name.decode("utf-8", "replace")].append(text)
+                self._texts[name.strip(b" \t").decode("utf-8", "replace")].append(text)
         self.named = cache(self._parse)
 
     def __bool__(self) -> bool:
@@ -144,14 +131,16 @@ def _plain_fields(text: bytes) -> dict[str, str]:
         field = name.decode()
         if more or field in found or not value.isascii():
             return {}
-        found[field] = value.decode()
+        found[field] = value.decode().strip(" \t")
     return found
 
 
 def _fields(text: bytes) -> Mapping[str, str]:
     from debian.deb822 import Deb822  # takes as long as reading all lists
 
-    parsed: Mapping[str, str] = Deb822(text.decode("utf-8", "replace"), fields=_FIELDS)
+    # python-debian's own patterns need quadratic time for a long run of blanks
+    short = _BLANKS.sub(" ", text.decode("utf-8", "replace"))
+    parsed: Mapping[str, str] = Deb822(short, fields=_FIELDS)
     return parsed
 
 

@@ -14,8 +14,6 @@ from find_libdeps.roots.tree import Tree
 
 MAX_INCLUDES = 64
 """Files that include each other, one deeper than the other."""
-
-
 LD_SO_CONF = PurePosixPath("/etc/ld.so.conf")
 
 

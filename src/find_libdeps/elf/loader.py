@@ -43,8 +43,6 @@ from find_libdeps.elf.search import (
 from find_libdeps.elf.sonames import Soname
 
 _LOADED, _RPATH, _RUNPATH = How.LOADED, How.RPATH, How.RUNPATH
-
-
 _NEEDED = Tag.NEEDED
 """In loops: Python 3.11 takes longer to find a member of an enum than a value in a dict."""
 

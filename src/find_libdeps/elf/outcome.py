@@ -83,6 +83,4 @@ class Need:
 
 
 ABSENT = "no such file"
-
-
 RELATIVE = "relative to the working directory, which nobody knows"

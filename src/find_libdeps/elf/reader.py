@@ -19,84 +19,40 @@ from find_libdeps.elf.sonames import Soname
 from find_libdeps.errors import ElfError
 
 MAGIC = b"\x7fELF"
-
-
 MAX_SEGMENTS = 4096
 """Program headers taken from one file; real ones have about ten."""
-
-
 MAX_DYNAMIC_SIZE = 1 << 20
 """Bytes of a dynamic table: 65,536 entries of a 64-bit file; libraries have about forty."""
-
-
 MAX_STRING_SIZE = 1 << 16
 """Bytes of one string; the longest real RUNPATHs have a few thousand."""
-
-
 MAX_VERSIONS = 4096
 """Symbol versions taken from one file; libc.so.6 defines about sixty."""
-
-
 MAX_STRINGS = 1 << 13
 """Names taken from one file; the largest libraries need a few hundred others."""
-
-
 MAX_STRINGS_SIZE = 1 << 18
 """Bytes of all names that are taken from one file; real ones have a few thousand."""
-
-
 _TYPES = ("ET_NONE", "ET_REL", "ET_EXEC", "ET_DYN", "ET_CORE")
-
-
 _MACHINES = {
     **{3: "EM_386", 62: "EM_X86_64", 40: "EM_ARM", 183: "EM_AARCH64", 8: "EM_MIPS", 22: "EM_S390"},
     **{20: "EM_PPC", 21: "EM_PPC64", 243: "EM_RISCV", 258: "EM_LOONGARCH"},
 }
 """Those that Debian is made for."""
-
-
 _PT_LOAD, _PT_DYNAMIC, _PT_INTERP, _PT_NOTE = 1, 2, 3, 4
-
-
 _SHN_UNDEF = 0
-
-
 _HEADER = {32: "16x2HI3II6H", 64: "16x2HI3QI6H"}
-
-
 _PROGRAM_HEADER = {32: "8I", 64: "2I6Q"}
-
-
 _SYMBOL = {32: "3I2BH", 64: "I2BH2Q"}
 """elf(5), Elf32_Ehdr, Elf32_Phdr, Elf32_Sym and their 64-bit kin, by the width of addresses."""
-
-
 _PAGE = 1 << 12
 """Bytes of a page, where they are smallest (getpagesize(2))."""
-
-
 _HEAD_SIZE = 1 << 11
 """Bytes that are read at once in the beginning: nearly always with all program headers."""
-
-
 _DT_HASH, _DT_STRTAB, _DT_SYMTAB, _DT_SONAME, _DT_RPATH, _DT_RUNPATH = 4, 5, 6, 14, 15, 29
-
-
 _DT_GNU_HASH, _DT_FLAGS_1 = 0x6FFFFEF5, 0x6FFFFFFB
-
-
 _DT_VERDEF, _DT_VERNEED = 0x6FFFFFFC, 0x6FFFFFFE
-
-
 _VER_FLG_WEAK = 0x2
-
-
 _NT_DLOPEN = 0x407C0C0A
-
-
 _DF_1_NODEFLIB, _DF_1_PIE = 0x800, 0x8000000
-
-
 _ABI_FLAGS = {
     "EM_ARM": 0x400,  # EF_ARM_ABI_FLOAT_HARD: armhf, or armel
     "EM_MIPS": 0xF020,  # EF_MIPS_ABI, EF_MIPS_ABI2
@@ -105,11 +61,7 @@ _ABI_FLAGS = {
 }
 """The part of e_flags that keeps two objects of one machine out of one process, as
 dpkg-shlibdeps has it (Dpkg::Shlibs::Objdump ``%elf_flags_mask``)."""
-
-
 _DEPENDENCIES = {tag.value: tag for tag in Tag}
-
-
 _abi_of = cache(Abi)
 """Of one file as of another, as far as can be: what is the same is compared at once."""
 

@@ -11,7 +11,6 @@ from typing import NewType
 Soname = NewType("Soname", str)
 """The name that an object asks for (DT_NEEDED) or goes by (DT_SONAME)."""
 
-
 HOST_INJECTED = (
     "libcuda.so*",
     "libcudadebugger.so*",
@@ -26,11 +25,7 @@ HOST_INJECTED = (
 )
 """Parts of the host's graphics driver, which the NVIDIA container runtime mounts into a container:
 they must fit the kernel, so no image can bring them."""
-
-
 _SET = re.compile(r"libQt[56]")
-
-
 _HASHED = re.compile(r"lib.+-[0-9a-f]{8}\.so(?:\.\d+)*\Z")
 """A library as auditwheel renames it when it copies it into a wheel."""
 

@@ -26,8 +26,6 @@ OTHER_KINDS = frozenset(
 """How the names of files end that are not opened: sources, texts, pictures, fonts and archives,
 which are never ELF, and the bulk of every virtualenv.
 """
-
-
 OTHER_NAMES = frozenset({"METADATA", "RECORD", "WHEEL", "INSTALLER", "REQUESTED", "LICENSE"})
 """Files that nearly every ``.dist-info`` has."""
 

@@ -16,8 +16,6 @@ from find_libdeps.roots.tree import Kind, Tree
 
 IDENT = 16
 """Bytes at the beginning of every ELF file (elf(5), EI_NIDENT)."""
-
-
 NO_ELF, CUT_OFF = Unloadable("invalid ELF header"), Unloadable("file too short")
 """Files of another kind."""
 

@@ -24,7 +24,6 @@ from find_libdeps.report.why import (
 SHOWN = 3
 """So many files of one distribution are named, unless all are wanted."""
 
-
 _FATES = {
     Fate.LISTED: "is on the list",
     Fate.ESSENTIAL: "is not on the list: every system of the release has it (--essential lists it)",

@@ -10,8 +10,6 @@ from find_libdeps.report.findings import Audit, Finding, Level
 
 AUDIT_VERSION = 1
 """Raised when a consumer of the JSON would have to change."""
-
-
 SPOTS = 3
 """How many places of a finding are named, unless all are wanted."""
 

@@ -12,16 +12,10 @@ from typing import TextIO, TypeAlias
 
 Progress: TypeAlias = Callable[[int, int | None], None]
 """Is told how many bytes have been read, and of about how many; None: nobody knows."""
-
-
 PATIENCE = 1.0
 """Seconds until the first sign, and between two of them."""
-
-
 ERASE = "\r\x1b[K"
 """Clears the line (ECMA-48, EL)."""
-
-
 WIDTH = 20
 """Columns of a bar."""
 

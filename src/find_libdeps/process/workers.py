@@ -11,19 +11,11 @@ from contextlib import ExitStack, contextmanager, suppress
 from typing import BinaryIO, TypeVar
 
 T = TypeVar("T")
-
-
 R = TypeVar("R")
-
-
 PROCESSES = 3
 """Those that share the work at most: each needs memory of its own."""
-
-
 MAX_PORTIONS = 1024
 """Their numbers wait in a pipe, which may have room for a page only (pipe(7))."""
-
-
 _NUMBER = 4
 """Bytes of one of them."""
 

@@ -21,8 +21,6 @@ from find_libdeps.python.venv import SITES, Environments
 from find_libdeps.roots.tree import Tree
 
 _SUFFIX = ".dist-info"
-
-
 _NAME = re.compile(rb"^Name:[ \t]*(\S+)", re.MULTILINE | re.IGNORECASE)
 
 

@@ -12,8 +12,6 @@ from find_libdeps.python.venv import SITES
 
 _TAGGED = re.compile(r"[^.]+\.(?:cpython-|abi3|pypy|graalpy)[^/]*\.so\Z")
 """An extension module by its name (PEP 3149, PEP 384)."""
-
-
 _LIBPYTHON = re.compile(r"libpython(3[\d.]*t?)[a-z]*\.so(?:\.[\d.]+)?\Z")
 
 
@@ -43,8 +41,6 @@ def initializer(path: PurePosixPath) -> str | None:
 _SITE = re.compile(rf".*/python(3\.\d+t?)/(?:{'|'.join(SITES)}|lib-dynload)/([^/.]*)")
 """The version that a directory on ``sys.path`` is for, and the package or module in it. Of an
 interpreter within a package, its own directory counts."""
-
-
 _TAG = re.compile(r"[^.]+\.cpython-3(\d+t?)\w*[-.]")
 """The version that the name of a file has (PEP 3149; PEP 703 for the ``t``)."""
 

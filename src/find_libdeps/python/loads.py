@@ -21,25 +21,13 @@ from find_libdeps.python.module import Function, Module
 from find_libdeps.python.on_linux import holds_on_linux
 
 LOADERS = frozenset({"find_library", "CDLL", "PyDLL", "LoadLibrary", "dlopen"})
-
-
 _WORDS = tuple(sorted(loader.encode() for loader in LOADERS))
-
-
 _SONAME = re.compile(r"(?:[^/\s]*/)*(lib[\w.+-]*?\.so(?:\.\d+)*)\Z")
-
-
 _FILE = re.compile(rb"lib[\w.+-]*\.so['\"]")
-
-
 _STEM = re.compile(r"(?:lib)?([A-Za-z0-9_+-][\w.+-]*)\Z")
-
-
 _OTHER_SYSTEMS = re.compile(
     r"\.(?:dll|dylib|framework|pyd)\b|\.framework/|\A/System/", re.IGNORECASE
 )
-
-
 _APPLE = frozenset(
     """objc AppKit ApplicationServices Carbon Cocoa CoreFoundation CoreGraphics CoreServices
     CoreText Foundation IOKit Quartz QuartzCore Security""".split()  # noqa: SIM905

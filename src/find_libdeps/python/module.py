@@ -10,8 +10,6 @@ from pathlib import PurePosixPath
 from typing import TypeAlias, cast
 
 Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
-
-
 MAX_SOURCE_SIZE = 300 << 10
 """Bytes of a source file that is worth parsing. Larger ones are tables and documentation."""
 

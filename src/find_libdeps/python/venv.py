@@ -10,8 +10,6 @@ from find_libdeps.roots.tree import Kind, Tree
 
 MARK = "pyvenv.cfg"
 """The file that makes a directory an environment (PEP 405)."""
-
-
 SITES = ("site-packages", "dist-packages")
 """The directories on ``sys.path`` that packages are installed into."""
 

@@ -29,39 +29,19 @@ if TYPE_CHECKING:
 
 SITE = "lib/python3/site-packages"
 """Where packages are installed in an environment; no version is in it, as none is known."""
-
-
 MAX_MEMBER_SIZE = 4 << 30
 """Bytes that a member may inflate to; the largest libraries, CUDA's, have about one gibibyte."""
-
-
 MAX_IN_MEMORY = 16 << 20
 """Bytes of a member that are kept in memory; more go to a temporary file."""
-
-
 MAX_DEPTH = 100
 """Directories above a member; each takes room, even if thousands of them are only a name."""
-
-
 MAX_PATH = 4096
 """Characters in the name of a member (Linux, PATH_MAX)."""
-
-
 CHUNK = 1 << 16
-
-
 _METADATA = re.compile(r"([^/-]+)-[^/]+\.dist-info/WHEEL\Z")
-
-
 _DATA = re.compile(r"[^/]+\.data/(purelib|platlib|scripts|headers|data)/(.+)\Z")
-
-
 _SCHEME = {"purelib": SITE, "platlib": SITE, "scripts": "bin", "headers": "include", "data": "."}
-
-
 _PLATFORM = re.compile(r"(?:manylinux(?:_\d+_\d+|\d+)|linux)_(\w+)\Z")
-
-
 _DAMAGED = (BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError, RuntimeError)
 """What zipfile raises for archives that it can't read, and for members that it can't inflate."""
 

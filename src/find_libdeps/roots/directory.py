@@ -80,8 +80,6 @@ class DirectoryTree(Tree):
 
 _NOTHING_THERE = (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG, errno.ELOOP)
 """Answers of lstat(2); any other error is a failure of this machine."""
-
-
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 """O_NONBLOCK: should a file have become a fifo meanwhile, opening it must not hang."""
 

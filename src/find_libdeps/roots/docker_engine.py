@@ -23,12 +23,8 @@ from find_libdeps.roots.stream import BLOCK, Stream
 
 TIMEOUT = 60
 """Seconds without a byte from the engine after which it counts as hanging."""
-
-
 LABEL = "find-libdeps"
 """Marks the containers: should a process be killed outright, they can be found by it."""
-
-
 DEFAULT_HOST = "unix:///var/run/docker.sock"
 
 

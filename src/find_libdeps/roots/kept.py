@@ -19,22 +19,15 @@ It is given the file's path, its size in bytes, and its content as a stream that
 is the one that the archive has; a directory on the way may be a link.
 """
 
-
 MAX_HEAD = 96 << 20
 """Bytes of a file's beginning that are held while it passes, if its stream can't go back.
 
 The tables of names are there; those of libtensorflow_cc.so.2, 751 MiB, end at 93 MiB.
 """
-
-
 TAIL = 16 << 20
 """Bytes that are held at least of what passed last: patchelf puts tables at the end."""
-
-
 MAX_KEPT = 2 << 30
 """Bytes that are kept of all files; of a large image about a tenth of this."""
-
-
 UNIT = 256
 """Bytes that are read at least: most files are asked for their beginning only."""
 

@@ -21,24 +21,14 @@ from find_libdeps.roots.tree import MAX_LINKS, Entry, Kind, Tree
 
 MAX_MEMBERS = 4 << 20
 """Members of one layer; the largest images have some hundred thousand files."""
-
-
 MAX_PATH = 4096
 """Bytes of a name or of a link's target (PATH_MAX)."""
-
-
 MAX_PROBLEMS = 1000
 """Members that are told of, if they can't be anywhere."""
-
-
 NO_TARGET = "No such file or directory, but a hard link to it"
 """What is wrong with a hard link that leads nowhere."""
-
-
 WHITEOUT = ".wh."
 """Begins the name of a member that hides what is below the layer."""
-
-
 OPAQUE = ".wh..wh..opq"
 """Hides all that is below in the same directory."""
 

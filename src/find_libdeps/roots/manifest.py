@@ -16,28 +16,17 @@ from find_libdeps.errors import ImageError
 
 Documents: TypeAlias = Callable[[str], bytes | None]
 """A file of an archive by its name; None where there is none."""
-
-
 DOCUMENT = re.compile(r"/[^/]+\.json|/oci-layout", re.ASCII)
-
-
 LAYER = re.compile(
     r"/(blobs/\w+/\w{32,}|[^/]+/layer\.tar|(sha256:)?[0-9a-f]{64}(\.tar)?(\.gz|\.zst)?)", re.ASCII
 )
 """Names that engines and builders give to layers, and to configurations as well."""
-
-
 MAX_JSON = 4 << 20
 """Bytes of a manifest or a configuration; registries have the same limit."""
-
-
 MAX_MANIFESTS = 100
 """Manifests and indexes in one archive."""
-
-
 MAX_LAYERS = 1000
 """Layers of one image; overlayfs takes some hundred."""
-
 
 _DEBIAN_NAMES = {
     "386": "i386",

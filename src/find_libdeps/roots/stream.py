@@ -17,8 +17,6 @@ from find_libdeps.errors import ImageError
 
 MAX_SIZE = 1 << 38
 """Bytes of one stream, uncompressed: 256 GiB. A compressed megabyte may hold a thousand."""
-
-
 BLOCK = 1 << 18
 """Bytes that are read at once."""
 
@@ -187,8 +185,6 @@ _FORMATS: dict[bytes, Callable[[BinaryIO], object]] = {
     b"\x28\xb5\x2f\xfd": _zstd,
 }
 """What compressed files begin with, and what reads them."""
-
-
 _DAMAGES = (OSError, EOFError, zlib.error, lzma.LZMAError)
 
 

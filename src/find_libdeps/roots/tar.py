@@ -17,16 +17,10 @@ from find_libdeps.roots.stream import Stream, is_compressed, uncompressed
 
 BLOCK = 512
 """Bytes of a header; what follows is padded to a multiple of it."""
-
-
 MAX_HEADER = 1 << 20
 """Bytes of an extended header, a long name or a map of a sparse file; as in Go's archive/tar."""
-
-
 FILE, HARD_LINK, SYMLINK, DIRECTORY = b"0", b"1", b"2", b"5"
 """Types of members, as a header has them (typeflag). Others are devices and fifos."""
-
-
 Segments: TypeAlias = list[tuple[int, int]]
 """The parts of a sparse file that an archive holds: where in the file they are, and their size."""
 
@@ -110,23 +104,13 @@ def _members(stream: Stream, end: int | None, block: bytes) -> Iterator[Member]:
 
 
 _ZEROS = bytes(BLOCK)
-
-
 _LONG_LINK, _LONG_NAME, _GNU_SPARSE = b"K", b"L", b"S"
-
-
 _EXTENSIONS = (b"x", b"X", _LONG_LINK, _LONG_NAME)
 """They tell of the next member."""
-
-
 _IGNORED = (b"g", b"V", b"M", b"N")
 """Global headers, which Docker passes over, too; volumes' labels and continuations of GNU tar."""
-
-
 _WITHOUT_CONTENT = (HARD_LINK, SYMLINK, b"3", b"4", DIRECTORY, b"6")
 """A size in their headers means nothing."""
-
-
 _SIGNED = struct.Struct("148b8x356b")
 
 

@@ -19,8 +19,6 @@ from find_libdeps.errors import TreeError
 
 MAX_LINKS = 40
 """Links followed in one path before it counts as a loop (the kernel's MAXSYMLINKS)."""
-
-
 MAX_FILE_SIZE = 64 << 20
 """Bytes of a file that is read whole; the largest are lists of a package's files."""
 

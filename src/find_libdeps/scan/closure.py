@@ -25,15 +25,9 @@ from find_libdeps.roots.tree import Tree, way
 LOADED_BY_LIBC = ("libgcc_s.so.1", "libnss_dns.so.2", "libnss_files.so.2")
 """What glibc loads by name itself: to end a thread (pthread_exit(3)), and, before its version 2.34,
 to look up hosts and users (nss(5))."""
-
-
 NOT_TO_RUN = ("site-packages", "dist-packages", "test", "config-")
 """Parts of a standard library that no virtual environment sees, or that only building needs."""
-
-
 CACHE = PurePosixPath("/etc/ld.so.cache")
-
-
 LDCONFIG = PurePosixPath("/sbin/ldconfig")
 
 
