@@ -20,9 +20,8 @@ from test_recipes import RECIPES, Recipe, recipe  # noqa: F401
 
 import engine
 from find_libdeps.elf.objects import ElfObject
-from find_libdeps.elf.outcome import Missing
+from find_libdeps.elf.outcome import LinkMap, Missing
 from find_libdeps.elf.reader import MAGIC
-from find_libdeps.elf.search import LinkMap
 from find_libdeps.needs.system import System
 from find_libdeps.roots.directory import DirectoryTree
 

@@ -12,8 +12,8 @@ from find_libdeps.elf.architecture import architecture_of
 from find_libdeps.elf.ldconf import configured_directories
 from find_libdeps.elf.loader import Loader
 from find_libdeps.elf.objects import ElfObject
-from find_libdeps.elf.outcome import Found
-from find_libdeps.elf.search import LinkMap, SearchPath
+from find_libdeps.elf.outcome import Found, LinkMap
+from find_libdeps.elf.search_list import SearchPath
 from find_libdeps.needs.object_reader import ObjectReader
 from find_libdeps.roots.directory import DirectoryTree
 

@@ -14,8 +14,7 @@ import pytest
 
 from find_libdeps.elf.architecture import architecture_of
 from find_libdeps.elf.objects import ElfObject
-from find_libdeps.elf.outcome import Found
-from find_libdeps.elf.search import LinkMap
+from find_libdeps.elf.outcome import Found, LinkMap
 from find_libdeps.needs.inventory import Inventory, list_files, take_inventory
 from find_libdeps.needs.system import System
 from find_libdeps.needs.target import Target

@@ -84,3 +84,14 @@ class Need:
 
 ABSENT = "no such file"
 RELATIVE = "relative to the working directory, which nobody knows"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LinkMap:
+    """An object in a process (glibc's ``struct link_map``)."""
+
+    path: PurePosixPath
+    """The path it was opened by; ``$ORIGIN`` is its directory."""
+    elf: ElfObject
+    loader: LinkMap | None = None
+    """The object that first asked for it; None for the one that was asked for by hand."""

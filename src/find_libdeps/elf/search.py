@@ -1,15 +1,30 @@
-"""Where the dynamic loader looks for one name: glibc's elf/dl-load.c and elf/dl-cache.c."""
+"""The search for one name: the file that the dynamic loader would open for a requester.
+
+glibc's elf/dl-load.c and elf/dl-cache.c, each function named where it is followed. Nothing here
+reads anything: files come through `Read`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from itertools import chain, islice
 from pathlib import PurePosixPath
 from typing import TypeAlias
 
-from find_libdeps.elf.architecture import Architecture
 from find_libdeps.elf.objects import ElfObject
-from find_libdeps.elf.outcome import ABSENT, How, Place, Unloadable
+from find_libdeps.elf.outcome import (
+    ABSENT,
+    MAX_PLACES,
+    RELATIVE,
+    TOO_MANY_LINKS,
+    Found,
+    How,
+    LinkMap,
+    Missing,
+    Place,
+    Unloadable,
+)
+from find_libdeps.elf.search_list import Directory, LookInto, SearchList, SearchLists, SearchPath
 from find_libdeps.elf.sonames import Soname
 
 Read: TypeAlias = Callable[[PurePosixPath], "ElfObject | Unloadable | None"]
@@ -17,73 +32,128 @@ Read: TypeAlias = Callable[[PurePosixPath], "ElfObject | Unloadable | None"]
 be the same object: the loader knows a file by its device and inode, and so do we by identity."""
 
 
-@dataclass(frozen=True, slots=True)
-class Directory:
-    """A directory that exists."""
+class Search:
+    """The searches of one root and one architecture; it remembers what it found."""
 
-    place: PurePosixPath
-    """Links resolved: equal for two names of one directory."""
-    names: Collection[str] | None
-    """What is in it; None: it may not be listed."""
+    def __init__(self, search: SearchPath, read: Read, look_into: LookInto) -> None:
+        self._search = search
+        self._read = read
+        self._look_into = look_into
+        self._lists = SearchLists(search, look_into)
+        self.lists_of = self._lists.of
+        """The lists of directories for a requester's names, in a process with some main program."""
+        self._found: dict[tuple[Soname, tuple[SearchList, ...], object], Found | Missing] = {}
+        self._cache = self._make_cache()
 
-    def may_have(self, name: str) -> bool:
-        """Whether it is worth a look. What is made of dots is in no listing."""
-        return self.names is None or name in self.names or not name.strip(".")
+    def along(
+        self, lists: tuple[SearchList, ...], soname: Soname, requester: LinkMap
+    ) -> Found | Missing:
+        """Look for a name that is not loaded yet (dl-load.c ``_dl_map_object``)."""
+        if "/" in soname:
+            return self._at_path(soname, requester)
+        key = (soname, lists, requester.elf.abi)
+        try:
+            return self._found[key]
+        except KeyError:
+            outcome = self._found[key] = self._look_along(soname, lists, requester.elf)
+            return outcome
 
+    def _at_path(self, soname: Soname, requester: LinkMap) -> Found | Missing:
+        """A name with a slash is a path, relative to the working directory."""
+        path = self._lists.absolute(self._lists.expand(soname, requester.path.parent))
+        if path is None:
+            return Missing((Place(PurePosixPath(soname), How.PATH, RELATIVE),))
+        elf = self._read(path)
+        if isinstance(elf, ElfObject) and _fits(elf, requester.elf):
+            return Found(path, How.PATH, elf)
+        return Missing((Place(path, How.PATH, _cause(elf, requester.elf)),))
 
-LookInto: TypeAlias = Callable[[PurePosixPath], "Directory | None"]
-"""The directory that a path names, links followed; None where there is none."""
+    def _look_along(
+        self, soname: Soname, lists: Sequence[SearchList], requester: ElfObject
+    ) -> Found | Missing:
+        """One list of directories after the other, and the cache before the default ones."""
+        tried: list[Iterable[Place]] = []
+        outcome: Found | Unloadable | None
+        for each in lists:
+            if each.how is How.LD_SO_CONF:
+                outcome = self._in_cache(soname, requester)
+                tried.append(each.places)
+            else:
+                outcome = self._in_list(soname, each, requester, tried)
+            if isinstance(outcome, Found):
+                return outcome
+            if outcome is not None:
+                break
+        return Missing(tuple(islice(chain.from_iterable(tried), MAX_PLACES)))
 
+    def _in_list(
+        self,
+        soname: Soname,
+        directories: SearchList,
+        requester: ElfObject,
+        tried: list[Iterable[Place]],
+    ) -> Found | Unloadable | None:
+        """Each directory in turn (``open_path``), its best subdirectory first.
 
-@dataclass(frozen=True, slots=True, eq=False)
-class LinkMap:
-    """An object in a process (glibc's ``struct link_map``)."""
+        A file that can't be used ends the whole search, unless it is for another machine.
+        """
+        unusable: dict[int, list[Place]] = {}
+        for number, base, directory in directories.existing:
+            if not directory.may_have(soname):
+                continue
+            path = base / soname
+            elf = self._read(path)
+            if elf is None:
+                continue
+            if isinstance(elf, ElfObject) and _fits(elf, requester):
+                return Found(path, directories.how, elf)
+            cause = _cause(elf, requester)
+            unusable.setdefault(number, []).append(Place(path, directories.how, cause))
+            is_loop = elf == Unloadable(TOO_MANY_LINKS)
+            if is_loop or _gives_up(elf, requester):
+                tried.append(directories.told(unusable, number + 1))
+                return None if is_loop else Unloadable(cause)
+        tried.append(directories.told(unusable) if unusable else directories.places)
+        return None
 
-    path: PurePosixPath
-    """The path it was opened by; ``$ORIGIN`` is its directory."""
-    elf: ElfObject
-    loader: LinkMap | None = None
-    """The object that first asked for it; None for the one that was asked for by hand."""
+    def _in_cache(self, soname: Soname, requester: ElfObject) -> Found | None:
+        """What ldconfig(8) would have put into its cache under this name.
 
+        It takes files called ``lib*.so*`` and ``ld-*.so*`` from the configured and then from
+        the built-in directories, leaves out what is broken, and files each under its DT_SONAME
+        (glibc elf/ldconfig.c ``search_dir``). The best CPU level wins over the order of the
+        directories (elf/dl-cache.c ``search_cache``).
+        """
+        if not (soname.startswith(("lib", "ld-")) and ".so" in soname):
+            return None
+        defaults = self._search.architecture.default_directories
+        for how, base, directory in self._cache:
+            if not directory.may_have(soname):
+                continue
+            path = base / soname
+            elf = self._read(path)
+            if not isinstance(elf, ElfObject) or not _fits(elf, requester):
+                continue
+            if not _is_filed_as(soname, elf):
+                continue
+            if requester.no_default_directories and _is_below(path, defaults):
+                return None
+            return Found(path, how, elf)
+        return None
 
-@dataclass(frozen=True, slots=True)
-class SearchPath:
-    """What the loader of one architecture knows besides the objects."""
-
-    architecture: Architecture
-    configured: tuple[str, ...] = ()
-    """The directories of ld.so.conf."""
-    library_path: str = ""
-    """The value of LD_LIBRARY_PATH."""
-    working_directory: PurePosixPath | None = None
-    """Where relative and empty elements start; None: nobody knows, and they lead nowhere."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class SearchList:
-    """A list of directories, and which of them exist: the others are never looked into again
-    (dl-load.c, ``enum r_dir_status``).
-    """
-
-    how: How
-    places: tuple[Place, ...]
-    """All of them, in order, as places that have nothing."""
-    existing: tuple[tuple[int, PurePosixPath, Directory], ...]
-    """Those that exist, with their best subdirectories before them: the number of the place that
-    each belongs to, its path, and what is there. Of several names for one directory the first.
-    """
-
-    def told(self, found: dict[int, list[Place]], end: int | None = None) -> Iterator[Place]:
-        """The places up to the one where the search ended, with the files found unusable."""
-        for number, place in enumerate(self.places[:end]):
-            yield from found.get(number, (place,))
-
-
-def _chain(link: LinkMap | None) -> Iterator[LinkMap]:
-    """An object, who asked for it, who asked for that one, and so on."""
-    while link is not None:
-        yield link
-        link = link.loader
+    def _make_cache(self) -> tuple[tuple[How, PurePosixPath, Directory], ...]:
+        """The directories of the cache that exist, the best CPU level of each first."""
+        configured = set(self._search.configured)
+        defaults = self._search.architecture.default_directories
+        directories = dict.fromkeys((*self._search.configured, *defaults))
+        found: dict[PurePosixPath, tuple[How, PurePosixPath, Directory]] = {}
+        for subdirectory in (*self._lists.hwcaps, ""):
+            for directory in directories:
+                path = PurePosixPath(directory, subdirectory)
+                if there := self._look_into(path):
+                    how = How.LD_SO_CONF if directory in configured else How.DEFAULT
+                    found.setdefault(there.place, (how, path, there))
+        return tuple(found.values())
 
 
 def _fits(elf: ElfObject, requester: ElfObject) -> bool:

@@ -11,8 +11,7 @@ from pathlib import PurePosixPath
 
 from find_libdeps.elf.architecture import abi_called, abi_name
 from find_libdeps.elf.objects import Abi, ElfObject, is_executable
-from find_libdeps.elf.outcome import Found, How, Missing, Need
-from find_libdeps.elf.search import LinkMap
+from find_libdeps.elf.outcome import Found, How, LinkMap, Missing, Need
 from find_libdeps.elf.sonames import Soname, is_host_injected, library_set
 from find_libdeps.needs.inventory import Inventory
 from find_libdeps.needs.packages import PythonPackage

@@ -9,7 +9,7 @@ from typing import BinaryIO
 from find_libdeps.elf.objects import ElfObject
 from find_libdeps.elf.outcome import TOO_MANY_LINKS, Unloadable
 from find_libdeps.elf.reader import MAGIC, defines, read_object
-from find_libdeps.elf.search import Directory
+from find_libdeps.elf.search_list import Directory
 from find_libdeps.errors import ElfError, TreeError
 from find_libdeps.python.extension import initializer, is_tagged
 from find_libdeps.roots.tree import Kind, Tree
@@ -93,7 +93,7 @@ class ObjectReader:
                 self._initializers[path] = defines(stream, symbol)
 
     def look_into(self, path: PurePosixPath) -> Directory | None:
-        """The directory that `path` names, each listed once; see `elf.search.LookInto`."""
+        """The directory that `path` names, each listed once; see `elf.search_list.LookInto`."""
         real = self._tree.resolve(path)
         entry = self._tree.entry(real) if real else None
         if real is None or entry is None or entry.kind is not Kind.DIRECTORY:

@@ -12,9 +12,9 @@ from find_libdeps.elf.architecture import architecture_of
 from find_libdeps.elf.ldconf import configured_directories
 from find_libdeps.elf.loader import Loader
 from find_libdeps.elf.objects import Abi, ElfObject, Versions
-from find_libdeps.elf.outcome import Found, Missing
+from find_libdeps.elf.outcome import Found, LinkMap, Missing
 from find_libdeps.elf.reader import read_versions
-from find_libdeps.elf.search import LinkMap, SearchPath
+from find_libdeps.elf.search_list import SearchPath
 from find_libdeps.elf.sonames import Soname, by_version
 from find_libdeps.errors import ElfError, TreeError
 from find_libdeps.needs.object_reader import ObjectReader

@@ -11,8 +11,7 @@ from pathlib import PurePosixPath
 
 from find_libdeps.elf.architecture import architecture_of
 from find_libdeps.elf.objects import Abi, ElfObject
-from find_libdeps.elf.outcome import Found, How, Missing, Need
-from find_libdeps.elf.search import LinkMap
+from find_libdeps.elf.outcome import Found, How, LinkMap, Missing, Need
 from find_libdeps.elf.sonames import Soname, is_host_injected
 from find_libdeps.errors import TreeError
 from find_libdeps.needs.environment import ScannedEnvironment
