@@ -11,6 +11,7 @@ from pathlib import PurePosixPath
 from find_libdeps.debian.package import Package
 from find_libdeps.elf.objects import ElfObject, is_executable
 from find_libdeps.elf.outcome import ABSENT, Found, Missing, Place
+from find_libdeps.elf.sonames import is_in_any_version
 from find_libdeps.errors import quoted
 from find_libdeps.needs.by_name import Dlopen, Wish, wishes_of
 from find_libdeps.needs.environment import ScannedEnvironment
@@ -154,7 +155,7 @@ def missing_by_name(
     for wish in wishes:
         uses = [next(settled) for _ in wish.uses]
         there = [use for use in uses if isinstance(use.need.outcome, Found)]
-        if there and all(use.need.soname.endswith(".*") for use in there):
+        if there and all(is_in_any_version(use.need.soname) for use in there):
             yield from _unnamed(system, there)
         if there or not uses:
             continue

@@ -19,7 +19,7 @@ from find_libdeps.debian.contents import Offer, Provider, ambiguous, rank, read_
 from find_libdeps.debian.package import Package, checked
 from find_libdeps.debian.status import Status
 from find_libdeps.elf.architecture import Architecture, architecture_called
-from find_libdeps.elf.sonames import by_version
+from find_libdeps.elf.sonames import in_any_version, versions_of
 from find_libdeps.errors import ReleaseError
 
 CHUNK = 1 << 20
@@ -178,20 +178,9 @@ class AptCatalogue:
             soname: Offer(tuple(checked(Package(n, architecture), "apt") for n in names), "apt")
             for soname, names in ranked.items()
         }
-        newest = {name: _newest(name, offers) for name in sonames}
-        return {name: offers[soname] for name, soname in newest.items() if soname is not None}
+        return {name: offers[best] for name in sonames for best in versions_of(name, offers)[:1]}
 
 
 def _is_asked(soname: str, asked: Collection[str]) -> bool:
-    name, dot_so, version = soname.partition(".so.")
-    return soname in asked or (version[:1].isdigit() and f"{name}{dot_so}*" in asked)
-
-
-def _newest(name: str, sonames: Collection[str]) -> str | None:
-    """The soname that a name with ``.so.*`` stands for; any other stands for itself."""
-    if not name.endswith(".*"):
-        return name if name in sonames else None
-    prefix = name.removesuffix("*")
-    found = {s: by_version(s[len(prefix) :]) for s in sonames if s.startswith(prefix)}
-    versions = {soname: version for soname, version in found.items() if version}
-    return max(versions, key=lambda s: versions[s], default=None)
+    stem, _, version = soname.partition(".so.")
+    return soname in asked or (version[:1].isdigit() and in_any_version(stem) in asked)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from find_libdeps.debian.package import Package
+from find_libdeps.elf.sonames import stem_of
 from find_libdeps.errors import ReleaseError
 
 ALTERNATIVES = {
@@ -147,7 +148,7 @@ def _key(
 
 def conventional_name(soname: str) -> str:
     """The package name that Debian Policy 8.1 wants for a soname: ``libfoo1``, ``libfoo2-1``."""
-    name, _, version = soname.partition(".so")
-    version = version.removeprefix(".")
+    name = stem_of(soname)
+    version = soname.removeprefix(name).removeprefix(".so").removeprefix(".")
     hyphen = "-" if version and name[-1:].isdigit() else ""
     return f"{name}{hyphen}{version}".lower().replace("_", "-")

@@ -18,7 +18,7 @@ from pathlib import Path
 from find_libdeps.debian.contents import Offer
 from find_libdeps.debian.package import Package, checked
 from find_libdeps.debian.release import Release, parse_release
-from find_libdeps.elf.sonames import by_version
+from find_libdeps.elf.sonames import before_version, by_version, is_in_any_version
 from find_libdeps.errors import ReleaseError
 
 _NO_SONAME = re.compile(r"[ \t\n]|[\ud800-\udc7f\udd00-\udfff]")
@@ -78,16 +78,17 @@ class Index:
         if start < 0 or not soname or _NO_SONAME.search(soname):
             return (), []
         # lines are sorted, so that those of one library's versions stand together
-        wildcard = soname.endswith(".*")
-        name = soname.removesuffix("*" if wildcard else "").encode("utf-8", "surrogateescape")
-        begin = name if wildcard else name + b" "
+        is_open = is_in_any_version(soname)
+        known = before_version(soname) if is_open else soname
+        name = known.encode("utf-8", "surrogateescape")
+        begin = name if is_open else name + b" "
         best: tuple[tuple[float, ...], list[str]] = ((), [])
         at = self._text.find(b"\n" + begin, start, end)
         while at >= 0 and self._text.startswith(begin, at + 1):
             newline = self._text.find(b"\n", at + 1)
             line = self._text[at + 1 + len(name) : newline].decode("utf-8", "surrogateescape")
             rest, *packages = line.split(" ")
-            if not wildcard:
+            if not is_open:
                 return (inf,), packages
             best = max(best, (by_version(rest) or (), packages), key=lambda each: each[0])
             at = newline

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from fnmatch import fnmatchcase
 from functools import cache
 from math import inf
@@ -26,8 +27,54 @@ HOST_INJECTED = (
 """Parts of the host's graphics driver, which the NVIDIA container runtime mounts into a container:
 they must fit the kernel, so no image can bring them."""
 _SET = re.compile(r"libQt[56]")
-_HASHED = re.compile(r"lib.+-[0-9a-f]{8}\.so(?:\.\d+)*\Z")
-"""A library as auditwheel renames it when it copies it into a wheel."""
+_HASH = "-[0-9a-f]{8}"
+"""What auditwheel adds to the stem of a library that it copies into a wheel."""
+_HASHED = re.compile(rf"lib.+{_HASH}\.so(?:\.\d+)*\Z")
+_ANY_VERSION = ".*"
+
+
+def stem_of(soname: str) -> str:
+    """The part before ``.so``: ``libpq`` of ``libpq.so.5``."""
+    return soname.partition(".so")[0]
+
+
+def without_hash(stem: str) -> str:
+    """The stem that a library had before auditwheel renamed it."""
+    return re.sub(rf"{_HASH}\Z", "", stem)
+
+
+def is_hashed(soname: str) -> bool:
+    """Whether auditwheel made the name: only the wheel itself can have that library."""
+    return _HASHED.match(soname) is not None
+
+
+def in_any_version(stem: str) -> Soname:
+    """The name for what ``ctypes.util.find_library`` looks for: ``libmagic.so.*``."""
+    return Soname(f"{stem}.so{_ANY_VERSION}")
+
+
+def is_in_any_version(soname: str) -> bool:
+    """Whether a name has no version, so that ctypes completes it; see `in_any_version`."""
+    return soname.endswith(_ANY_VERSION)
+
+
+def before_version(soname: str) -> str:
+    """What all versions of a name start with: ``libmagic.so.`` of ``libmagic.so.*``."""
+    return soname.removesuffix("*")
+
+
+def versions_of(soname: str, names: Iterable[str]) -> list[Soname]:
+    """Those of some names that a name may stand for, the best first.
+
+    A name in any version stands for all its versions, the newest first: that one is taken by
+    ``ctypes.util.find_library``. Any other name stands for itself.
+    """
+    if not is_in_any_version(soname):
+        return [Soname(name) for name in names if name == soname][:1]
+    prefix = before_version(soname)
+    found = {n: by_version(n[len(prefix) :]) for n in names if n.startswith(prefix)}
+    versions = {name: version for name, version in found.items() if version}
+    return [Soname(n) for n in sorted(versions, key=lambda n: (versions[n], n), reverse=True)]
 
 
 def library_set(soname: str) -> str | None:
@@ -41,7 +88,7 @@ def library_set(soname: str) -> str | None:
 @cache
 def can_be_packaged(soname: Soname) -> bool:
     """Whether it makes sense to ask a distribution for a library of this name."""
-    return not ("/" in soname or _HASHED.match(soname) or is_host_injected(soname))
+    return not ("/" in soname or is_hashed(soname) or is_host_injected(soname))
 
 
 @cache

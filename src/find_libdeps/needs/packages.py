@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import PurePosixPath
 
+from find_libdeps.elf.sonames import stem_of, without_hash
 from find_libdeps.needs.inventory import Inventory
 from find_libdeps.python.loads import Load
 from find_libdeps.python.running import Running
 from find_libdeps.python.sources import Loading
 from find_libdeps.roots.tree import Tree
-
-_HASH = re.compile(r"-[0-9a-f]{8}\Z")
 
 
 @dataclass(frozen=True)
@@ -39,7 +37,7 @@ class PythonPackage(Loading):
 
     def brings(self, soname: str) -> bool:
         """Whether it has a library of its own for a name, or for one like it (``libfoo_c``)."""
-        stem = soname.partition(".so")[0]
+        stem = stem_of(soname)
         return any(
             stem == name or (own and (_extends(stem, name) or _extends(name, stem)))
             for name, own in self.bundled
@@ -76,11 +74,11 @@ def _bundled(
     """
     names = set()
     for path in inventory.objects:
-        name, dot_so, _ = path.name.partition(".so")
-        plain = _HASH.sub("", name)
+        name = stem_of(path.name)
+        plain = without_hash(name)
         owner = path.relative_to(site).parts[0] if path.is_relative_to(site) else ""
         own = owner.lstrip("_").startswith(package)
-        if dot_so and (own or plain == name):
+        if name != path.name and (own or plain == name):
             names.add((plain, own))
     return frozenset(names)
 

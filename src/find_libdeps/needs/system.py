@@ -15,7 +15,7 @@ from find_libdeps.elf.objects import Abi, ElfObject, Versions
 from find_libdeps.elf.outcome import Found, LinkMap, Missing
 from find_libdeps.elf.reader import read_versions
 from find_libdeps.elf.search_list import SearchPath
-from find_libdeps.elf.sonames import Soname, by_version
+from find_libdeps.elf.sonames import Soname, is_in_any_version, versions_of
 from find_libdeps.errors import ElfError, TreeError
 from find_libdeps.needs.object_reader import ObjectReader
 from find_libdeps.python.venv import Environments
@@ -81,13 +81,13 @@ class System:
     def find(self, soname: Soname, abi: Abi) -> Found | Missing:
         """What the loader finds for a requester that has no search path itself.
 
-        A name that ends in ``.so.*`` is completed as ``ctypes.util.find_library`` does it: with
-        the highest version that ldconfig(8) would list.
+        A name in any version is completed as ``ctypes.util.find_library`` does it: with the highest
+        version that ldconfig(8) would list.
         """
         nobody = LinkMap(PurePosixPath("/"), ElfObject(abi, "ET_DYN"))
         names = [soname]
-        if soname.endswith(".*"):
-            names = self._names_like(soname.removesuffix("*"), abi)
+        if is_in_any_version(soname):
+            names = versions_of(soname, self._names_in_directories(abi))
         outcomes = [self.loader(abi).find(name, nobody, nobody) for name in names]
         found = (outcome for outcome in outcomes if isinstance(outcome, Found))
         return next(found, outcomes[-1] if outcomes else Missing(()))
@@ -100,13 +100,10 @@ class System:
         except (ElfError, TreeError):
             return Versions()
 
-    def _names_like(self, prefix: str, abi: Abi) -> list[Soname]:
-        """The names in the system's library directories that start like this, the newest first."""
+    def _names_in_directories(self, abi: Abi) -> set[str]:
+        """The names in the system's library directories."""
         directories = (*self._configured, *architecture_of(abi).default_directories)
-        names = {n for d in directories for n in self._names(PurePosixPath(d))}
-        found = {n: by_version(n[len(prefix) :]) for n in names if n.startswith(prefix)}
-        versions = {name: version for name, version in found.items() if version}
-        return [Soname(n) for n in sorted(versions, key=lambda n: versions[n], reverse=True)]
+        return {n for d in directories for n in self._names(PurePosixPath(d))}
 
     def _loader(self, abi: Abi) -> Loader:
         search = SearchPath(architecture_of(abi), self._configured, self._library_path)

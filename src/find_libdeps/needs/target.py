@@ -15,7 +15,7 @@ from find_libdeps.debian.package import Package
 from find_libdeps.debian.release import Release
 from find_libdeps.elf.architecture import architecture_of
 from find_libdeps.elf.objects import Abi
-from find_libdeps.elf.sonames import Soname, can_be_packaged
+from find_libdeps.elf.sonames import Soname, can_be_packaged, is_in_any_version
 from find_libdeps.errors import ReleaseError
 from find_libdeps.needs.system import System
 from find_libdeps.needs.use import (
@@ -74,7 +74,7 @@ class Target:
 
     def find_library_fails(self, uses: Iterable[Use]) -> bool:
         """Whether ctypes would look for one of these by its name alone, and has nothing to ask."""
-        if self.system is None or not any(use.need.soname.endswith(".*") for use in uses):
+        if self.system is None or not any(is_in_any_version(use.need.soname) for use in uses):
             return False
         return not any(map(self.system.tree.resolve, NAMERS))
 

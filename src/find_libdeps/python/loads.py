@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from pathlib import PurePosixPath
 
-from find_libdeps.elf.sonames import Soname
+from find_libdeps.elf.sonames import Soname, in_any_version, is_in_any_version
 from find_libdeps.python.module import Function, Module
 from find_libdeps.python.on_linux import holds_on_linux
 
@@ -242,7 +242,7 @@ class _Reader:
         texts: Sequence[str],
     ) -> Load:
         # a version that stands beside says more than ctypes' guess
-        order = sorted(dict.fromkeys(sonames), key=lambda s: s.endswith("*"))
+        order = sorted(dict.fromkeys(sonames), key=is_in_any_version)
         names = frozenset(text.rpartition("/")[2] for text in texts)
         path = self._module.path
         return Load(path, node.lineno, function, frozenset(), tuple(order), names)
@@ -346,8 +346,10 @@ def _asked_for(text: str, *, only_files: bool) -> Soname | None:
     if _OTHER_SYSTEMS.search(text) or text in _APPLE:
         return None
     if found := _SONAME.match(text):
-        return Soname(found[1] if not found[1].endswith(".so") else f"{found[1]}.*")
+        name = found[1]
+        is_whole = not name.endswith(".so")
+        return Soname(name) if is_whole else in_any_version(name.removesuffix(".so"))
     if only_files or "/" in text:
         return None
     stem = _STEM.match(text)
-    return Soname(f"lib{stem[1]}.so.*") if stem else None
+    return in_any_version(f"lib{stem[1]}") if stem else None

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from find_libdeps.debian.package import Package
-from find_libdeps.elf.sonames import _HASHED, Soname, is_host_injected
+from find_libdeps.elf.sonames import Soname, is_hashed, is_host_injected
 from find_libdeps.needs.use import (
     Bundled,
     FromInterpreter,
@@ -87,7 +87,7 @@ def _cause(soname: Soname, nowhere: Nowhere) -> Cause:
         return Cause.UNREACHABLE
     if nowhere.sibling:
         return Cause.LEFT_OUT
-    return Cause.BROKEN_WHEEL if _HASHED.match(soname) else Cause.MISSING
+    return Cause.BROKEN_WHEEL if is_hashed(soname) else Cause.MISSING
 
 
 @dataclass(slots=True)

@@ -12,7 +12,7 @@ from pathlib import PurePosixPath
 from find_libdeps.elf.architecture import architecture_of
 from find_libdeps.elf.objects import Abi, ElfObject
 from find_libdeps.elf.outcome import Found, How, LinkMap, Missing, Need
-from find_libdeps.elf.sonames import Soname, is_host_injected
+from find_libdeps.elf.sonames import Soname, is_host_injected, is_in_any_version
 from find_libdeps.errors import TreeError
 from find_libdeps.needs.environment import ScannedEnvironment
 from find_libdeps.needs.system import System
@@ -115,7 +115,7 @@ class _Closure:
             match use.need.outcome:
                 case Found(path=path) if use.abi == self._scene.abi:
                     self._load(path, self._scene.process)
-                    if use.need.soname.endswith(".*"):
+                    if is_in_any_version(use.need.soname):
                         self._load(LDCONFIG, ())
                         self._add_paths([CACHE])
 
