@@ -15,12 +15,14 @@ import pytest
 from find_libdeps.elf.architecture import architecture_of
 from find_libdeps.elf.objects import ElfObject
 from find_libdeps.elf.outcome import Found, LinkMap
+from find_libdeps.needs.environment import objects_by_environment, scanned_environments
 from find_libdeps.needs.inventory import Inventory, list_files, take_inventory
+from find_libdeps.needs.scanned_objects import Scanned
 from find_libdeps.needs.system import System
 from find_libdeps.needs.target import Target
 from find_libdeps.roots.directory import DirectoryTree
 from find_libdeps.roots.tree import Tree
-from find_libdeps.scan.scan import scan
+from find_libdeps.scan.scan import Scope, report_on
 
 LINE = re.compile(r"\t(?P<name>\S+)(?: => (?P<path>not found|\S+))?(?: \(0x[0-9a-f]+\))?\Z")
 
@@ -174,7 +176,9 @@ def test_lists_of_debian_packages_lie_within_their_declared_dependencies(machine
     for name, paths in sorted(files.items()):
         listing = list_files(machine.tree, paths)
         inventory = take_inventory(machine.tree, listing, machine.system.read)
-        report = scan(machine.system, inventory, list, nowhere)
+        scanned = Scanned(machine.system, inventory)
+        environments = scanned_environments(scanned, objects_by_environment(scanned), ())
+        report = report_on(environments, scanned, nowhere, Scope())
         ours = {package.name for package in report.to_install(essential=True)}
         if extra := ours - declared_closure(name, depends):
             outside[name] = extra

@@ -32,10 +32,10 @@ STAGES: dict[str, list[tuple[Any, str]]] = {
     "walk": [(scan, "list_files")],
     "read": [(scan, "take_inventory")],
     "resolve": [
+        (scan, "objects_by_environment"),
         (scan, "scanned_environments"),
         (environment.ScannedEnvironment, "uses"),
-        (environment.ScannedEnvironment, "uses_of"),
-        (environment.ScannedEnvironment, "uses_of_notes"),
+        (scan, "wishes_of"),
         (loader.Loader, "load"),
         (loader.Loader, "find"),
     ],
@@ -43,7 +43,7 @@ STAGES: dict[str, list[tuple[Any, str]]] = {
         (system, "read_database"),
         (dpkg.Database, "owners"),
         (scan, "choose_target"),
-        (target.Target, "settle"),
+        (target.Target, "answers_for"),
         (scan, "find_distributions"),
     ],
     "dlopen": [

@@ -6,12 +6,14 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import PurePosixPath
 
+from find_libdeps.audit.scope import Scope, is_wanted
+from find_libdeps.needs.inventory import Inventory, Listing
+from find_libdeps.needs.system import System
+from find_libdeps.python.venv import MARK
 from find_libdeps.report.findings import Code, Finding, Level, Spot
 from find_libdeps.roots.script import first_line
 from find_libdeps.roots.tree import Kind, Tree
 
-SEARCH_PATH = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
-"""Where env(1) looks when nobody says otherwise."""
 _VERSION = re.compile(r"python(\d\.\d+)\Z")
 
 
@@ -102,3 +104,36 @@ def _missing_program(tree: Tree, words: Sequence[str], search_path: Sequence[str
         places = (PurePosixPath("/", directory, name) for directory in search_path)
         return None if any(map(tree.resolve, places)) else name
     return None
+
+
+def interpreters(
+    system: System, inventory: Inventory, listing: Listing, scope: Scope
+) -> Iterator[Finding]:
+    """What is wrong with what should run the files."""
+    prefixes = _environments(system.tree, listing)
+    broken = list(broken_environments(system.tree, prefixes))
+    yield from broken
+    directories = [prefix / "bin" for prefix in prefixes]
+    directories += [PurePosixPath(directory) for directory in scope.search_path]
+    scripts = {
+        place: None
+        for directory in directories
+        for name in system.tree.names(directory)
+        if (place := system.tree.resolve(directory / name))
+        and inventory.holds(place)
+        and is_wanted(system, scope, place)
+    }
+    lost = {str(spot.path / "bin") for finding in broken for spot in finding.spots}
+    yield from scripts_without_interpreter(
+        system.tree,
+        scripts,
+        scope.search_path,
+        lambda program: program.rpartition("/")[0] in lost,
+    )
+
+
+def _environments(tree: Tree, listing: Listing) -> list[PurePosixPath]:
+    """The virtual environments below the paths, and those that the paths are in."""
+    above = (parent for top in listing.tops for parent in top.parents)
+    around = [parent for parent in above if tree.entry(parent / MARK) is not None]
+    return list(dict.fromkeys((*around, *listing.environments)))

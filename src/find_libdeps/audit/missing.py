@@ -9,15 +9,16 @@ from itertools import groupby
 from pathlib import PurePosixPath
 
 from find_libdeps.debian.package import Package
+from find_libdeps.elf.architecture import abi_name, architecture_of
 from find_libdeps.elf.objects import ElfObject, is_executable
 from find_libdeps.elf.outcome import ABSENT, Found, Missing, Place
 from find_libdeps.elf.sonames import is_in_any_version
 from find_libdeps.errors import quoted
-from find_libdeps.needs.by_name import Dlopen, Wish, wishes_of
+from find_libdeps.needs.by_name import Dlopen, wishes_of
 from find_libdeps.needs.environment import ScannedEnvironment
 from find_libdeps.needs.inventory import Inventory
 from find_libdeps.needs.system import System
-from find_libdeps.needs.target import NAMERS, Target
+from find_libdeps.needs.target import Target
 from find_libdeps.needs.use import NotOffered, Nowhere, Offered, Role, Use
 from find_libdeps.python.extension import is_tagged
 from find_libdeps.report.findings import LEVELS, Code, Finding, Level, Spot
@@ -25,9 +26,9 @@ from find_libdeps.report.judge import judge
 from find_libdeps.report.report import Cause, Unresolved
 
 
-def misfits(scenes: Iterable[ScannedEnvironment], inventory: Inventory) -> Iterator[Finding]:
+def misfits(environments: Iterable[ScannedEnvironment], inventory: Inventory) -> Iterator[Finding]:
     """Objects that can't be in one process with the others."""
-    for misfit in (misfit for scene in scenes for misfit in scene.misfits):
+    for misfit in (misfit for each in environments for misfit in each.scanned.misfits):
         elf = inventory.objects[misfit.path]
         code, name = Code.WRONG_ARCHITECTURE, misfit.path.name
         solution = "install the build of it that is for this system"
@@ -147,33 +148,32 @@ def missing_versions(system: System, uses: Iterable[Use]) -> Iterator[Finding]:
 
 
 def missing_by_name(
-    system: System, scenes: Iterable[ScannedEnvironment], target: Target, dlopen: Dlopen
+    system: System, environments: Iterable[ScannedEnvironment], target: Target, dlopen: Dlopen
 ) -> Iterator[Finding]:
     """Libraries that something loads by itself, and none of whose names leads anywhere."""
-    wishes = [wish for scene in scenes for wish in wishes_of(scene)]
-    settled = iter(target.settle([use for wish in wishes for use in wish.uses]))
+    wishes = [wish for each in environments for wish in wishes_of(each)]
+    answer = target.answers_for(use for wish in wishes for use in wish.uses)
     for wish in wishes:
-        uses = [next(settled) for _ in wish.uses]
-        there = [use for use in uses if isinstance(use.need.outcome, Found)]
-        if there and all(is_in_any_version(use.need.soname) for use in there):
-            yield from _unnamed(system, there)
-        if there or not uses:
-            continue
-        use = Wish(wish.is_urgent, uses).fulfilled
-        if use is None:
-            continue  # a name of which no release has heard is hardly one that is meant
-        finding = _missing_library([use], Code.MISSING_BY_NAME)
-        urgent = dlopen is Dlopen.ALL or wish.is_urgent()
-        if urgent:
-            yield replace(finding, level=Level.ERROR)
-        else:
-            cause = f"{finding.cause}; it is loaded on demand only"
-            yield replace(finding, level=Level.NOTE, cause=cause)
+        met = replace(wish, uses=list(map(answer, wish.uses)))
+        there = [use for use in met.uses if isinstance(use.need.outcome, Found)]
+        if there:
+            yield from _without_ldconfig(system, there)
+        elif met.fulfilled:  # a name that no release has heard of is hardly one that is meant
+            yield _missing_by_name(met.fulfilled, dlopen is Dlopen.ALL or met.is_urgent())
 
 
-def _unnamed(system: System, uses: Sequence[Use]) -> Iterator[Finding]:
+def _missing_by_name(use: Use, is_urgent: bool) -> Finding:
+    finding = _missing_library([use], Code.MISSING_BY_NAME)
+    if is_urgent:
+        return replace(finding, level=Level.ERROR)
+    cause = f"{finding.cause}; it is loaded on demand only"
+    return replace(finding, level=Level.NOTE, cause=cause)
+
+
+def _without_ldconfig(system: System, uses: Sequence[Use]) -> Iterator[Finding]:
     """What is there, but can't be found without its version (Lib/ctypes/util.py)."""
-    if not any(map(system.tree.resolve, NAMERS)):
+    is_asked = all(is_in_any_version(use.need.soname) for use in uses)
+    if is_asked and not system.can_complete_names:
         yield Finding(
             Level.WARNING,
             Code.NO_LDCONFIG,
@@ -214,3 +214,28 @@ def _spots(uses: Iterable[Use]) -> tuple[Spot, ...]:
 def _places(uses: Sequence[Use]) -> tuple[Place, ...]:
     first = min(uses, key=lambda use: Spot(use.need.requester, use.line or 0))
     return first.need.outcome.places if isinstance(first.need.outcome, Missing) else ()
+
+
+def by_architecture(system: System, inventory: Inventory) -> tuple[Inventory, list[Finding]]:
+    """The objects that the root has a dynamic loader for, and what is to say of the others."""
+    findings, usable = list[Finding](), replace(inventory, objects={})
+    for path, elf in inventory.objects.items():
+        loader = PurePosixPath(elf.interpreter or architecture_of(elf.abi).loader)
+        if elf.is_musl or not elf.is_dynamic or system.tree.resolve(loader):
+            usable.objects[path] = elf
+        else:
+            findings.append(_without_loader(system, path, elf, loader))
+    return usable, findings
+
+
+def _without_loader(
+    system: System, path: PurePosixPath, elf: ElfObject, loader: PurePosixPath
+) -> Finding:
+    name, level = abi_name(elf.abi), level_of_object(path, elf)
+    if system.architecture in ("", name):
+        cause = "the dynamic loader that its libraries are loaded with does not exist"
+        solution = "start from an image that has glibc"
+        return Finding(level, Code.MISSING_INTERPRETER, str(loader), (Spot(path),), cause, solution)
+    cause = f"it is for {name}, and the system is for {system.architecture}"
+    solution = "build or install it for the image's architecture"
+    return Finding(level, Code.WRONG_ARCHITECTURE, path.name, (Spot(path),), cause, solution)

@@ -10,8 +10,9 @@ from pathlib import PurePosixPath
 
 from find_libdeps.elf.objects import ElfObject
 from find_libdeps.elf.outcome import Unloadable
-from find_libdeps.errors import ElfError, FindLibdepsError, TreeError
+from find_libdeps.errors import ElfError, TreeError
 from find_libdeps.needs.object_reader import ObjectReader
+from find_libdeps.needs.use import Problem, problem
 from find_libdeps.python.venv import MARK, SITES
 from find_libdeps.roots.tree import Kind, Tree
 
@@ -46,7 +47,12 @@ class Inventory:
     """Every name that one of them could be asked for by: of a file, of a link, DT_SONAME."""
     links: dict[PurePosixPath, PurePosixPath] = field(default_factory=dict)
     """Links to libraries and directories that are not below the tops, and where they lead."""
-    problems: list[FindLibdepsError] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+    def note_names(self, path: PurePosixPath, elf: ElfObject) -> None:
+        """Note by which names an object could be asked for."""
+        for name in {path.name, elf.soname or path.name}:
+            self.names[name].append(path)
 
     def holds(self, path: PurePosixPath) -> bool:
         """Whether a place is among what is scanned."""
@@ -65,7 +71,7 @@ class Listing:
     """Files with Python source."""
     environments: tuple[PurePosixPath, ...]
     """Directories of virtual environments."""
-    problems: tuple[TreeError, ...]
+    problems: tuple[Problem, ...]
 
 
 def list_files(tree: Tree, tops: Sequence[PurePosixPath], exclude: Sequence[str] = ()) -> Listing:
@@ -76,16 +82,20 @@ def list_files(tree: Tree, tops: Sequence[PurePosixPath], exclude: Sequence[str]
         tops: directories, or single files.
         exclude: see `take_inventory`.
     """
+
+    def on_error(error: TreeError) -> None:
+        problems.append(problem(error, is_needed=True))
+
     candidates = list[tuple[PurePosixPath, Kind]]()
     sources, environments = list[PurePosixPath](), list[PurePosixPath]()
-    problems = list[TreeError]()
+    problems = list[Problem]()
     for top in dict.fromkeys(tops):
         entry = tree.entry(top)
         if entry is not None and entry.kind is not Kind.DIRECTORY:
             candidates.append((top, entry.kind))
             continue
         tree.listing(top)
-        for path, kind in tree.walk(top, _is_wanted, problems.append):
+        for path, kind in tree.walk(top, _is_wanted, on_error):
             name = path.name
             if name.endswith(".py"):
                 if kind is Kind.FILE and not is_excluded(path, exclude):
@@ -128,17 +138,16 @@ def take_inventory(
         elf = read.at(path) if kind is Kind.FILE else read(path)
         if isinstance(elf, Unloadable):
             if elf.is_elf:
-                problem = ElfError("read", path, elf.cause)
+                error = ElfError("read", path, elf.cause)
                 if path in listing.tops:
-                    raise problem
-                inventory.problems.append(problem)
+                    raise error
+                inventory.problems.append(problem(error))
             elif path in listing.tops:
                 raise TreeError("scan", path, "it is no ELF file, and no directory")
             continue
         if elf is None or not elf.is_image:
             continue
-        for name in {path.name, elf.soname or path.name}:
-            inventory.names[name].append(path)
+        inventory.note_names(path, elf)
         if (kind is Kind.FILE or leaves) and not is_excluded(path, exclude):
             inventory.objects[path] = elf
     return inventory

@@ -22,6 +22,10 @@ from find_libdeps.python.venv import Environments
 from find_libdeps.roots.directory import DirectoryTree
 from find_libdeps.roots.tree import Tree
 
+_NAMERS = ("/sbin/ldconfig", "/usr/bin/gcc", "/usr/bin/cc", "/usr/bin/ld")
+"""What ctypes asks for a library by its bare name: ldconfig(8), or else a compiler or linker
+(Lib/ctypes/util.py)."""
+
 
 class System:
     """What a root has, for any number of scans."""
@@ -52,6 +56,11 @@ class System:
     def release(self) -> Release | None:
         """Its release, by os-release(5)."""
         return read_release(self.tree)
+
+    @property
+    def can_complete_names(self) -> bool:
+        """Whether ``ctypes.util.find_library`` has something to ask."""
+        return any(map(self.tree.resolve, map(PurePosixPath, _NAMERS)))
 
     @property
     def is_this_machine(self) -> bool:

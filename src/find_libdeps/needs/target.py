@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import compress
-from pathlib import PurePosixPath
+from functools import partial
 
 from find_libdeps.debian.apt import Apt, AptCatalogue
 from find_libdeps.debian.contents import Catalogue, Offer
@@ -30,10 +29,6 @@ from find_libdeps.needs.use import (
     Use,
 )
 
-NAMERS = tuple(map(PurePosixPath, ("/sbin/ldconfig", "/usr/bin/gcc", "/usr/bin/cc", "/usr/bin/ld")))
-"""What ctypes asks for a library by its bare name: ldconfig(8), or else a compiler or linker
-(Lib/ctypes/util.py)."""
-
 
 @dataclass(frozen=True, slots=True)
 class Target:
@@ -52,31 +47,35 @@ class Target:
     is_builders: bool = True
     """Whether the names of the builder's own packages hold in it: the releases are the same."""
 
-    def settle(self, uses: Iterable[Use]) -> list[Use]:
-        """Give each need the answer that holds in the target."""
-        here = [self._without_what_is_there(use) for use in uses]
+    def answers_for(self, uses: Iterable[Use]) -> Callable[[Use], Use]:
+        """Ask once for all that some needs leave open.
+
+        Returns:
+            gives each of these needs the answer that holds in the target.
+        """
         asked: dict[str, set[Soname]] = defaultdict(set)
-        is_open = [self._is_open(use) for use in here]
-        for use in compress(here, is_open):
-            asked[architecture_of(use.abi).name].add(use.need.soname)
+        for use in map(self._without_what_is_there, uses):
+            if self._is_open(use):
+                asked[architecture_of(use.abi).name].add(use.need.soname)
         # an architecture that no catalogue has anything on gets no answer, not even a no
         offers = {
             name: self._offers(sonames, name)
             for name, sonames in asked.items()
             if any(catalogue.knows(name) for catalogue in self.catalogues)
         }
-        return [
-            self._answered(use, offers[name].get(use.need.soname))
-            if opened and (name := architecture_of(use.abi).name) in offers
-            else use
-            for use, opened in zip(here, is_open, strict=True)
-        ]
+        return partial(self._answer, offers)
+
+    def _answer(self, offers: Mapping[str, Mapping[str, Offer]], use: Use) -> Use:
+        use, name = self._without_what_is_there(use), architecture_of(use.abi).name
+        if name in offers and self._is_open(use):
+            return self._answered(use, offers[name].get(use.need.soname))
+        return use
 
     def find_library_fails(self, uses: Iterable[Use]) -> bool:
         """Whether ctypes would look for one of these by its name alone, and has nothing to ask."""
         if self.system is None or not any(is_in_any_version(use.need.soname) for use in uses):
             return False
-        return not any(map(self.system.tree.resolve, NAMERS))
+        return not self.system.can_complete_names
 
     def is_essential(self, package: Package) -> bool:
         """Whether every system of the release has it anyway."""

@@ -10,7 +10,9 @@ from typing import TypeAlias
 from find_libdeps.debian.package import Package
 from find_libdeps.elf.objects import Abi
 from find_libdeps.elf.outcome import Need
+from find_libdeps.errors import FindLibdepsError
 from find_libdeps.python.distribution import Distribution
+from find_libdeps.python.extension import is_tagged
 
 
 class Role(Enum):
@@ -144,6 +146,25 @@ class Misfit:
     """Whether the application needs the file."""
     python: str | None = None
     """The version of Python that it is for, if that is why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A file or directory that could not be read."""
+
+    error: FindLibdepsError
+    is_error: bool
+    """Whether the application needs it: Python would load it, or look into it."""
+
+
+def problem(error: FindLibdepsError, *, is_needed: bool = False) -> Problem:
+    """What could not be read; Python would load it if it is named like an extension module.
+
+    Args:
+        error: names the file or directory.
+        is_needed: whether the application needs it, whatever its name.
+    """
+    return Problem(error, is_needed or is_tagged(PurePosixPath(str(error.name)).name))
 
 
 def packages_of(origin: Origin) -> tuple[Package, ...]:

@@ -11,17 +11,16 @@ import csv
 import os
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, fields, is_dataclass, replace
+from dataclasses import dataclass
 from io import BytesIO, StringIO
 from os.path import relpath
 from pathlib import PurePosixPath
-from typing import Any, BinaryIO
+from typing import BinaryIO
 from zipfile import ZipInfo
 
-from find_libdeps.errors import FindLibdepsError, TreeError
+from find_libdeps.errors import TreeError
 from find_libdeps.python.venv import MARK
 from find_libdeps.python.wheel import SITE, Wheel, open_wheel
-from find_libdeps.report.report import Report
 from find_libdeps.roots.directory import DirectoryTree
 from find_libdeps.roots.tree import Entry, Kind, Tree
 
@@ -161,12 +160,8 @@ class WheelTree(DirectoryTree):
             if member is None or member.is_first:
                 yield path, kind
 
-    def named(self, report: Report, paths: Sequence[PurePosixPath]) -> Report:
-        """The report on `paths`, with the wheels' files by their names in the archives."""
-        renamed: Report = _renamed(report, self._name)
-        return replace(renamed, paths=tuple(paths))
-
-    def _name(self, path: PurePosixPath) -> PurePosixPath:
+    def name_in_archive(self, path: PurePosixPath) -> PurePosixPath:
+        """The name of a wheel's file: the wheel, and the name that it has in the archive."""
         if member := self._members.get(str(path)):
             return member.wheel.path / member.info.filename
         for prefix in self.prefixes:
@@ -187,21 +182,3 @@ def _goes_with(wheel: Wheel, others: Sequence[Wheel], places: dict[str, ZipInfo]
         ".so" in place and places.get(place, info).CRC != info.CRC
         for place, info in wheel.members.items()
     )
-
-
-def _renamed(value: Any, name: Callable[[PurePosixPath], PurePosixPath]) -> Any:
-    """A value with every path in it renamed. What has become equal thereby is there once."""
-    match value:
-        case PurePosixPath():
-            return name(value)
-        case FindLibdepsError():
-            known = name(PurePosixPath(str(value.name)))
-            return type(value)(value.verb, known, value.cause)
-        case tuple():
-            renamed = [_renamed(each, name) for each in value]
-            return tuple(dict.fromkeys(renamed) if any(map(is_dataclass, renamed)) else renamed)
-        case _ if is_dataclass(value) and not isinstance(value, type):
-            return replace(
-                value, **{f.name: _renamed(getattr(value, f.name), name) for f in fields(value)}
-            )
-    return value

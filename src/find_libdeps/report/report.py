@@ -10,8 +10,7 @@ from find_libdeps.debian.package import Package
 from find_libdeps.debian.release import Release
 from find_libdeps.elf.outcome import Found
 from find_libdeps.elf.sonames import Soname
-from find_libdeps.errors import FindLibdepsError
-from find_libdeps.needs.use import Misfit, Role, Use
+from find_libdeps.needs.use import Misfit, Problem, Role, Use
 from find_libdeps.python.distribution import Distribution
 
 DPKG = "dpkg"
@@ -48,7 +47,7 @@ class Files:
     """Files and links, each below directories that are no links."""
     absent: tuple[Use, ...] = ()
     """What they need, and the builder does not have."""
-    problems: tuple[FindLibdepsError, ...] = ()
+    problems: tuple[Problem, ...] = ()
 
 
 class Cause(Enum):
@@ -93,15 +92,6 @@ class Unresolved:
     def is_error(self) -> bool:
         """Whether the application can't work without it."""
         return self.required and self.cause not in (Cause.UNREACHABLE, Cause.HOST_INJECTED)
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """A file or directory that could not be read."""
-
-    error: FindLibdepsError
-    is_error: bool
-    """Whether the application needs it: Python would load it, or look into it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from find_libdeps.elf.sonames import Soname, is_host_injected, is_in_any_version
 from find_libdeps.errors import TreeError
 from find_libdeps.needs.environment import ScannedEnvironment
 from find_libdeps.needs.system import System
-from find_libdeps.needs.use import Nowhere, Offered, Role, Use
+from find_libdeps.needs.use import Nowhere, Offered, Problem, Role, Use, problem
 from find_libdeps.python.venv import Environment, standard_library
 from find_libdeps.report.report import Files
 from find_libdeps.roots.tree import Tree, way
@@ -31,7 +31,7 @@ LDCONFIG = PurePosixPath("/sbin/ldconfig")
 
 
 def close(
-    scenes: Sequence[ScannedEnvironment],
+    environments: Sequence[ScannedEnvironment],
     roles: Collection[Role],
     uses: Sequence[Use],
     target: System | None,
@@ -39,12 +39,12 @@ def close(
     """All that the scanned files need to run, and that is not among them.
 
     Args:
-        scenes: the scanned objects.
+        environments: what was scanned.
         roles: of the objects, those that count.
         uses: the needs that count, of the objects and by name.
         target: where the files go; what it has is not copied. None: it has nothing.
     """
-    closures = [_Closure(scene, target) for scene in scenes]
+    closures = [_Closure(each, target) for each in environments]
     by_name = [use for use in uses if use.role is Role.DLOPEN]
     for closure in closures:
         closure.add_python()
@@ -58,19 +58,20 @@ def close(
     return Files(
         tuple(sorted({place for closure in closures for place in closure.places()})),
         (*offered, *(use for closure in closures for use in closure.absent.values())),
-        tuple(problem for closure in closures for problem in closure.problems),
+        tuple(each for closure in closures for each in closure.problems),
     )
 
 
 class _Closure:
     """What one environment needs; it grows while things are added."""
 
-    def __init__(self, scene: ScannedEnvironment, target: System | None) -> None:
+    def __init__(self, environment: ScannedEnvironment, target: System | None) -> None:
         self.absent: dict[tuple[PurePosixPath, Soname], Use] = {}
-        self.problems: list[TreeError] = []
-        self._scene = scene
-        self._system = scene.system
-        self._tree = scene.system.tree
+        self.problems: list[Problem] = []
+        self._environment = environment
+        self._scanned = environment.scanned
+        self._system = self._scanned.system
+        self._tree = self._system.tree
         self._target = target
         self._paths: dict[PurePosixPath, None] = {}
         self._known: set[PurePosixPath] = set()
@@ -80,17 +81,18 @@ class _Closure:
         for path in self._paths:
             for place in way(self._tree, path):
                 there = self._target and self._target.tree.entry(place)
-                if not (there or self._scene.is_inside(place)):
+                if not (there or self._scanned.origins.is_inside(place)):
                     yield place
 
     def add_python(self) -> None:
         """The interpreter, the links to it, and its standard library with what that loads."""
-        environment = self._scene.environment
+        environment = self._scanned.environment
         if environment is None:
             return
         if environment.interpreter is None:
             cause = "it leads to no Python, which its files need to run"
-            self.problems.append(TreeError("follow", environment.prefix / "bin/python", cause))
+            error = TreeError("follow", environment.prefix / "bin/python", cause)
+            self.problems.append(problem(error, is_needed=True))
             return
         directory = environment.prefix / "bin"
         programs = (directory / name for name in self._tree.names(directory))
@@ -99,22 +101,22 @@ class _Closure:
         for path in _standard_library(self._tree, environment):
             self._add_paths([path])
             if self._system.read.is_extension_module(path):
-                self._load(path, self._scene.process, if_complete=True)
+                self._load(path, self._scanned.process, if_complete=True)
 
     def add_objects(self, roles: Collection[Role]) -> None:
         """What was scanned, as far as it is in one of these roles."""
-        for start in self._scene.starts:
+        for start in self._environment.starts:
             if start.role in roles:
                 self._load(start.link.path, start.process)
-        if self._scene.abi and self._scene.starts:
-            self._add_loader(self._scene.abi)
+        if self._scanned.abi and self._environment.starts:
+            self._add_loader(self._scanned.abi)
 
     def add_loaded(self, uses: Iterable[Use]) -> None:
         """Libraries that are loaded by name; with ldconfig(8) where ctypes asks that for them."""
         for use in uses:
             match use.need.outcome:
-                case Found(path=path) if use.abi == self._scene.abi:
-                    self._load(path, self._scene.process)
+                case Found(path=path) if use.abi == self._scanned.abi:
+                    self._load(path, self._scanned.process)
                     if is_in_any_version(use.need.soname):
                         self._load(LDCONFIG, ())
                         self._add_paths([CACHE])
@@ -125,7 +127,7 @@ class _Closure:
         for name in LOADED_BY_LIBC:
             outcome = self._system.find(Soname(name), abi)
             if isinstance(outcome, Found):
-                self._load(outcome.path, self._scene.process)
+                self._load(outcome.path, self._scanned.process)
 
     def _add_paths(self, paths: Iterable[PurePosixPath]) -> None:
         self._paths.update(dict.fromkeys(paths))
@@ -151,16 +153,17 @@ class _Closure:
         if any(_is_found_by_cache_only(need, elf.abi, mapped) for need in needs):
             self._add_paths([CACHE])
         for need in missing:
-            if not (self._scene.is_inside(need.requester) or self._scene.is_ignored(need.soname)):
+            is_told = self._scanned.origins.is_inside(need.requester)
+            if not (is_told or self._scanned.is_ignored(need.soname)):
                 use = Use(need, elf.abi, Role.REQUIRED, Nowhere())
                 self.absent.setdefault((need.requester, need.soname), use)
 
     def _is_wanted(self, path: PurePosixPath) -> bool:
         """Whether a library is to be there, with all that it needs."""
-        if self._scene.is_inside(self._tree.resolve(path) or path):
+        if self._scanned.origins.is_inside(self._tree.resolve(path) or path):
             return True
         name, elf = Soname(path.name), self._system.read(path)
-        if self._scene.is_ignored(name) or is_host_injected(name):
+        if self._scanned.is_ignored(name) or is_host_injected(name):
             return False
         return not (self._target and isinstance(elf, ElfObject) and self._target.has(name, elf.abi))
 

@@ -2,33 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from os import PathLike
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
-from find_libdeps.debian.index import Index, decode_index
 from find_libdeps.debian.package import Package
 from find_libdeps.debian.release import parse_release
-from find_libdeps.errors import FindLibdepsError, ReleaseError, TreeError
+from find_libdeps.errors import TreeError
 from find_libdeps.needs.by_name import Dlopen, Wish, wishes_of
-from find_libdeps.needs.environment import scanned_environments
-from find_libdeps.needs.inventory import Inventory, Listing, list_files, take_inventory
-from find_libdeps.needs.packages import PythonPackage, python_packages
+from find_libdeps.needs.environment import (
+    ScannedEnvironment,
+    objects_by_environment,
+    scanned_environments,
+)
+from find_libdeps.needs.inventory import Listing, list_files, take_inventory
+from find_libdeps.needs.packages import python_packages
+from find_libdeps.needs.scanned_objects import Scanned
 from find_libdeps.needs.system import System
 from find_libdeps.needs.target import Target, choose_target
-from find_libdeps.needs.use import Role, Use, packages_of
+from find_libdeps.needs.use import Problem, Role, Use, packages_of, problem
 from find_libdeps.process.progress import Progress, no_progress
 from find_libdeps.process.workers import aside
-from find_libdeps.python.distribution import find_distributions
-from find_libdeps.python.extension import is_tagged
+from find_libdeps.python.distribution import Distribution, find_distributions
 from find_libdeps.python.sources import Loading, by_package, find_loading, gathered
 from find_libdeps.report.judge import judge
-from find_libdeps.report.report import Problem, Report
+from find_libdeps.report.report import Files, Report
 from find_libdeps.roots.directory import DirectoryTree
-from find_libdeps.roots.tree import Kind, Tree
+from find_libdeps.scan.given import look_at, read_index, target_system
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which needs count."""
+
+    dlopen: Dlopen = Dlopen.AT_IMPORT
+    """Which of the libraries that Python source loads by name."""
+    plugins: bool = True
+    """Whether those of files that something may load and can do without."""
+    files: bool = False
+    """Whether the files to copy into a target without packages are wanted, too."""
+
+    @property
+    def roles(self) -> tuple[Role, ...]:
+        """The roles of the files whose needs count."""
+        return tuple(Role) if self.plugins else (Role.REQUIRED, Role.DLOPEN)
 
 
 def scan_paths(
@@ -74,43 +94,32 @@ def scan_paths(
         DatabaseError: a package database can't be used.
         ReleaseError: names of that release are asked for, and no index of it is here.
     """
-    tree = DirectoryTree(Path(root))
-    tops = given = list(dict.fromkeys(_place(tree, path) for path in paths))
-    wheels = [top for top in given if _is_wheel(tree, top)]
-    if wheels:
-        from find_libdeps.python.wheel_tree import (
-            WheelTree,  # costs time that most scans can do without
-        )
-
-        tree = with_wheels = WheelTree(tree, wheels)
-        tops = [*(top for top in given if top not in wheels), *with_wheels.prefixes]
-    listing = list_files(tree, tops, exclude)
-    with _reading_sources(tree, listing, dlopen) as loading:
+    given = look_at(root, paths)
+    tree, scope = given.tree, Scope(dlopen, plugins, files)
+    listing = list_files(tree, given.tops, exclude)
+    with _reading_sources(tree, listing, dlopen) as sources:
         builder = System(tree, library_path)
-        going_to = _system(target, library_path, progress) if target else None
+        going_to = target_system(target, library_path, progress) if target else None
         inventory = take_inventory(tree, listing, builder.read, exclude)
         destination = choose_target(
             builder,
             going_to,
             parse_release(release) if release else None,
-            _read_index(Path(index)) if index else None,
+            read_index(Path(index)) if index else None,
             {elf.abi for elf in inventory.objects.values()},
         )
-
-        def packages() -> list[PythonPackage]:
-            loads, unread = loading()
-            inventory.problems += [*unread, *(with_wheels.problems if wheels else ())]
-            return python_packages(tree, loads, inventory)
-
-        report = scan(
-            builder, inventory, packages, destination, ignore, dlopen, plugins=plugins, files=files
-        )
-    return with_wheels.named(report, given) if wheels else report
+        scanned = Scanned(builder, inventory, ignore)
+        objects = objects_by_environment(scanned)
+        loading, unread = sources()
+    packages = python_packages(tree, loading, inventory)
+    environments = scanned_environments(scanned, objects, packages)
+    problems = (*inventory.problems, *map(problem, (*unread, *given.problems)))
+    return given.named(report_on(environments, scanned, destination, scope, problems))
 
 
 @contextmanager
 def _reading_sources(
-    tree: Tree, listing: Listing, dlopen: Dlopen
+    tree: DirectoryTree, listing: Listing, dlopen: Dlopen
 ) -> Iterator[Callable[[], tuple[list[Loading], list[TreeError]]]]:
     """Read the sources, half of the whole work, beside what is done inside, if that can be.
 
@@ -128,72 +137,102 @@ def _reading_sources(
         yield lambda: gathered(results())
 
 
-def scan(
-    builder: System,
-    inventory: Inventory,
-    packages: Callable[[], Sequence[PythonPackage]],
-    target: Target,
-    ignore: Sequence[str] = (),
-    dlopen: Dlopen = Dlopen.AT_IMPORT,
-    *,
-    plugins: bool = True,
-    files: bool = False,
-) -> Report:
-    """Find what the objects of an inventory, and packages, need in a target; see `scan_paths`.
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """All that is asked for, with the answers that hold in the target."""
 
-    The packages are asked for late: meanwhile they may still be read.
+    uses: list[Use]
+    """What the dynamic tables of objects ask for."""
+    wishes: list[Wish]
+    """What is loaded by name."""
+    distributions: tuple[Distribution, ...]
+    """What is installed where the requesters are."""
+
+
+def report_on(
+    environments: Sequence[ScannedEnvironment],
+    scanned: Scanned,
+    target: Target,
+    scope: Scope,
+    problems: Sequence[Problem] = (),
+) -> Report:
+    """Find what scanned environments need in a target; see `scan_paths`.
+
+    Args:
+        environments: what `scanned_environments` found.
+        scanned: all that is scanned.
+        target: where it goes.
+        scope: which needs count.
+        problems: what could not be read.
     """
-    with_source = dlopen is not Dlopen.NONE
-    scenes = scanned_environments(builder, inventory, ignore, packages)
-    roles = tuple(Role) if plugins else (Role.REQUIRED, Role.DLOPEN)
-    elf = [use for scene in scenes for use in scene.uses() if use.role in roles]
-    wishes = [wish for scene in scenes for wish in wishes_of(scene, roles)] if with_source else []
-    asked = [*elf, *(use for wish in wishes for use in wish.uses)]
-    requesters = (use.need.requester for use in asked)
-    distributions, brought = find_distributions(
-        builder.tree, builder.environment, (*inventory.tops, *requesters)
-    )
-    settled = iter(target.settle(use.brought_by(brought.get(use.need.requester)) for use in asked))
-    uses = [next(settled) for _ in elf]
-    met = [Wish(wish.is_urgent, [next(settled) for _ in wish.uses]) for wish in wishes]
-    loaded, on_demand = _by_time(met, target, uses, dlopen)
-    verdict = judge([*uses, *loaded], target.is_essential)
+    asked = _asked(environments, scanned, target, scope)
+    loaded, on_demand = _by_time(asked, target, scope.dlopen)
+    counting = [*asked.uses, *loaded]
+    verdict = judge(counting, target.is_essential)
     listed = {use.package for use in verdict.packages}
     hints = judge(on_demand, target.is_essential).packages
-    closure = None
-    if files:
-        from find_libdeps.scan.closure import close  # few ask for files
-
-        closure = close(scenes, roles, [*uses, *loaded], target.system)
-    problems = (*inventory.problems, *(closure.problems if closure else ()))
+    closure = _closure(environments, counting, target, scope)
     return Report(
-        paths=inventory.tops,
+        paths=scanned.inventory.tops,
         release=target.release,
-        objects=len(inventory.objects),
+        objects=len(scanned.inventory.objects),
         packages=verdict.packages,
         hints=tuple(use for use in hints if use.package not in listed and not use.essential),
         copies=() if closure else verdict.copies,
         # whoever copies a file need not know whose it is
         unresolved=tuple(u for u in verdict.unresolved if not (closure and u.is_only_unowned)),
         met=verdict.met,
-        distributions=distributions,
-        misfits=tuple(misfit for scene in scenes for misfit in scene.misfits),
-        links=tuple(inventory.links.items()),
+        distributions=asked.distributions,
+        misfits=tuple(misfit for each in environments for misfit in each.scanned.misfits),
+        links=tuple(scanned.inventory.links.items()),
         find_library_fails=target.find_library_fails(loaded),
-        problems=tuple(map(_problem, problems)),
+        problems=(*problems, *(closure.problems if closure else ())),
         files=closure,
     )
 
 
-def _by_time(
-    wishes: Sequence[Wish], target: Target, uses: Sequence[Use], dlopen: Dlopen
-) -> tuple[list[Use], list[Use]]:
+def _asked(
+    environments: Sequence[ScannedEnvironment], scanned: Scanned, target: Target, scope: Scope
+) -> _Asked:
+    elf = [use for each in environments for use in each.uses() if use.role in scope.roles]
+    with_names = environments if scope.dlopen is not Dlopen.NONE else ()
+    wishes = [wish for each in with_names for wish in wishes_of(each, scope.roles)]
+    uses = [*elf, *(use for wish in wishes for use in wish.uses)]
+    distributions, brought = find_distributions(
+        scanned.system.tree,
+        scanned.system.environment,
+        (*scanned.inventory.tops, *(use.need.requester for use in uses)),
+    )
+    answer = target.answers_for(uses)
+
+    def settled(asked: Iterable[Use]) -> list[Use]:
+        return [answer(use).brought_by(brought.get(use.need.requester)) for use in asked]
+
+    met = [replace(wish, uses=settled(wish.uses)) for wish in wishes]
+    return _Asked(settled(elf), met, distributions)
+
+
+def _closure(
+    environments: Sequence[ScannedEnvironment],
+    uses: Sequence[Use],
+    target: Target,
+    scope: Scope,
+) -> Files | None:
+    """The files to copy into a target that no package manager fills; None: nobody asked."""
+    if not scope.files:
+        return None
+    from find_libdeps.scan.closure import close  # few ask for files
+
+    return close(environments, scope.roles, uses, target.system)
+
+
+def _by_time(asked: _Asked, target: Target, dlopen: Dlopen) -> tuple[list[Use], list[Use]]:
     """What is loaded at import, and what on demand only."""
     listed_anyway = set[Package]()
-    if wishes:
-        listed_anyway.update(use.package for use in judge(uses, target.is_essential).packages)
+    if asked.wishes:
+        listed_anyway.update(use.package for use in judge(asked.uses, target.is_essential).packages)
     at_import, on_demand = dict[object, Use](), dict[object, Use]()
-    for wish in wishes:
+    for wish in asked.wishes:
         use = wish.fulfilled
         if use is not None:
             # what runs at import is worth finding out only where the list depends on it
@@ -206,48 +245,3 @@ def _by_time(
             place = use.need.requester, use.line, use.need.soname
             (at_import if listed else on_demand)[place] = replace(use, at_import=urgent)
     return list(at_import.values()), [on_demand[p] for p in on_demand if p not in at_import]
-
-
-def _problem(error: FindLibdepsError) -> Problem:
-    """What could not be read is an error where Python would load it, or look into it."""
-    is_module = is_tagged(PurePosixPath(str(error.name)).name)
-    return Problem(error, is_module or error.verb in ("list", "follow"))
-
-
-def _is_wheel(tree: DirectoryTree, path: PurePosixPath) -> bool:
-    entry = tree.entry(path)
-    return path.suffix == ".whl" and entry is not None and entry.kind is Kind.FILE
-
-
-def _system(target: str | PathLike[str], library_path: str, progress: Progress) -> System:
-    """The target; its own LD_LIBRARY_PATH counts where no other is given."""
-    from find_libdeps.roots.opening import open_root  # most scans know no target
-
-    root = open_root(target, progress)
-    configured = dict(root.config.environment).get("LD_LIBRARY_PATH", "")
-    return System(root.tree, library_path or configured, root.config.architecture)
-
-
-def _read_index(path: Path) -> Index:
-    try:
-        return decode_index(path.read_bytes(), path.name)
-    except OSError as error:
-        raise ReleaseError("read the index", path, error.strerror) from None
-
-
-def _place(tree: DirectoryTree, path: str | PathLike[str]) -> PurePosixPath:
-    """Where a path to scan leads inside the root."""
-    if not str(path):
-        raise TreeError("scan", path, "an empty path")
-    try:
-        inside = Path(path).absolute() if tree.root == Path("/") else Path("/") / path
-    except FileNotFoundError:
-        raise TreeError("scan", path, "the working directory is gone") from None
-    real = tree.resolve(PurePosixPath(inside))
-    if real is None:
-        denied = any(str(inside).startswith(place) for place in tree.denied)
-        cause = "Permission denied" if denied else "No such file or directory"
-        if tree.is_loop(PurePosixPath(inside)):
-            cause = "Too many levels of symbolic links"
-        raise TreeError("scan", path, cause)
-    return real

@@ -1,0 +1,101 @@
+"""What the caller names, looked up: the paths to scan, the target and its index."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from os import PathLike
+from pathlib import Path, PurePosixPath
+
+from find_libdeps.debian.index import Index, decode_index
+from find_libdeps.errors import ReleaseError, TreeError
+from find_libdeps.needs.system import System
+from find_libdeps.process.progress import Progress
+from find_libdeps.report.report import Report
+from find_libdeps.roots.directory import DirectoryTree
+from find_libdeps.roots.tree import Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What is to be scanned."""
+
+    tree: DirectoryTree
+    """The builder's files, wheels among them as if they were installed."""
+    tops: Sequence[PurePosixPath]
+    """Places in the tree: directories, or single files."""
+    problems: Sequence[TreeError] = ()
+    """Wheels that are left out."""
+    named: Callable[[Report], Report] = lambda report: report
+    """Gives the files of wheels in a report the names that they have in the archives."""
+
+
+def look_at(root: str | PathLike[str], paths: Iterable[str | PathLike[str]]) -> Given:
+    """Look up what is to be scanned.
+
+    Args:
+        root: the builder's root directory.
+        paths: as seen inside it; in ``/``, a relative one starts at the working directory.
+
+    Raises:
+        TreeError: a path, or the root, does not exist; or a wheel is damaged.
+    """
+    tree = DirectoryTree(Path(root))
+    places = list(dict.fromkeys(_place(tree, path) for path in paths))
+    wheels = [place for place in places if _is_wheel(tree, place)]
+    if not wheels:
+        return Given(tree, places)
+    from find_libdeps.python.wheel_tree import WheelTree  # most scans can do without
+    from find_libdeps.scan.renamed import renamed
+
+    installed = WheelTree(tree, wheels)
+    tops = [*(place for place in places if place not in wheels), *installed.prefixes]
+    named = partial(renamed, name=installed.name_in_archive, paths=places)
+    return Given(installed, tops, installed.problems, named)
+
+
+def _place(tree: DirectoryTree, path: str | PathLike[str]) -> PurePosixPath:
+    """Where a path to scan leads inside a root."""
+    if not str(path):
+        raise TreeError("scan", path, "an empty path")
+    try:
+        inside = Path(path).absolute() if tree.root == Path("/") else Path("/") / path
+    except FileNotFoundError:
+        raise TreeError("scan", path, "the working directory is gone") from None
+    real = tree.resolve(PurePosixPath(inside))
+    if real is None:
+        denied = any(str(inside).startswith(place) for place in tree.denied)
+        cause = "Permission denied" if denied else "No such file or directory"
+        if tree.is_loop(PurePosixPath(inside)):
+            cause = "Too many levels of symbolic links"
+        raise TreeError("scan", path, cause)
+    return real
+
+
+def _is_wheel(tree: DirectoryTree, place: PurePosixPath) -> bool:
+    """Whether a wheel is to be scanned, by its name."""
+    entry = tree.entry(place)
+    return place.suffix == ".whl" and entry is not None and entry.kind is Kind.FILE
+
+
+def target_system(target: str | PathLike[str], library_path: str, progress: Progress) -> System:
+    """The target's files; its own LD_LIBRARY_PATH counts where no other is given.
+
+    Raises:
+        TreeError: there is no such directory or file.
+        ImageError: an image, or an archive of one, can't be read.
+    """
+    from find_libdeps.roots.opening import open_root  # most scans know no target
+
+    root = open_root(target, progress)
+    configured = dict(root.config.environment).get("LD_LIBRARY_PATH", "")
+    return System(root.tree, library_path or configured, root.config.architecture)
+
+
+def read_index(path: Path) -> Index:
+    """The index in a file. Raises ReleaseError: it can't be read, or is none."""
+    try:
+        return decode_index(path.read_bytes(), path.name)
+    except OSError as error:
+        raise ReleaseError("read the index", path, error.strerror) from None

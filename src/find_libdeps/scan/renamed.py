@@ -1,0 +1,45 @@
+"""A report on wheels, with their files by the names that they have in the archives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import fields, is_dataclass, replace
+from pathlib import PurePosixPath
+from typing import Any
+
+from find_libdeps.errors import FindLibdepsError
+from find_libdeps.report.report import Report
+
+
+def renamed(
+    report: Report,
+    name: Callable[[PurePosixPath], PurePosixPath],
+    paths: Sequence[PurePosixPath],
+) -> Report:
+    """A report with every path in it renamed.
+
+    Args:
+        report: what was found out.
+        name: gives a path the name that it goes by.
+        paths: what was scanned, as the caller named it.
+    """
+    found: Report = _renamed(report, name)
+    return replace(found, paths=tuple(paths))
+
+
+def _renamed(value: Any, name: Callable[[PurePosixPath], PurePosixPath]) -> Any:
+    """A value with every path in it renamed. What has become equal thereby is there once."""
+    match value:
+        case PurePosixPath():
+            return name(value)
+        case FindLibdepsError():
+            known = name(PurePosixPath(str(value.name)))
+            return type(value)(value.verb, known, value.cause)
+        case tuple():
+            renamed = [_renamed(each, name) for each in value]
+            return tuple(dict.fromkeys(renamed) if any(map(is_dataclass, renamed)) else renamed)
+        case _ if is_dataclass(value) and not isinstance(value, type):
+            return replace(
+                value, **{f.name: _renamed(getattr(value, f.name), name) for f in fields(value)}
+            )
+    return value
