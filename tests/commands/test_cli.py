@@ -12,18 +12,19 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from find_libdeps.commands.listing import LISTING
-from find_libdeps.commands.main import main
+from find_libdeps.commands.main import LISTING, main
+from find_libdeps.commands.options import commands_of
 from find_libdeps.output.formats import Format
 
 PROJECT = Path(__file__).parents[2]
 README = PROJECT / "README.md"
 FIXTURES = PROJECT / "fixtures"
+COMMANDS = commands_of(click.Context(main))
 
 
 def options() -> dict[str, click.Option]:
     """The options, by their longest name."""
-    listing = main.commands[LISTING]
+    listing = COMMANDS[LISTING]
     found = [p for p in listing.get_params(click.Context(listing)) if isinstance(p, click.Option)]
     return {max(option.opts, key=len): option for option in found}
 
@@ -56,7 +57,7 @@ def test_readme_has_every_key_of_the_json() -> None:
 
 def test_why_takes_every_option_that_decides_what_is_found() -> None:
     """Each option of the list is one of `why`, unless it is about printing or statuses."""
-    why = main.commands["why"]
+    why = COMMANDS["why"]
     taken = {o for p in why.params if isinstance(p, click.Option) for o in p.opts}
     ours = {"--format", "--essential", "--pin", "--check", "--strict", "--quiet", "--version"}
     assert set(options()) - taken == ours

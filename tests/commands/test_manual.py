@@ -14,8 +14,8 @@ import click
 import pytest
 
 import manual
-from find_libdeps.commands.listing import LISTING
-from find_libdeps.commands.main import main
+from find_libdeps.commands.main import LISTING, main
+from find_libdeps.commands.options import commands_of
 
 
 def words(page: str) -> str:
@@ -32,11 +32,11 @@ def test_page_has_every_option_of_every_command() -> None:
     """Those of the list have an entry each, the others are named with their command."""
     page = words(manual.PAGE.read_text())
     entries = re.findall(r"^\.TP\n(.*)$", page, re.MULTILINE)
-    listing = main.commands[LISTING]
+    listing = commands_of(click.Context(main))[LISTING]
     for option in listing.get_params(click.Context(listing)):
         if isinstance(option, click.Option):
             assert any(set(option.opts) <= set(re.split(r"[ ,]+", e)) for e in entries), option.opts
-    pending = [(f"find-libdeps {name}", main.commands[name]) for name in main.commands]
+    pending = [(f"find-libdeps {name}", c) for name, c in commands_of(click.Context(main)).items()]
     while pending:
         name, command = pending.pop()
         if isinstance(command, click.Group):

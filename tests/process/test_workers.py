@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from find_libdeps.process.workers import MAX_PORTIONS, aside
+from find_libdeps.process.workers import MAX_PORTIONS, forked_helpers
 
 if len(os.sched_getaffinity(0)) < 2:
     pytest.skip("one processor has nothing to share", allow_module_level=True)
@@ -26,7 +26,7 @@ def no_children() -> bool:
 @pytest.mark.parametrize("count", [0, 1, 2, MAX_PORTIONS - 1, MAX_PORTIONS, 3 * MAX_PORTIONS + 1])
 def test_results_are_in_the_order_of_the_items(count: int) -> None:
     """However many there are."""
-    with aside(lambda item: item * item, range(count)) as results:
+    with forked_helpers(lambda item: item * item, range(count)) as results:
         assert results() == [item * item for item in range(count)]
     assert no_children()
 
@@ -38,7 +38,7 @@ def test_work_is_shared() -> None:
         time.sleep(0.01)
         return os.getpid(), bytes(10_000)
 
-    with aside(who, range(60)) as results:
+    with forked_helpers(who, range(60)) as results:
         time.sleep(0.1)
         processes, data = zip(*results(), strict=True)
     assert processes[0] != os.getpid()
@@ -49,7 +49,7 @@ def test_work_is_shared() -> None:
 
 def test_error_is_raised_here() -> None:
     """As if the work had been done here."""
-    with aside(int, ["6", "seven"]) as results, pytest.raises(ValueError, match="seven"):
+    with forked_helpers(int, ["6", "seven"]) as results, pytest.raises(ValueError, match="seven"):
         results()
     assert no_children()
 
@@ -61,7 +61,7 @@ def test_process_that_dies_is_replaced() -> None:
     def work(item: int) -> int:
         return item if os.getpid() == here else os._exit(1)
 
-    with aside(work, range(10)) as results:
+    with forked_helpers(work, range(10)) as results:
         time.sleep(0.1)
         assert results() == list(range(10))
     assert no_children()
@@ -69,7 +69,7 @@ def test_process_that_dies_is_replaced() -> None:
 
 def test_results_that_nobody_asks_for() -> None:
     """The work ends where its block ends."""
-    with aside(lambda item: threading.Event().wait(), [1]):
+    with forked_helpers(lambda item: threading.Event().wait(), [1]):
         pass
     assert no_children()
 
@@ -80,7 +80,7 @@ def test_beside_other_threads_there_is_no_copy() -> None:
     thread = threading.Thread(target=done.wait)
     thread.start()
     try:
-        with aside(lambda item: os.getpid(), [1, 2]) as results:
+        with forked_helpers(lambda item: os.getpid(), [1, 2]) as results:
             time.sleep(0.1)
             assert results() == [os.getpid()] * 2
     finally:

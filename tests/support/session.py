@@ -6,6 +6,7 @@ import re
 import shlex
 from pathlib import Path
 
+from click import Context
 from click.testing import CliRunner
 
 from find_libdeps.commands.main import main
@@ -29,5 +30,5 @@ def _with_root(words: list[str], root: Path) -> list[str]:
     """The words of a command, and of a subcommand that they may start with."""
     if words[0] == "audit":
         return words
-    command = words[:1] if words[0] in main.commands else []
+    command = words[:1] if words[0] in main.list_commands(Context(main)) else []
     return [*command, "--root", str(root), *words[len(command) :]]

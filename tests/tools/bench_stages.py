@@ -112,7 +112,7 @@ def main(output: str, arguments: list[str]) -> None:
     for stage, functions in STAGES.items():
         for place, name in functions:
             setattr(place, name, watch.timed(stage, getattr(place, name)))
-    setattr(scan, "aside", _alone)  # noqa: B010 -- mypy allows no other function there
+    setattr(scan, "forked_helpers", _alone)  # noqa: B010 -- mypy allows no other function there
     try:
         with watch.inside(REST):
             cli.main(arguments, prog_name="find-libdeps")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from dataclasses import asdict
 
 import click
 
-from find_libdeps.commands.options import configured, files, is_overruled
-from find_libdeps.needs.by_name import Dlopen
+from find_libdeps.commands.options import Filters, configured, files, with_filters
 from find_libdeps.process.progress import shown
 
 
@@ -25,20 +25,12 @@ from find_libdeps.process.progress import shown
     help="What to print.",
 )
 @click.option("--all", "packaged", is_flag=True, help="Also look at what packages have shipped.")
-@click.option("--ignore", metavar="GLOB", multiple=True, help="Sonames that come in another way.")
-@click.option("--exclude", metavar="GLOB", multiple=True, help="Files not to look at.")
+@with_filters("Sonames that come in another way.")
 @click.option(
     "--library-path",
     metavar="DIRS",
     help="LD_LIBRARY_PATH, if it is not what the image's configuration says.",
 )
-@click.option(
-    "--dlopen",
-    type=click.Choice([Dlopen.AT_IMPORT.value, Dlopen.ALL.value]),
-    default=Dlopen.AT_IMPORT.value,
-    help="Libraries that Python loads by name: at import, or all.",
-)
-@click.option("--no-dlopen", is_flag=True, help="None of these.")
 @click.option("--strict", is_flag=True, help="Warnings count like errors.")
 @click.option("-v", "--verbose", is_flag=True, help="Say all that was found out.")
 @configured
@@ -48,11 +40,8 @@ def audit(
     paths: Sequence[str],
     form: str,
     packaged: bool,
-    ignore: Sequence[str],
-    exclude: Sequence[str],
+    filters: Filters,
     library_path: str | None,
-    dlopen: str,
-    no_dlopen: bool,
     strict: bool,
     verbose: bool,
 ) -> None:
@@ -73,10 +62,8 @@ def audit(
             target,
             paths,
             packaged=packaged,
-            ignore=ignore,
-            exclude=exclude,
+            **asdict(filters),
             library_path=library_path,
-            dlopen=Dlopen.NONE if no_dlopen and not is_overruled() else Dlopen(dlopen),
             progress=progress,
         )
     text = (

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from os import PathLike
 from pathlib import Path
 
-from find_libdeps.debian.package import _WORD, Package
+from find_libdeps.debian.package import Package, is_request
 from find_libdeps.errors import ListError, printable
 
 
@@ -23,7 +23,7 @@ def read_list(path: str | PathLike[str]) -> list[str]:
     lines = (line.strip() for line in text.splitlines())
     words = {word for line in lines if not line.startswith("#") for word in line.split()}
     for word in sorted(words):
-        if not _WORD.match(word):
+        if not is_request(word):
             raise ListError("read the list", path, f'"{word}" is no name of a package')
     return sorted(words)
 

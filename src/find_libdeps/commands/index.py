@@ -11,20 +11,20 @@ from find_libdeps.debian.release import parse_release
 
 
 @click.group("index")
-def indexes() -> None:
+def index() -> None:
     """Indexes of releases: which packages have which libraries."""
 
 
-@indexes.command("list")
+@index.command("list")
 def list_indexes() -> None:
     """List the indexes that come with this package."""
     for release in embedded_indexes():
-        index = embedded_index(release)
-        if index:
-            click.echo(f"{release}\t{index.date}\t{' '.join(index.architectures)}")
+        known = embedded_index(release)
+        if known:
+            click.echo(f"{release}\t{known.date}\t{' '.join(known.architectures)}")
 
 
-@indexes.command("make")
+@index.command("make")
 @click.argument("release")
 @click.option(
     "--arch", "architectures", metavar="NAME", multiple=True, help="Architecture; may be repeated."

@@ -6,27 +6,26 @@ import os
 import sys
 from collections.abc import Iterable, Sequence
 from contextlib import nullcontext
+from dataclasses import asdict
 
 import click
 
 from find_libdeps.commands.compare import difference, read_list
 from find_libdeps.commands.options import (
-    commands_of,
+    Filters,
+    Stages,
     configured,
-    directories,
     files,
-    is_overruled,
-    releases,
+    with_filters,
+    with_stages,
+    without_plugins,
 )
 from find_libdeps.errors import printable
-from find_libdeps.needs.by_name import Dlopen
 from find_libdeps.output.formats import Format, render
-from find_libdeps.output.messages import Message, explanations, messages
+from find_libdeps.output.messages import Message, explanations, messages, unpinned
 from find_libdeps.process.progress import no_progress, shown
+from find_libdeps.report.report import Report
 from find_libdeps.scan.scan import scan_paths
-
-LISTING = "PATH..."
-"""What stands where the name of a command would: no path can be mistaken for it."""
 
 
 class ListingContext(click.Context):
@@ -45,12 +44,14 @@ class Listing(click.Command):
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Name the commands that have a name."""
-        others = [f"find-libdeps {name} --help" for name in commands_of(ctx) if name != LISTING]
+        group = ctx.find_root().command
+        names = group.list_commands(ctx) if isinstance(group, click.Group) else ()
+        others = [f"find-libdeps {name} --help" for name in names if name != ctx.info_name]
         formatter.write_paragraph()
         formatter.write_text(f"Other commands:  {', '.join(others)}")
 
 
-@click.command(LISTING, cls=Listing)
+@click.command(cls=Listing)
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True, shell_complete=files)
 @click.option(
     "-f",
@@ -61,44 +62,10 @@ class Listing(click.Command):
     show_default=True,
     help="What to print.",
 )
-@click.option(
-    "--root",
-    metavar="DIR",
-    shell_complete=directories,
-    default="/",
-    help="The builder's root; each PATH is a path inside it.",
-)
-@click.option(
-    "--target",
-    metavar="IMAGE|DIR|ARCHIVE",
-    shell_complete=files,
-    help="Where it goes: what is there is left out.",
-)
-@click.option(
-    "--release",
-    metavar="NAME",
-    shell_complete=releases,
-    help="The target's release, such as debian:13.",
-)
-@click.option("--index", metavar="FILE", shell_complete=files, help="An index of that release.")
+@with_stages
+@with_filters("Sonames that something else provides.")
+@without_plugins
 @click.option("--essential", is_flag=True, help="Also list what every Debian system has.")
-@click.option(
-    "--ignore", metavar="GLOB", multiple=True, help="Sonames that something else provides."
-)
-@click.option("--exclude", metavar="GLOB", multiple=True, help="Files not to look at.")
-@click.option(
-    "--library-path",
-    metavar="DIRS",
-    default="",
-    help="What LD_LIBRARY_PATH will be in the target.",
-)
-@click.option(
-    "--dlopen",
-    type=click.Choice([Dlopen.AT_IMPORT.value, Dlopen.ALL.value]),
-    default=Dlopen.AT_IMPORT.value,
-    help="What Python loads by name: at import, or all.",
-)
-@click.option("--no-dlopen", is_flag=True, help="None of these.")
 @click.option("--pin", is_flag=True, help="name=version, as the builder has it.")
 @click.option(
     "--check",
@@ -106,7 +73,6 @@ class Listing(click.Command):
     shell_complete=files,
     help="Print no list, but where FILE differs from it.",
 )
-@click.option("--no-plugins", is_flag=True, help="Leave out what only plugin files need.")
 @click.option("--strict", is_flag=True, help="Whatever is unresolved is an error.")
 @click.option("-v", "--verbose", is_flag=True, help="Say why each package is on the list.")
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
@@ -115,20 +81,13 @@ class Listing(click.Command):
 @click.help_option("-h", "--help")
 def listing(
     paths: Sequence[str],
+    stages: Stages,
+    filters: Filters,
+    no_plugins: bool,
     form: str,
-    root: str,
-    target: str | None,
-    release: str | None,
-    index: str | None,
     essential: bool,
-    ignore: Sequence[str],
-    exclude: Sequence[str],
-    library_path: str,
-    dlopen: str,
-    no_dlopen: bool,
     pin: bool,
     check: str | None,
-    no_plugins: bool,
     strict: bool,
     verbose: bool,
     quiet: bool,
@@ -147,14 +106,8 @@ def listing(
     with nullcontext(no_progress) if quiet else shown() as progress:
         report = scan_paths(
             paths,
-            root=root,
-            target=target,
-            release=release,
-            index=index,
-            library_path=library_path,
-            ignore=ignore,
-            exclude=exclude,
-            dlopen=Dlopen.NONE if no_dlopen and not is_overruled() else Dlopen(dlopen),
+            **asdict(stages),
+            **asdict(filters),
             plugins=not no_plugins,
             files=form == Format.FILES.value,
             progress=progress,
@@ -162,26 +115,29 @@ def listing(
     told = messages(report, strict=strict, verbose=verbose)
     is_complete = report.is_complete(strict=strict)
     if pin:
-        from find_libdeps.output.messages import unpinned
-        from find_libdeps.scan.pin import with_versions
-
-        report = with_versions(report, root, essential=essential)
-        told += (open_ := unpinned(report, essential=essential))
-        is_complete &= not open_
+        report, without = _pinned(report, stages.root, essential)
+        told += without
+        is_complete &= not without
     if committed is None:
         text = render(report, Format(form), essential=essential, paint=click.style)
         click.echo(text, nl=False, color=False if os.environ.get("NO_COLOR") else None)
-    else:
-        packages = report.to_install(essential=essential)
-        if differs := difference(committed, packages, versions=pin):
-            click.echo("\n".join(differs), err=True)
-            told.append(Message("error", f'"{printable(check)}" differs from what was found'))
-            is_complete = False
+    elif differs := difference(committed, report.to_install(essential=essential), versions=pin):
+        click.echo("\n".join(differs), err=True)
+        told.append(Message("error", f'"{printable(check)}" differs from what was found'))
+        is_complete = False
     if verbose:
         for line in explanations(report, essential=essential):
             click.echo(line, err=True)
     _tell(message for message in told if message.level == "error" or not quiet)
     sys.exit(0 if is_complete else 1)
+
+
+def _pinned(report: Report, root: str, essential: bool) -> tuple[Report, list[Message]]:
+    """The report with versions, and what to say of packages that have none."""
+    from find_libdeps.scan.pin import with_versions  # few want versions
+
+    pinned = with_versions(report, root, essential=essential)
+    return pinned, unpinned(pinned, essential=essential)
 
 
 def _tell(told: Iterable[Message]) -> None:

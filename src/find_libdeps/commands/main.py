@@ -1,25 +1,45 @@
-"""The command: options in, a rendered report out, an exit status. It decides nothing."""
+"""The command: its subcommands, and one sentence for whatever goes wrong in them."""
 
 from __future__ import annotations
 
+from importlib import import_module
+
 import click
 
-from find_libdeps.commands.audit import audit
-from find_libdeps.commands.index import indexes
-from find_libdeps.commands.listing import LISTING, listing
-from find_libdeps.commands.why import why, with_what_finds
 from find_libdeps.errors import FindLibdepsError, printable
 
 FAILED = 2
 """Exit status where the command could not do its work."""
+LISTING = "PATH..."
+"""Stands where the name of a command would, for the list: no path can be mistaken for it."""
+
+_HOMES = {
+    LISTING: ("find_libdeps.commands.listing", "listing"),
+    "audit": ("find_libdeps.commands.audit", "audit"),
+    "why": ("find_libdeps.commands.why", "why"),
+    "index": ("find_libdeps.commands.index", "index"),
+}
+"""The module of each command, and its name there. Only what is asked for is imported."""
 
 
 class Commands(click.Group):
     """Commands by their first word; without one of them, the list of packages is wanted."""
 
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names of all commands, the list first."""
+        return list(_HOMES)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a command."""
+        if cmd_name not in _HOMES:
+            return None
+        module, name = _HOMES[cmd_name]
+        command: click.Command = getattr(import_module(module), name)
+        return command
+
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Give the words to a command, or to the list."""
-        is_command = bool(args) and args[0] in self.commands
+        is_command = bool(args) and args[0] in _HOMES
         return super().parse_args(ctx, args if is_command else [LISTING, *args])
 
     def invoke(self, ctx: click.Context) -> object:
@@ -41,9 +61,3 @@ class Commands(click.Group):
 @click.group(cls=Commands, add_help_option=False)
 def main() -> None:
     """Find the Debian packages that a virtualenv needs."""
-
-
-main.add_command(listing)
-main.add_command(audit)
-main.add_command(with_what_finds(why, listing))
-main.add_command(indexes)

@@ -1,24 +1,32 @@
-"""What commands share: options that stand in pyproject.toml, and how a shell completes them."""
+"""The options that commands share: what they decide, and how a shell completes them.
+
+They may stand in pyproject.toml, too.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 from click.core import ParameterSource
 
 from find_libdeps.commands.config import Option, find_table
 from find_libdeps.debian.index import embedded_indexes
+from find_libdeps.needs.by_name import Dlopen
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
 
-def commands_of(ctx: click.Context) -> Mapping[str, click.Command]:
+def commands_of(ctx: click.Context) -> dict[str, click.Command]:
     """All commands, by their names."""
-    return cast(click.Group, ctx.find_root().command).commands
+    group = cast(click.Group, ctx.find_root().command)
+    found = ((name, group.get_command(ctx, name)) for name in group.list_commands(ctx))
+    return {name: command for name, command in found if command}
 
 
 def files(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
@@ -26,7 +34,8 @@ def files(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[C
     from click.shell_completion import CompletionItem
 
     is_first = isinstance(param, click.Argument) and incomplete and not ctx.params.get("paths")
-    commands = [name for name in commands_of(ctx) if is_first and name.startswith(incomplete)]
+    every = cast(click.Group, ctx.find_root().command).list_commands(ctx) if is_first else ()
+    commands = [name for name in every if name.startswith(incomplete)]
     return [CompletionItem(incomplete, type="file"), *map(CompletionItem, commands)]
 
 
@@ -40,6 +49,127 @@ def directories(_: click.Context, __: click.Parameter, incomplete: str) -> list[
 def releases(_: click.Context, __: click.Parameter, incomplete: str) -> list[str]:
     """Those that there is an index of."""
     return [name for name in map(str, embedded_indexes()) if name.startswith(incomplete)]
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Which files and which names count."""
+
+    ignore: Sequence[str]
+    """Patterns of sonames that come in another way."""
+    exclude: Sequence[str]
+    """Patterns of files not to look at."""
+    dlopen: Dlopen
+    """Which libraries count that Python source loads by name."""
+
+
+def with_filters(ignore_help: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give a command the options that tell which files and names count, as its `filters`.
+
+    Args:
+        ignore_help: what the command says of ``--ignore``.
+    """
+    options = (
+        click.option("--ignore", metavar="GLOB", multiple=True, help=ignore_help),
+        click.option("--exclude", metavar="GLOB", multiple=True, help="Files not to look at."),
+        click.option(
+            "--dlopen",
+            type=click.Choice([Dlopen.AT_IMPORT.value, Dlopen.ALL.value]),
+            default=Dlopen.AT_IMPORT.value,
+            help="What Python loads by name: at import, or all.",
+        ),
+        click.option("--no-dlopen", is_flag=True, help="None of these."),
+    )
+
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        @wraps(command)
+        def filtered(
+            ignore: Sequence[str], exclude: Sequence[str], dlopen: str, no_dlopen: bool, **rest: Any
+        ) -> None:
+            chosen = Dlopen.NONE if no_dlopen and not _is_overruled() else Dlopen(dlopen)
+            command(filters=Filters(ignore, exclude, chosen), **rest)
+
+        return _with(options, filtered)
+
+    return decorate
+
+
+@dataclass(frozen=True, slots=True)
+class Stages:
+    """Where the files are, and where they go."""
+
+    root: str
+    """The builder's root."""
+    target: str | None
+    """The target's root, an archive or an image."""
+    release: str | None
+    """The target's release."""
+    index: str | None
+    """A file with the index of that release."""
+    library_path: str
+    """What LD_LIBRARY_PATH will be in the target."""
+
+
+def with_stages(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options that name the builder and the target, as its `stages`."""
+    options = (
+        click.option(
+            "--root",
+            metavar="DIR",
+            shell_complete=directories,
+            default="/",
+            help="The builder's root; each PATH is a path inside it.",
+        ),
+        click.option(
+            "--target",
+            metavar="IMAGE|DIR|ARCHIVE",
+            shell_complete=files,
+            help="Where it goes: what is there is left out.",
+        ),
+        click.option(
+            "--release",
+            metavar="NAME",
+            shell_complete=releases,
+            help="The target's release, such as debian:13.",
+        ),
+        click.option(
+            "--index", metavar="FILE", shell_complete=files, help="An index of that release."
+        ),
+        click.option(
+            "--library-path",
+            metavar="DIRS",
+            default="",
+            help="What LD_LIBRARY_PATH will be in the target.",
+        ),
+    )
+
+    @wraps(command)
+    def staged(
+        root: str,
+        target: str | None,
+        release: str | None,
+        index: str | None,
+        library_path: str,
+        **rest: Any,
+    ) -> None:
+        command(stages=Stages(root, target, release, index, library_path), **rest)
+
+    return _with(options, staged)
+
+
+without_plugins = click.option(
+    "--no-plugins", is_flag=True, help="Leave out what only plugin files need."
+)
+
+
+def _with(
+    options: Sequence[Callable[[Callable[..., None]], Callable[..., None]]],
+    command: Callable[..., None],
+) -> Callable[..., None]:
+    """Decorate a command with options, the first of which stands first in its help."""
+    for option in reversed(options):
+        command = option(command)
+    return command
 
 
 def _configure(ctx: click.Context, _: click.Parameter, is_unwanted: bool) -> None:
@@ -80,7 +210,7 @@ configured = click.option(
 """A command that has this option reads the table."""
 
 
-def is_overruled() -> bool:
+def _is_overruled() -> bool:
     """Whether --no-dlopen stands in pyproject.toml, and --dlopen on the command line."""
     source = click.get_current_context().get_parameter_source
     return source("dlopen") is ParameterSource.COMMANDLINE is not source("no_dlopen")

@@ -4,36 +4,39 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import asdict
 
 import click
 
-from find_libdeps.commands.options import files, is_overruled
-from find_libdeps.needs.by_name import Dlopen
+from find_libdeps.commands.options import (
+    Filters,
+    Stages,
+    configured,
+    files,
+    with_filters,
+    with_stages,
+    without_plugins,
+)
 from find_libdeps.process.progress import shown
 from find_libdeps.scan.scan import scan_paths
-
-
-def with_what_finds(command: click.Command, listing: click.Command) -> click.Command:
-    """Give a command those options of the list that decide what is found."""
-    own = {"paths", "form", "essential", "pin", "check", "strict", "verbose", "quiet", "version"}
-    command.params += [each for each in listing.params if each.name not in {*own, "help"}]
-    return command
 
 
 @click.command("why", epilog="Example:  find-libdeps why libpq5 /venv")
 @click.argument("name")
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True, shell_complete=files)
+@with_stages
+@with_filters("Sonames that something else provides.")
+@without_plugins
 @click.option("-v", "--verbose", is_flag=True, help="Name every file that asks.")
+@configured
 @click.help_option("-h", "--help")
 def why(
     name: str,
     paths: Sequence[str],
-    verbose: bool,
-    dlopen: str,
-    no_dlopen: bool,
+    stages: Stages,
+    filters: Filters,
     no_plugins: bool,
-    **where: Any,
+    verbose: bool,
 ) -> None:
     """Say why NAME is needed by the files in PATH.
 
@@ -52,10 +55,10 @@ def why(
     with shown() as progress:
         report = scan_paths(
             paths,
-            dlopen=Dlopen.NONE if no_dlopen and not is_overruled() else Dlopen(dlopen),
+            **asdict(stages),
+            **asdict(filters),
             plugins=not no_plugins,
             progress=progress,
-            **where,
         )
     for problem in report.problems:  # who could not be read may ask for it, too
         level = "error" if problem.is_error else "warning"

@@ -15,7 +15,7 @@ from pathlib import PurePosixPath
 from types import MappingProxyType
 
 from find_libdeps.debian.package import Package, checked
-from find_libdeps.debian.status import _PACKAGE_FIELD, Status
+from find_libdeps.debian.status import PACKAGE_FIELD, Status
 from find_libdeps.errors import DatabaseError, TreeError
 from find_libdeps.roots.tree import Kind, Tree
 
@@ -169,7 +169,7 @@ def _paragraphs(status: bytes) -> list[bytes]:
     # third parties' descriptions may have lines with CR LF, and dpkg keeps them
     cause = _flaw(status if b"\n\r\n" in status else status.replace(b"\r\n", b"\n"))
     texts = status.split(b"\n\n")
-    if any(len(_PACKAGE_FIELD.findall(text)) != 1 for text in texts if text.strip()):
+    if any(len(PACKAGE_FIELD.findall(text)) != 1 for text in texts if text.strip()):
         cause = cause or "a paragraph has no Package field, or several"
     if cause:
         raise TreeError("read", DATABASE / "status", cause)

@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 
 from find_libdeps.errors import DatabaseError
 
-_NAME = re.compile(r"[a-z0-9][a-z0-9+.-]+\Z")
-"""Debian Policy 5.6.7."""
-_ARCHITECTURE = re.compile(r"[a-z0-9][a-z0-9-]*\Z")
-_VERSION = re.compile(r"[0-9A-Za-z.+:~-]*\Z")
-"""Debian Policy 5.6.12."""
+NAME = "[a-z0-9][a-z0-9+.-]+"
+"""The syntax of a package's name (Debian Policy 5.6.7), as a regular expression."""
+_ARCHITECTURE = "[a-z0-9][a-z0-9-]*"
+_VERSION = "[0-9A-Za-z.+:~-]"
+"""What a version is made of (Debian Policy 5.6.12)."""
+_REQUEST = re.compile(rf"{NAME}(:{_ARCHITECTURE})?(={_VERSION}+)?\Z")
+_FIELDS = tuple(re.compile(rf"{each}\Z") for each in (NAME, _ARCHITECTURE, f"{_VERSION}*"))
 
 
 @dataclass(frozen=True, order=True, slots=True)
@@ -34,21 +36,24 @@ class Package:
 
 
 def checked(package: Package, source: object) -> Package:
-    """Refuse what isn't fit for a command line, wherever it came from.
+    """Refuse what isn't fit for a command line.
+
+    Args:
+        package: what somebody named.
+        source: who named it, for the error.
 
     Raises:
         DatabaseError: a name, an architecture or a version is malformed.
     """
-    for what, text, syntax in (
-        ("package name", package.name, _NAME),
-        ("architecture", package.architecture, _ARCHITECTURE),
-        ("version", package.version, _VERSION),
-    ):
+    texts = (package.name, package.architecture, package.version)
+    names = ("package name", "architecture", "version")
+    for what, text, syntax in zip(names, texts, _FIELDS, strict=True):
         if not syntax.match(text):
             cause = f"in {source}, not the syntax of Debian Policy 5.6"
             raise DatabaseError(f"use the {what}", text, cause)
     return package
 
 
-_WORD = re.compile(r"[a-z0-9][a-z0-9+.-]+(:[a-z0-9-]+)?(=[0-9A-Za-z.+:~-]+)?\Z")
-"""``name``, ``name:architecture``, and either with ``=version``, as apt-get takes them."""
+def is_request(word: str) -> bool:
+    """Whether apt-get(8) takes a word for a package: a name, with ``:amd64`` or ``=1.0``."""
+    return _REQUEST.match(word) is not None

@@ -8,9 +8,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 
-from find_libdeps.debian.package import Package
+from find_libdeps.debian.package import NAME, Package
 
-_DEPENDENCY = re.compile(r"\s*([a-z0-9][a-z0-9+.-]+)")
+_DEPENDENCY = re.compile(rf"\s*({NAME})")
 """A name, whatever version and architecture follow. python-debian's patterns need minutes for a
 clause of nothing but spaces, and it prints what it does not understand.
 """
@@ -21,7 +21,7 @@ _LINE = re.compile(
 )
 """One of these fields: its name, its value, and the beginning of a line that belongs to it, too.
 Blanks are stripped later: a pattern that strips them itself needs quadratic time."""
-_PACKAGE_FIELD = re.compile(rb"^Package:(.*)$", re.MULTILINE | re.IGNORECASE)
+PACKAGE_FIELD = re.compile(rb"^Package:(.*)$", re.MULTILINE | re.IGNORECASE)
 _ARCHITECTURE_FIELD = re.compile(rb"^Architecture:[ \t]*(\S+)", re.MULTILINE | re.IGNORECASE)
 _ESSENTIAL_FIELD = re.compile(rb"^Essential:[ \t]*yes", re.MULTILINE | re.IGNORECASE)
 _BLANKS = re.compile(r"[ \t]+")
@@ -53,7 +53,7 @@ class Status:
     def __init__(self, texts: Iterable[bytes]) -> None:
         self._texts: dict[str, list[bytes]] = defaultdict(list)
         for text in texts:
-            for name in _PACKAGE_FIELD.findall(text)[:1]:
+            for name in PACKAGE_FIELD.findall(text)[:1]:
                 self._texts[name.strip(b" \t").decode("utf-8", "replace")].append(text)
         self.named = cache(self._parse)
 

@@ -1,4 +1,4 @@
-"""Work that other processes do meanwhile."""
+"""Forked helpers that share a piece of work with this process."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from typing import BinaryIO, TypeVar
+
+from find_libdeps.process.signals import SIGNALS
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -21,16 +23,16 @@ _NUMBER = 4
 
 
 @contextmanager
-def aside(work: Callable[[T], R], items: Sequence[T]) -> Iterator[Callable[[], list[R]]]:
-    """Have copies of this process (fork(2)) begin to work on some items, the first ones first.
+def forked_helpers(work: Callable[[T], R], items: Sequence[T]) -> Iterator[Callable[[], list[R]]]:
+    """Fork helpers that start on `items`, in order (fork(2)).
 
-    What is done depends on nothing but `work` and the item; files that are open must not be read
-    by several. There is a copy for each further processor; none where other threads might be in
-    the middle of something.
+    There is one for each further processor; none beside other threads, which might be in the
+    middle of something. `work` must depend on nothing but its item, and must not read files that
+    are open already: they have one position for all processes.
 
     Yields:
-        what does the rest here, and returns the results, in the order of the items, or raises what
-        `work` raises.
+        a function that does the rest here and returns all results, in the order of the items. It
+        raises what `work` raises.
     """
     portions = [items[start::MAX_PORTIONS] for start in range(min(len(items), MAX_PORTIONS))]
     with ExitStack() as stack:
@@ -97,7 +99,7 @@ def _compute(
 ) -> None:
     """Write the results, and end without what the process had still to do."""
     try:
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        for number in SIGNALS:
             signal.signal(number, signal.SIG_DFL)
         with os.fdopen(writing, "wb") as stream:
             pickle.dump(dict(_done(work, portions, waiting)), stream, pickle.HIGHEST_PROTOCOL)

@@ -25,7 +25,7 @@ from find_libdeps.needs.system import System
 from find_libdeps.needs.target import Target, choose_target
 from find_libdeps.needs.use import Problem, Role, Use, packages_of, problem
 from find_libdeps.process.progress import Progress, no_progress
-from find_libdeps.process.workers import aside
+from find_libdeps.process.workers import forked_helpers
 from find_libdeps.python.distribution import Distribution, find_distributions
 from find_libdeps.python.sources import Loading, by_package, find_loading, gathered
 from find_libdeps.report.judge import judge
@@ -130,7 +130,7 @@ def _reading_sources(
     packages.sort(key=lambda package: len(package.paths), reverse=True)  # none is left to the end
     find = partial(find_loading, tree)
     with (
-        aside(find, packages)
+        forked_helpers(find, packages)
         if type(tree) is DirectoryTree  # wheels are open
         else nullcontext(lambda: list(map(find, packages)))
     ) as results:
