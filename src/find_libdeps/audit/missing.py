@@ -19,8 +19,9 @@ from find_libdeps.needs.environment import ScannedEnvironment
 from find_libdeps.needs.inventory import Inventory
 from find_libdeps.needs.system import System
 from find_libdeps.needs.target import Target
-from find_libdeps.needs.use import NotOffered, Nowhere, Offered, Role, Use
+from find_libdeps.needs.use import Offered, Role, Use
 from find_libdeps.python.extension import is_tagged
+from find_libdeps.report.causes import LOADS_AFTER_ANOTHER, clause
 from find_libdeps.report.findings import LEVELS, Code, Finding, Level, Spot
 from find_libdeps.report.judge import judge
 from find_libdeps.report.report import Cause, Unresolved
@@ -67,56 +68,31 @@ def _missing_library(uses: Sequence[Use], code: Code = Code.MISSING_LIBRARY) -> 
     )
 
 
-_CAUSES = {
-    Cause.MISSING: "the loader finds no file of that name",
-    Cause.NO_PROVIDER: "the loader finds no file of that name, and no package has it",
-    Cause.NO_DATABASE: "the loader finds no file of that name",
-    Cause.UNREACHABLE: "it is there, but its requester's search path does not lead to it",
-    Cause.BROKEN_WHEEL: "its wheel should have brought it, and no package has such a library",
-    Cause.LEFT_OUT: "its wheel brings other parts of Qt, which fit no part that a package has",
-    Cause.HOST_INJECTED: "the container runtime mounts it",
-}
-
-
-def _cause(cause: Cause, uses: Sequence[Use]) -> str:
+def _cause(cause: Cause, uses: Sequence[Use], copies: str = "") -> str:
     """Why a library is not there; or it is, and can't be loaded."""
     outcomes = (use.need.outcome for use in uses)
     places = (p for outcome in outcomes if isinstance(outcome, Missing) for p in outcome.places)
     damaged = next((place for place in places if place.cause != ABSENT), None)
-    if damaged is None or not _CAUSES[cause].startswith(_CAUSES[Cause.MISSING]):
-        return _CAUSES[cause]
+    if damaged is None or cause not in (Cause.MISSING, Cause.NO_PROVIDER):
+        return clause(cause, uses[0].need.soname, copies)
     return f"the loader can't load {damaged.path}: {damaged.cause}"
 
 
 def _unresolved(unresolved: Unresolved) -> Finding:
-    cause = _cause(unresolved.cause, unresolved.uses)
-    level, code, solution = _level(unresolved.uses), Code.MISSING_LIBRARY, ""
-    match unresolved.cause:
+    cause, uses, soname = unresolved.cause, unresolved.uses, unresolved.soname
+    level, code, solution = _level(uses), Code.MISSING_LIBRARY, ""
+    match cause:
         case Cause.HOST_INJECTED:
             level = Level.NOTE
         case Cause.UNREACHABLE:
             code, level = Code.UNREACHABLE_LIBRARY, max(level, Level.WARNING, key=LEVELS.index)
-            copies = sorted({str(p) for use in unresolved.uses for p in _elsewhere(use)})
-            cause = f"{', '.join(copies)} is not on its requester's search path"
-            solution = "it loads only if something else has loaded that copy before"
+            solution = LOADS_AFTER_ANOTHER
         case Cause.BROKEN_WHEEL | Cause.LEFT_OUT:
             solution = "install a complete build of the package"
         case _:
-            solution = f"copy it, or pass --ignore {quoted(unresolved.soname)} if it comes later"
-    return Finding(
-        level,
-        code,
-        unresolved.soname,
-        _spots(unresolved.uses),
-        cause,
-        solution,
-        (),
-        _places(unresolved.uses),
-    )
-
-
-def _elsewhere(use: Use) -> tuple[PurePosixPath, ...]:
-    return use.origin.elsewhere if isinstance(use.origin, Nowhere | NotOffered) else ()
+            solution = f"copy it, or pass --ignore {quoted(soname)} if it comes later"
+    told = _cause(cause, uses, ", ".join(map(str, unresolved.copies)))
+    return Finding(level, code, soname, _spots(uses), told, solution, (), _places(uses))
 
 
 def missing_versions(system: System, uses: Iterable[Use]) -> Iterator[Finding]:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, islice
-from pathlib import PurePosixPath
 
 from find_libdeps.elf.architecture import abi_name
-from find_libdeps.elf.sonames import library_set
 from find_libdeps.errors import printable, quoted
 from find_libdeps.needs.use import Misfit, NotOffered, Nowhere, Offered, Use
 from find_libdeps.output.words import found, places, requester, requester_with_role
+from find_libdeps.report.causes import LOADS_AFTER_ANOTHER, clause
 from find_libdeps.report.report import DPKG, Cause, Copy, PackageUse, Report, Unresolved
 
 MAX_PLACES = 5
@@ -108,32 +107,22 @@ def _copy(copy: Copy, level: str, verbose: bool) -> Message:
 
 
 def _unresolved(unresolved: Unresolved, report: Report, level: str, verbose: bool) -> Message:
-    soname = printable(unresolved.soname)
     level = "error" if unresolved.is_error else level
-    users = _requesters(unresolved.uses, verbose)
+    soname, users = printable(unresolved.soname), _requesters(unresolved.uses, verbose)
+    cause = printable(clause(unresolved.cause, unresolved.soname))
     match unresolved.cause:
         case Cause.HOST_INJECTED:
-            return Message(
-                "note", f'"{soname}" is left out: the container runtime mounts it', users
-            )
+            return Message("note", f'"{soname}" is left out: {cause}', users)
         case Cause.NO_DATABASE:
-            cause = "the root has no dpkg database (/var/lib/dpkg) that names its package"
             return Message(level, f'cannot resolve "{soname}": {cause}', users)
         case Cause.UNREACHABLE:
-            cause = "the copy beside it is not on its requester's search path"
-            advice = "it loads only if something else has loaded that copy before"
-            copies = tuple(f"the copy is {printable(p)}" for p in _elsewhere(unresolved))
-            return Message(level, f'cannot reach "{soname}": {cause}', (*users, *copies, advice))
-        case Cause.LEFT_OUT:
-            parts = f"{library_set(soname)}*.so"
-            cause = f"its wheel brings other {parts}, beside which that of a package would not do"
-            return Message(level, f'cannot find "{soname}": {cause}', users)
-        case Cause.BROKEN_WHEEL:
-            cause = "its wheel should have brought it, and no package has a library of that name"
+            copies = tuple(f"the copy is {printable(p)}" for p in unresolved.copies)
+            details = (*users, *copies, LOADS_AFTER_ANOTHER)
+            return Message(level, f'cannot reach "{soname}": {cause}', details)
+        case Cause.LEFT_OUT | Cause.BROKEN_WHEEL:
             return Message(level, f'cannot find "{soname}": {cause}', users)
         case Cause.NO_PROVIDER | Cause.MISSING:
-            cause = _why_not_offered(unresolved, report)
-            headline = f'cannot find "{soname}": {cause}'
+            headline = f'cannot find "{soname}": {_why_not_offered(unresolved, report)}'
             if not (level == "error" or verbose):
                 return Message(level, headline, users)
             advice = _way_out(unresolved, report)
@@ -216,11 +205,6 @@ def _requesters(uses: Sequence[Use], verbose: bool) -> tuple[str, ...]:
     if verbose or len(names) == 1:
         return tuple(f"needed by {name}" for name in names)
     return (f"needed by {names[0]} and {len(names) - 1} more",)
-
-
-def _elsewhere(unresolved: Unresolved) -> list[PurePosixPath]:
-    origins = (use.origin for use in unresolved.uses)
-    return sorted({p for o in origins if isinstance(o, Nowhere | NotOffered) for p in o.elsewhere})
 
 
 def explanations(report: Report, *, essential: bool = False) -> Iterator[str]:

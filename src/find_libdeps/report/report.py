@@ -10,7 +10,7 @@ from find_libdeps.debian.package import Package
 from find_libdeps.debian.release import Release
 from find_libdeps.elf.outcome import Found
 from find_libdeps.elf.sonames import Soname
-from find_libdeps.needs.use import Misfit, Problem, Role, Use
+from find_libdeps.needs.use import Misfit, NotOffered, Nowhere, Problem, Role, Use
 from find_libdeps.python.distribution import Distribution
 
 DPKG = "dpkg"
@@ -82,6 +82,14 @@ class Unresolved:
         """Whether the builder has it for all who ask, and merely no package is known for it."""
         here = all(isinstance(use.need.outcome, Found) for use in self.uses)
         return here and self.cause is not Cause.HOST_INJECTED
+
+    @property
+    def copies(self) -> list[PurePosixPath]:
+        """Scanned files of that name which the requesters' search paths do not reach."""
+        origins = (use.origin for use in self.uses)
+        return sorted(
+            {p for o in origins if isinstance(o, Nowhere | NotOffered) for p in o.elsewhere}
+        )
 
     @property
     def required(self) -> bool:

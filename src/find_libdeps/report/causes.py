@@ -1,0 +1,35 @@
+"""Why a need stays open, in a clause for each cause; the list and the audit both use them."""
+
+from __future__ import annotations
+
+from find_libdeps.elf.sonames import Soname, library_set
+from find_libdeps.report.report import Cause
+
+LOADS_AFTER_ANOTHER = "it loads only if something else has loaded that copy before"
+"""What to know of a library that is there, but that its requester does not find."""
+
+
+def clause(cause: Cause, soname: Soname, copy: str = "the copy beside it") -> str:
+    """Why nothing on the list meets a need.
+
+    Args:
+        cause: the cause.
+        soname: the name that is asked for.
+        copy: what to call the library that the requester's search path does not reach.
+    """
+    match cause:
+        case Cause.MISSING:
+            return "the loader finds no file of that name"
+        case Cause.NO_PROVIDER:
+            return "the loader finds no file of that name, and no package has it"
+        case Cause.NO_DATABASE:
+            return "the root has no dpkg database (/var/lib/dpkg) that names its package"
+        case Cause.UNREACHABLE:
+            return f"{copy} is not on its requester's search path"
+        case Cause.BROKEN_WHEEL:
+            return "its wheel should have brought it, and no package has a library of that name"
+        case Cause.LEFT_OUT:
+            parts = f"{library_set(soname)}*.so"
+            return f"its wheel brings other {parts}, beside which that of a package would not do"
+        case Cause.HOST_INJECTED:
+            return "the container runtime mounts it"
