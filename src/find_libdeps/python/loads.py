@@ -192,16 +192,8 @@ class _Reader:
             case ast.FunctionDef() | ast.AsyncFunctionDef():
                 yield from self._in_body(node.body, node.lineno, dict(known))
                 return
-            case (
-                ast.If(test=test, body=body, orelse=orelse)
-                | ast.IfExp(test=test, body=body, orelse=orelse)
-            ):
-                truth = holds_on_linux(self._module, test)
-                for part, taken in ((body, truth is not False), (orelse, truth is not True)):
-                    if taken:
-                        yield from self._in_body(
-                            part if isinstance(part, list) else [part], function, known
-                        )
+            case ast.If() | ast.IfExp():
+                yield from self._in_body(self._taken(node), function, known)
                 return
             case ast.Assign(targets=[ast.Name(id=name)], value=value):
                 known.setdefault(name, []).extend(self._texts(value, known))
@@ -211,19 +203,13 @@ class _Reader:
                 self._loading.add(function)
                 by_path = _name_of(func) in ("CDLL", "PyDLL", "LoadLibrary")
                 texts = [text for argument in args for text in self._texts(argument, known)]
-                sonames = [s for text in texts if (s := _asked_for(text, only_files=by_path))]
-                if sonames:
-                    yield self._load(node, function, sonames, texts)
+                yield from self._named(node, function, texts, only_files=by_path)
             case ast.Subscript(value=value, slice=index) if _name_of(value) == "cdll":
-                texts = self._texts(index, known)
-                sonames = [soname for t in texts if (soname := _asked_for(t, only_files=True))]
-                if sonames:
-                    yield self._load(node, function, sonames, texts)
+                yield from self._named(node, function, self._texts(index, known), only_files=True)
             case ast.Tuple() | ast.List() | ast.Set() | ast.Dict():
                 texts = self._texts(node, known) if self._loads else []
-                sonames = [soname for t in texts if (soname := _asked_for(t, only_files=True))]
-                if len(sonames) > 1:
-                    yield self._load(node, function, sonames, texts)
+                if sum(_asked_for(text, only_files=True) is not None for text in texts) > 1:
+                    yield from self._named(node, function, texts, only_files=True)
                     return
             case ast.Constant(value=str() as text) if _SONAME.match(text):
                 soname = _asked_for(text, only_files=True)
@@ -233,6 +219,21 @@ class _Reader:
             return
         for child in ast.iter_child_nodes(node):
             yield from self._in_node(child, function, known)
+
+    def _taken(self, node: ast.If | ast.IfExp) -> list[ast.AST]:
+        """The branches of a condition that may be taken on Linux."""
+        truth = holds_on_linux(self._module, node.test)
+        parts = ((node.body, truth is not False), (node.orelse, truth is not True))
+        taken = [part for part, is_taken in parts if is_taken]
+        return [n for part in taken for n in (part if isinstance(part, list) else [part])]
+
+    def _named(
+        self, node: ast.expr, function: int | None, texts: Sequence[str], *, only_files: bool
+    ) -> Iterator[Load]:
+        """What a place loads by one of some names, if they lead to a soname."""
+        sonames = [s for text in texts if (s := _asked_for(text, only_files=only_files))]
+        if sonames:
+            yield self._load(node, function, sonames, texts)
 
     def _load(
         self,
