@@ -1,1 +1,1 @@
-"""This process: signals, streams, progress and forked helpers. It knows nothing of the rest."""
+"""This process: signals, streams, progress and forked helpers. Imports no other folder."""

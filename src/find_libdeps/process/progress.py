@@ -1,4 +1,4 @@
-"""A sign of life on a terminal, for work that takes longer than a moment."""
+"""A progress line on a terminal, for work that takes longer than a second."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from types import FrameType
 from typing import TextIO, TypeAlias
 
 Progress: TypeAlias = Callable[[int, int | None], None]
-"""Is told how many bytes have been read, and of about how many; None: nobody knows."""
+"""Called with the bytes read so far and an estimate of the total, None if unknown."""
 PATIENCE = 1.0
-"""Seconds until the first sign, and between two of them."""
+"""Seconds until the line first appears, and between its updates."""
 ERASE = "\r\x1b[K"
 """Clears the line (ECMA-48, EL)."""
 WIDTH = 20
@@ -21,45 +21,46 @@ WIDTH = 20
 
 
 def no_progress(passed: int, total: int | None) -> None:
-    """Tell nobody."""
+    """Show nothing."""
 
 
 @contextmanager
 def shown(stream: TextIO | None = None) -> Iterator[Progress]:
-    """Show on `stream` (stderr), if that is a terminal, how far the work inside is.
+    """Show the progress of the `with` block on `stream` (default: stderr), if it is a terminal.
 
-    Nothing of it stays. The work need not tell anything: a timer (setitimer(2)) interrupts it, and
-    no thread, beside which a process had better not be copied. For the main thread only.
+    The line is erased at the end. A timer (setitimer(2)) updates it, even if the work never calls
+    the function that is yielded. No thread does, because forking beside threads is unsafe. For the
+    main thread only, where Python handles signals.
     """
     terminal = stream or sys.stderr
     if not terminal.isatty():
         yield no_progress
         return
-    start, bar, told = monotonic(), "", False
+    start, bar, is_drawn = monotonic(), "", False
 
     def progress(passed: int, total: int | None) -> None:
         nonlocal bar
         bar = _bar(passed, total) if total else ""
 
-    def tell(number: int, frame: FrameType | None) -> None:
-        nonlocal told
-        told = True
+    def draw(number: int, frame: FrameType | None) -> None:
+        nonlocal is_drawn
+        is_drawn = True
         terminal.write(f"{ERASE}find-libdeps: {bar}{monotonic() - start:.0f} s, still reading")
         terminal.flush()
 
-    before = signal.signal(signal.SIGALRM, tell)
+    before = signal.signal(signal.SIGALRM, draw)
     signal.setitimer(signal.ITIMER_REAL, PATIENCE, PATIENCE)
     try:
         yield progress
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
-        if told:
+        if is_drawn:
             terminal.write(ERASE)
             terminal.flush()
 
 
 def _bar(passed: int, total: int) -> str:
-    """How much has been read; the total is the engine's estimate, and may be too small."""
+    """A bar for the part that is read. `total` is the engine's estimate, and may be too small."""
     part = min(passed / total, 1)
     return f"{'#' * int(part * WIDTH):.<{WIDTH}} {part:.0%} of {total / 1e9:.1f} GB, "

@@ -11,11 +11,11 @@ from types import FrameType
 from typing import Any, NoReturn
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-"""Those that end the command, if the parent does not ignore them."""
+"""Signals that end the command, unless the parent process ignores them."""
 
 
 class Stopped(BaseException):
-    """A signal wants an end. What has been made for a while is removed on its way up."""
+    """A signal asks the command to end. Temporary files are removed while this propagates."""
 
     def __init__(self, number: int) -> None:
         super().__init__(number)
@@ -24,9 +24,10 @@ class Stopped(BaseException):
 
 @contextmanager
 def ending_by_signals() -> Iterator[None]:
-    """Clean up at a signal, and then end by it, so that a shell or a CI sees what happened.
+    """Clean up on a signal, then end by that signal, so that a shell or CI sees what happened.
 
-    A second signal ends the process at once. One that the parent ignores stays ignored (nohup(1)).
+    A second signal ends the process at once. Signals that the parent process ignores stay ignored
+    (nohup(1)).
     """
     for number in SIGNALS:
         if signal.getsignal(number) is not signal.SIG_IGN:
@@ -52,20 +53,20 @@ def _die_at_once() -> None:
 
 
 class Interrupted(KeyboardInterrupt):
-    """A signal came that ends the process, once it has put its things away."""
+    """A signal arrived; it ends the process once the work has cleaned up."""
 
 
 class Interruption:
-    """Lets signals end a piece of work only where it can put things away."""
+    """Delays signals until the work inside can clean up, and so be interrupted."""
 
     def __init__(self) -> None:
         self.is_held = True
-        """Whether a signal has to wait."""
-        self._came: int | None = None
+        """Whether signals are delayed."""
+        self._received: int | None = None
         self._handlers: dict[int, Any] = {}
 
     def __enter__(self) -> Interruption:
-        if threading.current_thread() is threading.main_thread():  # signals reach no other
+        if threading.current_thread() is threading.main_thread():  # others get no signals
             for number in SIGNALS:
                 if signal.getsignal(number) not in (signal.SIG_IGN, None):
                     self._handlers[number] = signal.signal(number, self._handle)
@@ -74,15 +75,15 @@ class Interruption:
     def __exit__(self, *_: object) -> None:
         for number, handler in self._handlers.items():
             signal.signal(number, handler)
-        if self._came is not None:
-            signal.raise_signal(self._came)
+        if self._received is not None:
+            signal.raise_signal(self._received)
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
-        self._came = self._came or number
+        self._received = self._received or number
         self.check()
 
     def check(self) -> None:
-        """Raise `Interrupted` if a signal came, and hold all others."""
-        if self._came is not None and not self.is_held:
+        """Raise `Interrupted` if a signal arrived and is not delayed; delay all later ones."""
+        if self._received is not None and not self.is_held:
             self.is_held = True
             raise Interrupted

@@ -1,4 +1,4 @@
-"""The standard streams: UTF-8, and no output lost without a word."""
+"""The standard streams: UTF-8, and an error when output is lost."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from find_libdeps.process.signals import Stopped
 
 
 def speak_utf8() -> None:
-    """Start again in Python's UTF-8 mode (PEP 540) where the locale wants another encoding.
+    """Restart in Python's UTF-8 mode (PEP 540) if the locale has another encoding.
 
-    Names of files and libraries are bytes: in ASCII some could neither be looked for nor told.
+    Names of files and libraries are bytes: in ASCII, some can't be looked up or printed.
     """
     if sys.getfilesystemencoding() != "utf-8":
         os.execv(sys.executable, [sys.executable, "-X", "utf8", *sys.orig_argv[1:]])  # noqa: S606
 
 
 def open_streams() -> None:
-    """Streams for stdout and stderr as they are.
+    """Replace `sys.stdout` and `sys.stderr` with streams that handle failed writes.
 
-    A standard stream that is closed is opened the wrong way round, as GNU's programs do it: writing
-    fails, and no other file gets its number.
+    A closed standard stream is opened on the null device in the wrong direction, as GNU's programs
+    do: using it fails, and no other file gets its number.
     """
     for number in (0, 1, 2):
         try:
@@ -43,7 +43,7 @@ def _text(raw: io.RawIOBase) -> io.TextIOWrapper:
 
 
 class _Stream(io.RawIOBase):
-    """A file that is open already, and stays so."""
+    """A file descriptor that is already open, and is not closed here."""
 
     def __init__(self, number: int) -> None:
         self._number = number
@@ -59,28 +59,28 @@ class _Stream(io.RawIOBase):
 
 
 class _Output(_Stream):
-    """Stdout: nothing of it may be lost unnoticed."""
+    """Stdout: lost output is an error."""
 
     _has_failed = False
 
     def write(self, data: ReadableBuffer, /) -> int:
-        """Raises OSError, once: it can't be written."""
+        """Write. The first failure raises OSError, or Stopped; later writes do nothing."""
         if self._has_failed:
             return memoryview(data).nbytes
         try:
             return os.write(self._number, data)
         except OSError as error:
             self._has_failed = True
-            if error.errno == errno.EPIPE:  # nobody reads on; Python ignores this signal
+            if error.errno == errno.EPIPE:  # the reader is gone; Python ignores SIGPIPE
                 raise Stopped(signal.SIGPIPE) from None
             raise
 
 
 class _Diagnostics(_Stream):
-    """Stderr: where it can't be written, the exit status has to do."""
+    """Stderr: lost messages are no error; the exit status still tells the result."""
 
     def write(self, data: ReadableBuffer, /) -> int:
-        """Never fails."""
+        """Write, and ignore failures."""
         try:
             return os.write(self._number, data)
         except OSError:

@@ -15,40 +15,40 @@ from find_libdeps.process.signals import SIGNALS
 T = TypeVar("T")
 R = TypeVar("R")
 PROCESSES = 3
-"""Those that share the work at most: each needs memory of its own."""
+"""Most processes that share the work, this one included: each needs memory of its own."""
 MAX_PORTIONS = 1024
-"""Their numbers wait in a pipe, which may have room for a page only (pipe(7))."""
+"""Most portions of the work: their numbers must fit in a pipe, maybe of one page (pipe(7))."""
 _NUMBER = 4
-"""Bytes of one of them."""
+"""Bytes of a portion's number in the pipe."""
 
 
 @contextmanager
 def forked_helpers(work: Callable[[T], R], items: Sequence[T]) -> Iterator[Callable[[], list[R]]]:
     """Fork helpers that start on `items`, in order (fork(2)).
 
-    There is one for each further processor; none beside other threads, which might be in the
-    middle of something. `work` must depend on nothing but its item, and must not read files that
-    are open already: they have one position for all processes.
+    There is one for each further processor, and none if this process has other threads, which may
+    hold locks. `work` must depend on its item alone, and must not read files that are already open:
+    all processes share their positions.
 
     Yields:
-        a function that does the rest here and returns all results, in the order of the items. It
-        raises what `work` raises.
+        A function that does the remaining work here and returns all results, in the order of the
+        items. It raises what `work` raises.
     """
     portions = [items[start::MAX_PORTIONS] for start in range(min(len(items), MAX_PORTIONS))]
     with ExitStack() as stack:
-        waiting = stack.enter_context(_numbers(len(portions)))
-        copies = [
-            stack.enter_context(_copy(work, portions, waiting))
+        pipe = stack.enter_context(_pipe_of_numbers(len(portions)))
+        helpers = [
+            stack.enter_context(_helper(work, portions, pipe))
             for _ in range(min(len(os.sched_getaffinity(0)), PROCESSES) - 1)
             if portions and threading.active_count() == 1
         ]
 
         def results() -> list[R]:
-            done = dict(_done(work, portions, waiting))
-            for copy in filter(None, copies):
-                done |= _told(copy)
+            done = dict(_take_portions(work, portions, pipe))
+            for helper in filter(None, helpers):
+                done |= _results_of(helper)
             for number, portion in enumerate(portions):
-                if number not in done:  # a copy that took it has failed
+                if number not in done:  # the helper that took it failed
                     done[number] = list(map(work, portion))
             count = len(portions)
             return [done[place % count][place // count] for place in range(len(items))]
@@ -57,8 +57,8 @@ def forked_helpers(work: Callable[[T], R], items: Sequence[T]) -> Iterator[Calla
 
 
 @contextmanager
-def _numbers(count: int) -> Iterator[int]:
-    """A pipe with as many numbers, for whoever reads the next one; then it ends."""
+def _pipe_of_numbers(count: int) -> Iterator[int]:
+    """A pipe with the numbers below `count`, from which each process reads the next one to do."""
     reading, writing = os.pipe()
     try:
         os.write(writing, b"".join(n.to_bytes(_NUMBER, "big") for n in range(count)))
@@ -69,10 +69,10 @@ def _numbers(count: int) -> Iterator[int]:
 
 
 @contextmanager
-def _copy(
-    work: Callable[[T], R], portions: Sequence[Sequence[T]], waiting: int
+def _helper(
+    work: Callable[[T], R], portions: Sequence[Sequence[T]], pipe: int
 ) -> Iterator[BinaryIO | None]:
-    """A copy of this process at work, and what it will tell at its end; None: there can be none."""
+    """Fork one helper; yields the stream of its results, or None if it can't be forked."""
     reading, writing = os.pipe()
     try:
         child = os.fork()
@@ -83,43 +83,43 @@ def _copy(
         return
     if child == 0:
         os.close(reading)
-        _compute(work, portions, waiting, writing)
+        _run_helper(work, portions, pipe, writing)
     os.close(writing)
     with os.fdopen(reading, "rb") as stream:
         try:
             yield stream
         finally:
             with suppress(ProcessLookupError):
-                os.kill(child, signal.SIGKILL)  # it has nothing to put away
+                os.kill(child, signal.SIGKILL)  # it has nothing to clean up
             os.waitpid(child, 0)
 
 
-def _compute(
-    work: Callable[[T], R], portions: Sequence[Sequence[T]], waiting: int, writing: int
+def _run_helper(
+    work: Callable[[T], R], portions: Sequence[Sequence[T]], pipe: int, writing: int
 ) -> None:
-    """Write the results, and end without what the process had still to do."""
+    """Write the results, and exit without the cleanup that is the parent's."""
     try:
         for number in SIGNALS:
             signal.signal(number, signal.SIG_DFL)
         with os.fdopen(writing, "wb") as stream:
-            pickle.dump(dict(_done(work, portions, waiting)), stream, pickle.HIGHEST_PROTOCOL)
+            pickle.dump(dict(_take_portions(work, portions, pipe)), stream, pickle.HIGHEST_PROTOCOL)
     finally:
         os._exit(0)
 
 
-def _done(
-    work: Callable[[T], R], portions: Sequence[Sequence[T]], waiting: int
+def _take_portions(
+    work: Callable[[T], R], portions: Sequence[Sequence[T]], pipe: int
 ) -> Iterator[tuple[int, list[R]]]:
-    """The results of the portions that nobody else has taken."""
-    while number := os.read(waiting, _NUMBER):
+    """Take portions until none is left; yields the number of each and its results."""
+    while number := os.read(pipe, _NUMBER):
         at = int.from_bytes(number, "big")
         yield at, list(map(work, portions[at]))
 
 
-def _told(copy: BinaryIO) -> dict[int, list[R]]:
-    """The results of a copy; none if it failed."""
+def _results_of(helper: BinaryIO) -> dict[int, list[R]]:
+    """The results of a helper; empty if it failed."""
     try:
-        told: dict[int, list[R]] = pickle.load(copy)  # noqa: S301 (of our own making)
+        results: dict[int, list[R]] = pickle.load(helper)  # noqa: S301 (of our own making)
     except (EOFError, pickle.UnpicklingError):
         return {}
-    return told
+    return results
