@@ -1,1 +1,1 @@
-"""Releases, dpkg's database, Contents indices, indexes made of them, and apt."""
+"""Releases, dpkg's database, Contents indices, indexes made from them, and apt."""

@@ -1,7 +1,7 @@
-"""What apt knows: its Contents indices, those that it has and those that it can fetch.
+"""What apt knows: its Contents indices, and the versions and priorities of packages.
 
-Sources, proxies, signatures and compression are apt's business and none of ours; it is asked
-through apt-get(8) and ``apt-helper cat-file``.
+Sources, proxies, signatures and compression are left to apt, which is called through apt-get(8),
+apt-cache(8), apt-config(8) and ``apt-helper cat-file``.
 """
 
 from __future__ import annotations
@@ -24,28 +24,28 @@ from find_libdeps.errors import ReleaseError
 
 CHUNK = 1 << 20
 NO_CACHE = ("-o", "Dir::Cache::pkgcache=", "-o", "Dir::Cache::srcpkgcache=")
-"""Or else each question leaves 70 MB in /var/cache/apt."""
+"""Without these options each query leaves 70 MB in /var/cache/apt."""
 LISTS = Path("/var/lib/apt/lists")
 SETTINGS = Path("/etc/apt")
 _ELSEWHERE = re.compile(rb"\b(?:RootDir|Dir)\b(?!::Cache)", re.IGNORECASE)
-"""A setting of apt.conf(5) that may move its lists. Debian's images turn its caches off."""
+"""A setting of apt.conf(5) that may move apt's lists. ``Dir::Cache``, common in images, can't."""
 HELPER = "/usr/lib/apt/apt-helper"
 
 
 @dataclass(frozen=True)
 class Apt:
-    """One apt: the system's own, or one with private directories."""
+    """The system's apt, or an apt with private directories."""
 
     configuration: Path | None = None
-    """The file in APT_CONFIG; None: the system's."""
+    """The file for APT_CONFIG, or None for the system's configuration."""
 
     def architecture(self) -> str:
         """The name of the system's own architecture."""
-        said = self.run("apt-config", "dump", "--format", "%v", "APT::Architecture")
-        return said.decode("utf-8", "replace").strip()
+        output = self.run("apt-config", "dump", "--format", "%v", "APT::Architecture")
+        return output.decode("utf-8", "replace").strip()
 
     def targets(self, *fields: str, **filters: str) -> list[tuple[str, ...]]:
-        """Fields of the files that apt has fetched (``apt-get indextargets``), each once."""
+        """Fields of the files that apt has fetched (``apt-get indextargets``), no row twice."""
         form = "\t".join(f"$({field})" for field in fields)
         wanted = [f"{key}: {value}" for key, value in filters.items()]
         output = self.run("apt-get", "indextargets", "--format", form, *wanted)
@@ -54,28 +54,28 @@ class Apt:
 
     @cached_property
     def contents_files(self) -> list[str]:
-        """Its Contents indices, of all architectures."""
+        """The paths of its Contents indices, for all architectures."""
         return [name for (name,) in self.targets("FILENAME", Identifier="Contents-deb")]
 
     def contents(self, architecture: Architecture) -> list[Provider]:
         """The libraries in all Contents indices of an architecture."""
-        mine = _contents_of(architecture.name)
+        pattern = _contents_pattern(architecture.name)
         return [
             provider
             for name in self.contents_files
-            if mine.search(name)
+            if pattern.search(name)
             for provider in read_contents(self._read(name), architecture.triplet)
         ]
 
     def versions(self, packages: Collection[Package]) -> dict[Package, str]:
-        """The version of each package that apt would install; no entry where it has none.
+        """The version of each package that apt would install; unknown packages have no entry.
 
         Raises:
             ReleaseError: there is no apt, or it knows none of them.
         """
         names = [f"{package.name}:{package.architecture}" for package in packages]
-        told = self.run("apt-cache", "show", "--no-all-versions", *names) if names else b""
-        status = Status(told.split(b"\n\n"))
+        output = self.run("apt-cache", "show", "--no-all-versions", *names) if names else b""
+        status = Status(output.split(b"\n\n"))
         return {
             package: stanza.package.version
             for package in packages
@@ -84,8 +84,8 @@ class Apt:
         }
 
     def _read(self, name: str) -> Iterator[bytes]:
-        """The content of a file that apt has, whatever its compression, in pieces."""
-        import subprocess  # builders with indices are rare
+        """The uncompressed content of one of apt's files, in chunks."""
+        import subprocess  # few builders have these indices
 
         command = [HELPER, "cat-file", name]
         with subprocess.Popen(  # noqa: S603
@@ -98,10 +98,10 @@ class Apt:
             raise ReleaseError("read", name, f"apt-helper ended with status {process.returncode}")
 
     def run(self, *command: str) -> bytes:
-        """What a program of apt prints.
+        """Run one of apt's programs, and return its output.
 
         Raises:
-            ReleaseError: there is no apt, or it failed; the cause is its own first error.
+            ReleaseError: there is no apt, or it failed; the cause is apt's first error message.
         """
         import subprocess
 
@@ -115,8 +115,8 @@ class Apt:
         except FileNotFoundError:
             raise ReleaseError("run", command[0], "there is no apt here") from None
         if done.returncode:
-            said = done.stderr.decode("utf-8", "replace").splitlines()
-            cause = next((line for line in said if line.startswith("E:")), f"{done.returncode}")
+            errors = done.stderr.decode("utf-8", "replace").splitlines()
+            cause = next((line for line in errors if line.startswith("E:")), f"{done.returncode}")
             raise ReleaseError("run", " ".join(command[:2]), cause.removeprefix("E: "))
         return done.stdout
 
@@ -125,12 +125,12 @@ class Apt:
         return {**os.environ, **private, "LC_ALL": "C"}
 
 
-def _contents_of(architecture: str) -> re.Pattern[str]:
+def _contents_pattern(architecture: str) -> re.Pattern[str]:
     return re.compile(rf"Contents-{re.escape(architecture)}(\.\w+)?\Z")
 
 
 def _may_have_contents() -> bool:
-    """Whether an index is where they usually are, or apt is told to have them elsewhere."""
+    """Whether apt's usual place has a Contents index, or a setting may move the place."""
     if any(LISTS.glob("*Contents*")):
         return True
     files = (SETTINGS / "apt.conf", *SETTINGS.glob("apt.conf.d/*"))
@@ -143,14 +143,14 @@ def _may_have_contents() -> bool:
 
 
 class AptCatalogue:
-    """The Contents indices that the system's apt has, which apt-file(1) has it fetch."""
+    """The Contents indices of the system's apt, which it fetches where apt-file(1) is installed."""
 
     def __init__(self, apt: Apt) -> None:
         self._apt = apt
 
     def knows(self, architecture: str) -> bool:
         """See `find_libdeps.debian.contents.Catalogue`."""
-        return any(_contents_of(architecture).search(name) for name in self._files())
+        return any(_contents_pattern(architecture).search(name) for name in self._files())
 
     def _files(self) -> list[str]:
         # asking apt takes longer than a whole scan, and few builders have these indices
@@ -169,10 +169,10 @@ class AptCatalogue:
         try:
             providers = [p for p in self._apt.contents(known) if _is_asked(p.soname, sonames)]
             several = ambiguous(providers)
-            told = self._apt.run("apt-cache", "show", *several) if several else b""
-        except ReleaseError:  # no apt, or a broken one: others may know
+            output = self._apt.run("apt-cache", "show", *several) if several else b""
+        except ReleaseError:  # no apt, or a broken one: other catalogues may do
             return {}
-        status = Status(told.split(b"\n\n"))
+        status = Status(output.split(b"\n\n"))
         ranked = rank(providers, {name: status.priority(name) for name in several})
         offers = {
             soname: Offer(tuple(checked(Package(n, architecture), "apt") for n in names), "apt")

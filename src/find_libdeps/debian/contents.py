@@ -27,19 +27,20 @@ ALTERNATIVES = {
     "libopenblas.so.0": "libopenblas0-pthread",
     "libopenblas64.so.0": "libopenblas64-0-pthread",
 }
-"""The provider that Debian's own packages name first, of sonames that have several. Most are links
-of update-alternatives(1), which no Contents index names: the files lie in a directory for each
-provider.
+"""Of several packages with one soname, the one that Debian's own packages depend on first.
+
+Most of these sonames are links of update-alternatives(1). No Contents index lists the links, but
+the files that they lead to, in a directory of each package.
 """
 _PRIORITIES = ("required", "important", "standard", "optional", "extra")
-"""Debian Policy 2.5: of several providers, apt takes the one that matters most."""
+"""The priorities of Debian Policy 2.5, in the order in which apt prefers providers."""
 _NOT_FOR_TARGETS = re.compile(r"-dev(-.+)?$|-(dbg|dbgsym|cross)$")
-"""Packages to build or debug with: ``libfoo-dev``, ``libfoo-dev-compat``."""
+"""Packages for building or debugging: ``libfoo-dev``, ``libfoo-dev-compat``."""
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """Packages that have a library, the best first, and who says so."""
+    """Packages that ship a library, the best first, and the source of this answer."""
 
     packages: tuple[Package, ...]
     source: str
@@ -47,33 +48,33 @@ class Offer:
 
 
 class Catalogue(Protocol):
-    """A place that knows which packages of a release have a library."""
+    """Something that can tell which packages of a release ship a library."""
 
     def knows(self, architecture: str) -> bool:
-        """Whether it has anything on an architecture."""
+        """Whether it covers an architecture."""
 
     def offers(self, sonames: Collection[str], architecture: str) -> dict[str, Offer]:
-        """The packages that have each of some libraries; no entry for what nobody has."""
+        """The packages that ship each soname; no entry for a soname that no package ships."""
 
 
 @dataclass(frozen=True, slots=True)
 class Provider:
-    """One line of a Contents index that names a library where the loader, or a link, finds it."""
+    """A library and a package that ships it, from a line of a Contents index."""
 
     soname: str
     package: str
     in_loader_directory: bool
-    """False: in a provider's directory, for update-alternatives to link to."""
+    """False if it is in a directory of the package, to which update-alternatives(1) links."""
 
 
 def read_contents(chunks: Iterable[bytes], triplet: str) -> Iterator[Provider]:
     """The libraries in a Contents index that the loader of an architecture would find.
 
-    Directories of other architectures (``lib32``, cross compilers') and private ones of a package
-    are passed over: a library there is no answer to a soname.
+    Skips directories of other architectures (``lib32``, cross compilers) and private directories
+    of packages, which the loader does not search.
 
     Raises:
-        ReleaseError: it is cut off; half a name could be another package's.
+        ReleaseError: the index is cut off; half a package's name may be the name of another.
     """
     line = re.compile(
         rb"^(?:\./)?(?:usr/)?lib/(?:%s/)?([^/\s]+/)?([^/\s]*\.so[^/\s]*)[ \t]+(\S+)[ \t]*$"
@@ -106,11 +107,11 @@ def _whole_lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
 def rank(
     providers: Iterable[Provider], priorities: Mapping[str, str]
 ) -> dict[str, tuple[str, ...]]:
-    """The packages of each soname, the one to install first.
+    """The packages of each soname, the best first.
 
-    The loader's own directories come before alternatives, then the alternative that Debian
-    prefers, then apt's Priority, then the name that Debian's rule gives to a library's package
-    (Debian Policy 8.1), then the newest of several versions.
+    These decide, in turn: the loader's own directories come before alternatives; the alternative
+    that Debian prefers; apt's Priority; the name that Debian Policy 8.1 gives to the package of a
+    library; and the highest version in the name.
     """
     places: dict[str, dict[str, bool]] = defaultdict(dict)
     for provider in providers:
@@ -125,7 +126,7 @@ def rank(
 
 
 def ambiguous(providers: Iterable[Provider]) -> set[str]:
-    """The packages whose Priority counts: those that share a soname with another."""
+    """The packages that share a soname with another; only their Priority matters."""
     packages: dict[str, set[str]] = defaultdict(set)
     for provider in providers:
         packages[provider.soname].add(provider.package)
@@ -135,7 +136,7 @@ def ambiguous(providers: Iterable[Provider]) -> set[str]:
 def _key(
     soname: str, package: str, in_loader_directory: bool, priority: str
 ) -> tuple[bool, bool, int, bool, list[float], str]:
-    """What makes a package the better answer to a soname, smallest first."""
+    """The sort key of a package among those of a soname; see `rank`."""
     return (
         not in_loader_directory,
         package != ALTERNATIVES.get(soname),
@@ -147,7 +148,7 @@ def _key(
 
 
 def conventional_name(soname: str) -> str:
-    """The package name that Debian Policy 8.1 wants for a soname: ``libfoo1``, ``libfoo2-1``."""
+    """The package name for a soname by Debian Policy 8.1: ``libfoo1``, ``libfoo2-1``."""
     name = stem_of(soname)
     version = soname.removeprefix(name).removeprefix(".so").removeprefix(".")
     hyphen = "-" if version and name[-1:].isdigit() else ""

@@ -1,7 +1,7 @@
-"""Who ships a path: the package database of one root, as dpkg keeps it.
+"""Which package ships a path: the package database of one root, as dpkg keeps it.
 
-Read are ``/var/lib/dpkg/status``, ``info/*.list`` and ``diversions`` (dpkg(1), FILES), or
-distroless' ``status.d``. Nothing is asked of dpkg itself, so that any root will do.
+Reads ``/var/lib/dpkg/status``, ``info/*.list`` and ``diversions`` (dpkg(1), FILES), or the
+``status.d`` of distroless images. dpkg itself is not run, so any root will do.
 """
 
 from __future__ import annotations
@@ -25,19 +25,19 @@ _NO_PATH = re.compile(rb"\n[^/]")
 
 
 class Lists:
-    """Which lists have a path."""
+    """The lists of files that packages ship, to look up paths in."""
 
     def __init__(self, contents: Sequence[tuple[str, bytes]]) -> None:
-        """Take the names of lists, and their lines."""
+        """Take the name and the content of each list."""
         self._contents = contents
 
     def having(self, path: bytes) -> Sequence[str]:
-        """The names of the lists that have a path, in their order."""
+        """The names of the lists that have a path, in the order of `contents`."""
         return (self._libraries if _SO in path else self._files).get(path, ())
 
     @cached_property
     def _libraries(self) -> Mapping[bytes, Sequence[str]]:
-        """A twentieth of all; most scans ask for no others."""
+        """Paths with ``.so``: a twentieth of all paths, and most scans look up no others."""
         found: dict[bytes, list[str]] = defaultdict(list)
         for label, content in self._contents:
             at = content.find(_SO)
@@ -57,7 +57,7 @@ class Lists:
 
 
 class Database:
-    """The packages of one root."""
+    """The package database of one root."""
 
     def __init__(
         self,
@@ -75,21 +75,23 @@ class Database:
         self._aliases = aliases
 
     def owners(self, path: PurePosixPath, architecture: str = "") -> tuple[Package, ...]:
-        """The packages that ship the file at `path`, whose parents are resolved; likeliest first.
+        """The packages that ship the file at `path`, the likeliest first.
 
-        Several own one path where they are one package for several architectures, or where one
-        replaced a file of the other by force. Those of `architecture` come first then.
+        Links in the parents of `path` must be resolved. A path has several owners if one package is
+        installed for several architectures, or one replaced a file of another by force; then those
+        of `architecture` come first.
         """
         labels = {label for p in self._spellings(path) for label in self._shippers(fsencode(p))}
         packages = {package for label in labels for package in self._installed(label)}
         return tuple(sorted(packages, key=lambda p: (p.architecture != architecture, p)))
 
     def must_know(self, path: PurePosixPath) -> None:
-        """Make sure that a path without an owner really has none.
+        """Check that a path for which `owners` returned nothing really has no owner.
 
         Raises:
-            DatabaseError: a list can't be used that may have it; none would have what is in
-                ``/usr/local`` (Debian Policy 9.1.2). Or its owner is not in the status file.
+            DatabaseError: a list that can't be used may have the path, unless it is in
+                ``/usr/local``, where packages put no files (Debian Policy 9.1.2); or a list has
+                the path, but its package is not in the status file.
         """
         labels = (label for p in self._spellings(path) for label in self._shippers(fsencode(p)))
         gaps = {
@@ -100,12 +102,12 @@ class Database:
         if not path.is_relative_to("/usr/local"):
             gaps |= self._gaps
         for name, cause in sorted(gaps.items())[:1]:
-            # not by a slash of PurePath: no name may lead away from here
+            # not joined by PurePath: an absolute name would replace the directory
             cause = f'cannot use "{DATABASE}/info/{name}": {cause}'
             raise DatabaseError("tell which package has", path, cause)
 
     def _spellings(self, path: PurePosixPath) -> Iterator[str]:
-        """A path as a package may have listed it: before or after the /usr merge (DEP-17)."""
+        """The forms in which packages may list a path: before or after the /usr merge (DEP-17)."""
         text = str(path)
         yield text
         for alias, directory in self._aliases:
@@ -113,7 +115,7 @@ class Database:
                 yield alias + text[len(directory) :]
 
     def _shippers(self, path: bytes) -> Iterator[str]:
-        """Who put the file at `path` there, as dpkg-divert(1) moves them."""
+        """The lists of the packages whose file is at `path`, after diversions (dpkg-divert(1))."""
         shippers = self._files.having(path)
         if path in self._diverted:
             _, by = self._diverted[path]
@@ -126,7 +128,7 @@ class Database:
             yield from (label for label in others if label.partition(":")[0] != by)
 
     def _installed(self, label: str) -> Iterator[Package]:
-        """The packages of a list file's name, such as ``libc6:amd64`` or ``tar``."""
+        """The installed packages of the list with this name, such as ``libc6:amd64`` or ``tar``."""
         name, _, architecture = label.partition(":")
         for stanza in self.status.named(name):
             if stanza.installed and architecture in ("", stanza.package.architecture):
@@ -134,7 +136,7 @@ class Database:
 
 
 def read_database(tree: Tree) -> Database | None:
-    """The package database of a root, or None where it has none.
+    """The package database of a root, or None if it has none.
 
     Raises:
         DatabaseError: it can't be read.
@@ -161,12 +163,12 @@ def read_database(tree: Tree) -> Database | None:
 
 
 def _paragraphs(status: bytes) -> list[bytes]:
-    """The stanzas of a status file. Like dpkg we refuse what nobody but dpkg should have written.
+    """The stanzas of a status file. Like dpkg, refuses what dpkg would not have written.
 
     Raises:
         TreeError: it is damaged.
     """
-    # third parties' descriptions may have lines with CR LF, and dpkg keeps them
+    # dpkg keeps CR LF in descriptions, which packages of third parties may have
     cause = _flaw(status if b"\n\r\n" in status else status.replace(b"\r\n", b"\n"))
     texts = status.split(b"\n\n")
     if any(len(PACKAGE_FIELD.findall(text)) != 1 for text in texts if text.strip()):
@@ -177,18 +179,16 @@ def _paragraphs(status: bytes) -> list[bytes]:
 
 
 def _flaw(content: bytes) -> str:
-    """What is wrong with a file of whole lines."""
+    """What is wrong with the content of a text file; empty if nothing is."""
     if content and not content.endswith(b"\n"):
         return "it is cut off: its last line has no end"
-    if b"\r" in content and b"\r\n" in content:  # one byte is found ten times as fast
+    if b"\r" in content and b"\r\n" in content:  # looking for one byte first is ten times as fast
         return "its lines end in CR LF"
     return "it is no text" if b"\0" in content else ""
 
 
 def _lists(tree: Tree) -> tuple[Lists, dict[str, str]]:
-    """Each listed path, and the names of the lists that have it; the lists that can't be used, and
-    why.
-    """
+    """The lists of a root; and the names of those that can't be used, with the cause."""
     lists, gaps = list[tuple[str, bytes]](), dict[str, str]()
     for name, content in tree.contents(DATABASE / "info", ".list"):
         if isinstance(content, TreeError):
@@ -197,7 +197,7 @@ def _lists(tree: Tree) -> tuple[Lists, dict[str, str]]:
             gaps[name] = cause
         else:
             lists.append((name.removesuffix(".list"), content))
-    # distroless images: no lists, but sums of the regular files, written without the first slash
+    # distroless images have no lists, but md5sums of regular files, without the leading slash
     for name in tree.names(DATABASE / "status.d"):
         if name.endswith(".md5sums"):
             lines = tree.read(DATABASE / "status.d" / name).split(b"\n")
@@ -212,7 +212,7 @@ def _flaw_of_list(content: bytes) -> str:
 
 
 def _diversions(tree: Tree) -> list[tuple[bytes, bytes, str]]:
-    """Records of three lines: the path, where it went, and the package that wants it so."""
+    """Each diversion: the path, where the file is instead, and the package that diverts it."""
     path = DATABASE / "diversions"
     if not tree.entry(path):
         return []
@@ -227,7 +227,7 @@ def _diversions(tree: Tree) -> list[tuple[bytes, bytes, str]]:
 
 
 def _aliases(tree: Tree) -> Iterator[tuple[str, str]]:
-    """The links of the root that merge ``/lib`` into ``/usr/lib`` and the like, and their ends."""
+    """The links in the root directory, such as ``/lib``, and the directories they lead to."""
     for name in tree.names(PurePosixPath("/")):
         link = PurePosixPath("/") / name
         entry = tree.entry(link)

@@ -1,8 +1,8 @@
-"""Packages that are not installed: from a soname to the packages of a release that have it.
+"""Indexes of releases: from a soname to the packages that ship it, installed or not.
 
-What a release has is in its Contents indices, which name every file of every package
-(wiki.debian.org/DebianRepository/Format, "Contents indices"). An `Index` is what remains of them
-for sonames: one small file a release, some of which come with this package.
+The Contents indices of a release name every file of every package
+(wiki.debian.org/DebianRepository/Format, "Contents indices"). An `Index` is their extract for
+sonames: one small file for each release. Some come with find-libdeps.
 """
 
 from __future__ import annotations
@@ -22,20 +22,20 @@ from find_libdeps.elf.sonames import before_version, by_version, is_in_any_versi
 from find_libdeps.errors import ReleaseError
 
 _NO_SONAME = re.compile(r"[ \t\n]|[\ud800-\udc7f\udd00-\udfff]")
-"""What no name in an index has: spaces, and surrogates that stand for no byte. Literals of Python
-and strings of JSON may have these.
+"""Characters that no name in an index has: white space, and surrogates that stand for no byte.
+Literals in Python and strings in JSON may have them.
 """
 MAX_INDEX_SIZE = 64 << 20
-"""Bytes of an index that is unpacked; real ones have about a million."""
+"""Most bytes of an unpacked index; real ones have about a million."""
 _MAGIC = "find-libdeps index 1"
 _SUFFIX = ".index"
 _INDEXES = Path(__file__).with_name("indexes")
-"""Not by importlib.resources, which takes longer to import than a scan to find these."""
+"""Found without importlib.resources, because its import would take longer than the search."""
 
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """Sonames to packages, of one release and some of its architectures."""
+    """Maps sonames to packages, for one release and some of its architectures."""
 
     release: Release
     date: str
@@ -44,10 +44,12 @@ class Index:
     essential: frozenset[str]
     """The packages that every system of the release has."""
     source: str
-    """Who says so, for the report."""
+    """Its name in reports: ``embedded debian:13 2026-09-12``."""
     _text: bytes
-    """Blocks of sorted lines, a soname and its packages each, behind lines with a tab and the name
-    of their architecture, or an asterisk for all.
+    """A block for each architecture, and one for what all have in common.
+
+    A block starts with a line of a tab and the architecture (``*`` for all). Then it has sorted
+    lines, each with a soname and its packages.
     """
 
     def knows(self, architecture: str) -> bool:
@@ -58,7 +60,7 @@ class Index:
         """See `Catalogue`.
 
         Raises:
-            DatabaseError: a package has a name that no package may have.
+            DatabaseError: a package's name is malformed.
         """
         if architecture not in self.architectures:
             return {}
@@ -72,12 +74,15 @@ class Index:
         return found
 
     def _line(self, soname: str, block: bytes) -> tuple[tuple[float, ...], list[str]]:
-        """The packages of a soname in one block; of ``libfoo.so.*`` its newest, and theirs."""
+        """The sort key of a soname's version, and its packages, in one block.
+
+        For ``libfoo.so.*``, the newest version in the block counts.
+        """
         start = self._text.find(b"\n\t%s\n" % block)
         end = self._text.find(b"\n\t", start + 1)
         if start < 0 or not soname or _NO_SONAME.search(soname):
             return (), []
-        # lines are sorted, so that those of one library's versions stand together
+        # the lines are sorted, so the versions of a library are next to each other
         is_open = is_in_any_version(soname)
         known = before_version(soname) if is_open else soname
         name = known.encode("utf-8", "surrogateescape")
@@ -101,10 +106,10 @@ def encode_index(
     essential: Iterable[str],
     ranked: Mapping[str, Mapping[str, tuple[str, ...]]],
 ) -> bytes:
-    """An index as a file: compressed text. Equal input gives equal bytes.
+    """The content of an index file: compressed text. Equal input gives equal bytes.
 
     Args:
-        release: whose it is.
+        release: the release that it is for.
         date: when the archive was in this state.
         essential: the packages that every system has.
         ranked: architecture to soname to packages, the best first.
@@ -157,7 +162,7 @@ def decode_index(data: bytes, name: str) -> Index:
 
 
 def write_index(path: str | os.PathLike[str], data: bytes) -> None:
-    """Put an index where it belongs, whole or not at all. A device or a pipe is written to.
+    """Write an index file, whole or not at all. A device or a pipe is written to directly.
 
     Raises:
         ReleaseError: it can't be written.
@@ -180,18 +185,18 @@ def write_index(path: str | os.PathLike[str], data: bytes) -> None:
 
 
 def embedded_indexes() -> list[Release]:
-    """The releases whose indexes come with this package."""
+    """The releases whose indexes come with find-libdeps."""
     names = (name for name in os.listdir(_INDEXES) if name.endswith(_SUFFIX))
     return sorted(parse_release(n.removesuffix(_SUFFIX).replace("-", ":", 1)) for n in names)
 
 
 def embedded_index(release: Release) -> Index | None:
-    """The index of a release that comes with this package, if there is one."""
+    """The index of a release that comes with find-libdeps, or None."""
     if release not in embedded_indexes():
         return None
     return decode_index((_INDEXES / file_name(release)).read_bytes(), "embedded")
 
 
 def file_name(release: Release) -> str:
-    """What the index of a release is called: ``debian-13.index``."""
+    """The file name of a release's index: ``debian-13.index``."""
     return f"{release.distribution}-{release.version}{_SUFFIX}"

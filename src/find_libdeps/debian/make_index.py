@@ -1,4 +1,4 @@
-"""A new index of a release, made by an apt with directories of its own."""
+"""Make a new index of a release, through an apt with private directories."""
 
 from __future__ import annotations
 
@@ -54,21 +54,21 @@ Acquire::IndexTargets::deb {
   };
 };
 """
-"""Private directories for everything that apt writes, and the targets that apt-file(1) has."""
+"""apt.conf(5): private directories for all that apt writes, and the targets of apt-file(1)."""
 
 
 def make_index(
     release: Release, architectures: Sequence[str], sources: Sequence[str] = ()
 ) -> bytes:
-    """Make the index of a release from what apt fetches, its state kept out of the system's.
+    """Make the index of a release from the lists that a private apt fetches.
 
     Args:
-        release: whose index.
-        architectures: Debian's names of them; none: the system's own.
-        sources: lines of sources.list(5); none: the system's own, for that release.
+        release: the release to index.
+        architectures: their names in Debian; the system's own if empty.
+        sources: lines of sources.list(5); if empty, the system's own, changed to the release.
 
     Raises:
-        ReleaseError: apt has no source of it, or can't fetch.
+        ReleaseError: apt has no source of the release, or can't fetch its lists.
     """
     lines = sources or system_sources(release)
     ranked, dates = {}, []
@@ -92,7 +92,7 @@ def make_index(
 
 @contextmanager
 def private_apt(architecture: str, sources: Sequence[str]) -> Iterator[Apt]:
-    """An apt that has fetched its lists into a directory of its own, which goes in the end.
+    """An apt that has fetched its lists into a temporary directory.
 
     Raises:
         ReleaseError: it could not fetch them.
@@ -111,11 +111,11 @@ def private_apt(architecture: str, sources: Sequence[str]) -> Iterator[Apt]:
         (top / "status").touch()
         (top / "sources.list").write_text("".join(f"{line}\n" for line in sources))
         own = CONFIGURATION.replace("{top}", str(top)).replace("{architecture}", architecture)
-        systems = Path("/etc/apt/apt.conf")
-        included = f'#include "{systems}";\n' if systems.exists() else ""
+        system_file = Path("/etc/apt/apt.conf")
+        included = f'#include "{system_file}";\n' if system_file.exists() else ""
         (top / "main.conf").write_text(included + own)
         configuration = top / "apt.conf"
-        # apt reads its file in APT_CONFIG first and the main one last: what stands there counts
+        # apt reads APT_CONFIG first and Dir::Etc::main last, so the settings of main.conf win
         configuration.write_text(f'Dir::Etc::main "{top}/main.conf";\n')
         apt = Apt(configuration)
         apt.run("apt-get", "update", "-q", "-o", "APT::Update::Error-Mode=any")
@@ -123,10 +123,10 @@ def private_apt(architecture: str, sources: Sequence[str]) -> Iterator[Apt]:
 
 
 def system_sources(release: Release) -> list[str]:
-    """The lines that the system's own sources would have for another release.
+    """The system's own sources, as lines of sources.list(5) for another release.
 
     Raises:
-        ReleaseError: they have none of that distribution.
+        ReleaseError: apt has no lists of that distribution.
     """
     fields = ("REPO_URI", "ORIGIN", "LABEL", "COMPONENT")
     rows = Apt().targets(*fields, Identifier="Packages")
@@ -138,7 +138,7 @@ def system_sources(release: Release) -> list[str]:
         cause = f"apt has no lists of {release.distribution} here: run apt-get update, or --source"
         raise ReleaseError("make an index of", release, cause)
     suites = [release.codename]
-    if release.distribution == "ubuntu":  # its indices are kept up for each pocket
+    if release.distribution == "ubuntu":  # each pocket has Contents indices of its own
         suites += [f"{release.codename}-updates", f"{release.codename}-security"]
     uri, found = next(iter(components.items()))
     names = " ".join(dict.fromkeys(found))
@@ -146,7 +146,10 @@ def system_sources(release: Release) -> list[str]:
 
 
 def _keyring(release: Release) -> str:
-    """Where the distribution's archive keys are by custom; else apt's own trusted ones count."""
+    """The ``signed-by`` option with the distribution's usual keyring, if that is installed.
+
+    Without the option apt accepts any key that it trusts.
+    """
     folder = Path("/usr/share/keyrings")
     names = (f"{release.distribution}-archive-keyring.{suffix}" for suffix in ("gpg", "pgp"))
     found = next((folder / name for name in names if (folder / name).exists()), None)
@@ -154,7 +157,7 @@ def _keyring(release: Release) -> str:
 
 
 def _date(apt: Apt) -> str:
-    """When the archive's Release files were made, in UTC."""
+    """The date (UTC) of the archive's newest Release file."""
     from email.utils import parsedate_to_datetime
 
     lists = cast(Path, apt.configuration).parent / "state" / "lists"

@@ -11,23 +11,23 @@ NAME = "[a-z0-9][a-z0-9+.-]+"
 """The syntax of a package's name (Debian Policy 5.6.7), as a regular expression."""
 _ARCHITECTURE = "[a-z0-9][a-z0-9-]*"
 _VERSION = "[0-9A-Za-z.+:~-]"
-"""What a version is made of (Debian Policy 5.6.12)."""
+"""A character of a version (Debian Policy 5.6.12), as a regular expression."""
 _REQUEST = re.compile(rf"{NAME}(:{_ARCHITECTURE})?(={_VERSION}+)?\Z")
 _FIELDS = tuple(re.compile(rf"{each}\Z") for each in (NAME, _ARCHITECTURE, f"{_VERSION}*"))
 
 
 @dataclass(frozen=True, order=True, slots=True)
 class Package:
-    """An installed package."""
+    """A package for one architecture, installed or not."""
 
     name: str
     architecture: str
     """``amd64``, or ``all``."""
     version: str = field(default="", compare=False)
     foreign: bool = False
-    """Whether its architecture is not the root's own."""
+    """Whether its architecture differs from the root's own."""
     pinned: bool = field(default=False, compare=False)
-    """Whether just this version is wanted."""
+    """Whether exactly this version is wanted."""
 
     def __str__(self) -> str:
         """The name as apt-get(8) takes it: qualified only where it must be."""
@@ -36,11 +36,11 @@ class Package:
 
 
 def checked(package: Package, source: object) -> Package:
-    """Refuse what isn't fit for a command line.
+    """Return a package whose fields are valid, and so safe on a command line.
 
     Args:
-        package: what somebody named.
-        source: who named it, for the error.
+        package: the package to check.
+        source: where its name comes from, for the error.
 
     Raises:
         DatabaseError: a name, an architecture or a version is malformed.
@@ -55,5 +55,5 @@ def checked(package: Package, source: object) -> Package:
 
 
 def is_request(word: str) -> bool:
-    """Whether apt-get(8) takes a word for a package: a name, with ``:amd64`` or ``=1.0``."""
+    """Whether apt-get(8) takes a word as a package: a name, maybe with ``:amd64`` or ``=1.0``."""
     return _REQUEST.match(word) is not None

@@ -19,32 +19,32 @@ _CODENAMES = {
     },
     "ubuntu": {"20.04": "focal", "22.04": "jammy", "24.04": "noble", "26.04": "resolute"},
 }
-"""What the archive calls the directory of a release (its suite or code name)."""
+"""The directory of each release in its archive (the suite or code name)."""
 
 
 @dataclass(frozen=True, order=True, slots=True)
 class Release:
-    """A release: package names, and the libraries in them, belong to one."""
+    """A release of a distribution, which decides the names and contents of packages."""
 
     distribution: str
     """``debian``, ``ubuntu``: os-release(5), ID."""
     version: str
-    """``13``, ``24.04``: os-release(5), VERSION_ID; ``testing`` where Debian has none yet."""
+    """``13``, ``24.04``: os-release(5), VERSION_ID; ``testing`` if Debian has none yet."""
 
     def __str__(self) -> str:
         return f"{self.distribution}:{self.version}"
 
     @property
     def codename(self) -> str:
-        """The directory of the release in its archive; the version itself where it is one."""
+        """The directory of the release in its archive; the version itself if no other is known."""
         return _CODENAMES.get(self.distribution, {}).get(self.version, self.version)
 
 
 def parse_release(text: str) -> Release:
-    """``debian:13`` or, by its code name, ``debian:trixie``.
+    """Parse ``debian:13`` or, by its code name, ``debian:trixie``.
 
     Raises:
-        ReleaseError: it is nothing of that form.
+        ReleaseError: the text does not have that form.
     """
     distribution, colon, version = text.lower().partition(":")
     if not (distribution and colon and version) or not text.isprintable() or " " in text:
@@ -55,10 +55,10 @@ def parse_release(text: str) -> Release:
 
 
 def read_release(tree: Tree) -> Release | None:
-    """The release of a root by its os-release(5), or None where that says nothing.
+    """The release that the os-release(5) of a root names, or None.
 
     Raises:
-        TreeError: it can't be read.
+        TreeError: os-release can't be read.
     """
     settings: dict[str, str] = {}
     for name in ("/etc/os-release", "/usr/lib/os-release"):
@@ -77,5 +77,5 @@ def read_release(tree: Tree) -> Release | None:
 def _unquoted(value: str) -> str:
     try:
         return "".join(shlex.split(value))
-    except ValueError:  # an open quote
+    except ValueError:  # a quote is not closed
         return value

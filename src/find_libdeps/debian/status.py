@@ -11,23 +11,23 @@ from functools import cache, cached_property
 from find_libdeps.debian.package import NAME, Package
 
 _DEPENDENCY = re.compile(rf"\s*({NAME})")
-"""A name, whatever version and architecture follow. python-debian's patterns need minutes for a
-clause of nothing but spaces, and it prints what it does not understand.
+"""The package name at the start of a dependency. python-debian could parse the rest, too; but its
+patterns need minutes for a clause of spaces only, and it prints what it does not understand.
 """
 _FIELDS = ["Package", "Architecture", "Version", "Status", "Essential", "Priority"]
 _FIELDS += ["Pre-Depends", "Depends"]
 _LINE = re.compile(
     rb"^(%s):(.*)(\n[ \t])?" % "|".join(_FIELDS).encode(), re.MULTILINE | re.IGNORECASE
 )
-"""One of these fields: its name, its value, and the beginning of a line that belongs to it, too.
-Blanks are stripped later: a pattern that strips them itself needs quadratic time."""
+"""One of these fields: its name, its value, and the start of a continuation line, if any.
+Blanks are stripped later: a pattern that strips them needs quadratic time."""
 PACKAGE_FIELD = re.compile(rb"^Package:(.*)$", re.MULTILINE | re.IGNORECASE)
 _ARCHITECTURE_FIELD = re.compile(rb"^Architecture:[ \t]*(\S+)", re.MULTILINE | re.IGNORECASE)
 _ESSENTIAL_FIELD = re.compile(rb"^Essential:[ \t]*yes", re.MULTILINE | re.IGNORECASE)
 _BLANKS = re.compile(r"[ \t]+")
 _INSTALLED = re.compile(rb"^Status:[ \t]*\S+ \S+ installed[ \t]*$", re.MULTILINE | re.IGNORECASE)
 _HAS_NO_FILES = ("config-files", "not-installed", "half-installed")
-"""States (dpkg(1)) in which a package's libraries are not on the disk, or not to be relied on."""
+"""States (dpkg(1)) in which a package's files are not on the disk, or not all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class _Stanza:
 
 
 class Status:
-    """The stanzas of a status or Packages file, each parsed when somebody asks for it."""
+    """The stanzas of a status or Packages file, each parsed when it is first used."""
 
     def __init__(self, texts: Iterable[bytes]) -> None:
         self._texts: dict[str, list[bytes]] = defaultdict(list)
@@ -72,33 +72,34 @@ class Status:
 
     @cached_property
     def architectures(self) -> frozenset[str]:
-        """The architectures that packages are installed of."""
+        """The architectures of the packages."""
         texts = (text for texts in self._texts.values() for text in texts)
         fields = (_ARCHITECTURE_FIELD.search(text) for text in texts)
         return frozenset(field[1].decode("utf-8", "replace") for field in fields if field)
 
     @cached_property
     def essential(self) -> frozenset[Package]:
-        """What every system of this release has: Debian Policy 3.8, and what that depends on.
+        """What every system has: the essential packages (Debian Policy 3.8), and what they need.
 
-        Only a dependency without alternatives on a real package is followed: where several could
-        satisfy it, the target may have another one than the builder.
+        A dependency with alternatives, or on a virtual package, is not followed: the target may
+        satisfy it with another package than the builder.
         """
         marked = (n for n, texts in self._texts.items() if any(map(_ESSENTIAL_FIELD.search, texts)))
-        queue = [s for name in marked if (s := self._here(name)) and s.essential]
+        queue = [s for name in marked if (s := self._native_stanza(name)) and s.essential]
         closure = {stanza.package for stanza in queue}
         for stanza in queue:
             for name in _sure_dependencies(stanza.depends):
-                dependency = self._here(name)
+                dependency = self._native_stanza(name)
                 if dependency and dependency.package not in closure:
                     closure.add(dependency.package)
                     queue.append(dependency)
         return frozenset(closure)
 
     def without_list(self, names: Collection[str]) -> Iterator[str]:
-        """The lists that installed packages should have, and that are not among those of `names`.
+        """The lists that installed packages should have, but that are not among `names`.
 
-        Those of distroless images, which have none, don't say that they are installed.
+        Packages of distroless images have no lists. They have no Status field either, so that none
+        is expected.
         """
         lists = {name.partition(":")[0].removesuffix(".list") for name in names if ".list" in name}
         for name in self._texts.keys() - lists:
@@ -106,10 +107,10 @@ class Status:
                 yield f"{name}.list"
 
     def priority(self, name: str) -> str:
-        """The Priority of a package (Debian Policy 2.5), as its section's editors have it."""
+        """The Priority of a package (Debian Policy 2.5), or nothing."""
         return next((stanza.priority for stanza in self.named(name)), "")
 
-    def _here(self, name: str) -> _Stanza | None:
+    def _native_stanza(self, name: str) -> _Stanza | None:
         """The installed package of that name for the root's own architecture."""
         found = self.named(name) if name in self._texts else ()
         return next((s for s in found if s.installed and not s.package.foreign), None)
@@ -119,10 +120,9 @@ class Status:
 
 
 def _plain_fields(text: bytes) -> dict[str, str]:
-    """The fields that count, each on one line, as dpkg writes them; nothing where it isn't so.
+    """The `_FIELDS` of a stanza in the plain form that dpkg writes; empty for any other form.
 
-    python-debian reads the same, and whatever else there may be; but a scan could be half done
-    before it is imported.
+    python-debian can read every form, but its import takes about half as long as a scan.
     """
     found: dict[str, str] = {}
     if not text.startswith(b"Package:"):
@@ -136,7 +136,7 @@ def _plain_fields(text: bytes) -> dict[str, str]:
 
 
 def _fields(text: bytes) -> Mapping[str, str]:
-    from debian.deb822 import Deb822  # takes as long as reading all lists
+    from debian.deb822 import Deb822  # its import takes as long as reading all lists
 
     # python-debian's own patterns need quadratic time for a long run of blanks
     short = _BLANKS.sub(" ", text.decode("utf-8", "replace"))
@@ -145,7 +145,7 @@ def _fields(text: bytes) -> Mapping[str, str]:
 
 
 def _stanza(text: bytes, native: str) -> _Stanza:
-    """What one paragraph says, with the defaults of a distroless image."""
+    """Parse a stanza. The defaults are for distroless images, which leave fields out."""
     parsed = _plain_fields(text) or _fields(text)
     architecture = parsed.get("Architecture", native)
     return _Stanza(
@@ -163,7 +163,7 @@ def _stanza(text: bytes, native: str) -> _Stanza:
 
 
 def _sure_dependencies(depends: str) -> Iterator[str]:
-    """The names of packages that have no alternative (Debian Policy 7.1)."""
+    """The dependencies that have no alternative, by name (Debian Policy 7.1)."""
     for clause in depends.split(","):
         name = _DEPENDENCY.match(clause)
         if name and "|" not in clause:
