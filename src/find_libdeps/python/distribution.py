@@ -1,7 +1,7 @@
-"""Which distribution brought a file: what installers write down in ``*.dist-info``.
+"""Which distribution a file belongs to, from what installers record in ``*.dist-info``.
 
-``RECORD`` lists the files of a distribution, by their paths from the directory that it was
-installed into, and ``METADATA`` has its name (PyPA specifications, "Recording installed projects").
+``RECORD`` lists the files of a distribution, relative to the directory that it was installed into,
+and ``METADATA`` has its name (PyPA specifications, "Recording installed projects").
 """
 
 from __future__ import annotations
@@ -35,14 +35,14 @@ class Distribution:
         return f"{self.name} {self.version}"
 
     def is_called(self, name: str) -> bool:
-        """Whether a name means it: case and the kind of dash do not matter (PEP 503)."""
+        """Whether this is its name: case and the kind of dash do not matter (PEP 503)."""
         return _normal(self.name) == _normal(name)
 
 
 def find_distributions(
     tree: Tree, environment: Environments, paths: Iterable[PurePosixPath]
 ) -> tuple[tuple[Distribution, ...], Mapping[PurePosixPath, Distribution]]:
-    """The distributions beside some files of a tree, sorted, and which of them has each file."""
+    """The distributions installed beside some files, sorted; and the one that each file is from."""
     wanted = {str(path): path for path in paths}
     sites = cache(lambda directory: tuple(_sites(tree, environment, directory)))
     found: list[Distribution] = []
@@ -60,7 +60,7 @@ def find_distributions(
 def _sites(
     tree: Tree, environment_of: Environments, directory: PurePosixPath
 ) -> Iterator[PurePosixPath]:
-    """The directory of packages that a file is in, or those of its environment."""
+    """The ``site-packages`` that a directory is in, or else those of its virtual environment."""
     for parent in (directory, *directory.parents):
         if parent.name in SITES:
             yield parent
@@ -78,9 +78,9 @@ def _distribution(tree: Tree, info: PurePosixPath) -> Distribution:
 
 
 def _recorded(tree: Tree, info: PurePosixPath) -> set[str]:
-    """The paths in a RECORD, from the root on."""
+    """The paths in a RECORD, made absolute."""
     text = fsdecode(_content(tree, info / "RECORD"))
-    # by commas it is ten times as fast, and there may be fifty thousand lines
+    # splitting at commas is ten times as fast as csv, and there may be fifty thousand lines
     plain = (line.partition(",")[0] for line in text.split("\n"))
     names = _quoted(text) if '"' in text else plain
     site = f"{info.parent}/"
@@ -88,7 +88,7 @@ def _recorded(tree: Tree, info: PurePosixPath) -> set[str]:
 
 
 def _quoted(text: str) -> Iterator[str]:
-    """The first column, as far as it is CSV."""
+    """The first column, up to the first line that is not CSV."""
     try:
         yield from (row[0] for row in csv.reader(StringIO(text, newline="")) if row)
     except csv.Error:

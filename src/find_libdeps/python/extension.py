@@ -1,4 +1,4 @@
-"""Extension modules: which files are some, and for which Python."""
+"""Which files are extension modules, and for which version of Python."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from find_libdeps.elf.objects import ElfObject
 from find_libdeps.python.venv import SITES
 
 _TAGGED = re.compile(r"[^.]+\.(?:cpython-|abi3|pypy|graalpy)[^/]*\.so\Z")
-"""An extension module by its name (PEP 3149, PEP 384)."""
+"""A file name with the tag of an extension module (PEP 3149, PEP 384)."""
 _LIBPYTHON = re.compile(r"libpython(3[\d.]*t?)[a-z]*\.so(?:\.[\d.]+)?\Z")
 
 
@@ -21,17 +21,18 @@ def is_tagged(name: str) -> bool:
 
 
 def version_of_libpython(soname: str) -> str | None:
-    """The version of Python that has a library of this name: 3.12; 3.13t without the GIL (PEP 703);
-    3, that of the stable ABI, is for all. None: it is no interpreter's.
+    """The version of Python that a libpython belongs to, or None for another library.
+
+    Such as 3.12, 3.13t without the GIL (PEP 703), or 3 for the stable ABI of all versions.
     """
     found = _LIBPYTHON.match(soname)
     return found[1] if found else None
 
 
 def initializer(path: PurePosixPath) -> str | None:
-    """The function that makes an extension module of a file without a tag; None: it can't be one.
+    """The function that makes a file without a tag an extension module, or None if none can.
 
-    The file of a package's root is ``__init__.so``.
+    ``__init__.so`` is the root module of its package.
     """
     module, dot, rest = path.name.partition(".")
     name = path.parent.name if module == "__init__" else module
@@ -39,30 +40,30 @@ def initializer(path: PurePosixPath) -> str | None:
 
 
 _SITE = re.compile(rf".*/python(3\.\d+t?)/(?:{'|'.join(SITES)}|lib-dynload)/([^/.]*)")
-"""The version that a directory on ``sys.path`` is for, and the package or module in it. Of an
-interpreter within a package, its own directory counts."""
+"""The version that a directory on ``sys.path`` is for, and the package or module in it. In
+a package that contains an interpreter, the inner directory counts."""
 _TAG = re.compile(r"[^.]+\.cpython-3(\d+t?)\w*[-.]")
-"""The version that the name of a file has (PEP 3149; PEP 703 for the ``t``)."""
+"""The version in the tag of a file name (PEP 3149; PEP 703 for the ``t``)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stranger:
-    """An extension module that is for another Python than its directory."""
+    """An extension module for another version of Python than its directory."""
 
     python: str
     """The version that it is for, such as 3.12."""
     directory: str
     """The version that its directory is for."""
     is_missed: bool
-    """Whether nothing stands in for it: some packages bring a module for each Python, and then one
-    that fits is enough.
+    """Whether the package has no such module for the right version. Some packages ship a module for
+    each version; then one that fits is enough.
     """
 
 
 def of_another_python(
     modules: Mapping[PurePosixPath, ElfObject],
 ) -> dict[PurePosixPath, Stranger]:
-    """The modules that are for another Python, as their name says or the library they need."""
+    """The modules for another Python than their directory, by their tag or their libpython."""
     strangers = dict[PurePosixPath, tuple[str, str, tuple[str, str]]]()
     served = set[tuple[str, str]]()
     for path, elf in modules.items():
@@ -73,7 +74,7 @@ def of_another_python(
         tag = _TAG.match(path.name)
         python = f"3.{tag[1]}" if tag else _version_needed(elf)
         if python and python != site[1]:
-            # without a tag, it has another name for each Python
+            # without a tag, the module for another version may have any name
             strangers[path] = python, site[1], (package, name if tag else "")
         else:
             served |= {(package, name), (package, "")}

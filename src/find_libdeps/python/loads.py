@@ -1,8 +1,8 @@
-"""Names of libraries that no ELF header has: what Python source gives to ctypes and cffi.
+"""The libraries that Python source loads by name, through ctypes or cffi: no ELF header has them.
 
-Sources are parsed and never imported. Taken are constant names given to ``find_library``, ``CDLL``,
-``PyDLL``, ``LoadLibrary`` and ``dlopen``, or to a function that hands them on to one of these; and
-strings that look like a soname, in modules that load libraries.
+Sources are parsed, never imported. Loads are found by constant names passed to ``find_library``,
+``CDLL``, ``PyDLL``, ``LoadLibrary`` and ``dlopen``, or to a function that passes them on to one of
+these; and by strings that look like a soname, in modules that load libraries.
 """
 
 from __future__ import annotations
@@ -38,26 +38,26 @@ Debian's libobjc is another library."""
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """A place in a source that loads a library, and by which names."""
+    """A place in a source that loads a library, and the names that it tries."""
 
     path: PurePosixPath
     line: int
     function: int | None
-    """The first line of the function that it is in; None: the module's body."""
+    """The first line of the function that it is in, or None in the module's body."""
     loaders: frozenset[int | None]
-    """The functions of the module, likewise, in which something is given to a loader: one of them
-    has to run, too."""
+    """The functions of the module that call a loader, by first line (None: its body). The load
+    happens only if one of them runs, too."""
     sonames: tuple[Soname, ...]
-    """What it may ask the loader for, the first preferred: ``libmagic.so.1``, or ``libmagic.so.*``
-    for a name without a version, which ctypes completes."""
+    """What it may load, in order of preference: ``libmagic.so.1``, or ``libmagic.so.*`` for a name
+    without a version, which ctypes completes."""
     names: frozenset[str]
-    """Names of files as they are written."""
+    """The names in the source, without directories."""
 
 
 def is_worth_parsing(source: bytes) -> bool:
     """Whether a source may load a library, or name the file of one.
 
-    Ten thousand sources are asked this: one pass for a word is a third of a search with `re`.
+    Called for ten thousand sources: a pass for one word takes a third as long as one with `re`.
     """
     if b"ctypes" in source or b"dlopen" in source:
         return any(True for word in _WORDS for _ in _places(source, word)) or _names_file(source)
@@ -78,12 +78,12 @@ def find_loads(modules: Iterable[Module]) -> list[Load]:
 
 
 class _Reader:
-    """One module, read for loads."""
+    """Finds the loads in one module."""
 
     def __init__(self, module: Module, wrappers: set[str]) -> None:
         self._module = module
         self._wrappers = wrappers
-        """The loaders, and the functions of the package that hand their arguments on to one."""
+        """The loaders, and the functions of the package that pass their arguments on to one."""
         self._aliases = {
             alias.asname: alias.name
             for statement in _all_statements(module.body)
@@ -97,7 +97,7 @@ class _Reader:
         self._given = cache(self._find_given)
 
     def new_wrappers(self) -> Iterator[str]:
-        """The functions here, and classes, that turn out to hand a name on."""
+        """Further functions and classes of the module that pass an argument on to a loader."""
         self._unfold()
         plain = (c for c in self._module.functions.items() if not c[0].startswith("__"))
         for name, functions in (*plain, *self._module.classes.items()):
@@ -105,26 +105,26 @@ class _Reader:
                 yield name
 
     def _unfold(self) -> None:
-        """Have the functions whole that name a loader or a file."""
+        """Parse the bodies of functions that mention a loader or a file; see `Module.fold`."""
         for function in (f for named in self._module.functions.values() for f in named):
             if self._is_worth_reading(function):
                 self._module.body_of(function)
 
     @cached_property
     def _loads(self) -> bool:
-        """Whether anything in the module is given to a loader."""
+        """Whether the module calls a loader."""
         statements = filter(self._is_worth_reading, self._module.body)
         nodes = (node for statement in statements for node in ast.walk(statement))
         return any(isinstance(n, ast.Call) and self._is_loader(n.func) for n in nodes)
 
     def _is_worth_reading(self, statement: ast.stmt) -> bool:
-        """Whether the lines of a statement name a loader or a file. Few do, and trees are slow."""
+        """Whether a statement mentions a loader or a file. Few do, and walking trees is slow."""
         lines = self._lines_of(len(self._wrappers))
         at = bisect_left(lines, statement.lineno)
         return at < len(lines) and lines[at] <= (statement.end_lineno or 0)
 
     def _find_lines(self, _: int) -> list[int]:
-        """The lines with one of as many wrappers as are known now, or with a file's name."""
+        """The lines that mention a wrapper or a file; cached by the number of known wrappers."""
         known = self._wrappers | {a for a, name in self._aliases.items() if name in self._wrappers}
         source = self._module.source
         found = [at for word in (*known, ".so") for at in _places(source, word.encode())]
@@ -142,7 +142,7 @@ class _Reader:
         return any(self._names_loader(callee) for callee in self._given(function))
 
     def _find_given(self, function: Function) -> frozenset[str]:
-        """What a function calls with something that came from its parameters."""
+        """What a function calls with a value that comes from its parameters, by name."""
         nodes = list(ast.walk(function))
         arguments = function.args
         tainted = {
@@ -178,7 +178,7 @@ class _Reader:
     def _in_body(
         self, body: Sequence[ast.AST], function: int | None, known: dict[str, list[str]]
     ) -> Iterator[Load]:
-        """The loads of a block; `known` are the constants that local names may stand for."""
+        """The loads of a block; `known` has the constants that local names may stand for."""
         for node in body:
             yield from self._in_node(node, function, known)
 
@@ -208,11 +208,11 @@ class _Reader:
                 yield from self._named(node, function, self._texts(index, known), only_files=True)
             case ast.Tuple() | ast.List() | ast.Set() | ast.Dict():
                 texts = self._texts(node, known) if self._loads else []
-                if sum(_asked_for(text, only_files=True) is not None for text in texts) > 1:
+                if sum(_soname_of(text, only_files=True) is not None for text in texts) > 1:
                     yield from self._named(node, function, texts, only_files=True)
                     return
             case ast.Constant(value=str() as text) if _SONAME.match(text):
-                soname = _asked_for(text, only_files=True)
+                soname = _soname_of(text, only_files=True)
                 if soname:
                     yield self._load(node, function, [soname] if self._loads else [], [text])
         if is_idle and not hasattr(node, "body"):
@@ -230,8 +230,8 @@ class _Reader:
     def _named(
         self, node: ast.expr, function: int | None, texts: Sequence[str], *, only_files: bool
     ) -> Iterator[Load]:
-        """What a place loads by one of some names, if they lead to a soname."""
-        sonames = [s for text in texts if (s := _asked_for(text, only_files=only_files))]
+        """The load at a place that tries some names, if any of them leads to a soname."""
+        sonames = [s for text in texts if (s := _soname_of(text, only_files=only_files))]
         if sonames:
             yield self._load(node, function, sonames, texts)
 
@@ -242,14 +242,14 @@ class _Reader:
         sonames: Sequence[Soname],
         texts: Sequence[str],
     ) -> Load:
-        # a version that stands beside says more than ctypes' guess
+        # a name with a version is better than one that ctypes has to complete
         order = sorted(dict.fromkeys(sonames), key=is_in_any_version)
         names = frozenset(text.rpartition("/")[2] for text in texts)
         path = self._module.path
         return Load(path, node.lineno, function, frozenset(), tuple(order), names)
 
     def _texts(self, node: ast.AST, known: dict[str, list[str]]) -> list[str]:
-        """The constant strings that an expression may be, as far as one sees."""
+        """The constant strings that an expression may evaluate to, as far as can be told."""
         match node:
             case ast.Constant(value=str() as text):
                 return [text]
@@ -269,7 +269,7 @@ class _Reader:
                 return self._texts(value, known)
             case ast.Call(func=ast.Attribute(value=value, attr="split"), args=[]):
                 return [word for text in self._texts(value, known) for word in text.split()]
-            case ast.Call(func=ast.Name(), args=[first, *_]):  # something that completes a name
+            case ast.Call(func=ast.Name(), args=[first, *_]):  # it may complete a name
                 return self._texts(first, known)
             case ast.IfExp(test=test, body=body, orelse=orelse):
                 truth = holds_on_linux(self._module, test)
@@ -293,22 +293,22 @@ class _Reader:
 
 
 def _places(source: bytes, word: bytes) -> Iterator[int]:
-    """Where a word stands by itself in a source. `re` takes ten times as long for all of them."""
+    """The offsets of a whole word in a source. `re` takes ten times as long to find all."""
     at = source.find(word)
     while at >= 0:
         end = at + len(word)
         before = source[max(at - 1, 0) : at] if word[:1] != b"." else b""
-        if not _goes_on(source[end : end + 1]) and not _goes_on(before):
+        if not _is_word_character(source[end : end + 1]) and not _is_word_character(before):
             yield at
         at = source.find(word, end)
 
 
-def _goes_on(character: bytes) -> bool:
+def _is_word_character(character: bytes) -> bool:
     return character.isalnum() or character == b"_"
 
 
 def _all_statements(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
-    """Statements and those in them, without a look at any expression."""
+    """Statements and those inside them; expressions are not visited."""
     for statement in body:
         yield statement
         for block in ("body", "orelse", "finalbody", "handlers", "cases"):
@@ -337,12 +337,12 @@ def _is_other_system(key: ast.expr | None) -> bool:
     return False
 
 
-def _asked_for(text: str, *, only_files: bool) -> Soname | None:
-    """The soname that a name leads to on Linux, if it does.
+def _soname_of(text: str, *, only_files: bool) -> Soname | None:
+    """The soname that a name leads to on Linux, or None.
 
     Args:
-        text: what is given to a loader.
-        only_files: whether it is opened as it is, and not completed as ``find_library`` does.
+        text: the name that is passed to a loader.
+        only_files: whether it is opened as it is, without the completion of ``find_library``.
     """
     if _OTHER_SYSTEMS.search(text) or text in _APPLE:
         return None

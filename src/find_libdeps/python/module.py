@@ -11,7 +11,7 @@ from typing import TypeAlias, cast
 
 Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
 MAX_SOURCE_SIZE = 300 << 10
-"""Bytes of a source file that is worth parsing. Larger ones are tables and documentation."""
+"""Most bytes of a source file that is parsed. Larger ones are tables and documentation."""
 
 
 @dataclass(slots=True)
@@ -24,18 +24,18 @@ class Module:
     is_package: bool
     source: bytes = field(repr=False)
     functions: dict[str, list[Function]] = field(default_factory=dict)
-    """Functions and methods by their bare name, as far as they stand outside of functions."""
+    """Functions and methods by their bare name, except those inside functions."""
     classes: dict[str, list[Function]] = field(default_factory=dict)
-    """What making an instance runs."""
+    """Classes, and the methods that run when an instance is made or entered."""
     imported: dict[str, tuple[str, str]] = field(default_factory=dict)
-    """Local names to what they come from: a module, and a name in it (or nothing)."""
+    """The origin of each imported name: a module, and a name in it (empty: the module itself)."""
     constants: dict[str, list[ast.expr]] = field(default_factory=dict)
-    """All that is assigned to a name at the module's level."""
+    """All expressions that are assigned to each name at module level."""
 
     def fold(self) -> None:
-        """Let go of what is in functions, until it is asked for.
+        """Drop the bodies of functions; `body_of` parses them again.
 
-        Few of them run at import, and trees take a hundred times the room of their source.
+        Few functions run at import, and trees take a hundred times the memory of their source.
         """
         if not _is_utf8(self.source):
             return
@@ -46,22 +46,22 @@ class Module:
                 function.body = []
 
     def body_of(self, function: Function) -> list[ast.stmt]:
-        """The statements of a function."""
+        """The statements of a function, parsed again after `fold`."""
         if not function.body:
-            is_inner = function.col_offset > 0  # and needs something to be in
+            is_inner = function.col_offset > 0  # and, being indented, needs a block around it
             lines = self.source.splitlines()[function.lineno - 1 : function.end_lineno]
             above = [b""] * (function.lineno - 1 - is_inner) + [b"if 1:"] * is_inner
-            (node,) = ast.parse(b"\n".join((*above, *lines, b""))).body  # numbered as before
+            (node,) = ast.parse(b"\n".join((*above, *lines, b""))).body  # the line numbers stay
             whole = node.body[0] if isinstance(node, ast.If) else node
             function.body = cast(Function, whole).body
         return function.body
 
 
 def parse(source: bytes, path: PurePosixPath, name: str) -> Module | None:
-    """Parse a module, or None where Python could not either."""
+    """Parse a module; None if Python could not parse it either."""
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # other people's escape sequences
+            warnings.simplefilter("ignore")  # about invalid escape sequences
             body = ast.parse(source).body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
@@ -87,12 +87,12 @@ def parse(source: bytes, path: PurePosixPath, name: str) -> Module | None:
 
 
 def _is_utf8(source: bytes) -> bool:
-    """Whether no line says that it is anything else (PEP 263)."""
+    """Whether its first lines declare no other encoding (PEP 263)."""
     return b"coding" not in b"".join(source.split(b"\n", 2)[:2])
 
 
 def _statements(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
-    """Statements of a block and of the blocks in it that are no functions or classes."""
+    """Statements of a block and of the blocks inside it, except functions and classes."""
     for statement in body:
         yield statement
         if not isinstance(statement, Function | ast.ClassDef):
@@ -104,7 +104,7 @@ def _statements(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
 
 
 def absolute_name(module: Module, node: ast.ImportFrom) -> str:
-    """The module that ``from X import`` names, relative ones counted from `module`."""
+    """The module that ``from X import`` names; a relative name is resolved in `module`."""
     if not node.level:
         return node.module or ""
     parts = module.name.split(".")

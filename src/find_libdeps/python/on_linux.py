@@ -12,11 +12,11 @@ _PLATFORM = {
     ("os", "name"): "posix",
     ("platform", "system"): "Linux",
 }
-"""What Linux answers to those who ask."""
+"""The values of these names on Linux."""
 
 
 def holds_on_linux(module: Module, test: ast.expr, hops: int = 8) -> bool | None:
-    """Whether a condition holds on Linux; None where that can't be told."""
+    """Whether a condition holds on Linux; None if that is not known."""
     match test:
         case ast.Constant(value=value):
             return bool(value)
@@ -30,11 +30,11 @@ def holds_on_linux(module: Module, test: ast.expr, hops: int = 8) -> bool | None
             inner = holds_on_linux(module, operand, hops)
             return None if inner is None else not inner
         case ast.BoolOp(op=op, values=values):
-            told = [holds_on_linux(module, value, hops) for value in values]
+            truths = [holds_on_linux(module, value, hops) for value in values]
             decisive = isinstance(op, ast.Or)
-            if decisive in told:
+            if decisive in truths:
                 return decisive
-            return None if None in told else not decisive
+            return None if None in truths else not decisive
         case ast.Compare(left=left, ops=[op], comparators=[right]):
             return _compares(_platform_text(module, left), op, _texts(right))
         case ast.Call(
@@ -59,7 +59,7 @@ def _compares(text: str | None, op: ast.cmpop, others: Sequence[str]) -> bool | 
 
 
 def _platform_text(module: Module, node: ast.expr, hops: int = 8) -> str | None:
-    """What `node` is on Linux, if it asks for the platform."""
+    """The value of `node` on Linux if it names the platform, such as ``sys.platform``."""
     match node:
         case ast.Name(id=name):
             if module.imported.get(name) in _PLATFORM:
@@ -78,7 +78,7 @@ def _platform_text(module: Module, node: ast.expr, hops: int = 8) -> str | None:
 
 
 def _texts(node: ast.expr) -> list[str]:
-    """The constant strings that a node is, or holds."""
+    """The string of a constant, or all of a tuple, list or set; empty if anything else is in it."""
     items = node.elts if isinstance(node, ast.Tuple | ast.List | ast.Set) else [node]
     texts = [i.value for i in items if isinstance(i, ast.Constant) and isinstance(i.value, str)]
     return texts if len(texts) == len(items) else []

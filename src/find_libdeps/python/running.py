@@ -1,9 +1,9 @@
-"""What runs when a Python package is imported: followed in its source, never by importing it.
+"""What runs when a Python package is imported, found in its source without importing it.
 
-From a package's root module its own imports and calls are followed, as far as names tell: the body
-of a module, of a function that is called there, of a class that is made, and so on. Branches for
-other operating systems are left out. It is a guess, on the side of too much: a method counts as
-called if one of that name is.
+Starting from the package's root module, imports and calls inside the package are followed by name,
+into the bodies of modules, of called functions, of instantiated classes, and so on. Branches for
+other operating systems are left out. The result is a guess, too large rather than too small: a
+method counts as called if any method of that name is.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from find_libdeps.python.on_linux import holds_on_linux
 from find_libdeps.roots.tree import Tree
 
 MAX_FOLLOWED = 3 << 19
-"""Bytes of source that are followed in one package, the modules nearest to its root first. In the
-few packages that import more than this at once, what lies deeper counts as not reached."""
+"""Most bytes of source that are followed in one package, the modules nearest to its root first. In
+the few packages that import more than this at once, deeper modules count as not run."""
 
 
 class Running:
-    """What of one top-level package runs when it is imported."""
+    """The modules and functions of a top-level package that run when it is imported."""
 
     def __init__(self, tree: Tree, site: PurePosixPath, package: str) -> None:
         self._tree = tree
@@ -43,27 +43,27 @@ class Running:
         for root in roots:
             self._import(root)
         self._follow()
-        # an empty root is no way in: applications import what lies right below it
+        # an empty root leads nowhere: applications import the modules directly below it
         for root in filter(self._is_empty, roots):
             for name in self._submodules(root):
                 self._import(name)
         self._follow()
-        self.module.cache_clear()  # the trees are a hundred times as large as what was found out
+        self.module.cache_clear()  # the trees are a hundred times as large as the result
 
     def _follow(self) -> None:
-        """Run what is waiting, and what that brings."""
+        """Follow what is in the queue, and what that adds to it."""
         while self._queue:
             module, body = self._queue.popleft()
             for statement in body:
-                with suppress(RecursionError):  # no hand has written such an expression
+                with suppress(RecursionError):  # only generated code nests so deep
                     self._run(module, statement)
 
     def runs(self, path: PurePosixPath, line: int | None) -> bool:
-        """Whether a module's body, or the function that starts at a line of it, runs."""
+        """Whether the function that starts at `line` runs, or the module's body if that is None."""
         return path in self.modules if line is None else (path, line) in self.functions
 
     def _roots(self) -> Iterator[str]:
-        """The package itself; of a namespace package (PEP 420) the packages in it."""
+        """The package itself or, if it is a namespace package (PEP 420), the packages in it."""
         pending = [self._package]
         while pending:
             name = pending.pop()
@@ -74,7 +74,7 @@ class Running:
                 pending += [f"{name}.{entry}" for entry in self._tree.names(folder)]
 
     def _is_empty(self, name: str) -> bool:
-        """Whether a package's root does nothing but name things."""
+        """Whether a package's root defines and calls nothing, and imports nothing from itself."""
         root = self.module(name)
         if root is None or not root.is_package:
             return False
@@ -86,7 +86,7 @@ class Running:
         )
 
     def _submodules(self, name: str) -> Iterator[str]:
-        """The public modules and packages right in a package."""
+        """The public modules and packages directly in a package."""
         root = self.module(name)
         folder = self._site.joinpath(*name.split("."))
         for entry in self._tree.names(folder) if root and root.is_package else ():
@@ -98,7 +98,7 @@ class Running:
         base = self._site.joinpath(*name.split("."))
         for path in (base / "__init__.py", base.with_name(f"{base.name}.py")):
             if self._followed < MAX_FOLLOWED and self._tree.entry(path):
-                with suppress(TreeError):  # told already, if it mentions a loader
+                with suppress(TreeError):  # reported already, if it mentions a loader
                     source = self._tree.content(self._tree.regular(path), MAX_SOURCE_SIZE)
                     module = parse(source, path, name) if source is not None else None
                     if module:
@@ -107,7 +107,7 @@ class Running:
         return None
 
     def _import(self, name: str) -> None:
-        """Import a module of the package, after the packages that it is in."""
+        """Follow the import of a module of the package, after the packages that it is in."""
         parts = name.split(".")
         if parts[0] != self._package:
             return
@@ -119,7 +119,7 @@ class Running:
                 self._queue.append((module, module.body))
 
     def _run(self, module: Module, node: ast.AST) -> None:
-        """One statement or expression, and what is in it."""
+        """Follow one statement or expression, and what is in it."""
         match node:
             case ast.Import(names=names):
                 for alias in names:
@@ -135,7 +135,7 @@ class Running:
                 for decorator in node.decorator_list:
                     self._call(module, decorator)
                 if not any(node is known for known in module.functions.get(node.name, ())):
-                    self._run_functions(module, [node])  # in a function that runs: it is called
+                    self._run_functions(module, [node])  # nested: it counts as called
             case ast.Lambda():
                 pass
             case ast.If(test=test, body=body, orelse=orelse):
@@ -162,7 +162,7 @@ class Running:
             )
 
     def _call(self, module: Module, callee: ast.expr) -> None:
-        """Run what a callee's name may stand for."""
+        """Follow the functions that a callee's name may stand for."""
         match callee:
             case ast.Name(id=name):
                 self._run_named(module, name)
@@ -177,7 +177,7 @@ class Running:
                 self._run_method(module, name)
 
     def _run_named(self, module: Module, name: str, hops: int = 8) -> None:
-        """A function or class by a name in a module, or in the one that it imports it from."""
+        """Follow a function or class by its name in a module, which may only import it."""
         if name in module.classes:
             self._run_functions(module, module.classes[name])
         elif name in module.functions:

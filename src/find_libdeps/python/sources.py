@@ -15,7 +15,7 @@ from find_libdeps.python.venv import SITES
 from find_libdeps.roots.tree import Tree
 
 _NOT_FOR_USE = frozenset({"test", "tests", "testing", "conftest.py"})
-"""Directories whose code no application runs."""
+"""Names of directories and files whose code no application runs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,10 @@ class Loading:
 def by_package(
     sources: Iterable[PurePosixPath], tops: Sequence[PurePosixPath]
 ) -> list[PackageSources]:
-    """Python files below some places, by the package or module that they are of; tests aside."""
+    """The packages and modules among some Python files, without tests.
+
+    `tops` are directories on ``sys.path``, besides ``site-packages``.
+    """
     packages: dict[tuple[PurePosixPath, str], list[PurePosixPath]] = defaultdict(list)
     for directory, files in groupby(sources, lambda path: path.parent):
         site = _site(directory, tops)
@@ -54,7 +57,7 @@ def by_package(
 
 
 def find_loading(tree: Tree, sources: PackageSources) -> tuple[Loading | None, list[TreeError]]:
-    """What a package loads, if anything; and those of its files that can't be read."""
+    """The libraries that a package loads, if any; and an error for each file that can't be read."""
     problems: list[TreeError] = []
     modules = list[tuple[PurePosixPath, bytes]]()
     for path in sources.paths:
@@ -72,7 +75,7 @@ def find_loading(tree: Tree, sources: PackageSources) -> tuple[Loading | None, l
 def gathered(
     found: Iterable[tuple[Loading | None, list[TreeError]]],
 ) -> tuple[list[Loading], list[TreeError]]:
-    """What `find_loading` found in several packages, in the order of names."""
+    """What `find_loading` found in several packages, joined and sorted by name."""
     loads, problems = list[Loading](), list[TreeError]()
     for loading, unread in found:
         loads += [loading] if loading else []
@@ -84,7 +87,7 @@ def gathered(
 
 
 def _site(directory: PurePosixPath, tops: Iterable[PurePosixPath]) -> PurePosixPath:
-    """The directory on ``sys.path`` by which the modules in a directory are reached."""
+    """The directory on ``sys.path`` that the modules in a directory are imported from."""
     for parent in (directory, *directory.parents):
         if parent.name in SITES or parent in tops:
             return parent

@@ -1,4 +1,4 @@
-"""What Python makes of a tree: whose environment a file is in, and what it would import."""
+"""Virtual environments: which one a file is in, its interpreter and its standard library."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from find_libdeps.roots.tree import Kind, Tree
 
 MARK = "pyvenv.cfg"
-"""The file that makes a directory an environment (PEP 405)."""
+"""The file that makes a directory a virtual environment (PEP 405)."""
 SITES = ("site-packages", "dist-packages")
 """The directories on ``sys.path`` that packages are installed into."""
 
@@ -21,13 +21,13 @@ class Environment:
     prefix: PurePosixPath
     """The directory with ``pyvenv.cfg``."""
     interpreter: PurePosixPath | None
-    """The file that ``bin/python`` leads to."""
+    """The file that ``bin/python`` leads to, or None."""
     base: PurePosixPath | None
     """The interpreter that the environment was made from; the same file, unless it was copied."""
 
 
 class Environments:
-    """The virtual environments of a tree, each looked at once."""
+    """The virtual environments of a tree, each read once."""
 
     def __init__(self, tree: Tree) -> None:
         self._at = cache(partial(_environment, tree))
@@ -55,8 +55,8 @@ def _environment(tree: Tree, prefix: PurePosixPath) -> Environment | None:
 def standard_library(tree: Tree, environment: Environment) -> PurePosixPath | None:
     """The directory with the standard library of an environment, or None.
 
-    As Modules/getpath.py has it: ``lib/python3.x`` with ``os.py`` in it, in the nearest directory
-    above the interpreter that the environment was made from.
+    As in CPython's Modules/getpath.py: the nearest ``lib/python3.x`` with ``os.py`` in it, in the
+    directories above the interpreter that the environment was made from.
     """
     names = [n for n in tree.names(environment.prefix / "lib") if n.startswith(("python", "pypy"))]
     for prefix in environment.base.parents if environment.base else ():
@@ -75,8 +75,10 @@ def _first(tree: Tree, directory: PurePosixPath) -> PurePosixPath | None:
 
 
 def share_package(one: PurePosixPath, other: PurePosixPath) -> bool:
-    """Whether two files came with one distribution, as far as their places tell: below one
-    directory of ``site-packages``, or beside each other in ``X`` and ``X.libs``.
+    """Whether two files are probably from one distribution, by their paths.
+
+    Both are below one directory of ``site-packages``, or in ``X`` and ``X.libs`` there; elsewhere,
+    both are in the same directory.
     """
     return _top_level(one) == _top_level(other)
 

@@ -1,7 +1,7 @@
-"""One wheel: whom it is for, and where an installer would put its members.
+"""One wheel: the platforms it is for, and where an installer would put its members.
 
-Nothing is unpacked: a member is inflated when it is opened, as far as it is read. The format is
-described in PyPA's specification "Binary distribution format".
+Nothing is unpacked in advance: a member is inflated as far as it is read. The format is described
+in PyPA's specification "Binary distribution format".
 """
 
 from __future__ import annotations
@@ -28,15 +28,15 @@ if TYPE_CHECKING:
 
 
 SITE = "lib/python3/site-packages"
-"""Where packages are installed in an environment; no version is in it, as none is known."""
+"""Where packages are installed in an environment; without the version, which is not known."""
 MAX_MEMBER_SIZE = 4 << 30
-"""Bytes that a member may inflate to; the largest libraries, CUDA's, have about one gibibyte."""
+"""Most bytes that a member may inflate to; the largest libraries, CUDA's, have about 1 GiB."""
 MAX_IN_MEMORY = 16 << 20
-"""Bytes of a member that are kept in memory; more go to a temporary file."""
+"""Most bytes of a member that are kept in memory; larger ones go to a temporary file."""
 MAX_DEPTH = 100
-"""Directories above a member; each takes room, even if thousands of them are only a name."""
+"""Most parts of a member's path: each takes memory, and a name may have thousands."""
 MAX_PATH = 4096
-"""Characters in the name of a member (Linux, PATH_MAX)."""
+"""Most characters in the name of a member (Linux, PATH_MAX)."""
 CHUNK = 1 << 16
 _METADATA = re.compile(r"([^/-]+)-[^/]+\.dist-info/WHEEL\Z")
 _DATA = re.compile(r"[^/]+\.data/(purelib|platlib|scripts|headers|data)/(.+)\Z")
@@ -48,7 +48,7 @@ _DAMAGED = (BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedErro
 
 @dataclass(frozen=True, order=True, slots=True)
 class WheelTag:
-    """One of the platforms that a wheel is for (PEP 425)."""
+    """A Python, an ABI and a platform that a wheel is for (PEP 425)."""
 
     python: str
     abi: str
@@ -56,12 +56,12 @@ class WheelTag:
 
     @property
     def machine(self) -> str | None:
-        """``x86_64``, or ``any``; None where it is no Linux with glibc."""
+        """``x86_64``, or ``any``; None if the platform is not Linux with glibc."""
         found = _PLATFORM.match(self.platform)
         return found[1] if found else ("any" if self.platform == "any" else None)
 
     def fits(self, other: WheelTag) -> bool:
-        """Whether one Python could have wheels of both tags."""
+        """Whether wheels with these two tags could be installed for one Python."""
         machines = {self.machine, other.machine} - {"any"}
         stable = {"none", "abi3"}.intersection((self.abi, other.abi))
         same_python = bool(stable) or (self.python, self.abi) == (other.python, other.abi)
@@ -70,15 +70,15 @@ class WheelTag:
 
 @dataclass(frozen=True, eq=False)
 class Wheel:
-    """An archive that is open, as long as this lives."""
+    """An open wheel. Its archive is closed when this object is destroyed."""
 
     path: PurePosixPath
-    """Its place in the tree."""
+    """Its path in the tree."""
     project: str
-    """The normalised name of what it installs."""
+    """The normalised name of the project."""
     tags: frozenset[WheelTag]
     members: Mapping[str, ZipInfo]
-    """By their places in an environment: ``lib/python3/site-packages/pkg/module.so``."""
+    """By their paths in an environment: ``lib/python3/site-packages/pkg/module.so``."""
     archive: ZipFile
 
     def goes_with(self, other: Wheel) -> bool:
@@ -88,12 +88,12 @@ class Wheel:
 
     @cached_property
     def strangers(self) -> str:
-        """The systems that it is for, if none of them is a Linux with glibc."""
+        """The platforms that it is for, if none of them is Linux with glibc; else empty."""
         platforms = sorted(tag.platform for tag in self.tags)
         return "" if any(tag.machine for tag in self.tags) else ", ".join(platforms)
 
     def open(self, member: ZipInfo) -> BinaryIO:
-        """A member's bytes. Raises OSError: it can't be inflated."""
+        """Open a member. Raises OSError if it can't be inflated."""
         if member.file_size > MAX_MEMBER_SIZE:
             raise OSError(errno.EFBIG, f"inflated, it has more than {MAX_MEMBER_SIZE >> 30} GiB")
         try:
@@ -103,7 +103,7 @@ class Wheel:
 
 
 class _Inflated(io.RawIOBase):
-    """What has been read of a compressed stream, so that it can be read again."""
+    """A seekable view of a compressed stream; keeps what has been read of it."""
 
     def __init__(self, source: IO[bytes]) -> None:
         self._source = source
@@ -111,22 +111,22 @@ class _Inflated(io.RawIOBase):
         self._at = self._size = 0
 
     def readable(self) -> bool:
-        """It is."""
+        """Always true."""
         return True
 
     def seekable(self) -> bool:
-        """It is, from its start or from where it stands."""
+        """Always true; but `seek` takes no offset from the end."""
         return True
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        """Nothing is inflated before it is read."""
+        """Move the position. Nothing is inflated until it is read."""
         if whence == io.SEEK_END:
             raise io.UnsupportedOperation("nobody knows the end")
         self._at = offset if whence == io.SEEK_SET else self._at + offset
         return self._at
 
     def readinto(self, buffer: WriteableBuffer) -> int:
-        """Inflates as far as needed. Raises OSError: it can't be inflated."""
+        """Read, and inflate as far as needed. Raises OSError if it can't be inflated."""
         room = memoryview(buffer)
         self._inflate(self._at + len(room))
         self._kept.seek(self._at)
@@ -144,14 +144,14 @@ class _Inflated(io.RawIOBase):
             raise _damaged(error) from None
 
     def close(self) -> None:
-        """Forgets what was kept."""
+        """Close the stream, and drop what was kept."""
         self._source.close()
         self._kept.close()
         super().close()
 
 
 def open_wheel(tree: Tree, path: PurePosixPath) -> Wheel:
-    """The wheel at `path`.
+    """Open the wheel at `path`.
 
     Raises:
         TreeError: it is damaged, or no wheel.
@@ -189,7 +189,7 @@ def _read(path: PurePosixPath, stream: BinaryIO) -> Wheel:
 
 
 def _place(wheel: PurePosixPath, member: ZipInfo) -> str:
-    """Where an installer puts a member. Raises TreeError: it would not, ever."""
+    """Where an installer puts a member. Raises TreeError if none would put it anywhere."""
     scheme = _DATA.match(member.filename)
     place = PurePosixPath(*((_SCHEME[scheme[1]], scheme[2]) if scheme else (SITE, member.filename)))
     if len(place.parts) > MAX_DEPTH or len(member.filename) > MAX_PATH:

@@ -1,8 +1,8 @@
-"""Wheels among the files of a root, as if they were installed.
+"""Wheels among the files of a root, shown as if they were installed.
 
-A wheel is seen as an environment at its own path: ``/dist/x.whl/lib/python3/site-packages`` and so
-on, which makes every path between its files the one that it will be. Others that could be installed
-with it are seen there, too. In reports its files go by the names that they have in the archive.
+A wheel appears as an environment at its own path: ``/dist/x.whl/lib/python3/site-packages`` and so
+on, so that relative paths between its files are those of an installation. Other wheels that could
+be installed with it appear there, too. Reports name its files as the archive does.
 """
 
 from __future__ import annotations
@@ -34,17 +34,17 @@ class WheelFile:
     wheel: Wheel
     info: ZipInfo
     is_first: bool
-    """Whether it was in no environment before."""
+    """Whether this is the first environment that has it."""
 
 
 class WheelTree(DirectoryTree):
-    """The files below a directory of this machine, with environments of wheels."""
+    """A directory of this machine, in which wheels appear as environments."""
 
     def __init__(self, tree: DirectoryTree, paths: Sequence[PurePosixPath]) -> None:
         """Open the wheels at `paths`.
 
         Raises:
-            TreeError: one is damaged, or no wheel; or none is for a system like this.
+            TreeError: one is damaged, or no wheel; or none is for Linux with glibc.
         """
         super().__init__(tree.root)
         wheels = [open_wheel(tree, path) for path in dict.fromkeys(paths)]
@@ -53,7 +53,7 @@ class WheelTree(DirectoryTree):
             for wheel in wheels
             if wheel.strangers
         ]
-        """Wheels that are left out."""
+        """An error for each wheel that is left out."""
         if len(self.problems) == len(wheels):
             raise self.problems[0]
         self._numbers = {wheel: number for number, wheel in enumerate(wheels)}
@@ -61,13 +61,13 @@ class WheelTree(DirectoryTree):
         self._children: dict[str, dict[str, Kind]] = {}
         self._owners: dict[str, set[Wheel]] = {}
         self.prefixes: list[PurePosixPath] = []
-        """The environments, in which the wheels are."""
+        """The directories of the environments."""
         self._written: dict[str, bytes] = {}
-        """What an installer writes beside the members."""
+        """The files that an installer writes besides the members."""
         self._spread([wheel for wheel in wheels if not wheel.strangers])
 
     def _spread(self, wheels: Sequence[Wheel]) -> None:
-        """Make environments until each wheel is in one, with all that go with it."""
+        """Make environments until each wheel is in one, with all wheels that go with it."""
         done: set[Wheel] = set()
         for wheel in wheels:
             if wheel in done:
@@ -94,7 +94,7 @@ class WheelTree(DirectoryTree):
             self._record(prefix, wheel)
 
     def _record(self, prefix: str, wheel: Wheel) -> None:
-        """Write down whose the files are, as installers do: a wheel's own RECORD has other paths.
+        """Add a RECORD of its files, as installers do: the wheel's own RECORD has other paths.
 
         Source: PyPA specifications, "Recording installed projects".
         """
@@ -109,7 +109,7 @@ class WheelTree(DirectoryTree):
         self._written[f"{prefix}/{record}"] = os.fsencode(lines.getvalue())
 
     def _add(self, prefix: str, place: str, owner: Wheel) -> None:
-        """Note a file in its directory, and that in its own, up to `prefix`."""
+        """Add a file to its directory, that to its parent, and so on up to `prefix`."""
         path, kind = f"{prefix}/{place}", Kind.FILE
         while path != prefix:
             directory, _, name = path.rpartition("/")
@@ -128,7 +128,7 @@ class WheelTree(DirectoryTree):
         if real in self._written:
             return Entry(Kind.FILE, (-2, 0))
         if member := self._members.get(real):
-            # no file of the machine has such a device
+            # a device number that no file of the machine has
             return Entry(Kind.FILE, (-3 - self._numbers[member.wheel], member.info.header_offset))
         return super()._lstat(real)
 
@@ -154,20 +154,20 @@ class WheelTree(DirectoryTree):
         wanted: Callable[[str], bool],
         on_error: Callable[[TreeError], None],
     ) -> Iterator[tuple[PurePosixPath, Kind]]:
-        """See `Tree`; a wheel's files are named in one environment only."""
+        """See `Tree`; a wheel's file is yielded in the first environment only."""
         for path, kind in super().walk(top, wanted, on_error):
             member = self._members.get(str(path))
             if member is None or member.is_first:
                 yield path, kind
 
     def name_in_archive(self, path: PurePosixPath) -> PurePosixPath:
-        """The name of a wheel's file: the wheel, and the name that it has in the archive."""
+        """A wheel's file as reports name it: the path of the wheel, and the name in the archive."""
         if member := self._members.get(str(path)):
             return member.wheel.path / member.info.filename
         for prefix in self.prefixes:
             site = prefix / SITE
             if path.is_relative_to(site):
-                # a place where something was looked for is named by the nearest directory
+                # for a place that has no file, the nearest directory tells the wheel
                 owners = (self._owners.get(str(parent)) for parent in path.parents)
                 wheels = list(next(filter(None, owners), ()))
                 return wheels[0].path / path.relative_to(site) if len(wheels) == 1 else path
@@ -175,9 +175,7 @@ class WheelTree(DirectoryTree):
 
 
 def _goes_with(wheel: Wheel, others: Sequence[Wheel], places: dict[str, ZipInfo]) -> bool:
-    """Whether a wheel can be installed beside others, none of which has another library of the
-    same path.
-    """
+    """Whether a wheel can be installed with others: none has another library at the same path."""
     return all(wheel.goes_with(other) for other in others) and not any(
         ".so" in place and places.get(place, info).CRC != info.CRC
         for place, info in wheel.members.items()
