@@ -16,23 +16,23 @@ class Architecture:
     triplet: str
     """The multiarch triplet: ``x86_64-linux-gnu`` (Debian Policy 9.1.1)."""
     loader: str
-    """Where its ABI has the dynamic loader; the path is in every executable (PT_INTERP)."""
+    """The path of its dynamic loader, which is in every executable (PT_INTERP)."""
     platform: str = ""
     """What ``$PLATFORM`` stands for (ld.so(8)): AT_PLATFORM on the architecture's oldest CPU."""
     hwcaps: tuple[str, ...] = ()
-    """Subdirectories of ``glibc-hwcaps``, best first. All are taken as supported: an answer must
-    not depend on the CPU that it was found on."""
+    """Subdirectories of ``glibc-hwcaps``, best first. All are taken as supported: a result must not
+    depend on the CPU of the machine."""
 
     @property
     def is_known(self) -> bool:
-        """Whether it is one of those here."""
+        """Whether it is one of the architectures in this file."""
         return self in _ARCHITECTURES.values()
 
     @property
     def default_directories(self) -> tuple[str, ...]:
         """The directories built into Debian's loader, in order (``ld.so --help``).
 
-        No ``/lib64`` and no ``/usr/local/lib`` is among them.
+        ``/lib64`` and ``/usr/local/lib`` are not among them.
         """
         return (f"/lib/{self.triplet}", f"/usr/lib/{self.triplet}", "/lib", "/usr/lib")
 
@@ -81,12 +81,12 @@ _ARCHITECTURES = {
 
 
 def architecture_of(abi: Abi) -> Architecture:
-    """Debian's architecture with this ABI; for any other one that has no directories of its own."""
+    """Debian's architecture with this ABI; for another ABI, one without directories of its own."""
     return _ARCHITECTURES.get(abi, Architecture("unknown", "unknown", "/nonexistent"))
 
 
 def abi_name(abi: Abi) -> str:
-    """What Debian calls the architecture, or else the ABI in words."""
+    """Debian's name for the architecture, or the ABI in words if Debian has none."""
     architecture = architecture_of(abi)
     return architecture.name if architecture.is_known else str(abi)
 

@@ -1,4 +1,4 @@
-"""Where a root's dynamic loader looks: Debian's architectures and ``/etc/ld.so.conf``.
+"""The directories that ``/etc/ld.so.conf`` adds to the dynamic loader's search.
 
 The cache, ``/etc/ld.so.cache``, is not read: in images it is stale or missing, and what ldconfig(8)
 would put into it follows from the configuration and the directories.
@@ -13,7 +13,7 @@ from pathlib import PurePosixPath
 from find_libdeps.roots.tree import Tree
 
 MAX_INCLUDES = 64
-"""Files that include each other, one deeper than the other."""
+"""Most levels of files that include each other."""
 LD_SO_CONF = PurePosixPath("/etc/ld.so.conf")
 
 
@@ -25,7 +25,7 @@ def configured_directories(tree: Tree) -> tuple[str, ...]:
     obsolete and ignored, and ``directory=type`` is an old way to write a directory.
 
     Raises:
-        TreeError: a file of it can't be read.
+        TreeError: one of the files can't be read.
     """
     return tuple(dict.fromkeys(_directories(tree, LD_SO_CONF, set())))
 
@@ -61,7 +61,7 @@ def _glob(tree: Tree, pattern: PurePosixPath) -> list[PurePosixPath]:
     found = [PurePosixPath("/")]
     for part in pattern.parts[1:]:
         if any(c in part for c in "*?["):
-            # links may lead to one directory in more ways than anybody could go
+            # one name for each directory: links may give it any number of them
             places: dict[PurePosixPath | None, PurePosixPath] = {}
             for directory in found:
                 places.setdefault(tree.resolve(directory), directory)

@@ -1,7 +1,7 @@
-"""What the dynamic loader would load: an object, all that it needs, and in which order.
+"""What the dynamic loader would load for an object: all that it needs, in the loader's order.
 
-The rules of ld.so(8) and, where the page is silent, of glibc's elf/dl-deps.c. Nothing here reads
-anything: files come through `Read`.
+The rules are those of ld.so(8) and, where the page is silent, of glibc's elf/dl-deps.c. No file is
+read here: objects come through `Read`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from find_libdeps.elf.search_list import LookInto, SearchList, SearchPath
 from find_libdeps.elf.sonames import Soname
 
 _LOADED, _NEEDED = How.LOADED, Tag.NEEDED
-"""In loops: Python 3.11 takes longer to find a member of an enum than a value in a dict."""
+"""For loops: in Python 3.11, a global variable is faster than a member of an enum."""
 
 
 class Loader:
@@ -28,8 +28,8 @@ class Loader:
         self._lists_of = search.lists_of
         self._search = search.along
         self._met: dict[PurePosixPath, dict[Soname, Need]] = defaultdict(dict)
-        """Needs that what was loaded already met last, by who has them."""
-        # The loader is in every process that it loads, by the path in PT_INTERP (rtld.c).
+        """The latest needs that a loaded object met, by the path of the requester."""
+        # The loader is part of every process, under the path in PT_INTERP (rtld.c).
         place = PurePosixPath(path.architecture.loader)
         elf = read(place)
         self._itself = (LinkMap(place, elf),) if isinstance(elf, ElfObject) else ()
@@ -44,7 +44,7 @@ class Loader:
 
         Args:
             root: the object to load, as dlopen(3) or the kernel would.
-            process: what is loaded already, the main program first; none: `root` is it.
+            process: what is loaded already, the main program first; if empty, `root` is that.
             follow: whether the needs of the object found at a path are wanted too.
 
         Returns:
@@ -77,7 +77,7 @@ class Loader:
         return tuple(needs), tuple(links)
 
     def _met_by(self, loaded: LinkMap, requester: LinkMap, dependency: Dependency) -> Need:
-        """A need that nobody has to search for; the same value as the last time, if it is equal."""
+        """A need that a loaded object meets without a search; reuses the latest value if equal."""
         met, soname = self._met[requester.path], dependency.soname
         match met.get(soname):
             case Need(outcome=Found(path=path), tag=tag) as need if path is loaded.path:
@@ -93,7 +93,7 @@ class Loader:
 
 
 class _Process:
-    """The objects of a process by the names that they go by."""
+    """The objects of a process, by each of their names."""
 
     def __init__(self, maps: Sequence[LinkMap]) -> None:
         self._names: dict[str, LinkMap] = {}
@@ -102,11 +102,11 @@ class _Process:
             self.add(link, None)
 
     def by_name(self, name: Soname) -> LinkMap | None:
-        """Who is known by this name: as it was asked for, its DT_SONAME, or its path."""
+        """The object with this name: the one it was asked for by, its DT_SONAME, or its path."""
         return self._names.get(name)
 
     def add(self, link: LinkMap, name: Soname | None) -> LinkMap | None:
-        """Take a new object in, unless its file is there under another name."""
+        """Add an object and return it; None if its file is already there under another name."""
         known = self._files.setdefault(id(link.elf), link)
         for alias in (name, known.elf.soname, str(known.path)):
             if alias is not None:

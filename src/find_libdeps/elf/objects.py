@@ -1,4 +1,4 @@
-"""One ELF file as values, in the words that the dynamic loader needs."""
+"""One ELF file as values: what the dynamic loader reads of it."""
 
 from __future__ import annotations
 
@@ -28,23 +28,23 @@ class Abi:
 
 
 class Tag(Enum):
-    """By which entry of the dynamic table one object asks for another."""
+    """The kind of entry in the dynamic table by which an object asks for another."""
 
     NEEDED = 1
     FILTER = 0x7FFFFFFF
     """Loaded as if it were needed; its symbols come before the object's own (ld(1), -F)."""
     AUXILIARY = 0x7FFFFFFD
-    """The same, and not missed where it isn't there (ld(1), -f)."""
+    """The same, but its absence is no error (ld(1), -f)."""
 
     @property
     def must_be_met(self) -> bool:
-        """Whether the loader gives up without it."""
+        """Whether its absence is an error for the loader."""
         return self is not Tag.AUXILIARY
 
 
 @dataclass(frozen=True, slots=True)
 class Dependency:
-    """One name in the dynamic table."""
+    """One name that the dynamic table asks for."""
 
     soname: Soname
     tag: Tag = Tag.NEEDED
@@ -52,10 +52,10 @@ class Dependency:
 
 @dataclass(frozen=True, slots=True)
 class DlopenNote:
-    """What an object says of a library that it loads by itself (UAPI.12, ELF dlopen metadata)."""
+    """A library that an object says it loads by dlopen(3) (UAPI.12, ELF dlopen metadata)."""
 
     sonames: tuple[Soname, ...]
-    """Names of which one will do, the first preferred."""
+    """Alternative names, in order of preference: one is enough."""
     priority: str = "recommended"
     """``required``, ``recommended`` or ``suggested``."""
     feature: str = ""
@@ -67,15 +67,15 @@ class Versions:
     """The symbol versions of an object (LSB Core, Symbol Versioning)."""
 
     needed: tuple[tuple[Soname, tuple[str, ...]], ...] = ()
-    """What it asks of each library (DT_VERNEED), such as ``GLIBC_2.38`` of ``libc.so.6``. Weak
-    ones, at whose absence the loader only wonders, are left out."""
+    """The versions it needs of each library (DT_VERNEED), such as ``GLIBC_2.38`` of ``libc.so.6``.
+    Weak ones are left out: their absence is no error for the loader."""
     defined: frozenset[str] | None = None
-    """What it has itself (DT_VERDEF); None: it has no versions, and any will do."""
+    """The versions it has (DT_VERDEF). None if it has no table, which satisfies any need."""
 
 
 @dataclass(frozen=True, slots=True)
 class ElfObject:
-    """One ELF file, in the words that the loader needs. It knows no path: a file has many."""
+    """One ELF file, as the loader sees it. It has no path here: one file may have many."""
 
     abi: Abi
     elf_type: str
@@ -89,7 +89,7 @@ class ElfObject:
     runpath: str | None = None
     """DT_RUNPATH as written."""
     is_dynamic: bool = False
-    """Whether it has a dynamic table; static executables and files of debug information don't."""
+    """Whether it has a dynamic table; static executables and debug files don't."""
     is_pie: bool = False
     """DF_1_PIE: a position-independent executable."""
     no_default_directories: bool = False
@@ -101,7 +101,7 @@ class ElfObject:
 
     @property
     def is_image(self) -> bool:
-        """Whether it is meant to be loaded at all: no ``.o``, and no core dump."""
+        """Whether it can be loaded at all, unlike a ``.o`` or a core dump."""
         return self.elf_type in ("ET_DYN", "ET_EXEC")
 
     @property
@@ -127,7 +127,7 @@ class ElfObject:
 
 
 def is_executable(elf: ElfObject) -> bool:
-    """Whether the kernel runs it as a program. Qt's and glibc's libraries have an interpreter as
-    well, to print their version; but they go by a soname.
+    """Whether the kernel runs it as a program. Libraries of Qt and glibc have an interpreter, too,
+    to print their version; but programs have no soname.
     """
     return elf.interpreter is not None and elf.soname is None

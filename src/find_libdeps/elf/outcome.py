@@ -1,4 +1,4 @@
-"""What comes of a search of the dynamic loader, as values."""
+"""The results of the dynamic loader's searches, as values."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from find_libdeps.elf.sonames import Soname
 
 
 class How(Enum):
-    """By which rule a name was found, or a place looked at. The order is the loader's."""
+    """The rule by which a name was found or a place searched. The order is the loader's."""
 
     PATH = "path"
     """The name has a slash, and is used as a path."""
@@ -30,26 +30,26 @@ TOO_MANY_LINKS = "Too many levels of symbolic links"
 
 @dataclass(frozen=True, slots=True)
 class Unloadable:
-    """A file at which the loader gives up instead of looking further."""
+    """A file that makes the loader give up, instead of searching further."""
 
     cause: str
-    """In the loader's words, such as ``invalid ELF header``. After `TOO_MANY_LINKS` only the
-    directories of the same list are given up.
+    """In the loader's words, such as ``invalid ELF header``. After `TOO_MANY_LINKS` the loader
+    skips only the rest of the list of directories.
     """
     is_elf: bool = field(default=False, compare=False)
-    """Whether it begins like an ELF file."""
+    """Whether it starts like an ELF file, or can't be opened to see."""
 
 
 MAX_PLACES = 100
-"""Places that are told of a name that was not found: a search path may have thousands."""
+"""Most places that are reported for a missing name: a search path may have thousands."""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A place that was looked at in vain."""
+    """A place where the name was not found."""
 
     path: PurePosixPath
-    """The directory; or the file, where one stood there that could not be used."""
+    """The directory, or a file of that name in it that could not be used."""
     how: How
     cause: str
 
@@ -59,22 +59,22 @@ class Found:
     """The file that the loader would use."""
 
     path: PurePosixPath
-    """As the loader forms it, links unresolved."""
+    """As the loader builds it, links unresolved."""
     how: How
     elf: ElfObject = field(repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """The loader would give up."""
+    """The loader would find no file."""
 
     places: tuple[Place, ...]
-    """The places that it would have looked at, in order; the first `MAX_PLACES` of them."""
+    """The places that it would search, in order; at most `MAX_PLACES`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """One name that one object asks for, and what comes of it."""
+    """One name that one object asks for, and the result of the search."""
 
     requester: PurePosixPath
     soname: Soname
@@ -94,4 +94,4 @@ class LinkMap:
     """The path it was opened by; ``$ORIGIN`` is its directory."""
     elf: ElfObject
     loader: LinkMap | None = None
-    """The object that first asked for it; None for the one that was asked for by hand."""
+    """The object that first asked for it; None for the root of a `Loader.load`."""

@@ -1,7 +1,7 @@
 """The search for one name: the file that the dynamic loader would open for a requester.
 
-glibc's elf/dl-load.c and elf/dl-cache.c, each function named where it is followed. Nothing here
-reads anything: files come through `Read`.
+It follows glibc's elf/dl-load.c and elf/dl-cache.c, and names their functions. No file is read
+here: objects come through `Read`.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ from find_libdeps.elf.search_list import Directory, LookInto, SearchList, Search
 from find_libdeps.elf.sonames import Soname
 
 Read: TypeAlias = Callable[[PurePosixPath], "ElfObject | Unloadable | None"]
-"""The object at a path, links followed; None where there is no file. For one file it must always
-be the same object: the loader knows a file by its device and inode, and so do we by identity."""
+"""Returns the object at a path, links followed; None if there is no file. It must return the same
+object for the same file: the loader compares device and inode, `Loader` compares identity."""
 
 
 class Search:
-    """The searches of one root and one architecture; it remembers what it found."""
+    """The searches of one root and one architecture; the results are cached."""
 
     def __init__(self, search: SearchPath, read: Read, look_into: LookInto) -> None:
         self._search = search
@@ -41,14 +41,14 @@ class Search:
         self._look_into = look_into
         self._lists = SearchLists(search, look_into)
         self.lists_of = self._lists.of
-        """The lists of directories for a requester's names, in a process with some main program."""
+        """See `SearchLists.of`."""
         self._found: dict[tuple[Soname, tuple[SearchList, ...], object], Found | Missing] = {}
         self._cache = self._make_cache()
 
     def along(
         self, lists: tuple[SearchList, ...], soname: Soname, requester: LinkMap
     ) -> Found | Missing:
-        """Look for a name that is not loaded yet (dl-load.c ``_dl_map_object``)."""
+        """Search `lists` for a name that is not loaded yet (dl-load.c ``_dl_map_object``)."""
         if "/" in soname:
             return self._at_path(soname, requester)
         key = (soname, lists, requester.elf.abi)
@@ -71,7 +71,7 @@ class Search:
     def _look_along(
         self, soname: Soname, lists: Sequence[SearchList], requester: ElfObject
     ) -> Found | Missing:
-        """One list of directories after the other, and the cache before the default ones."""
+        """Search one list after the other, and the cache in place of ld.so.conf's directories."""
         tried: list[Iterable[Place]] = []
         outcome: Found | Unloadable | None
         for each in lists:
@@ -93,7 +93,7 @@ class Search:
         requester: ElfObject,
         tried: list[Iterable[Place]],
     ) -> Found | Unloadable | None:
-        """Each directory in turn (``open_path``), its best subdirectory first.
+        """Search each directory in turn (``open_path``), its best subdirectory first.
 
         A file that can't be used ends the whole search, unless it is for another machine.
         """
@@ -117,12 +117,12 @@ class Search:
         return None
 
     def _in_cache(self, soname: Soname, requester: ElfObject) -> Found | None:
-        """What ldconfig(8) would have put into its cache under this name.
+        """The file that ldconfig(8) would have put into its cache under this name.
 
-        It takes files called ``lib*.so*`` and ``ld-*.so*`` from the configured and then from
-        the built-in directories, leaves out what is broken, and files each under its DT_SONAME
-        (glibc elf/ldconfig.c ``search_dir``). The best CPU level wins over the order of the
-        directories (elf/dl-cache.c ``search_cache``).
+        ldconfig takes files called ``lib*.so*`` and ``ld-*.so*`` from the configured and then from
+        the built-in directories, skips broken ones, and enters each under its DT_SONAME (glibc
+        elf/ldconfig.c ``search_dir``). The best CPU level comes before the order of the directories
+        (elf/dl-cache.c ``search_cache``).
         """
         if not (soname.startswith(("lib", "ld-")) and ".so" in soname):
             return None
@@ -142,7 +142,7 @@ class Search:
         return None
 
     def _make_cache(self) -> tuple[tuple[How, PurePosixPath, Directory], ...]:
-        """The directories of the cache that exist, the best CPU level of each first."""
+        """The existing directories that ldconfig(8) searches, all of the best CPU level first."""
         configured = set(self._search.configured)
         defaults = self._search.architecture.default_directories
         directories = dict.fromkeys((*self._search.configured, *defaults))
@@ -161,10 +161,10 @@ def _fits(elf: ElfObject, requester: ElfObject) -> bool:
 
 
 def _gives_up(elf: ElfObject | Unloadable, requester: ElfObject) -> bool:
-    """Whether the loader stops at a file that it can't use; else it looks further.
+    """Whether the loader gives up at a file that it can't use, instead of searching further.
 
-    It minds the byte order only after the class, and the machine before the rest
-    (dl-load.c ``open_verify``).
+    It checks the class, then the byte order, then the machine, then the rest (dl-load.c
+    ``open_verify``).
     """
     if isinstance(elf, Unloadable):
         return True
@@ -176,8 +176,8 @@ def _gives_up(elf: ElfObject | Unloadable, requester: ElfObject) -> bool:
 
 
 def _is_filed_as(soname: Soname, elf: ElfObject) -> bool:
-    """Whether ldconfig files an object of this name under it: its DT_SONAME, if it has one, or
-    that up to ``.so``, which is the link for ld(1).
+    """Whether ldconfig enters the file called `soname` under that name: it has no other DT_SONAME,
+    or the name is the link for ld(1), the DT_SONAME up to ``.so``.
     """
     filed = elf.soname or soname
     return filed == soname or (soname.endswith(".so") and filed.startswith(f"{soname}."))

@@ -17,7 +17,7 @@ from find_libdeps.elf.architecture import Architecture
 from find_libdeps.elf.outcome import ABSENT, RELATIVE, How, LinkMap, Place
 
 _RPATH, _RUNPATH = How.RPATH, How.RUNPATH
-"""In loops: Python 3.11 takes longer to find a member of an enum than a value in a dict."""
+"""For loops: in Python 3.11, a global variable is faster than a member of an enum."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,22 +25,22 @@ class Directory:
     """A directory that exists."""
 
     place: PurePosixPath
-    """Links resolved: equal for two names of one directory."""
+    """Its path with links resolved, which is equal for two names of one directory."""
     names: Collection[str] | None
-    """What is in it; None: it may not be listed."""
+    """The names in it, or None if it may not be listed."""
 
     def may_have(self, name: str) -> bool:
-        """Whether it is worth a look. What is made of dots is in no listing."""
+        """Whether a name may be in it. ``.`` and ``..`` are not in `names`."""
         return self.names is None or name in self.names or not name.strip(".")
 
 
 LookInto: TypeAlias = Callable[[PurePosixPath], "Directory | None"]
-"""The directory that a path names, links followed; None where there is none."""
+"""Returns the directory at a path, links followed; None if there is none."""
 
 
 @dataclass(frozen=True, slots=True)
 class SearchPath:
-    """What the loader of one architecture knows besides the objects."""
+    """Where the loader of one architecture searches, whatever the objects say."""
 
     architecture: Architecture
     configured: tuple[str, ...] = ()
@@ -48,7 +48,7 @@ class SearchPath:
     library_path: str = ""
     """The value of LD_LIBRARY_PATH."""
     working_directory: PurePosixPath | None = None
-    """Where relative and empty elements start; None: nobody knows, and they lead nowhere."""
+    """Where relative and empty elements start. None if unknown: nothing is found in them then."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,20 +59,20 @@ class SearchList:
 
     how: How
     places: tuple[Place, ...]
-    """All of them, in order, as places that have nothing."""
+    """All directories, in order, as places where nothing was found."""
     existing: tuple[tuple[int, PurePosixPath, Directory], ...]
-    """Those that exist, with their best subdirectories before them: the number of the place that
-    each belongs to, its path, and what is there. Of several names for one directory the first.
+    """The directories that exist, each after its hwcaps subdirectories: the number of the place,
+    the path, and the directory. One with several names is listed once, by the first.
     """
 
     def told(self, found: dict[int, list[Place]], end: int | None = None) -> Iterator[Place]:
-        """The places up to the one where the search ended, with the files found unusable."""
+        """The places before number `end`, with the unusable files that were found in them."""
         for number, place in enumerate(self.places[:end]):
             yield from found.get(number, (place,))
 
 
 class SearchLists:
-    """The lists of one root and one architecture, each made once."""
+    """The search lists of one root and one architecture, each made once."""
 
     def __init__(self, search: SearchPath, look_into: LookInto) -> None:
         self._search = search
@@ -85,7 +85,7 @@ class SearchLists:
         self._system_lists = self._make_system_lists()
 
     def of(self, requester: LinkMap, main: LinkMap) -> tuple[SearchList, ...]:
-        """The lists of directories for a requester's names, in the order of dl-load.c."""
+        """The lists to search for what a requester asks for, in the order of dl-load.c."""
         lists: list[SearchList] = []
         if requester.elf.runpath is None:
             # "When the object has the RUNPATH information we don't use any RPATHs": neither
@@ -103,7 +103,7 @@ class SearchLists:
         return (*lists, *configured, *(() if requester.elf.no_default_directories else defaults))
 
     def _make_system_lists(self) -> tuple[tuple[SearchList, ...], tuple[SearchList, ...]]:
-        """What is searched for every object: the directories of ld.so.conf, and the built-in."""
+        """The lists for every object: the directories of ld.so.conf, and the built-in ones."""
         configured = self._search.configured
         defaults = self._list(How.DEFAULT, self._search.architecture.default_directories)
         return (self._list(How.LD_SO_CONF, configured),) if configured else (), (defaults,)
@@ -130,14 +130,14 @@ class SearchLists:
         return SearchList(how, tuple(places), tuple(existing.values()))
 
     def absolute(self, path: str) -> PurePosixPath | None:
-        """A path from the root on; None: it starts at a working directory that nobody knows."""
+        """The absolute path, or None if it starts at an unknown working directory."""
         if path.startswith("/"):
-            return PurePosixPath("/" + path.lstrip("/"))  # which "//" would not be
+            return PurePosixPath("/" + path.lstrip("/"))  # a PurePosixPath keeps "//"
         start = self._search.working_directory
         return start / path if start else None
 
     def expand(self, text: str, origin: PurePosixPath) -> str:
-        """Dynamic string tokens (ld.so(8)), with braces and without; dl-load.c ``is_dst``."""
+        """Replace dynamic string tokens (ld.so(8)), in braces or not; see dl-load.c ``is_dst``."""
 
         def value(match: re.Match[str]) -> str:
             match match[1] or match[2]:
@@ -156,7 +156,7 @@ class SearchLists:
 
 
 def _chain(link: LinkMap | None) -> Iterator[LinkMap]:
-    """An object, who asked for it, who asked for that one, and so on."""
+    """An object, the one that asked for it, the one that asked for that, and so on."""
     while link is not None:
         yield link
         link = link.loader

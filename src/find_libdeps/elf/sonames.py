@@ -1,4 +1,4 @@
-"""What a soname tells by itself: whose library it is, and which version."""
+"""What a soname alone tells: who provides the library, and its version."""
 
 from __future__ import annotations
 
@@ -44,17 +44,17 @@ def without_hash(stem: str) -> str:
 
 
 def is_hashed(soname: str) -> bool:
-    """Whether auditwheel made the name: only the wheel itself can have that library."""
+    """Whether auditwheel made the name. Only the wheel itself can have that library."""
     return _HASHED.match(soname) is not None
 
 
 def in_any_version(stem: str) -> Soname:
-    """The name for what ``ctypes.util.find_library`` looks for: ``libmagic.so.*``."""
+    """The name for any version, which ``ctypes.util.find_library`` looks for: ``libmagic.so.*``."""
     return Soname(f"{stem}.so{_ANY_VERSION}")
 
 
 def is_in_any_version(soname: str) -> bool:
-    """Whether a name has no version, so that ctypes completes it; see `in_any_version`."""
+    """Whether a name stands for any version of a library; see `in_any_version`."""
     return soname.endswith(_ANY_VERSION)
 
 
@@ -64,10 +64,10 @@ def before_version(soname: str) -> str:
 
 
 def versions_of(soname: str, names: Iterable[str]) -> list[Soname]:
-    """Those of some names that a name may stand for, the best first.
+    """The `names` that `soname` may stand for, the best first.
 
-    A name in any version stands for all its versions, the newest first: that one is taken by
-    ``ctypes.util.find_library``. Any other name stands for itself.
+    A name in any version stands for all versions, the newest first, which is the one that
+    ``ctypes.util.find_library`` takes. Any other name stands for itself.
     """
     if not is_in_any_version(soname):
         return [Soname(name) for name in names if name == soname][:1]
@@ -78,8 +78,10 @@ def versions_of(soname: str, names: Iterable[str]) -> list[Soname]:
 
 
 def library_set(soname: str) -> str | None:
-    """What a library has to come from one source with: Qt's, whose parts use each other's private
-    interfaces, and refuse those of another Qt (its symbol version ``Qt_6_PRIVATE_API``).
+    """The set of libraries that must come from one source, if the library is in one.
+
+    Only Qt has such sets: its libraries use each other's private interfaces, and refuse those of
+    another Qt (by its symbol version ``Qt_6_PRIVATE_API``).
     """
     found = _SET.match(soname)
     return found[0] if found else None
@@ -93,13 +95,14 @@ def can_be_packaged(soname: Soname) -> bool:
 
 @cache
 def is_host_injected(soname: Soname) -> bool:
-    """Whether the container runtime brings it."""
+    """Whether the container runtime mounts it; see `HOST_INJECTED`."""
     return any(fnmatchcase(soname, pattern) for pattern in HOST_INJECTED)
 
 
 def by_version(version: str) -> tuple[float, ...] | None:
-    """What orders the versions behind ``.so.``: the newest last, and a soname after the longer
-    names of the files that it leads to. None: it is no version.
+    """The sort key of what follows ``.so.`` in a name, or None if that is no version.
+
+    The newest version comes last; a soname comes after the longer names of the files it links to.
     """
     if not version[:1].isdigit():
         return None
