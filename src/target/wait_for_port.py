@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Wait until TCP endpoints answer, such as those of the database that a container starts with.
+"""Wait until TCP endpoints answer, such as the database that a container needs at its start.
 
-This file is installed as the command `wait-for-port`, too, and is all of it: an image that has a
-Python needs nothing else of this package.
+This file is the whole command `wait-for-port`: an image that has Python needs no other file of
+find-libdeps for it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 ATTEMPT = 3.0
-"""Seconds that an attempt may take: time for a lost packet, which is sent again after one."""
+"""Seconds that an attempt may take: TCP sends a lost packet again after one second."""
 
 ANSWERED, TIMED_OUT, MISUSED, INTERRUPTED = 0, 1, 2, 130
 """The exit statuses."""
@@ -26,10 +26,10 @@ ANSWERED, TIMED_OUT, MISUSED, INTERRUPTED = 0, 1, 2, 130
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """What to connect to."""
+    """A host and a port to connect to."""
 
     host: str
-    """A name or an address; an IPv6 address stands without its brackets here."""
+    """A name or an address; an IPv6 address without brackets."""
     port: int
 
     def __str__(self) -> str:
@@ -37,10 +37,10 @@ class Endpoint:
 
 
 def parse_endpoint(text: str) -> Endpoint:
-    """The endpoint of ``HOST:PORT`` or ``[IPV6]:PORT``.
+    """Parse ``HOST:PORT`` or ``[IPV6]:PORT``.
 
     Raises:
-        ValueError: it is none, and why.
+        ValueError: the text is no endpoint; the message says why.
     """
     host, _, port = text.rpartition(":")
     if not host:
@@ -59,16 +59,16 @@ def parse_endpoint(text: str) -> Endpoint:
 
 
 def is_answered(connection: socket.socket) -> bool:
-    """Whether a connection has another end.
+    """Whether a connection leads to another socket, and not to itself.
 
-    Where nobody listens on a port of this very host, the kernel may choose the same port as the
+    If nothing listens on a port of this host, the kernel may choose that very port as the
     connection's own, and TCP then connects it to itself (RFC 9293, simultaneous open).
     """
     return bool(connection.getsockname() != connection.getpeername())
 
 
 def attempt(endpoint: Endpoint) -> str | None:
-    """Connect once: why there was no answer, or None if there was one."""
+    """Connect once. Returns why there was no answer, or None if there was one."""
     try:
         with socket.create_connection((endpoint.host, endpoint.port), ATTEMPT) as connection:
             return None if is_answered(connection) else "Connection refused"
@@ -80,7 +80,7 @@ Outcomes = queue.SimpleQueue[tuple[Endpoint, "str | None"]]
 
 
 def watch(endpoint: Endpoint, period: float, outcomes: Outcomes) -> None:
-    """Attempt every `period` seconds until there is an answer; tell the outcome of each."""
+    """Attempt every `period` seconds until there is an answer; put each outcome in `outcomes`."""
     while True:
         started = time.monotonic()
         outcome = attempt(endpoint)
@@ -91,12 +91,12 @@ def watch(endpoint: Endpoint, period: float, outcomes: Outcomes) -> None:
 
 
 def wait_for(endpoints: list[Endpoint], period: float, timeout: float) -> dict[Endpoint, str]:
-    """Wait for all endpoints at once, and say on stderr how it goes.
+    """Wait for all endpoints at once, and report progress on stderr.
 
     Args:
         endpoints: to wait for.
         period: seconds from one attempt to the next.
-        timeout: seconds until it is given up.
+        timeout: seconds until it gives up.
 
     Returns:
         The endpoints that did not answer in time, and why not.
@@ -105,7 +105,7 @@ def wait_for(endpoints: list[Endpoint], period: float, timeout: float) -> dict[E
     waiting = dict.fromkeys(endpoints, "no answer yet")
     outcomes: Outcomes = queue.SimpleQueue()
     for endpoint in waiting:
-        # A name's look-up can't be interrupted: a thread that is left alone keeps the deadline.
+        # A name look-up can't be interrupted, but the program can end while a daemon runs it.
         threading.Thread(target=watch, args=(endpoint, period, outcomes), daemon=True).start()
     while waiting:
         try:
@@ -122,15 +122,15 @@ def wait_for(endpoints: list[Endpoint], period: float, timeout: float) -> dict[E
 
 
 def say(text: str) -> None:
-    """One line on stderr."""
+    """Print one line on stderr."""
     print(f"wait-for-port: {text}", file=sys.stderr, flush=True)
 
 
 def seconds(text: str) -> float:
-    """A number of seconds that can be waited.
+    """Parse a number of seconds to wait.
 
     Raises:
-        argparse.ArgumentTypeError: it is none.
+        argparse.ArgumentTypeError: the text is no such number.
     """
     try:
         number = float(text)
@@ -142,16 +142,16 @@ def seconds(text: str) -> float:
 
 
 class Parser(argparse.ArgumentParser):
-    """Says in one sentence what is wrong."""
+    """Reports a usage error in one sentence."""
 
     def error(self, message: str) -> NoReturn:
-        """End the program."""
+        """Print the error, and exit."""
         say(message)
         sys.exit(MISUSED)
 
 
 def main() -> None:
-    """The command."""
+    """Run the command."""
     parser = Parser(
         prog="wait-for-port",
         description="Wait until all of some TCP endpoints answer.",
