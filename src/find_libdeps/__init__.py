@@ -1,7 +1,7 @@
-"""The Debian and Ubuntu packages that the ELF files of a virtualenv need.
+"""Find the Debian and Ubuntu packages that the ELF files of a virtualenv need.
 
-`scan_paths` does the work of the command, and a `Report` says what it found out; `audit_root` and
-an `Audit` tell what would not load in an image.
+`scan_paths` does the work of ``find-libdeps PATH`` and returns a `Report`; `audit_root` does the
+work of ``find-libdeps audit`` and returns an `Audit`: what would not load in an image.
 """
 
 from importlib import import_module
@@ -111,13 +111,13 @@ _HOMES = (
     *("python.distribution", "needs.use", "needs.by_name", "report.findings", "report.report"),
     *("report.why", "scan.scan", "audit.audit"),
 )
-"""The modules that define these names, those that cost least to import first."""
+"""The modules that define these names, in the order to try them: the cheapest to import first."""
 
 
 def __getattr__(name: str) -> object:
-    """Import a public name from the module that defines it, when somebody asks for it.
+    """Import a public name on first access, from the module that defines it.
 
-    So the command can handle signals before anything else is imported.
+    Importing the package imports nothing else, so the command can handle signals first.
     """
     if name in __all__:
         for module in (import_module(f"find_libdeps.{each}") for each in _HOMES):

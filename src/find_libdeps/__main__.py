@@ -1,4 +1,4 @@
-"""The command ``find-libdeps``, and ``python -m find_libdeps``."""
+"""The entry point of ``find-libdeps`` and of ``python -m find_libdeps``."""
 
 import gc
 import sys
@@ -10,14 +10,14 @@ from find_libdeps.process.streams import open_streams, speak_utf8
 def run() -> None:
     """Run the command; see `find_libdeps.commands.main`."""
     with ending_by_signals():
-        gc.disable()  # a short life with few cycles: collecting them would be a third of it
+        gc.disable()  # a short process with few cycles: collecting would take a third of its time
         speak_utf8()
         open_streams()
         try:
             from find_libdeps.commands.main import FAILED, main
 
             main(prog_name="find-libdeps")
-        except Exception:  # a mistake of ours is no verdict on what was to be looked at
+        except Exception:  # a bug must not end with 1, which means that something is unresolved
             import traceback  # seldom needed
 
             traceback.print_exc()

@@ -1,27 +1,27 @@
-"""Everything that can go wrong by our own judgement, under one root.
+"""The errors that this package raises, with one base class.
 
-One grammar for all of it: ``cannot <verb> "<name>": <cause>``.
+All messages have one form: ``cannot <verb> "<name>": <cause>``.
 """
 
 from __future__ import annotations
 
 
 def printable(text: object) -> str:
-    """`text` on one line, with whatever a terminal could act upon escaped.
+    """`text` on one line, with every character escaped that a terminal could act upon.
 
-    Names come from trees that nobody vouches for; file names may hold newlines, escape
-    sequences or bytes that are no text at all (kept as surrogates, see `os.fsdecode`).
+    Names come from untrusted trees: file names may hold newlines, escape sequences, or bytes that
+    are not text (kept as surrogates, see `os.fsdecode`).
     """
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in str(text))
 
 
 def quoted(text: object) -> str:
-    """`text` as one word of a shell: people paste what they are advised to do."""
+    """`text` as one word for a shell: users paste the commands that messages advise."""
     return "'" + str(text).replace("'", "'\\''") + "'"
 
 
 class FindLibdepsError(Exception):
-    """The root: every error that this package raises by intent is one of its children."""
+    """The base class of all errors that this package raises on purpose."""
 
     def __init__(self, verb: str, name: object, cause: object) -> None:
         super().__init__(verb, name, cause)
@@ -38,23 +38,23 @@ class TreeError(FindLibdepsError):
 
 
 class ElfError(FindLibdepsError):
-    """A file's bytes are not an object that the loader would load; `cause` has its words."""
+    """The loader would not load a file as an object; `cause` is the loader's own message."""
 
 
 class DatabaseError(FindLibdepsError):
-    """The package database says something that can't be used, such as a malformed name."""
+    """The package database has an entry that can't be used, such as a malformed name."""
 
 
 class ReleaseError(FindLibdepsError):
-    """A release, or an index of one, can't be used or made."""
+    """A release can't be used, or its index can't be read or made."""
 
 
 class ListError(FindLibdepsError):
-    """A committed list can't be read."""
+    """A committed list of packages can't be read."""
 
 
 class ConfigError(FindLibdepsError):
-    """A pyproject.toml can't be read, or its table says something that no command knows."""
+    """A pyproject.toml can't be read, or its table has a key or value that no command accepts."""
 
 
 class ImageError(FindLibdepsError):
