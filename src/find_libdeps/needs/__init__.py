@@ -1,1 +1,1 @@
-"""From files to needs: who asks, what the loader finds, whose it is, what the target has."""
+"""The needs of the scanned files: who asks for what, where it is found, which package has it."""

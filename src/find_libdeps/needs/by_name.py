@@ -1,4 +1,4 @@
-"""The libraries that something loads by name: Python source, and objects that say so in a note."""
+"""Libraries that are loaded by name: by Python source, or by objects with a dlopen note."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from find_libdeps.python.loads import Load
 
 
 class Dlopen(Enum):
-    """Which libraries count that Python source loads by name."""
+    """Which of the libraries that Python source loads by name count."""
 
     NONE = "none"
     AT_IMPORT = "import"
@@ -26,22 +26,26 @@ class Dlopen(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """A library that something loads by itself, by one of several names."""
+    """A library that is loaded by name, where one of several names will do."""
 
     is_urgent: Callable[[], bool]
-    """Whether it is loaded at import, or required. Finding out may take long."""
+    """Whether importing loads it, or its note says ``required``. Finding out may take long."""
     uses: Sequence[Use]
+    """One for each name, the preferred name first."""
 
     @property
     def fulfilled(self) -> Use | None:
-        """The first of its names that leads somewhere."""
+        """The first use whose name is found, or is in a package; None if there is none."""
         return next((u for u in self.uses if not isinstance(u.origin, Nowhere | NotOffered)), None)
 
 
 def wishes_of(
     environment: ScannedEnvironment, roles: Collection[Role] = tuple(Role)
 ) -> Iterator[Wish]:
-    """What an environment's sources ask for, and the dlopen notes of its objects in some roles."""
+    """The libraries that an environment's sources load by name, and that its dlopen notes name.
+
+    Notes count only in objects in one of `roles`.
+    """
     for package in environment.packages:
         for load in package.loads:
             uses = _uses_of_load(environment.scanned, package, load)
@@ -50,7 +54,10 @@ def wishes_of(
 
 
 def _uses_of_load(scanned: ScannedObjects, package: PythonPackage, load: Load) -> list[Use]:
-    """What a place in a package's source may load, name by name; none if it brings that."""
+    """A use for each name that a package's source may load at one place.
+
+    Empty if the package bundles the library, or if the ABI of its Python is unknown.
+    """
     abi = scanned.abi
     if abi is None or any(map(package.brings, load.sonames)):
         return []
@@ -63,9 +70,9 @@ def _uses_of_load(scanned: ScannedObjects, package: PythonPackage, load: Load) -
 
 
 def _wishes_of_notes(environment: ScannedEnvironment, roles: Collection[Role]) -> Iterator[Wish]:
-    """What the objects in some roles say that they load by themselves (UAPI.12).
+    """The libraries that the dlopen notes of objects in some roles name (UAPI.12).
 
-    As with dlopen(3), the object's own RUNPATH counts; an RPATH handed down to it doesn't.
+    As with dlopen(3), the object's own RUNPATH counts, and an inherited RPATH doesn't.
     """
     scanned = environment.scanned
     counts = {file for start in environment.starts if start.role in roles for file in start.brings}

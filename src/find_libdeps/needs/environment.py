@@ -1,4 +1,4 @@
-"""The scanned objects of one environment, beside its Python packages: who asks for what."""
+"""The scanned objects and the Python packages of one environment, and what they need."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from find_libdeps.needs.use import Role, Use
 from find_libdeps.python.venv import Environment
 
 QT_WITHOUT_SCREEN = "plugins/platforms/libqoffscreen.so"
-"""Qt's windows need a platform plugin: without any, QGuiApplication ends the process. This is the
-one that works everywhere, so it is no more optional than QtGui itself."""
+"""The Qt platform plugin that works everywhere. QGuiApplication aborts if it finds no platform
+plugin, so this one is required, like QtGui itself."""
 
 
 @dataclass(frozen=True)
 class ScannedEnvironment:
-    """What is scanned of one environment, or outside of any."""
+    """The scanned objects and the Python packages of one environment, or outside of any."""
 
     scanned: ScannedObjects
     packages: Sequence[PythonPackage] = ()
@@ -31,50 +31,51 @@ class ScannedEnvironment:
 
     @cached_property
     def starts(self) -> tuple[Start, ...]:
-        """The objects that something loads by their path, those that no other needs among them.
+        """The objects from which loading starts: each is loaded by its path, not by a soname.
 
-        What executables, extension modules and other files that Python loads bring in is theirs.
-        Of the rest, first what no other of the rest asks for; then what is left, each by itself.
+        First the required ones: executables, extension modules, and other files that Python
+        loads. Then, of the objects that these do not bring in, the plugins: those that no other
+        of them needs, and what these do not bring in either.
         """
         objects, load = self.scanned.objects, self.scanned.load
         starts = [load(Role.REQUIRED, path) for path in objects if self._is_required(path)]
         reached = {file for start in starts for file in start.brings}
         rest = [path for path in objects if path not in reached]
         wanted = {d.soname for path in rest for d in objects[path].dependencies}
-        tips = [p for p in rest if p.name not in wanted and objects[p].soname not in wanted]
-        for path in (*tips, *rest):
+        unneeded = [p for p in rest if p.name not in wanted and objects[p].soname not in wanted]
+        for path in (*unneeded, *rest):
             if path not in reached:
                 starts.append(start := load(Role.PLUGIN, path))
                 reached |= start.brings
         return tuple(starts)
 
     def _is_required(self, path: PurePosixPath) -> bool:
-        """Whether something surely loads or runs an object by its path."""
+        """Whether the object at `path` is certainly loaded or run by its path."""
         elf, is_module = self.scanned.objects[path], path in self.scanned.modules
         if is_module or is_executable(elf) or path.match(QT_WITHOUT_SCREEN):
             return True
         return self._is_loaded_by_path(path)
 
     def _is_loaded_by_path(self, path: PurePosixPath) -> bool:
-        """Whether the source of its package loads a file.
+        """Whether the Python package of a file loads it by its path.
 
-        One of which something is missing is no more than a plugin if that happens on demand only.
-        Of the others that is not worth finding out.
+        Loading on demand counts too, unless the file lacks a library: then it is a mere plugin.
+        For files that lack nothing, the slow search for what runs at import is skipped.
         """
         naming = [package for package in self.packages if package.names_file(path)]
         if not naming:
             return False
-        is_whole = not any(map(self._is_missed, self.scanned.load(Role.REQUIRED, path).needs))
-        return is_whole or any(package.names_at_import(path) for package in naming)
+        is_complete = not any(map(self._is_missed, self.scanned.load(Role.REQUIRED, path).needs))
+        return is_complete or any(package.names_at_import(path) for package in naming)
 
     def _is_missed(self, need: Need) -> bool:
-        """Whether the loader gives up for want of a library."""
+        """Whether loading fails because the library is missing."""
         is_missing = isinstance(need.outcome, Missing) and need.tag.must_be_met
-        is_elsewhere = self.scanned.is_ignored(need.soname) or is_host_injected(need.soname)
-        return is_missing and not is_elsewhere
+        is_provided = self.scanned.is_ignored(need.soname) or is_host_injected(need.soname)
+        return is_missing and not is_provided
 
     def uses(self) -> Iterator[Use]:
-        """What the objects need, each once, and in the role that matters most."""
+        """The needs of the objects, each once, in the role of the first start that has it."""
         done: set[tuple[PurePosixPath, str, object]] = set()
         seen: set[int] = set()
         for start in self.starts:
@@ -82,10 +83,10 @@ class ScannedEnvironment:
                 yield self._use_of_link(start)
                 continue
             for need in start.needs:
-                if id(need) in seen:  # the loader tells the same in many processes
+                if id(need) in seen:  # the loader returns the same `Need` for many starts
                     continue
                 seen.add(id(need))
-                # a file that was reached by another way is news only if it finds other files
+                # a file that is reached by a second path counts only if it finds other libraries
                 requester = self.scanned.place(need.requester)
                 key = requester, need.soname, getattr(need.outcome, "path", need.outcome)
                 if key in done or self.scanned.is_ignored(need.soname):
@@ -97,14 +98,20 @@ class ScannedEnvironment:
                     yield Use(known, start.link.elf.abi, start.role, origin)
 
     def _use_of_link(self, start: Start) -> Use:
-        """The need of a link to what a package ships: that package brings what its end needs."""
+        """The need for the package that a scanned link leads to.
+
+        What the file itself needs is left to that package's Depends.
+        """
         path, elf = start.link.path, start.link.elf
         need = Need(path, Soname(path.name), Found(path, How.PATH, elf))
         return Use(need, elf.abi, start.role, self.scanned.origins.of_path(path))
 
 
 def objects_by_environment(scanned: Scanned) -> dict[Environment | None, ScannedObjects]:
-    """The scanned objects, by the environment that they are in, their extension modules loaded."""
+    """Group the scanned objects by their environment, and load their extension modules.
+
+    The key None stands for objects outside of any environment.
+    """
     environment = scanned.system.environment
     paths: dict[Environment | None, list[PurePosixPath]] = defaultdict(list)
     for path in scanned.inventory.objects:
@@ -120,11 +127,13 @@ def scanned_environments(
     objects: dict[Environment | None, ScannedObjects],
     packages: Iterable[PythonPackage],
 ) -> list[ScannedEnvironment]:
-    """The environments that have objects, packages that load libraries, or are scanned as such.
+    """Join the objects and the Python packages of each environment.
+
+    An environment that a path to scan is in is returned even if it has neither.
 
     Args:
         scanned: all that is scanned.
-        objects: what `objects_by_environment` found.
+        objects: what `objects_by_environment` returned.
         packages: the Python packages that load libraries.
     """
     environment = scanned.system.environment

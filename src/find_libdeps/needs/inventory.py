@@ -24,62 +24,64 @@ OTHER_KINDS = frozenset(
     afm pdf npy npz mat gz zip
     """.split()  # noqa: SIM905
 )
-"""How the names of files end that are not opened: sources, texts, pictures, fonts and archives,
-which are never ELF, and the bulk of every virtualenv.
+"""Suffixes of files that are never ELF, and so are not opened: sources, texts, pictures, fonts and
+archives. They are most of every virtualenv.
 """
 OTHER_NAMES = frozenset({"METADATA", "RECORD", "WHEEL", "INSTALLER", "REQUESTED", "LICENSE"})
-"""Files that nearly every ``.dist-info`` has."""
+"""Names of files that are never ELF, and that nearly every ``.dist-info`` has."""
 
 
 def may_be_elf(name: str) -> bool:
-    """Whether a file of that name is worth a look."""
+    """Whether a file of that name may be ELF, and so has to be opened."""
     return name[name.rfind(".") :] not in OTHER_KINDS and name not in OTHER_NAMES
 
 
 @dataclass(slots=True)
 class Inventory:
-    """What was found below the paths to scan."""
+    """The objects found below the paths to scan."""
 
     tops: tuple[PurePosixPath, ...]
+    """The paths to scan, with no links in them."""
     objects: dict[PurePosixPath, ElfObject] = field(default_factory=dict)
     """Executables and shared objects."""
     names: dict[str, list[PurePosixPath]] = field(default_factory=lambda: defaultdict(list))
-    """Every name that one of them could be asked for by: of a file, of a link, DT_SONAME."""
+    """Paths of objects by each name that can be asked for: of the file or link, and DT_SONAME."""
     links: dict[PurePosixPath, PurePosixPath] = field(default_factory=dict)
-    """Links to libraries and directories that are not below the tops, and where they lead."""
+    """Links to libraries and directories outside of the paths to scan, and where they lead."""
     problems: list[Problem] = field(default_factory=list)
 
     def note_names(self, path: PurePosixPath, elf: ElfObject) -> None:
-        """Note by which names an object could be asked for."""
+        """Record the names by which an object could be asked for."""
         for name in {path.name, elf.soname or path.name}:
             self.names[name].append(path)
 
     def holds(self, path: PurePosixPath) -> bool:
-        """Whether a place is among what is scanned."""
+        """Whether `path` is one of the paths to scan, or below one."""
         text = f"{path}/"
         return any(text.startswith(f"{top}/") or str(top) == "/" for top in self.tops)
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """The files below the paths to scan that are worth a look. None has been opened."""
+    """The files below the paths to scan that have to be read. None has been opened yet."""
 
     tops: tuple[PurePosixPath, ...]
+    """The paths to scan, with no links in them."""
     candidates: tuple[tuple[PurePosixPath, Kind], ...]
-    """Files that may be ELF, and links by which Python would import one."""
+    """Files that may be ELF, links that look like libraries, and links to Python packages."""
     sources: tuple[PurePosixPath, ...]
-    """Files with Python source."""
+    """Files of Python source."""
     environments: tuple[PurePosixPath, ...]
     """Directories of virtual environments."""
     problems: tuple[Problem, ...]
 
 
 def list_files(tree: Tree, tops: Sequence[PurePosixPath], exclude: Sequence[str] = ()) -> Listing:
-    """List the files below `tops`, which are places in the tree with no links in them.
+    """List the files below `tops`, without opening them.
 
     Args:
         tree: where to look.
-        tops: directories, or single files.
+        tops: directories or single files, with no links in their paths.
         exclude: see `take_inventory`.
     """
 
@@ -119,21 +121,21 @@ def take_inventory(
     """Find the objects among the files of a listing.
 
     Args:
-        tree: where they are.
-        listing: the files.
-        read: what reads the objects.
+        tree: the tree that was listed.
+        listing: what `list_files` returned.
+        read: reads the objects.
         exclude: patterns (`fnmatch`) of files not to look at: of a name, or of the end of a path.
-            Such files still stand there for others to find.
+            The loader still finds these files when others need them.
 
     Raises:
         TreeError: a path to scan is neither a directory nor an ELF file.
-        ElfError: it is a damaged one.
+        ElfError: a path to scan is a damaged ELF file.
     """
     inventory = Inventory(listing.tops, problems=list(listing.problems))
     for path, kind in listing.candidates:
         real = path if kind is Kind.FILE else tree.resolve(path)
-        leaves = kind is Kind.LINK and real is not None and not inventory.holds(real)
-        if leaves and real:
+        leads_out = kind is Kind.LINK and real is not None and not inventory.holds(real)
+        if leads_out and real:
             inventory.links[path] = real
         elf = read.at(path) if kind is Kind.FILE else read(path)
         if isinstance(elf, Unloadable):
@@ -148,7 +150,7 @@ def take_inventory(
         if elf is None or not elf.is_image:
             continue
         inventory.note_names(path, elf)
-        if (kind is Kind.FILE or leaves) and not is_excluded(path, exclude):
+        if (kind is Kind.FILE or leads_out) and not is_excluded(path, exclude):
             inventory.objects[path] = elf
     return inventory
 
@@ -161,7 +163,7 @@ def _is_importable(tree: Tree, link: PurePosixPath) -> bool:
 
 
 def is_excluded(path: PurePosixPath, patterns: Sequence[str]) -> bool:
-    """Whether a pattern matches the end of a path, from any of its names on."""
+    """Whether a pattern matches an end of `path`: ``c``, ``b/c`` or ``a/b/c`` of ``/a/b/c``."""
     if not patterns:
         return False
     ends = ["/".join(path.parts[start:]) for start in range(1, len(path.parts))]

@@ -1,4 +1,4 @@
-"""Where a need is met: whose the file is that the loader opens, or why there is none."""
+"""Where a need is met: which package ships the file that the loader opens, or why none is found."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from find_libdeps.python.venv import Environment, share_package
 
 
 class Origins:
-    """Where the needs of one environment's objects are met, as far as the builder tells."""
+    """Finds out where the needs of one environment's objects are met, within one root."""
 
     def __init__(
         self,
@@ -34,14 +34,14 @@ class Origins:
         *,
         thorough: bool,
     ) -> None:
-        """Look at the files of a root.
+        """Prepare to answer for the objects of one environment.
 
         Args:
-            system: the root.
-            inventory: all that is scanned.
-            environment: the virtualenv that the objects are in.
-            thorough: files that no package ships are no surprise: do not ask whether the database
-                is complete.
+            system: the root that they are in.
+            inventory: all scanned objects, not only those of the environment.
+            environment: the virtualenv that the objects are in; None if they are in none.
+            thorough: for files that no package ships, do not check that the package database is
+                complete.
         """
         self._system = system
         self._inventory = inventory
@@ -52,10 +52,10 @@ class Origins:
             library_set(name): paths[0] for name, paths in sorted(inventory.names.items())
         } | {None: None}
         self.of_path = cache(self._of_path)
-        """Whose the file is that the loader opens at a path."""
+        """The origin of the file that the loader opens at a path."""
 
     def of(self, need: Need, abi: Abi) -> Origin:
-        """Where a need of a requester with some ABI is met."""
+        """The origin that meets a need, if the requester has the ABI `abi`."""
         match need.outcome:
             case Found(path=path):
                 return self.of_path(path)
@@ -65,10 +65,10 @@ class Origins:
                 namesakes = tuple(p for p in names if here in p.parents and self._abi(p) == abi)
                 own = any(share_package(path, need.requester) for path in namesakes)
                 sibling = self._siblings.get(library_set(need.soname))
-                return Nowhere(namesakes, sibling, own or self._is_interpreters(need.soname))
+                return Nowhere(namesakes, sibling, own or self._comes_with_interpreter(need.soname))
 
     def is_inside(self, place: PurePosixPath) -> bool:
-        """Whether a place is in the environment, or among what is scanned."""
+        """Whether a place is in the environment, or below a path to scan."""
         mine = self._prefix is not None and str(place).startswith(self._prefix)
         return mine or self._inventory.holds(place)
 
@@ -76,7 +76,7 @@ class Origins:
         chain = self._system.tree.chain(path)
         if self.is_inside(chain[-1]):
             return Bundled()
-        if self._is_interpreters(path.name, chain[-1]):
+        if self._comes_with_interpreter(path.name, chain[-1]):
             return FromInterpreter()
         if self._system.database is None:
             return Unnamed()
@@ -89,15 +89,16 @@ class Origins:
                 self._system.database.must_know(chain[-1])
             return Unpackaged(chain)
         named = dict.fromkeys(group[0] for group in owners if group)
-        if len(named) > 1 and self._is_found_without(path, chain[-1]):
+        if len(named) > 1 and self._is_found_without_link(path, chain[-1]):
             named = dict.fromkeys(owners[-1][:1])
         others = dict.fromkeys(p for group in owners for p in group if p not in named)
         return Shipped(tuple(named), tuple(others))
 
-    def _is_found_without(self, path: PurePosixPath, file: PurePosixPath) -> bool:
-        """Whether the loader comes to a file without the link at `path`, which another package has.
+    def _is_found_without_link(self, path: PurePosixPath, file: PurePosixPath) -> bool:
+        """Whether the loader's default search leads to `file` by another path than the link `path`.
 
-        So it does to ``libLLVM``, whose ``-dev`` package has a link in a directory of its own.
+        If so, the package that owns the link is not needed. Example: ``libLLVM``, to which its
+        ``-dev`` package has a link in a directory of its own.
         """
         abi = self._abi(path)
         outcome = self._system.find(Soname(path.name), abi) if abi else None
@@ -105,10 +106,10 @@ class Origins:
             return False
         return self._system.tree.chain(outcome.path) == (file,)
 
-    def _is_interpreters(self, soname: str, library: PurePosixPath | None = None) -> bool:
-        """Whether it is the library of an interpreter that came in no package.
+    def _comes_with_interpreter(self, soname: str, library: PurePosixPath | None = None) -> bool:
+        """Whether `soname` is the libpython of an interpreter that no package ships.
 
-        Without an environment nobody knows the interpreter; then the library itself tells.
+        Without an environment the interpreter is unknown; then `library` must have no owner.
         """
         base = self._environment.base if self._environment else library
         is_library = version_of_libpython(soname) is not None

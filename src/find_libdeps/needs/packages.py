@@ -1,4 +1,4 @@
-"""The Python packages that load libraries by name, beside the libraries that were found."""
+"""The Python packages that load libraries by name, joined with the libraries they bundle."""
 
 from __future__ import annotations
 
@@ -17,26 +17,26 @@ from find_libdeps.roots.tree import Tree
 
 @dataclass(frozen=True)
 class PythonPackage(Loading):
-    """The same, beside the libraries that were found."""
+    """A Python package that loads libraries, and the bundled libraries that it can find."""
 
     tree: Tree
     bundled: frozenset[tuple[str, bool]]
-    """The names, up to their ``.so``, of the libraries that the scanned packages bring along and
-    this one may find, and whether they are its own or a companion's.
+    """The name up to ``.so`` of each library that the scanned packages bundle and this one can
+    find, and whether this package or a companion of it (``psycopg_binary.libs``) bundles it.
     """
 
     @cached_property
     def running(self) -> Running:
-        """What runs when it is imported."""
+        """What runs when the package is imported."""
         return Running(self.tree, self.site, self.name)
 
     def loads_at_import(self, load: Load) -> bool:
-        """Whether importing the package gets to that place."""
+        """Whether importing the package runs the code of a load."""
         runs = self.running.runs
         return runs(load.path, load.function) and any(runs(load.path, f) for f in load.loaders)
 
     def brings(self, soname: str) -> bool:
-        """Whether it has a library of its own for a name, or for one like it (``libfoo_c``)."""
+        """Whether a bundled library has this name, or its own has a similar one (``libfoo_c``)."""
         stem = stem_of(soname)
         return any(
             stem == name or (own and (_extends(stem, name) or _extends(name, stem)))
@@ -44,12 +44,12 @@ class PythonPackage(Loading):
         )
 
     def names_file(self, path: PurePosixPath) -> bool:
-        """Whether its source names a file that it brings along itself."""
+        """Whether `path` is inside the package, and its source names that file."""
         inside = path.is_relative_to(self.site / self.name)
         return inside and any(path.name in load.names for load in self.loads)
 
     def names_at_import(self, path: PurePosixPath) -> bool:
-        """Whether importing it gets to a place that names that file."""
+        """Whether importing the package runs code that names the file at `path`."""
         naming = (load for load in self.loads if path.name in load.names)
         return any(self.running.runs(load.path, load.function) for load in naming)
 
@@ -57,7 +57,7 @@ class PythonPackage(Loading):
 def python_packages(
     tree: Tree, loading: Iterable[Loading], inventory: Inventory
 ) -> list[PythonPackage]:
-    """The packages that load libraries, beside the objects of an inventory."""
+    """Join the packages that load libraries with the objects of an inventory."""
     return [
         PythonPackage(p.site, p.name, p.loads, tree, _bundled(inventory, p.site, p.name))
         for p in loading
@@ -67,10 +67,10 @@ def python_packages(
 def _bundled(
     inventory: Inventory, site: PurePosixPath, package: str
 ) -> frozenset[tuple[str, bool]]:
-    """The libraries that the source of a package may mean; see `PythonPackage.bundled`.
+    """The bundled libraries that a package can find; see `PythonPackage.bundled`.
 
-    A library that auditwheel renamed answers to its old name for its own package and companions
-    only (``psycopg`` and ``psycopg_binary.libs``): nobody else can find it.
+    A library that auditwheel renamed counts by its old name for its own package and companions
+    only (``psycopg`` and ``psycopg_binary.libs``): other packages can't find it.
     """
     names = set()
     for path in inventory.objects:

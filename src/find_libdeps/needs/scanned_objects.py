@@ -1,4 +1,4 @@
-"""The scanned objects of one environment, and what comes into a process with each of them."""
+"""The scanned objects of one environment, and what the loader loads with each of them."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from find_libdeps.python.venv import Environment
 
 @dataclass(frozen=True, slots=True)
 class Scanned:
-    """All that is scanned."""
+    """All that is scanned in one root, and how."""
 
     system: System
-    """The root that it is in."""
+    """The root."""
     inventory: Inventory
     ignore: Sequence[str] = ()
     """Patterns of sonames that something else provides."""
@@ -34,16 +34,17 @@ class Scanned:
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """An object that something loads by its path, into a process of the environment."""
+    """An object that is loaded by its path into a process of the environment."""
 
     link: LinkMap
     process: tuple[LinkMap, ...]
-    """What is loaded before it; nothing before a program."""
+    """What the process has loaded before; empty if the object is a program."""
     role: Role
     needs: tuple[Need, ...]
-    """What it needs, and what it brings in that no package has."""
+    """Its needs, and those of the libraries in `brings`."""
     brings: frozenset[PurePosixPath | None] = frozenset()
-    """The files that come into the process with it, and that no package has; its own among them."""
+    """Its own file, and the libraries that it brings into the process, except for those that
+    packages ship (unless `Scanned.thorough`)."""
 
 
 class ScannedObjects:
@@ -55,38 +56,38 @@ class ScannedObjects:
         environment: Environment | None = None,
         paths: Sequence[PurePosixPath] = (),
     ) -> None:
-        """Look at some of the scanned objects.
+        """Take some of the scanned objects.
 
         Args:
             scanned: all that is scanned.
-            environment: the virtualenv that the objects are in.
-            paths: the objects.
+            environment: the virtualenv that the objects are in; None if they are in none.
+            paths: where the objects are.
         """
         self.system = system = scanned.system
         self.environment = environment
         self.origins = Origins(system, scanned.inventory, environment, thorough=scanned.thorough)
         self.is_ignored = cache(partial(_matches, scanned.ignore))
-        """Whether something else provides a soname."""
+        """Whether a soname matches a pattern of `Scanned.ignore`."""
         self._inventory = scanned.inventory
         self._thorough = scanned.thorough
         self._is_followed = cache(self._follows)
         self.load = cache(self._load)
-        """What something in some role brings into a process, an object at a path."""
+        """Load the object at a path, in a role; returns its `Start`."""
         objects = {path: scanned.inventory.objects[path] for path in paths}
         self.modules = {path for path in paths if system.read.is_extension_module(path)}
         """The extension modules among the objects."""
         native, self.process = self._interpreter()
-        """What is in the process of its Python when that starts, the program first."""
+        """What a process of the environment's Python has loaded at its start, the program first."""
         abis = {objects[path].abi for path in self.modules or paths}
         if native is None and len(abis) == 1:
             native = abis.pop()
         self.abi = native or abi_called(system.architecture)
-        """The ABI of its Python, or of the system's where nobody knows it."""
-        self.objects, self.misfits = _sorted_out(objects, self.modules, native)
-        """The objects that something may load, and what is to say of the others."""
+        """The ABI of the environment's Python, or of the system if that is unknown."""
+        self.objects, self.misfits = _split_misfits(objects, self.modules, native)
+        """The objects that can be loaded together, and the others."""
 
     def load_modules(self) -> None:
-        """Load the extension modules ahead of time: that takes longest, and needs no sources."""
+        """Load the extension modules early: it takes longest, and need not wait for the sources."""
         for path in self.objects:
             if path in self.modules:
                 self.load(Role.REQUIRED, path)
@@ -101,17 +102,17 @@ class ScannedObjects:
         return Start(link, process, role, needs, frozenset(brings))
 
     def is_way_out(self, path: PurePosixPath) -> bool:
-        """Whether a scanned path is a link to what a package ships."""
+        """Whether a scanned path is a link to a file that a package ships."""
         return path in self._inventory.links and isinstance(self.origins.of_path(path), Shipped)
 
     def place(self, path: PurePosixPath) -> PurePosixPath:
-        """Where a requester is among what was scanned."""
+        """The path by which a requester is reported: links resolved, if they stay in the scan."""
         if path in self._inventory.links:
             return path
         return self.system.tree.resolve(path) or path
 
     def _interpreter(self) -> tuple[Abi | None, tuple[LinkMap, ...]]:
-        """The ABI of the environment's Python, and what is in its process when it starts."""
+        """The ABI of the environment's Python, and what its process has loaded at its start."""
         path = self.environment.interpreter if self.environment else None
         elf = self.system.read(path) if path else None
         if path is None or not isinstance(elf, ElfObject):
@@ -120,9 +121,9 @@ class ScannedObjects:
         return elf.abi, links
 
     def _follows(self, path: PurePosixPath) -> bool:
-        """Whether the needs of a library that was found count, too.
+        """Whether the needs of the library at `path` count, too.
 
-        Packages bring what their files need; everything else is followed further.
+        Packages have Depends for what their files need; all other libraries are followed.
         """
         if self.is_ignored(path.name):
             return False
@@ -133,13 +134,13 @@ def _matches(patterns: Sequence[str], name: str) -> bool:
     return any(fnmatchcase(name, pattern) for pattern in patterns)
 
 
-def _sorted_out(
+def _split_misfits(
     objects: Mapping[PurePosixPath, ElfObject],
     modules: Collection[PurePosixPath],
     native: Abi | None,
 ) -> tuple[dict[PurePosixPath, ElfObject], list[Misfit]]:
-    """The objects that something may load, and what is to say of the others."""
-    reasons = {path: _misfit(elf, native) for path, elf in objects.items()}
+    """Split objects into those that can be loaded together, and misfits."""
+    reasons = {path: _why_misfit(elf, native) for path, elf in objects.items()}
     misfits = [Misfit(p, reason, is_error=p in modules) for p, reason in reasons.items() if reason]
     fitting = {path: elf for path, elf in objects.items() if not reasons[path]}
     strangers = of_another_python({p: elf for p, elf in fitting.items() if p in modules})
@@ -150,8 +151,8 @@ def _sorted_out(
     return {path: elf for path, elf in fitting.items() if path not in strangers}, misfits
 
 
-def _misfit(elf: ElfObject, native: Abi | None) -> str | None:
-    """Why an object can't be loaded beside the others, if so."""
+def _why_misfit(elf: ElfObject, native: Abi | None) -> str | None:
+    """Why an object can't be loaded together with the others; None if it can."""
     if elf.is_musl:
         return "linked against musl, which can't be loaded beside glibc"
     if native is not None and elf.abi != native:

@@ -1,4 +1,4 @@
-"""One root directory: its loaders and its packages, each file read once."""
+"""One root: its dynamic loaders and its package database. Each file is read once."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from find_libdeps.python.venv import Environments
 from find_libdeps.roots.directory import DirectoryTree
 from find_libdeps.roots.tree import Tree
 
-_NAMERS = ("/sbin/ldconfig", "/usr/bin/gcc", "/usr/bin/cc", "/usr/bin/ld")
-"""What ctypes asks for a library by its bare name: ldconfig(8), or else a compiler or linker
-(Lib/ctypes/util.py)."""
+_FIND_LIBRARY_PROGRAMS = ("/sbin/ldconfig", "/usr/bin/gcc", "/usr/bin/cc", "/usr/bin/ld")
+"""The programs that ``ctypes.util.find_library`` runs to find a library by its bare name:
+ldconfig(8), or else a compiler or a linker (Lib/ctypes/util.py)."""
 
 
 class System:
-    """What a root has, for any number of scans."""
+    """What is known of a root; any number of scans can share it."""
 
     def __init__(self, tree: Tree, library_path: str = "", architecture: str = "") -> None:
         """Look at a root.
@@ -36,7 +36,7 @@ class System:
         Args:
             tree: its files.
             library_path: LD_LIBRARY_PATH of the processes in it.
-            architecture: what it is for, if its packages don't tell.
+            architecture: its architecture, in case it has no package database.
 
         Raises:
             DatabaseError: its package database can't be read.
@@ -54,27 +54,27 @@ class System:
 
     @cached_property
     def release(self) -> Release | None:
-        """Its release, by os-release(5)."""
+        """Its release, by os-release(5); None if unknown."""
         return read_release(self.tree)
 
     @property
     def can_complete_names(self) -> bool:
-        """Whether ``ctypes.util.find_library`` has something to ask."""
-        return any(map(self.tree.resolve, map(PurePosixPath, _NAMERS)))
+        """Whether it has a program that ``ctypes.util.find_library`` can run."""
+        return any(map(self.tree.resolve, map(PurePosixPath, _FIND_LIBRARY_PROGRAMS)))
 
     @property
     def is_this_machine(self) -> bool:
-        """Whether it is the root that this process has, with the tools in it."""
+        """Whether it is this process's own root, so that its programs (apt) can be run."""
         return isinstance(self.tree, DirectoryTree) and self.tree.root == Path("/")
 
     @cached_property
     def architecture(self) -> str:
-        """The name of its own architecture, for dpkg; empty where nobody knows."""
+        """Its native architecture, as dpkg names it; empty if unknown."""
         return self.database.status.native if self.database else self._architecture
 
     @cached_property
     def essential(self) -> frozenset[str]:
-        """The packages that every system of its release has."""
+        """The names of the packages that every system of its release has."""
         packages = self.database.status.essential if self.database else ()
         return frozenset(package.name for package in packages)
 
@@ -84,25 +84,25 @@ class System:
         return self.database.owners(path, architecture) if self.database else ()
 
     def has(self, soname: Soname, abi: Abi) -> bool:
-        """Whether the loader finds it here; see `find`."""
+        """Whether `find` finds the library."""
         return isinstance(self.find(soname, abi), Found)
 
     def find(self, soname: Soname, abi: Abi) -> Found | Missing:
-        """What the loader finds for a requester that has no search path itself.
+        """Search as the loader does for a requester without RPATH and RUNPATH.
 
-        A name in any version is completed as ``ctypes.util.find_library`` does it: with the highest
-        version that ldconfig(8) would list.
+        A name in any version (``libmagic.so.*``) is completed as ``ctypes.util.find_library`` does
+        it: with the highest version that ldconfig(8) would list.
         """
-        nobody = LinkMap(PurePosixPath("/"), ElfObject(abi, "ET_DYN"))
+        requester = LinkMap(PurePosixPath("/"), ElfObject(abi, "ET_DYN"))
         names = [soname]
         if is_in_any_version(soname):
             names = versions_of(soname, self._names_in_directories(abi))
-        outcomes = [self.loader(abi).find(name, nobody, nobody) for name in names]
+        outcomes = [self.loader(abi).find(name, requester, requester) for name in names]
         found = (outcome for outcome in outcomes if isinstance(outcome, Found))
         return next(found, outcomes[-1] if outcomes else Missing(()))
 
     def _versions(self, file: PurePosixPath) -> Versions:
-        """The symbol versions of an object; none where they can't be read."""
+        """The symbol versions of an object; empty if they can't be read."""
         try:
             with self.tree.open(file) as stream:
                 return read_versions(stream)
@@ -110,7 +110,7 @@ class System:
             return Versions()
 
     def _names_in_directories(self, abi: Abi) -> set[str]:
-        """The names in the system's library directories."""
+        """The names of the files in the system's library directories."""
         directories = (*self._configured, *architecture_of(abi).default_directories)
         return {n for d in directories for n in self._names(PurePosixPath(d))}
 

@@ -1,4 +1,4 @@
-"""Where the virtualenv is going: what the target has already, and the names in its release."""
+"""The target stage: what it has already, and how packages are named in its release."""
 
 from __future__ import annotations
 
@@ -32,32 +32,32 @@ from find_libdeps.needs.use import (
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A target stage, as far as it is known."""
+    """What is known of a target stage."""
 
     release: Release | None
-    """Its release; None: unknown."""
+    """Its release; None if unknown."""
     architecture: str
-    """Its own, as dpkg calls it."""
+    """Its native architecture, as dpkg names it."""
     catalogues: Sequence[Catalogue]
-    """Who knows the packages of that release; the first that has an answer is believed."""
+    """Which packages of that release have which libraries; the first that has an answer wins."""
     essential: frozenset[str]
-    """The packages that every system of that release has."""
+    """The names of the packages that every system of that release has."""
     system: System | None = None
-    """Its files, if they can be looked at."""
+    """Its files; None if they can't be looked at."""
     is_builders: bool = True
-    """Whether the names of the builder's own packages hold in it: the releases are the same."""
+    """Whether the builder has the same release, so that its packages have the same names here."""
 
     def answers_for(self, uses: Iterable[Use]) -> Callable[[Use], Use]:
-        """Ask once for all that some needs leave open.
+        """Look up what the builder leaves open, for all of `uses` at once.
 
         Returns:
-            gives each of these needs the answer that holds in the target.
+            A function that gives each of `uses` the origin that holds in the target.
         """
         asked: dict[str, set[Soname]] = defaultdict(set)
-        for use in map(self._without_what_is_there, uses):
+        for use in map(self._met_by_target, uses):
             if self._is_open(use):
                 asked[architecture_of(use.abi).name].add(use.need.soname)
-        # an architecture that no catalogue has anything on gets no answer, not even a no
+        # where no catalogue knows an architecture, its needs stay as they are: not `NotOffered`
         offers = {
             name: self._offers(sonames, name)
             for name, sonames in asked.items()
@@ -66,29 +66,29 @@ class Target:
         return partial(self._answer, offers)
 
     def _answer(self, offers: Mapping[str, Mapping[str, Offer]], use: Use) -> Use:
-        use, name = self._without_what_is_there(use), architecture_of(use.abi).name
+        use, name = self._met_by_target(use), architecture_of(use.abi).name
         if name in offers and self._is_open(use):
             return self._answered(use, offers[name].get(use.need.soname))
         return use
 
     def find_library_fails(self, uses: Iterable[Use]) -> bool:
-        """Whether ctypes would look for one of these by its name alone, and has nothing to ask."""
+        """Whether ``ctypes.util.find_library`` must find one of these in the target, and can't."""
         if self.system is None or not any(is_in_any_version(use.need.soname) for use in uses):
             return False
         return not self.system.can_complete_names
 
     def is_essential(self, package: Package) -> bool:
-        """Whether every system of the release has it anyway."""
+        """Whether every system of the release has the package."""
         return package.name in self.essential and not package.foreign
 
-    def _without_what_is_there(self, use: Use) -> Use:
+    def _met_by_target(self, use: Use) -> Use:
         if self.system is None or isinstance(use.origin, Bundled | FromInterpreter):
             return use
         there = self.system.has(use.need.soname, use.abi)
         return replace(use, origin=InTarget()) if there else use
 
     def _is_open(self, use: Use) -> bool:
-        """Whether the builder's answer does not hold in the target, or there is none."""
+        """Whether the builder has no answer, or one that does not hold in the target."""
         match use.origin:
             case Nowhere(sibling=sibling, is_own=is_own):
                 is_open = not (is_own or sibling)
@@ -128,17 +128,17 @@ def choose_target(
     index: Index | None,
     abis: Collection[Abi],
 ) -> Target:
-    """Work out the target from what is known of it.
+    """Work out the target from what the caller says of it.
 
     Args:
-        builder: where the scanned files are.
-        system: the target itself, if there is one to look at.
-        release: the release that was asked for.
-        index: the index that was given.
+        builder: the root that the scanned files are in.
+        system: the target's root, if its files can be looked at.
+        release: the target's release, if the caller named one.
+        index: the index to use, if the caller gave one.
         abis: the ABIs of the scanned files.
 
     Raises:
-        ReleaseError: names of another release than the builder's are wanted, without an index.
+        ReleaseError: the target has another release than the builder, and there is no index of it.
     """
     known = release or (system or builder).release
     if index and release is None and system is None:
@@ -165,7 +165,7 @@ def choose_target(
 
 
 def _architecture(builder: System, abis: Collection[Abi]) -> str:
-    """The target's architecture: the builder's, unless nothing scanned could be loaded there."""
+    """The builder's architecture, unless all scanned files are for one other that it lacks."""
     names = {architecture_of(abi).name for abi in abis}
     installed = builder.database.status.architectures if builder.database else ()
     if len(names) == 1 and names.isdisjoint(installed):

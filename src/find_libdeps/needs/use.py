@@ -21,9 +21,9 @@ class Role(Enum):
     REQUIRED = "required"
     """An extension module or an executable, or reached from one."""
     PLUGIN = "plugin"
-    """Any other object: something may load it, and may do without."""
+    """Any other object: the application may load it, and can do without it."""
     DLOPEN = "dlopen"
-    """Python source that loads a library by its name."""
+    """Python source, or an object with a dlopen note, that loads a library by its name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Shipped:
     packages: tuple[Package, ...]
     """The owners of the file and of the links on the way to it."""
     others: tuple[Package, ...] = ()
-    """Packages that have the same path in their lists."""
+    """Other packages whose file lists have the same path."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class Unpackaged:
 
 @dataclass(frozen=True, slots=True)
 class Unnamed:
-    """Found, but the root has no package database that could tell whose it is."""
+    """Found, but the root has no package database that could name its package."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +66,14 @@ class InTarget:
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """In packages of the target's release, as its indices say."""
+    """In packages of the target's release, by an index or by apt."""
 
     package: Package
     """The one to install."""
     others: tuple[Package, ...]
     """Others that have it, the next best first."""
     source: str
-    """Who says so: ``apt``, or an index with its release and date."""
+    """Where this is known from: ``apt``, or an index with its release and date."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ class Nowhere:
     elsewhere: tuple[PurePosixPath, ...] = ()
     """Scanned files of that name which the requester's search path does not reach."""
     sibling: PurePosixPath | None = None
-    """A scanned library of the same set, beside which no other copy of the set will do."""
+    """A scanned library of the same set (Qt's): the parts of a set must come from one build."""
     is_own: bool = False
     """Whether only the requester's own package, or its interpreter, can have it."""
 
@@ -113,7 +113,7 @@ Origin: TypeAlias = (
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """One need, whose it is, and where it is met."""
+    """One need, the role of its requester, and where it is met."""
 
     need: Need
     abi: Abi
@@ -121,17 +121,17 @@ class Use:
     role: Role
     origin: Origin
     line: int | None = None
-    """The line of the source that asks."""
+    """The line of the Python source that asks; None if an object asks."""
     at_import: bool | None = None
-    """Whether importing its package loads it; None: it needs no Python to be asked for, or nothing
-    depends on the answer.
+    """Whether the library is loaded at import; None if it is not loaded by name, or if the list
+    does not depend on the answer.
     """
     distribution: Distribution | None = None
-    """Which one brought the requester; None: no RECORD has it."""
+    """The one that installed the requester; None if no RECORD lists it."""
 
     def brought_by(self, distribution: Distribution | None) -> Use:
-        """The same of a file that a distribution has."""
-        # dataclasses.replace would take three times as long, and there are thousands
+        """The same use, with the distribution that installed the requester."""
+        # dataclasses.replace would take three times as long, and there are thousands of uses
         given = (self.need, self.abi, self.role, self.origin, self.line, self.at_import)
         return Use(*given, distribution)
 
@@ -145,7 +145,7 @@ class Misfit:
     is_error: bool
     """Whether the application needs the file."""
     python: str | None = None
-    """The version of Python that it is for, if that is why."""
+    """The version of Python that it is for, if that is the reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +158,7 @@ class Problem:
 
 
 def problem(error: FindLibdepsError, *, is_needed: bool = False) -> Problem:
-    """What could not be read; Python would load it if it is named like an extension module.
+    """Make a problem of an error. A file that is named like an extension module is always needed.
 
     Args:
         error: names the file or directory.
@@ -168,7 +168,7 @@ def problem(error: FindLibdepsError, *, is_needed: bool = False) -> Problem:
 
 
 def packages_of(origin: Origin) -> tuple[Package, ...]:
-    """The packages that a need leads to, if it leads to any."""
+    """The packages that meet a need; empty if none do."""
     match origin:
         case Shipped(packages=packages):
             return packages
