@@ -1,4 +1,4 @@
-"""Why a need stays open, in a clause for each cause; the list and the audit both use them."""
+"""A clause for each cause for which a need stays open; the list and the audit share them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from find_libdeps.elf.sonames import Soname, library_set
 from find_libdeps.report.report import Cause
 
 LOADS_AFTER_ANOTHER = "it loads only if something else has loaded that copy before"
-"""What to know of a library that is there, but that its requester does not find."""
+"""What messages add for a library that exists, but is not on its requester's search path."""
 
 
 def clause(cause: Cause, soname: Soname, copy: str = "the copy beside it") -> str:

@@ -19,9 +19,9 @@ class Code(Enum):
     MISSING_BY_NAME = "missing-by-name"
     """Python source, or a dlopen note, names a library that is not there."""
     MISSING_VERSION = "missing-version"
-    """The library that is found does not define a symbol version that is asked of it."""
+    """The library that is found does not define a symbol version that its requester needs."""
     UNREACHABLE_LIBRARY = "unreachable-library"
-    """The library is beside its requester, whose search path does not lead there."""
+    """The library is among the audited files, but not on its requester's search path."""
     WRONG_ARCHITECTURE = "wrong-architecture"
     """The object is for another machine."""
     MUSL_OBJECT = "musl-object"
@@ -32,33 +32,33 @@ class Code(Enum):
     WRONG_PYTHON = "wrong-python"
     """Made for another Python than the one that would load it."""
     NO_LDCONFIG = "no-ldconfig"
-    """``ctypes.util.find_library`` has nothing that it could ask."""
+    """The root has no program that ``ctypes.util.find_library`` could run."""
     UNREADABLE = "unreadable"
     """A file is broken, or may not be read."""
 
 
 class Level(Enum):
-    """How bad it is."""
+    """How bad a finding is."""
 
     ERROR = "error"
     """Something that the application needs does not work."""
     WARNING = "warning"
-    """Something that it may do without does not work."""
+    """Something that the application can do without does not work."""
     NOTE = "note"
-    """Worth knowing, and in order like that."""
+    """Worth knowing, but nothing is wrong."""
 
 
 LEVELS = tuple(Level)
-"""The worst first."""
+"""All levels, the worst first."""
 
 
 @dataclass(frozen=True, order=True, slots=True)
 class Spot:
-    """A file, and a line of it where that says more."""
+    """A file, or a line of Python source, in which something is wrong."""
 
     path: PurePosixPath
     line: int = 0
-    """0: the file as a whole."""
+    """0 if the whole file is meant."""
 
     def __str__(self) -> str:
         return f"{self.path}:{self.line}" if self.line else str(self.path)
@@ -66,7 +66,7 @@ class Spot:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that is wrong, wherever it shows."""
+    """One thing that is wrong, with all the files that show it."""
 
     level: Level
     code: Code
@@ -75,31 +75,31 @@ class Finding:
     spots: tuple[Spot, ...]
     """Where it shows, sorted."""
     cause: str
-    """A sentence without its full stop."""
+    """Why it is wrong, as a sentence without its full stop."""
     solution: str = ""
-    """What to do about it; likewise."""
+    """What to do about it, as a sentence without its full stop; empty if nothing is known."""
     packages: tuple[Package, ...] = ()
-    """Those that would have it, the best first."""
+    """Packages that have what is missing, the best first."""
     places: tuple[Place, ...] = ()
-    """Where the loader looked for the first of the spots, in its order."""
+    """Where the loader looked when the first of `spots` asked, in its order."""
 
 
 @dataclass(frozen=True, slots=True)
 class Audit:
-    """What became of a root. Everything in it is sorted: equal roots give equal audits."""
+    """The result of an audit. Everything in it is sorted: equal roots give equal audits."""
 
     release: Release | None
-    """Its release, by os-release(5); None: unknown."""
+    """The root's release, by os-release(5); None if unknown."""
     paths: tuple[PurePosixPath, ...]
     """What was looked at."""
     objects: int
-    """How many ELF files were."""
+    """How many ELF files were looked at."""
     findings: tuple[Finding, ...]
     """The worst first."""
 
     @property
     def install(self) -> tuple[Package, ...]:
-        """The packages that bring what is missing, notes aside."""
+        """The packages to install for what is missing, except for what is only noted."""
         wanted = (f.packages[0] for f in self.findings if f.packages and f.level is not Level.NOTE)
         return tuple(sorted(set(wanted)))
 

@@ -27,7 +27,7 @@ from find_libdeps.report.report import DPKG, Cause, Copy, PackageUse, Unresolved
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What becomes of all needs."""
+    """All needs, sorted by what to do about them."""
 
     packages: tuple[PackageUse, ...]
     copies: tuple[Copy, ...]
@@ -41,7 +41,7 @@ def judge(uses: Iterable[Use], is_essential: Callable[[Package], bool]) -> Verdi
     copied: dict[tuple[PurePosixPath, ...], list[Use]] = defaultdict(list)
     opened: dict[tuple[Soname, Cause], list[Use]] = defaultdict(list)
     met: list[Use] = []
-    for use in sorted(uses, key=_order):
+    for use in sorted(uses, key=_sort_key):
         soname = use.need.soname
         match use.origin:
             case Bundled() | FromInterpreter() | InTarget():
@@ -92,7 +92,7 @@ def _cause(soname: Soname, nowhere: Nowhere) -> Cause:
 
 @dataclass(slots=True)
 class _Wanted:
-    """What leads to one package."""
+    """What makes one package needed."""
 
     uses: list[Use] = field(default_factory=list)
     others: set[Package] = field(default_factory=set)
@@ -104,7 +104,7 @@ class _Wanted:
         self.sources.add(source)
 
 
-def _order(use: Use) -> tuple[str, bool, str, str]:
+def _sort_key(use: Use) -> tuple[str, bool, str, str]:
     need = use.need
     place = str(getattr(need.outcome, "path", ""))
     return need.soname, use.role is not Role.REQUIRED, str(need.requester), place

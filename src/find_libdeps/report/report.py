@@ -14,7 +14,7 @@ from find_libdeps.needs.use import Misfit, NotOffered, Nowhere, Problem, Role, U
 from find_libdeps.python.distribution import Distribution
 
 DPKG = "dpkg"
-"""The source of names that the root's own package database gives."""
+"""`PackageUse.source` of the names that come from the builder's own package database."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class PackageUse:
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """Files that no package ships; the target needs them copied."""
+    """Files that no package ships, so that they have to be copied into the target."""
 
     files: tuple[PurePosixPath, ...]
     uses: tuple[Use, ...]
@@ -41,12 +41,12 @@ class Copy:
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """What has to be copied into a target that has no packages at all."""
+    """What has to be copied into a target in which no packages are installed."""
 
     places: tuple[PurePosixPath, ...]
-    """Files and links, each below directories that are no links."""
+    """Files and links to copy; the directories in their paths are no links."""
     absent: tuple[Use, ...] = ()
-    """What they need, and the builder does not have."""
+    """Needs for which the builder has no file."""
     problems: tuple[Problem, ...] = ()
 
 
@@ -55,12 +55,12 @@ class Cause(Enum):
 
     MISSING = "missing"
     UNREACHABLE = "bundled-but-unreachable"
-    """It is among the scanned files, but this requester's search path does not lead there: it
-    loads only if something else has loaded that library before."""
+    """It is among the scanned files, but not on this requester's search path: it loads only if
+    something else has loaded that library before."""
     BROKEN_WHEEL = "broken-wheel"
-    """A name that auditwheel made: only the wheel itself can have the library, and it has not."""
+    """auditwheel made the name, so only the wheel can have the library, and it does not."""
     LEFT_OUT = "left-out"
-    """A library of a set of which the wheel brings other parts. These fit each other only."""
+    """The wheel brings other libraries of its set (Qt's): a package's copy would not fit these."""
     HOST_INJECTED = "host-injected"
     """The container runtime brings it."""
     NO_DATABASE = "no-database"
@@ -79,13 +79,13 @@ class Unresolved:
 
     @property
     def is_only_unowned(self) -> bool:
-        """Whether the builder has it for all who ask, and merely no package is known for it."""
+        """Whether the builder has it for all requesters, and only its package is unknown."""
         here = all(isinstance(use.need.outcome, Found) for use in self.uses)
         return here and self.cause is not Cause.HOST_INJECTED
 
     @property
     def copies(self) -> list[PurePosixPath]:
-        """Scanned files of that name which the requesters' search paths do not reach."""
+        """Scanned files of that name that are not on the requesters' search paths."""
         origins = (use.origin for use in self.uses)
         return sorted(
             {p for o in origins if isinstance(o, Nowhere | NotOffered) for p in o.elsewhere}
@@ -109,46 +109,46 @@ class Report:
     paths: tuple[PurePosixPath, ...]
     """What was scanned, as places inside the root."""
     release: Release | None
-    """The target's release, to which the names belong; None: unknown."""
+    """The target's release, in which packages have these names; None if unknown."""
     objects: int
     """How many ELF files there are."""
     packages: tuple[PackageUse, ...] = ()
     """Everything needed, Debian's essential packages included."""
     hints: tuple[PackageUse, ...] = ()
-    """Packages that some code would load a library of, which importing it does not run."""
+    """Packages with libraries that Python source loads on demand only, not at import."""
     copies: tuple[Copy, ...] = ()
     unresolved: tuple[Unresolved, ...] = ()
     met: tuple[Use, ...] = ()
-    """Needs that the scanned files, the interpreter or the target meet themselves."""
+    """Needs that the scanned files, the interpreter or the target meet."""
     distributions: tuple[Distribution, ...] = ()
-    """What is installed where the scanned files are."""
+    """The distributions that are installed where the scanned files are."""
     misfits: tuple[Misfit, ...] = ()
     """Objects for musl or another architecture than the environment's Python; extension modules for
     another Python than their directory.
     """
     links: tuple[tuple[PurePosixPath, PurePosixPath], ...] = ()
-    """Links by which Python would load something that is not among what was scanned, and where
-    they lead: they lead there in the target only if that is copied, too.
+    """Links that Python would follow out of what was scanned, and where they lead: the target needs
+    a copy of that, too.
     """
     problems: tuple[Problem, ...] = ()
     find_library_fails: bool = False
-    """Whether the target has nothing by which ``ctypes.util.find_library`` finds what is listed."""
+    """Whether ``ctypes.util.find_library`` is used, and can't work in the target."""
     files: Files | None = None
-    """What a target without packages needs; None: nobody asked."""
+    """What to copy into a target without packages; None if the caller did not ask."""
 
     def to_install(self, *, essential: bool = False) -> tuple[Package, ...]:
-        """The list for the target stage.
+        """The packages to install in the target.
 
         Args:
-            essential: also name what every Debian system has.
+            essential: include what every Debian system has.
         """
         return tuple(use.package for use in self.packages if essential or not use.essential)
 
     def is_complete(self, *, strict: bool = False) -> bool:
-        """Whether the list makes everything required load.
+        """Whether everything required will load once the list is installed.
 
         Args:
-            strict: everything else, too, and without anything to copy.
+            strict: whether everything will load, with nothing left to copy.
         """
         if strict:
             opened = (u for u in self.unresolved if u.cause is not Cause.HOST_INJECTED)

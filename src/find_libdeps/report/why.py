@@ -1,6 +1,6 @@
-"""Why a library or a package is wanted, and what a distribution is the only one to want.
+"""Who needs a library or a package, and what only one distribution needs.
 
-Nothing is looked up again: all of it is in the report. The sentences are in `answers.py`.
+All answers come from the report; nothing is looked up again. output/answers.py has the sentences.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Fate(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """All who ask for one name and get the same answer."""
+    """All uses of one soname that get the same answer."""
 
     soname: Soname
     fate: Fate
@@ -40,11 +40,11 @@ class Request:
     others: tuple[str, ...] = ()
     """Packages that could have been named instead."""
     cause: Cause | None = None
-    """Why it is open."""
+    """Why it is open; None if it is not."""
 
     @property
     def first(self) -> Use:
-        """The one that made the loader look for the name; the others may have found it loaded."""
+        """The first use for which the loader searched; others may have found the library loaded."""
         outcomes = ((use.need.outcome, use) for use in self.uses)
         searched = (u for o, u in outcomes if not (isinstance(o, Found) and o.how is How.LOADED))
         return next(searched, self.uses[0])
@@ -52,7 +52,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class WhyLibrary:
-    """A name that some files ask for."""
+    """A soname or a file, and the requests that lead to it."""
 
     name: str
     requests: tuple[Request, ...]
@@ -60,7 +60,7 @@ class WhyLibrary:
 
 @dataclass(frozen=True, slots=True)
 class WhyPackage:
-    """A package, and what leads to it."""
+    """A package, and the requests that lead to it."""
 
     package: PackageUse
     fate: Fate
@@ -69,26 +69,26 @@ class WhyPackage:
 
 @dataclass(frozen=True, slots=True)
 class WhyDistribution:
-    """What one distribution asks for, and what of it nobody else does."""
+    """What one distribution needs: what only it needs, and what others need, too."""
 
     distribution: Distribution
     leaving: tuple[PackageUse, ...]
     """Packages that would leave the list without it."""
     staying: tuple[tuple[PackageUse, tuple[Use, ...]], ...]
-    """Packages of the list that it needs, too, and the needs of all the others."""
+    """Packages that would stay on the list without it, each with the uses by others."""
     copies: tuple[Copy, ...]
-    """What nobody would have to copy any more."""
+    """Files that would not have to be copied without it."""
     unresolved: tuple[Unresolved, ...]
-    """What would no longer be open."""
+    """What would not be open without it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """A name that nothing goes by."""
+    """A name that is not in the report."""
 
     name: str
     near: tuple[str, ...]
-    """Names like it."""
+    """Similar names that are."""
 
 
 Answer: TypeAlias = WhyLibrary | WhyPackage | WhyDistribution | Unknown
@@ -112,7 +112,7 @@ def explain(report: Report, name: str) -> tuple[Answer, ...]:
 
 
 def requests(report: Report) -> Iterator[Request]:
-    """All that is asked for, by name and answer."""
+    """All uses in a report, grouped by soname and answer."""
     for package in (*report.packages, *report.hints):
         others = tuple(map(str, package.others))
         yield from _grouped(package.uses, _fate(report, package), others)
@@ -128,7 +128,7 @@ def _grouped(
 ) -> Iterator[Request]:
     groups: dict[tuple[Soname, object, object], list[Use]] = defaultdict(list)
     for use in uses:
-        # $ORIGIN/../lib is one place, whoever's origin it is
+        # $ORIGIN/../lib of requesters in different directories may be one place
         match use.need.outcome:
             case Found(path=path):
                 answer: object = normpath(path)
@@ -140,7 +140,7 @@ def _grouped(
 
 
 def _is_for(request: Request, name: str) -> bool:
-    """Whether a request is for a name; also by the file that was found, or by its path."""
+    """Whether `name` is the soname of a request, or the name or the path of the file found."""
     outcome = request.first.need.outcome
     found = (outcome.path.name, str(outcome.path)) if isinstance(outcome, Found) else ()
     return name in (request.soname, *found)
@@ -154,7 +154,7 @@ def _fate(report: Report, package: PackageUse) -> Fate:
 
 
 def _without(report: Report, distribution: Distribution) -> WhyDistribution:
-    """What a report would lose with a distribution."""
+    """What would leave a report if a distribution were not installed."""
     gone = _gone(report, distribution)
     listed = [package for package in report.packages if not package.essential]
     rest = {p.package: tuple(u for u in p.uses if u not in gone) for p in listed}
@@ -169,7 +169,7 @@ def _without(report: Report, distribution: Distribution) -> WhyDistribution:
 
 
 def _gone(report: Report, distribution: Distribution) -> frozenset[Use]:
-    """The needs of a distribution, and of what would have to be copied for it alone."""
+    """The needs of a distribution, and of the files that are copied for it alone."""
     uses = [u for p in report.packages for u in p.uses]
     uses += [u for copy in report.copies for u in copy.uses]
     uses += [u for unresolved in report.unresolved for u in unresolved.uses]
@@ -190,7 +190,7 @@ def _names(report: Report, asked: Iterable[Request]) -> list[str]:
 
 
 def _near(name: str, names: Collection[str]) -> tuple[str, ...]:
-    """Up to three names that look like another one, or have it in them."""
+    """Up to three of `names` that contain `name` or look like it."""
     folded = {each.lower(): each for each in names}
     from difflib import get_close_matches  # seldom needed
 
