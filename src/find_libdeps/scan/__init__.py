@@ -1,1 +1,1 @@
-"""The story of the list: from the paths to scan to a report."""
+"""The scan: from the paths to a report with the packages that they need."""

@@ -1,7 +1,7 @@
-"""The files that the processes of an environment map, for a target that no package manager fills.
+"""All files that an environment needs to run, for a target without a package manager.
 
-What the list of packages leaves to Debian's ``Depends`` is followed to its end here: libraries of
-libraries, libc, the dynamic loader, and the Python that the environment was made from.
+The list of packages relies on Debian's ``Depends``. Here every need is followed to its end:
+libraries of libraries, libc, the dynamic loader, and the Python that the environment was made from.
 """
 
 from __future__ import annotations
@@ -22,10 +22,11 @@ from find_libdeps.report.report import Files
 from find_libdeps.roots.tree import Tree, way
 
 LOADED_BY_LIBC = ("libgcc_s.so.1", "libnss_dns.so.2", "libnss_files.so.2")
-"""What glibc loads by name itself: to end a thread (pthread_exit(3)), and, before its version 2.34,
+"""Libraries that glibc loads by name: to end a thread (pthread_exit(3)), and, before version 2.34,
 to look up hosts and users (nss(5))."""
 NOT_TO_RUN = ("site-packages", "dist-packages", "test", "config-")
-"""Parts of a standard library that no virtual environment sees, or that only building needs."""
+"""Prefixes of the directories in a standard library that are not copied: virtual environments do
+not see them, or only tests and builds need them."""
 CACHE = PurePosixPath("/etc/ld.so.cache")
 LDCONFIG = PurePosixPath("/sbin/ldconfig")
 
@@ -36,13 +37,13 @@ def close(
     uses: Sequence[Use],
     target: System | None,
 ) -> Files:
-    """All that the scanned files need to run, and that is not among them.
+    """Collect the files that the scanned files need to run, without the scanned files themselves.
 
     Args:
         environments: what was scanned.
-        roles: of the objects, those that count.
-        uses: the needs that count, of the objects and by name.
-        target: where the files go; what it has is not copied. None: it has nothing.
+        roles: the roles of the objects that count.
+        uses: the needs that count, both of objects and by name.
+        target: where the files go; what it has is not copied. None if it has nothing.
     """
     closures = [_Closure(each, target) for each in environments]
     by_name = [use for use in uses if use.role is Role.DLOPEN]
@@ -63,7 +64,7 @@ def close(
 
 
 class _Closure:
-    """What one environment needs; it grows while things are added."""
+    """The files that one environment needs; the ``add_`` methods collect them."""
 
     def __init__(self, environment: ScannedEnvironment, target: System | None) -> None:
         self.absent: dict[tuple[PurePosixPath, Soname], Use] = {}
@@ -77,7 +78,7 @@ class _Closure:
         self._known: set[PurePosixPath] = set()
 
     def places(self) -> Iterator[PurePosixPath]:
-        """The files and links that were added, each where it really is."""
+        """The files and links to copy, each in its real directory."""
         for path in self._paths:
             for place in way(self._tree, path):
                 there = self._target and self._target.tree.entry(place)
@@ -85,7 +86,7 @@ class _Closure:
                     yield place
 
     def add_python(self) -> None:
-        """The interpreter, the links to it, and its standard library with what that loads."""
+        """Add the interpreter, the links to it, and its standard library with what that loads."""
         environment = self._scanned.environment
         if environment is None:
             return
@@ -104,7 +105,7 @@ class _Closure:
                 self._load(path, self._scanned.process, if_complete=True)
 
     def add_objects(self, roles: Collection[Role]) -> None:
-        """What was scanned, as far as it is in one of these roles."""
+        """Add the scanned objects in some roles, and what they load."""
         for start in self._environment.starts:
             if start.role in roles:
                 self._load(start.link.path, start.process)
@@ -112,7 +113,7 @@ class _Closure:
             self._add_loader(self._scanned.abi)
 
     def add_loaded(self, uses: Iterable[Use]) -> None:
-        """Libraries that are loaded by name; with ldconfig(8) where ctypes asks that for them."""
+        """Add libraries that are loaded by name, and ldconfig(8) where ctypes runs it."""
         for use in uses:
             match use.need.outcome:
                 case Found(path=path) if use.abi == self._scanned.abi:
@@ -122,7 +123,7 @@ class _Closure:
                         self._add_paths([CACHE])
 
     def _add_loader(self, abi: Abi) -> None:
-        """The dynamic loader, and what libc loads itself."""
+        """Add the dynamic loader, and what libc itself loads."""
         self._add_paths([PurePosixPath(architecture_of(abi).loader)])
         for name in LOADED_BY_LIBC:
             outcome = self._system.find(Soname(name), abi)
@@ -135,7 +136,7 @@ class _Closure:
     def _load(
         self, path: PurePosixPath, process: Sequence[LinkMap], *, if_complete: bool = False
     ) -> None:
-        """Add an object and all that it brings into a process, unless it must have everything."""
+        """Add an object and all that it loads; with `if_complete`, only if nothing is missing."""
         elf = self._system.read(path)
         if path in self._known or not isinstance(elf, ElfObject):
             return
@@ -153,13 +154,13 @@ class _Closure:
         if any(_is_found_by_cache_only(need, elf.abi, mapped) for need in needs):
             self._add_paths([CACHE])
         for need in missing:
-            is_told = self._scanned.origins.is_inside(need.requester)
-            if not (is_told or self._scanned.is_ignored(need.soname)):
+            is_reported = self._scanned.origins.is_inside(need.requester)
+            if not (is_reported or self._scanned.is_ignored(need.soname)):
                 use = Use(need, elf.abi, Role.REQUIRED, Nowhere())
                 self.absent.setdefault((need.requester, need.soname), use)
 
     def _is_wanted(self, path: PurePosixPath) -> bool:
-        """Whether a library is to be there, with all that it needs."""
+        """Whether to add a library, and all that it needs: nothing else provides it."""
         if self._scanned.origins.is_inside(self._tree.resolve(path) or path):
             return True
         name, elf = Soname(path.name), self._system.read(path)
@@ -169,8 +170,9 @@ class _Closure:
 
 
 def _is_found_by_cache_only(need: Need, abi: Abi, mapped: Collection[PurePosixPath]) -> bool:
-    """Whether it is there, and the loader would miss it without the cache: it never reads
-    ld.so.conf itself.
+    """Whether the loader would not find a library without ld.so.cache.
+
+    The loader does not read ld.so.conf: ldconfig(8) writes its directories into the cache.
     """
     found = need.outcome
     if not isinstance(found, Found) or found.how is not How.LD_SO_CONF or found.path not in mapped:

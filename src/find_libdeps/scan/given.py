@@ -1,4 +1,4 @@
-"""What the caller names, looked up: the paths to scan, the target and its index."""
+"""Looks up what the caller names: the paths to scan, the target and its index."""
 
 from __future__ import annotations
 
@@ -22,21 +22,22 @@ class Given:
     """What is to be scanned."""
 
     tree: DirectoryTree
-    """The builder's files, wheels among them as if they were installed."""
+    """The builder's files, with wheels as if they were installed."""
     tops: Sequence[PurePosixPath]
-    """Places in the tree: directories, or single files."""
+    """The paths to scan as places in the tree: directories, or single files."""
     problems: Sequence[TreeError] = ()
-    """Wheels that are left out."""
+    """Errors of the wheels that are left out."""
     named: Callable[[Report], Report] = lambda report: report
-    """Gives the files of wheels in a report the names that they have in the archives."""
+    """Renames the files of wheels in a report to their names in the archives."""
 
 
 def look_at(root: str | PathLike[str], paths: Iterable[str | PathLike[str]]) -> Given:
-    """Look up what is to be scanned.
+    """Look up the paths to scan.
 
     Args:
         root: the builder's root directory.
-        paths: as seen inside it; in ``/``, a relative one starts at the working directory.
+        paths: as seen inside the root; if it is ``/``, relative ones start at the working
+            directory.
 
     Raises:
         TreeError: a path, or the root, does not exist; or a wheel is damaged.
@@ -46,7 +47,7 @@ def look_at(root: str | PathLike[str], paths: Iterable[str | PathLike[str]]) -> 
     wheels = [place for place in places if _is_wheel(tree, place)]
     if not wheels:
         return Given(tree, places)
-    from find_libdeps.python.wheel_tree import WheelTree  # most scans can do without
+    from find_libdeps.python.wheel_tree import WheelTree  # most scans have no wheels
     from find_libdeps.scan.renamed import renamed
 
     installed = WheelTree(tree, wheels)
@@ -56,7 +57,7 @@ def look_at(root: str | PathLike[str], paths: Iterable[str | PathLike[str]]) -> 
 
 
 def _place(tree: DirectoryTree, path: str | PathLike[str]) -> PurePosixPath:
-    """Where a path to scan leads inside a root."""
+    """The place in a tree that a path to scan leads to."""
     if not str(path):
         raise TreeError("scan", path, "an empty path")
     try:
@@ -74,19 +75,19 @@ def _place(tree: DirectoryTree, path: str | PathLike[str]) -> PurePosixPath:
 
 
 def _is_wheel(tree: DirectoryTree, place: PurePosixPath) -> bool:
-    """Whether a wheel is to be scanned, by its name."""
+    """Whether a path to scan is a wheel, by its name."""
     entry = tree.entry(place)
     return place.suffix == ".whl" and entry is not None and entry.kind is Kind.FILE
 
 
 def target_system(target: str | PathLike[str], library_path: str, progress: Progress) -> System:
-    """The target's files; its own LD_LIBRARY_PATH counts where no other is given.
+    """Open the target. Without `library_path`, its own LD_LIBRARY_PATH counts.
 
     Raises:
         TreeError: there is no such directory or file.
         ImageError: an image, or an archive of one, can't be read.
     """
-    from find_libdeps.roots.opening import open_root  # most scans know no target
+    from find_libdeps.roots.opening import open_root  # most scans have no target
 
     root = open_root(target, progress)
     configured = dict(root.config.environment).get("LD_LIBRARY_PATH", "")
@@ -94,7 +95,11 @@ def target_system(target: str | PathLike[str], library_path: str, progress: Prog
 
 
 def read_index(path: Path) -> Index:
-    """The index in a file. Raises ReleaseError: it can't be read, or is none."""
+    """Read an index from a file.
+
+    Raises:
+        ReleaseError: the file can't be read, or is no index.
+    """
     try:
         return decode_index(path.read_bytes(), path.name)
     except OSError as error:

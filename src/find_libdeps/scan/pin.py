@@ -1,4 +1,4 @@
-"""A list with versions: those that the builder has, or that its apt would install."""
+"""Versions for the list: those that the builder has, or that its apt would install."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from find_libdeps.roots.directory import DirectoryTree
 def with_versions(report: Report, root: PurePath | str = "/", *, essential: bool = False) -> Report:
     """Give the packages of the list the versions that they have in the builder.
 
-    Those that are named by an index are not installed there, and no index knows versions: they
-    would be old with the next point release. The builder's apt is asked then, if its release is the
-    target's.
+    Packages that an index names are not installed there, and indexes have no versions: these change
+    with every point release. For such packages the builder's apt is asked, if the builder has the
+    target's release.
 
     Args:
         report: what was found.
@@ -30,8 +30,8 @@ def with_versions(report: Report, root: PurePath | str = "/", *, essential: bool
         DatabaseError: a version is malformed.
     """
     listed = report.to_install(essential=essential)
-    open_ = [package for package in listed if not package.version]
-    versions = _of_apt(open_, report) if open_ and Path(root) == Path("/") else {}
+    unversioned = [package for package in listed if not package.version]
+    versions = _of_apt(unversioned, report) if unversioned and Path(root) == Path("/") else {}
     packages = tuple(
         _pinned(use, versions) if use.package in listed else use for use in report.packages
     )
@@ -49,5 +49,5 @@ def _of_apt(packages: Collection[Package], report: Report) -> dict[Package, str]
         return {}
     try:
         return Apt().versions(packages)
-    except ReleaseError:  # no apt, or it knows nothing yet
+    except ReleaseError:  # no apt, or it has no lists yet
         return {}

@@ -1,4 +1,4 @@
-"""A report on wheels, with their files by the names that they have in the archives."""
+"""Renames the files of wheels in a report to their names in the archives."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ def renamed(
     """A report with every path in it renamed.
 
     Args:
-        report: what was found out.
-        name: gives a path the name that it goes by.
+        report: what the scan found out.
+        name: returns the new path for a path.
         paths: what was scanned, as the caller named it.
     """
     found: Report = _renamed(report, name)
@@ -28,7 +28,7 @@ def renamed(
 
 
 def _renamed(value: Any, name: Callable[[PurePosixPath], PurePosixPath]) -> Any:
-    """A value with every path in it renamed. What has become equal thereby is there once."""
+    """A value with every path in it renamed. Values in a tuple that become equal are merged."""
     match value:
         case PurePosixPath():
             return name(value)

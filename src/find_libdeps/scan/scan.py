@@ -1,4 +1,4 @@
-"""The story: the files of a tree, their needs, where the loader finds each, and whose that is."""
+"""The steps of a scan: find the objects, what they need, and which packages have that."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ class Scope:
     """Which needs count."""
 
     dlopen: Dlopen = Dlopen.AT_IMPORT
-    """Which of the libraries that Python source loads by name."""
+    """Which of the libraries that Python source loads by name count."""
     plugins: bool = True
-    """Whether those of files that something may load and can do without."""
+    """Whether the needs of plugins count (see `Role`)."""
     files: bool = False
-    """Whether the files to copy into a target without packages are wanted, too."""
+    """Whether to collect the files to copy into a target without packages, too."""
 
     @property
     def roles(self) -> tuple[Role, ...]:
@@ -68,42 +68,44 @@ def scan_paths(
 ) -> Report:
     """Find the packages that the ELF files below some paths need.
 
-    Nothing that is found is run, and no LD_LIBRARY_PATH of this process counts.
+    Nothing that is found is run, and this process's own LD_LIBRARY_PATH is ignored.
 
     Args:
         paths: virtualenvs, other directories, wheels or single ELF files, as seen inside `root`.
-            The wheels are looked at as if they were installed together.
+            Wheels are scanned as if they were installed together.
         root: the builder's root directory.
-        target: the target's root directory, an archive or the name of an image: names are those
-            of its release, and what it has is left out. None: a system of the builder's release
-            that has nothing.
+        target: the target's root directory, an archive or the name of an image: package names are
+            those of its release, and what it has is left out. None stands for an empty system of
+            the builder's release.
         release: the target's release (``debian:13``), if it is not that of `target` or `root`.
-        index: a file with the index of that release; None: the one that comes with this package.
+        index: a file with the index of that release; None for the one that comes with this
+            package.
         library_path: what LD_LIBRARY_PATH will be in the target.
         ignore: patterns (`fnmatch`) of sonames that something else provides.
         exclude: patterns of files not to look at: of their name, or of the end of their path.
-        dlopen: which of the libraries count that Python source loads by name.
-        plugins: whether the needs of files count that something may load and can do without.
-        files: whether the files to copy into a target without packages are wanted, too.
-        progress: is told how many bytes have been read of a target that is an archive or an image,
-            and of how many.
+        dlopen: which of the libraries that Python source loads by name count.
+        plugins: whether the needs of plugins count: files that the application may load, and can
+            do without.
+        files: whether to collect the files to copy into a target without packages, too.
+        progress: called while a target that is an archive or an image is read, with the number of
+            bytes read so far and their total (None if unknown).
 
     Raises:
         TreeError: a path, or a root, doesn't exist; or a wheel is damaged.
         ImageError: the target's image, or an archive of it, can't be read.
         DatabaseError: a package database can't be used.
-        ReleaseError: names of that release are asked for, and no index of it is here.
+        ReleaseError: the target has another release than the builder, and there is no index of it.
     """
     given = look_at(root, paths)
     tree, scope = given.tree, Scope(dlopen, plugins, files)
     listing = list_files(tree, given.tops, exclude)
     with _reading_sources(tree, listing, dlopen) as sources:
         builder = System(tree, library_path)
-        going_to = target_system(target, library_path, progress) if target else None
+        target_root = target_system(target, library_path, progress) if target else None
         inventory = take_inventory(tree, listing, builder.read, exclude)
         destination = choose_target(
             builder,
-            going_to,
+            target_root,
             parse_release(release) if release else None,
             read_index(Path(index)) if index else None,
             {elf.abi for elf in inventory.objects.values()},
@@ -121,17 +123,21 @@ def scan_paths(
 def _reading_sources(
     tree: DirectoryTree, listing: Listing, dlopen: Dlopen
 ) -> Iterator[Callable[[], tuple[list[Loading], list[TreeError]]]]:
-    """Read the sources, half of the whole work, beside what is done inside, if that can be.
+    """Read the Python sources, half of the whole work, in forked helpers while the caller works.
+
+    Wheels have no helpers: forked processes can't share open archives.
 
     Yields:
-        what waits for the packages that load libraries, and for the files that can't be read.
+        A function that waits until all is read, and returns the packages that load libraries, and
+        the errors of the files that can't be read.
     """
     packages = by_package(listing.sources, listing.tops) if dlopen is not Dlopen.NONE else []
-    packages.sort(key=lambda package: len(package.paths), reverse=True)  # none is left to the end
+    # the largest first, so that none of them is left for the end
+    packages.sort(key=lambda package: len(package.paths), reverse=True)
     find = partial(find_loading, tree)
     with (
         forked_helpers(find, packages)
-        if type(tree) is DirectoryTree  # wheels are open
+        if type(tree) is DirectoryTree  # not a `WheelTree`
         else nullcontext(lambda: list(map(find, packages)))
     ) as results:
         yield lambda: gathered(results())
@@ -139,14 +145,14 @@ def _reading_sources(
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """All that is asked for, with the answers that hold in the target."""
+    """All needs, with the origins that hold in the target."""
 
     uses: list[Use]
-    """What the dynamic tables of objects ask for."""
+    """Needs in the dynamic sections of objects."""
     wishes: list[Wish]
-    """What is loaded by name."""
+    """Libraries that are loaded by name."""
     distributions: tuple[Distribution, ...]
-    """What is installed where the requesters are."""
+    """The distributions that are installed where the requesters are."""
 
 
 def report_on(
@@ -161,7 +167,7 @@ def report_on(
     Args:
         environments: what `scanned_environments` found.
         scanned: all that is scanned.
-        target: where it goes.
+        target: where the files go.
         scope: which needs count.
         problems: what could not be read.
     """
@@ -179,7 +185,7 @@ def report_on(
         packages=verdict.packages,
         hints=tuple(use for use in hints if use.package not in listed and not use.essential),
         copies=() if closure else verdict.copies,
-        # whoever copies a file need not know whose it is
+        # if files are copied, it does not matter that their package is unknown
         unresolved=tuple(u for u in verdict.unresolved if not (closure and u.is_only_unowned)),
         met=verdict.met,
         distributions=asked.distributions,
@@ -218,7 +224,7 @@ def _closure(
     target: Target,
     scope: Scope,
 ) -> Files | None:
-    """The files to copy into a target that no package manager fills; None: nobody asked."""
+    """The files to copy into a target without packages; None if the scope does not want them."""
     if not scope.files:
         return None
     from find_libdeps.scan.closure import close  # few ask for files
@@ -227,7 +233,7 @@ def _closure(
 
 
 def _by_time(asked: _Asked, target: Target, dlopen: Dlopen) -> tuple[list[Use], list[Use]]:
-    """What is loaded at import, and what on demand only."""
+    """The needs of what is loaded by name: first those to list, then those for hints only."""
     listed_anyway = set[Package]()
     if asked.wishes:
         listed_anyway.update(use.package for use in judge(asked.uses, target.is_essential).packages)
@@ -235,13 +241,13 @@ def _by_time(asked: _Asked, target: Target, dlopen: Dlopen) -> tuple[list[Use], 
     for wish in asked.wishes:
         use = wish.fulfilled
         if use is not None:
-            # what runs at import is worth finding out only where the list depends on it
-            needless = all(
+            # finding out what runs at import is slow: only do it where the list depends on it
+            is_listed_anyway = all(
                 package in listed_anyway or target.is_essential(package)
                 for package in packages_of(use.origin)
             )
-            urgent = None if needless else wish.is_urgent()
-            listed = urgent or needless or dlopen is Dlopen.ALL
+            urgent = None if is_listed_anyway else wish.is_urgent()
+            listed = urgent or is_listed_anyway or dlopen is Dlopen.ALL
             place = use.need.requester, use.line, use.need.soname
             (at_import if listed else on_demand)[place] = replace(use, at_import=urgent)
     return list(at_import.values()), [on_demand[p] for p in on_demand if p not in at_import]
