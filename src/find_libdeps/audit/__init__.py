@@ -1,1 +1,1 @@
-"""The story of the audit: from a root to what would not load or not run in it."""
+"""The audit: from a root to what would not load or not run in it."""

@@ -1,4 +1,4 @@
-"""The audit's story: what in a root would not load or not run there, without running it."""
+"""The steps of an audit: find what in a root would not load or not run, without running it."""
 
 from __future__ import annotations
 
@@ -48,13 +48,14 @@ def audit_root(
 
     Args:
         target: a root directory, the file of an archive, or the name of an image.
-        paths: what to look at, as seen inside the root; none: all that no package has shipped.
-        packaged: whether to look at what packages have shipped, too.
-        ignore: patterns (`fnmatch`) of sonames that come in another way.
+        paths: what to look at, as seen inside the root; all of it if empty.
+        packaged: whether to look at files that packages ship, too.
+        ignore: patterns (`fnmatch`) of sonames that something else provides.
         exclude: patterns of files not to look at: of their name, or of the end of their path.
-        library_path: LD_LIBRARY_PATH; None: what the image's configuration says.
-        dlopen: which of the libraries count that Python source loads by name.
-        progress: is told how many bytes have been read of an archive or an image, and of how many.
+        library_path: LD_LIBRARY_PATH; None for that of the image's configuration.
+        dlopen: which of the libraries that Python source loads by name count.
+        progress: called while an archive or an image is read, with the number of bytes read so
+            far and their total (None if unknown).
 
     Raises:
         TreeError: the root, or a path in it, does not exist, or its C library is musl.
@@ -84,8 +85,8 @@ def audit_system(system: System, scope: Scope, problems: Sequence[TreeError] = (
 
     Args:
         system: the root.
-        scope: what of it is looked at, and what counts.
-        problems: what could not be read already.
+        scope: which files and names count.
+        problems: what could not be read when the root was opened.
 
     Raises:
         TreeError: a path does not exist, or the system's library is musl.
@@ -97,7 +98,7 @@ def audit_system(system: System, scope: Scope, problems: Sequence[TreeError] = (
     listing = list_files(tree, places, scope.exclude)
     found = take_inventory(tree, listing, system.read, scope.exclude)
     inventory = narrowed(system, found, scope)
-    usable, strangers = by_architecture(system, inventory)
+    usable, without_loader = by_architecture(system, inventory)
     with_source = scope.dlopen is not Dlopen.NONE
     sources = narrowed_sources(system, scope, listing) if with_source else []
     loads, unread = gathered(find_loading(tree, each) for each in by_package(sources, places))
@@ -108,7 +109,7 @@ def audit_system(system: System, scope: Scope, problems: Sequence[TreeError] = (
     asked = [use for each in environments for use in each.uses()]
     uses = list(map(target.answers_for(asked), asked))
     findings = [
-        *strangers,
+        *without_loader,
         *misfits(environments, usable),
         *missing_libraries(uses),
         *missing_versions(system, uses),
@@ -120,7 +121,7 @@ def audit_system(system: System, scope: Scope, problems: Sequence[TreeError] = (
         release=system.release,
         paths=scope.paths or (PurePosixPath("/"),),
         objects=len(inventory.objects),
-        findings=tuple(sorted(_together(findings), key=_order)),
+        findings=tuple(sorted(_merged(findings), key=_sort_key)),
     )
 
 
@@ -138,8 +139,8 @@ def _unreadable(problem: Problem) -> Finding:
     return Finding(level, Code.UNREADABLE, path.name, (Spot(path),), cause)
 
 
-def _together(findings: Iterable[Finding]) -> list[Finding]:
-    """Findings that differ by where they show only, as one."""
+def _merged(findings: Iterable[Finding]) -> list[Finding]:
+    """Merge findings that differ only in their spots."""
     groups: dict[tuple[object, ...], list[Finding]] = defaultdict(list)
     for each in findings:
         groups[each.level, each.code, each.name, each.cause, each.packages].append(each)
@@ -149,5 +150,5 @@ def _together(findings: Iterable[Finding]) -> list[Finding]:
     ]
 
 
-def _order(finding: Finding) -> tuple[int, str, str, tuple[Spot, ...]]:
+def _sort_key(finding: Finding) -> tuple[int, str, str, tuple[Spot, ...]]:
     return LEVELS.index(finding.level), finding.code.value, finding.name, finding.spots

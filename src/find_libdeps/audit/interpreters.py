@@ -1,4 +1,4 @@
-"""Whether what should run files is there: virtualenvs' Pythons, scripts' and executables'."""
+"""Finds virtual environments without their Python, and scripts without their interpreter."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _VERSION = re.compile(r"python(\d\.\d+)\Z")
 
 
 def broken_environments(tree: Tree, prefixes: Iterable[PurePosixPath]) -> Iterator[Finding]:
-    """Virtual environments whose Python is not there, or is another one."""
+    """Virtual environments whose Python is missing, or has another version than their packages."""
     for prefix in prefixes:
         python = prefix / "bin" / "python"
         interpreter = tree.resolve(python)
@@ -49,7 +49,7 @@ def _without_python(tree: Tree, python: PurePosixPath) -> Finding:
 
 
 def _end(tree: Tree, link: PurePosixPath) -> PurePosixPath:
-    """The first place on a dangling link's way that does not exist."""
+    """The first place that does not exist on the way of a dangling link."""
     for _ in range(8):
         entry = tree.entry(link)
         if entry is None or entry.kind is not Kind.LINK:
@@ -70,13 +70,13 @@ def scripts_without_interpreter(
     search_path: Sequence[str],
     is_known: Callable[[str], bool],
 ) -> Iterator[Finding]:
-    """Scripts that name a program which is not there.
+    """Scripts whose first line names a program that does not exist.
 
     Args:
         tree: the root.
-        scripts: files, of which those count that start with ``#!``.
+        scripts: files; those that do not start with ``#!`` are skipped.
         search_path: the directories in which env(1) looks.
-        is_known: whether the loss of an interpreter has been told already.
+        is_known: whether a missing interpreter has been reported already.
     """
     for script in scripts:
         words = first_line(tree, script)
@@ -109,7 +109,7 @@ def _missing_program(tree: Tree, words: Sequence[str], search_path: Sequence[str
 def interpreters(
     system: System, inventory: Inventory, listing: Listing, scope: Scope
 ) -> Iterator[Finding]:
-    """What is wrong with what should run the files."""
+    """All findings about the interpreters of virtual environments and scripts."""
     prefixes = _environments(system.tree, listing)
     broken = list(broken_environments(system.tree, prefixes))
     yield from broken
@@ -123,12 +123,12 @@ def interpreters(
         and inventory.holds(place)
         and is_wanted(system, scope, place)
     }
-    lost = {str(spot.path / "bin") for finding in broken for spot in finding.spots}
+    broken_directories = {str(spot.path / "bin") for finding in broken for spot in finding.spots}
     yield from scripts_without_interpreter(
         system.tree,
         scripts,
         scope.search_path,
-        lambda program: program.rpartition("/")[0] in lost,
+        lambda program: program.rpartition("/")[0] in broken_directories,
     )
 
 

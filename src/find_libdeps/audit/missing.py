@@ -1,4 +1,4 @@
-"""What the dynamic loader would not find in a root, or would not take."""
+"""Finds what the dynamic loader would not find in a root, or would refuse to load."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from find_libdeps.report.report import Cause, Unresolved
 
 
 def misfits(environments: Iterable[ScannedEnvironment], inventory: Inventory) -> Iterator[Finding]:
-    """Objects that can't be in one process with the others."""
+    """Objects that can't be loaded into one process with the others."""
     for misfit in (misfit for each in environments for misfit in each.scanned.misfits):
         elf = inventory.objects[misfit.path]
         code, name = Code.WRONG_ARCHITECTURE, misfit.path.name
@@ -43,7 +43,7 @@ def misfits(environments: Iterable[ScannedEnvironment], inventory: Inventory) ->
 
 
 def missing_libraries(uses: Iterable[Use]) -> Iterator[Finding]:
-    """The names for which the loader finds nothing."""
+    """The sonames for which the loader finds nothing."""
     missing = [use for use in uses if isinstance(use.need.outcome, Missing)]
     verdict = judge(missing, lambda package: False)
     for package in verdict.packages:
@@ -69,7 +69,7 @@ def _missing_library(uses: Sequence[Use], code: Code = Code.MISSING_LIBRARY) -> 
 
 
 def _cause(cause: Cause, uses: Sequence[Use], copies: str = "") -> str:
-    """Why a library is not there; or it is, and can't be loaded."""
+    """Why a library is missing, or why a file of that name can't be loaded."""
     outcomes = (use.need.outcome for use in uses)
     places = (p for outcome in outcomes if isinstance(outcome, Missing) for p in outcome.places)
     damaged = next((place for place in places if place.cause != ABSENT), None)
@@ -91,12 +91,12 @@ def _unresolved(unresolved: Unresolved) -> Finding:
             solution = "install a complete build of the package"
         case _:
             solution = f"copy it, or pass --ignore {quoted(soname)} if it comes later"
-    told = _cause(cause, uses, ", ".join(map(str, unresolved.copies)))
-    return Finding(level, code, soname, _spots(uses), told, solution, (), _places(uses))
+    reason = _cause(cause, uses, ", ".join(map(str, unresolved.copies)))
+    return Finding(level, code, soname, _spots(uses), reason, solution, (), _places(uses))
 
 
 def missing_versions(system: System, uses: Iterable[Use]) -> Iterator[Finding]:
-    """Versions that are asked of a library that does not define them (glibc elf/dl-version.c)."""
+    """Symbol versions that are needed, but not defined by the library (glibc elf/dl-version.c)."""
     found: dict[tuple[str, PurePosixPath], list[Use]] = defaultdict(list)
     for use in uses:
         outcome = use.need.outcome
@@ -126,7 +126,7 @@ def missing_versions(system: System, uses: Iterable[Use]) -> Iterator[Finding]:
 def missing_by_name(
     system: System, environments: Iterable[ScannedEnvironment], target: Target, dlopen: Dlopen
 ) -> Iterator[Finding]:
-    """Libraries that something loads by itself, and none of whose names leads anywhere."""
+    """Libraries that are loaded by name, and that the root has under none of their names."""
     wishes = [wish for each in environments for wish in wishes_of(each)]
     answer = target.answers_for(use for wish in wishes for use in wish.uses)
     for wish in wishes:
@@ -134,7 +134,7 @@ def missing_by_name(
         there = [use for use in met.uses if isinstance(use.need.outcome, Found)]
         if there:
             yield from _without_ldconfig(system, there)
-        elif met.fulfilled:  # a name that no release has heard of is hardly one that is meant
+        elif met.fulfilled:  # a name that no package has is probably not that of a library
             yield _missing_by_name(met.fulfilled, dlopen is Dlopen.ALL or met.is_urgent())
 
 
@@ -147,7 +147,7 @@ def _missing_by_name(use: Use, is_urgent: bool) -> Finding:
 
 
 def _without_ldconfig(system: System, uses: Sequence[Use]) -> Iterator[Finding]:
-    """What is there, but can't be found without its version (Lib/ctypes/util.py)."""
+    """Libraries that ctypes can't find by a name without a version (Lib/ctypes/util.py)."""
     is_asked = all(is_in_any_version(use.need.soname) for use in uses)
     if is_asked and not system.can_complete_names:
         yield Finding(
@@ -166,7 +166,7 @@ def level_of_object(path: PurePosixPath, elf: ElfObject) -> Level:
 
 
 def _level(uses: Iterable[Use]) -> Level:
-    """How bad it is for those who ask."""
+    """The worst level of some uses."""
     return min((_level_of_use(use) for use in uses), key=LEVELS.index)
 
 
@@ -193,7 +193,7 @@ def _places(uses: Sequence[Use]) -> tuple[Place, ...]:
 
 
 def by_architecture(system: System, inventory: Inventory) -> tuple[Inventory, list[Finding]]:
-    """The objects that the root has a dynamic loader for, and what is to say of the others."""
+    """The objects for which the root has a dynamic loader, and findings for the others."""
     findings, usable = list[Finding](), replace(inventory, objects={})
     for path, elf in inventory.objects.items():
         loader = PurePosixPath(elf.interpreter or architecture_of(elf.abi).loader)

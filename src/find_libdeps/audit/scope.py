@@ -1,4 +1,4 @@
-"""What of a root an audit looks at: all that no package has shipped, or what was named."""
+"""Which files of a root an audit looks at: by default, all that no package ships."""
 
 from __future__ import annotations
 
@@ -14,31 +14,31 @@ from find_libdeps.python.venv import SITES
 from find_libdeps.roots.tree import Kind, Tree
 
 SEARCH_PATH = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
-"""Where env(1) looks when nobody says otherwise."""
+"""Where env(1) looks if the image's configuration has no PATH."""
 KERNELS = ("proc", "sys", "dev")
-"""Directories of the root in which there are no files of a disk (hier(7))."""
+"""Directories that the kernel fills, with no files on a disk (hier(7))."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What of a root is looked at."""
+    """Which files and names of a root count."""
 
     paths: tuple[PurePosixPath, ...] = ()
-    """Directories or files, with no links in them; none: everything."""
+    """Directories or files, with no links in their paths; the whole root if empty."""
     packaged: bool = False
-    """Whether files count that packages have shipped."""
+    """Whether files that packages ship count, too."""
     ignore: Sequence[str] = ()
-    """Patterns (`fnmatch`) of sonames that come in another way."""
+    """Patterns (`fnmatch`) of sonames that something else provides."""
     exclude: Sequence[str] = ()
     """Patterns of files not to look at."""
     dlopen: Dlopen = Dlopen.AT_IMPORT
-    """Which libraries count that Python source loads by name."""
+    """Which of the libraries that Python source loads by name count."""
     search_path: Sequence[str] = SEARCH_PATH
     """The directories of PATH."""
 
 
 def tops(tree: Tree) -> tuple[PurePosixPath, ...]:
-    """The directories of a root, but for those that are the kernel's."""
+    """The directories at the top of a root, except for `KERNELS`."""
     root = PurePosixPath("/")
     entries = ((root / name, tree.entry(root / name)) for name in tree.names(root))
     return tuple(
@@ -49,14 +49,15 @@ def tops(tree: Tree) -> tuple[PurePosixPath, ...]:
 
 
 def is_wanted(system: System, scope: Scope, path: PurePosixPath) -> bool:
-    """Whether a file counts: one that no package has shipped, or any."""
+    """Whether a file counts: by default, if no package ships it."""
     return scope.packaged or not system.owners(path)
 
 
 def narrowed_sources(system: System, scope: Scope, listing: Listing) -> list[PurePosixPath]:
-    """The sources that count.
+    """The Python sources that count.
 
-    Outside of the directories that were named, only what is on sys.path is surely Python's.
+    In a whole root, only those below a ``site-packages`` or ``dist-packages`` count: Python may
+    never import the others.
     """
     return [
         path
@@ -66,7 +67,7 @@ def narrowed_sources(system: System, scope: Scope, listing: Listing) -> list[Pur
 
 
 def narrowed(system: System, found: Inventory, scope: Scope) -> Inventory:
-    """The objects that count; what packages have shipped depends on what it needs."""
+    """The objects that count. Packages have Depends for what their own files need."""
     is_kept = partial(is_wanted, system, scope)
     objects = {path: elf for path, elf in found.objects.items() if is_kept(path)}
     inventory = Inventory(found.tops, objects)
