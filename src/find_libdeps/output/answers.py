@@ -22,7 +22,7 @@ from find_libdeps.report.why import (
 )
 
 SHOWN = 3
-"""So many files of one distribution are named, unless all are wanted."""
+"""How many files of one distribution are named without ``-v``."""
 
 _FATES = {
     Fate.LISTED: "is on the list",
@@ -35,8 +35,8 @@ def sentences(answer: Answer, report: Report, *, verbose: bool = False) -> Itera
     """One answer, line by line.
 
     Args:
-        answer: what `explain` made of a name.
-        report: where that comes from.
+        answer: one of the answers of `explain`.
+        report: the report that it comes from.
         verbose: name every file that asks.
     """
     match answer:
@@ -82,7 +82,7 @@ def _verdict(request: Request, report: Report) -> str:
 
 
 def _reasons(request: Request, verbose: bool) -> Iterator[str]:
-    """Where a request led, and who made it."""
+    """Where the loader found or missed the library, and which files ask for it."""
     match request.first.need.outcome:
         case Found(path=path, how=how):
             yield f"    found at {printable(path)}, {RULES[how]}"
@@ -103,7 +103,7 @@ def _reasons(request: Request, verbose: bool) -> Iterator[str]:
 
 
 def _without(answer: WhyDistribution) -> Iterator[str]:
-    """What would go with a distribution, and what would stay."""
+    """What would leave the list without a distribution, and what would stay on it."""
     name = printable(answer.distribution)
     if answer.leaving:
         yield f"Without {name} the list would be shorter by"

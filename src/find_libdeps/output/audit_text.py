@@ -9,9 +9,9 @@ from find_libdeps.errors import printable
 from find_libdeps.report.findings import Audit, Finding, Level
 
 AUDIT_VERSION = 1
-"""Raised when a consumer of the JSON would have to change."""
+"""The version of the JSON, raised when its consumers would have to change."""
 SPOTS = 3
-"""How many places of a finding are named, unless all are wanted."""
+"""How many spots of a finding are named without ``-v``."""
 
 
 def audit_json(audit: Audit, *, strict: bool = False) -> str:
@@ -48,7 +48,7 @@ def _finding(finding: Finding) -> dict[str, object]:
 
 
 def audit_text(audit: Audit, *, verbose: bool = False) -> str:
-    """The audit for people: each finding, and one line that brings all that is missing."""
+    """The audit as text: each finding, and one line that installs all that is missing."""
     return "".join(f"{line}\n" for line in _lines(audit, verbose))
 
 

@@ -12,14 +12,14 @@ from find_libdeps.needs.use import Role
 from find_libdeps.report.report import Copy, PackageUse, Report
 
 _PLAIN = re.compile(r"[\w./+@%=:,~-]+\Z", re.ASCII)
-"""A path that means itself in COPY, which knows patterns, variables, quotes and spaces."""
+"""Paths that COPY takes literally: it gives a meaning to patterns, variables, quotes and spaces."""
 
 
 def instructions(report: Report, *, essential: bool = False) -> Iterator[str]:
-    """Install what is on the list, and copy what no package has from the stage ``builder``.
+    """The lines that install the list, and that copy the other files from the stage ``builder``.
 
     Raises:
-        TreeError: a Dockerfile can't have the name of a file that is to be copied.
+        TreeError: COPY would not take the name of a file literally.
     """
     packages = [p for p in report.packages if essential or not p.essential]
     if packages:
@@ -45,7 +45,7 @@ def _is_for_plugins(package: PackageUse) -> bool:
 
 
 def _copied(copies: Sequence[Copy]) -> Iterator[str]:
-    """One instruction a directory: COPY takes many sources and one destination."""
+    """One COPY for each directory, since it takes many sources but only one destination."""
     places: dict[PurePosixPath, dict[PurePosixPath, None]] = defaultdict(dict)
     for copy in copies:
         for file in copy.files:

@@ -7,7 +7,7 @@ from find_libdeps.needs.use import Nowhere, Use
 from find_libdeps.report.report import PackageUse, Report
 
 SCHEMA_VERSION = 1
-"""Raised when a consumer of the JSON would have to change."""
+"""The version of the JSON, raised when its consumers would have to change."""
 
 
 def document(report: Report, *, essential: bool) -> dict[str, object]:
@@ -44,7 +44,6 @@ def document(report: Report, *, essential: bool) -> dict[str, object]:
 
 
 def _package(use: PackageUse) -> dict[str, object]:
-    """The whole report; report.schema.json describes it."""
     return {
         "name": use.package.name,
         "architecture": use.package.architecture,

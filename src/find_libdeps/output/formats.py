@@ -1,4 +1,4 @@
-"""A report in words and in JSON. Nothing is judged here, and nothing printed."""
+"""Renders a report in each format. Nothing is judged here, and nothing is printed."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Format(Enum):
 
 
 def render(report: Report, form: Format, *, essential: bool = False, paint: Paint = plain) -> str:
-    """The report as it goes to stdout; nothing where there is nothing to say.
+    """The report as text for stdout; empty if there is nothing to list.
 
     Raises:
         TreeError: the name of a file can't be written in that format.
@@ -31,7 +31,7 @@ def render(report: Report, form: Format, *, essential: bool = False, paint: Pain
         case Format.LIST:
             return "".join(f"{package}\n" for package in report.to_install(essential=essential))
         case Format.JSON:
-            import json  # most runs want a list, and would wait for this and the others, too
+            import json  # imported here, like the modules below: most runs print the plain list
 
             return json.dumps(document(report, essential=essential), indent=2) + "\n"
         case Format.TREE:
@@ -54,10 +54,10 @@ def _places_to_copy(report: Report) -> tuple[PurePosixPath, ...]:
 
 
 def _member(place: PurePosixPath) -> str:
-    """A name for ``tar -C / -T``: without the slash of which tar would say that it removes it.
+    """A name for ``tar -C / -T``, without its first slash: tar would warn that it removes that.
 
     Raises:
-        TreeError: tar would take the name for another, for several or for an option.
+        TreeError: tar would read the name as another one, as several, or as an option.
     """
     name = str(place.relative_to("/"))
     if not name.isprintable() or "\\" in name or name.startswith("-"):

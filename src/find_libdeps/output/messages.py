@@ -1,4 +1,4 @@
-"""What a person must know beside the list, in sentences. Nothing is judged here."""
+"""The messages that go with the list, on stderr. Nothing is judged here."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from find_libdeps.report.causes import LOADS_AFTER_ANOTHER, clause
 from find_libdeps.report.report import DPKG, Cause, Copy, PackageUse, Report, Unresolved
 
 MAX_PLACES = 5
-"""Lines that tell where a library was looked for, if no more is wanted."""
+"""How many of the places where a library was looked for are named without ``-v``."""
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """Something that a person must know beside the list."""
+    """Something that the user must know in addition to the list."""
 
     level: str
     """``error``, ``warning`` or ``note``."""
@@ -28,31 +28,31 @@ class Message:
 
 
 def messages(report: Report, *, strict: bool = False, verbose: bool = False) -> list[Message]:
-    """All that stands beside the list, the worst last.
+    """All messages that go with the list, the worst last.
 
     Args:
         report: what was found.
-        strict: whatever is open counts as an error.
+        strict: everything that is open counts as an error.
         verbose: name every file, not only the first.
     """
     level = "error" if strict else "warning"
-    told = [Message("error" if p.is_error else level, str(p.error)) for p in report.problems]
-    told += [_links(report, level, verbose)] if report.links else []
-    told += [_misfit(misfit, level) for misfit in report.misfits if misfit.is_error or verbose]
-    told += [_copy(copy, level, verbose) for copy in report.copies]
+    collected = [Message("error" if p.is_error else level, str(p.error)) for p in report.problems]
+    collected += [_links(report, level, verbose)] if report.links else []
+    collected += [_misfit(misfit, level) for misfit in report.misfits if misfit.is_error or verbose]
+    collected += [_copy(copy, level, verbose) for copy in report.copies]
     for cause in Cause:
         group = [u for u in report.unresolved if u.cause is cause]
         minor = [] if verbose or strict else [u for u in group if not u.is_error]
         if len(minor) > 2:
-            told.append(_summary(cause, minor))
+            collected.append(_summary(cause, minor))
             group = [u for u in group if u.is_error]
-        told += [_unresolved(unresolved, report, level, verbose) for unresolved in group]
-    told += [_hint(hint) for hint in report.hints]
-    told += [_absent(use, verbose) for use in report.files.absent] if report.files else []
+        collected += [_unresolved(unresolved, report, level, verbose) for unresolved in group]
+    collected += [_hint(hint) for hint in report.hints]
+    collected += [_absent(use, verbose) for use in report.files.absent] if report.files else []
     if report.find_library_fails:
         reason = "it has neither ldconfig (in libc-bin) nor a compiler, one of which ctypes asks"
-        told.append(Message(level, f"cannot find libraries by name in the target: {reason}"))
-    return sorted(told, key=lambda f: ("note", "warning", "error").index(f.level))
+        collected.append(Message(level, f"cannot find libraries by name in the target: {reason}"))
+    return sorted(collected, key=lambda each: ("note", "warning", "error").index(each.level))
 
 
 def _links(report: Report, level: str, verbose: bool) -> Message:
@@ -125,7 +125,7 @@ def _unresolved(unresolved: Unresolved, report: Report, level: str, verbose: boo
             headline = f'cannot find "{soname}": {_why_not_offered(unresolved, report)}'
             if not (level == "error" or verbose):
                 return Message(level, headline, users)
-            advice = _way_out(unresolved, report)
+            advice = _advice(unresolved, report)
             return Message(level, headline, (*users, *_searched(unresolved, verbose), advice))
 
 
@@ -133,13 +133,13 @@ def _searched(unresolved: Unresolved, verbose: bool) -> tuple[str, ...]:
     """Where a library was looked for. The RPATHs of some builds have dozens of directories."""
     lines = tuple(places(unresolved.uses[0]))
     hidden = len(lines) - MAX_PLACES
-    if verbose or hidden < 2:  # to say that one is left out takes a line, too
+    if verbose or hidden < 2:  # a line that says "and in 1 other place" would save nothing
         return lines
     return (*lines[: MAX_PLACES - 1], f"and in {hidden} other places (-v names them)", lines[-1])
 
 
-def _way_out(unresolved: Unresolved, report: Report) -> str:
-    """What can be done."""
+def _advice(unresolved: Unresolved, report: Report) -> str:
+    """What the user can do."""
     made_by_hand = unresolved.cause is Cause.NO_PROVIDER
     ways = "build it in the builder, to be copied" if made_by_hand else "install it in the builder"
     if _is_not_indexed(unresolved):
@@ -154,12 +154,12 @@ def _way_out(unresolved: Unresolved, report: Report) -> str:
 
 
 def explain_unresolved(unresolved: Unresolved, report: Report) -> str:
-    """In one sentence, why a need stays open."""
+    """Why a need stays open, in one sentence."""
     return _unresolved(unresolved, report, "error", verbose=False).headline
 
 
 def _summary(cause: Cause, minor: Sequence[Unresolved]) -> Message:
-    """Many needs of plugins, which nobody may ever load, in one sentence."""
+    """One message for many open needs that are no errors, mostly those of plugins."""
     count, names = len(minor), ", ".join(printable(u.soname) for u in minor)
     match cause:
         case Cause.HOST_INJECTED:
@@ -195,7 +195,7 @@ def _is_own(unresolved: Unresolved) -> bool:
 
 
 def _is_not_indexed(unresolved: Unresolved) -> bool:
-    """Whether nobody could be asked for a package."""
+    """Whether there is no index in which to look up the package."""
     is_own = _is_own(unresolved) or "/" in unresolved.soname
     return unresolved.cause is Cause.MISSING and not is_own
 
@@ -228,7 +228,7 @@ def explanations(report: Report, *, essential: bool = False) -> Iterator[str]:
 
 
 def unpinned(report: Report, *, essential: bool = False) -> list[Message]:
-    """What to say of packages of the list that have no version; see `with_versions`."""
+    """Errors for the packages of the list that have no version; see `with_versions`."""
     names = [printable(p) for p in report.to_install(essential=essential) if not p.pinned]
     if not names:
         return []

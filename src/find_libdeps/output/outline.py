@@ -21,10 +21,10 @@ class _Node:
 
 
 def outline(report: Report, *, essential: bool, paint: Paint) -> Iterator[str]:
-    """Who needs what: below each distribution its files, below these what they ask for.
+    """The lines of the tree: each distribution, below it its files, below these what they need.
 
-    Files with the same needs stand together. What a library that is to be copied needs stands below
-    it, where it comes first.
+    Files with the same needs share a node. The needs of a library to copy are shown below it, where
+    it comes first.
     """
     asked: dict[PurePosixPath, list[tuple[Use, Request]]] = defaultdict(list)
     for request in requests(report):
@@ -36,13 +36,13 @@ def outline(report: Report, *, essential: bool, paint: Paint) -> Iterator[str]:
     for path, needs in sorted(asked.items()):
         if path not in copied:
             tops[distribution_of(needs[0][0])].append(path)
-    grower = _Grower(report, asked, paint)
+    maker = _NodeMaker(report, asked, paint)
     for name, paths in sorted(tops.items()):
-        yield from _drawn(_Node(paint(name, fg="cyan"), grower.files(paths)))
+        yield from _drawn(_Node(paint(name, fg="cyan"), maker.files(paths)))
 
 
-class _Grower:
-    """Makes the nodes; it knows which libraries to be copied have had their turn."""
+class _NodeMaker:
+    """Makes the nodes, and remembers which libraries to copy it has shown already."""
 
     def __init__(
         self,
@@ -56,7 +56,7 @@ class _Grower:
         self._shown: set[tuple[PurePosixPath, ...]] = set()
 
     def files(self, paths: Sequence[PurePosixPath]) -> tuple[_Node, ...]:
-        """The files that ask, those of the same role and with the same needs as one."""
+        """The nodes of files, one for all that have the same role and the same needs."""
         groups: dict[object, list[tuple[str, Sequence[tuple[Use, Request]]]]] = defaultdict(list)
         for path in paths:
             for who, needs in _by_requester(self._asked[path]).items():
@@ -98,11 +98,11 @@ class _Grower:
 def _by_requester(
     needs: Sequence[tuple[Use, Request]],
 ) -> Mapping[str, list[tuple[Use, Request]]]:
-    """What one file asks for, by the lines and roles in which it does."""
+    """What one file asks for, grouped by line and role."""
     groups: dict[str, list[tuple[Use, Request]]] = defaultdict(list)
     for use, request in needs:
         group = groups[requester_with_role(use)]
-        # what brings a file decides where its needs are looked for, so it may have asked twice
+        # a file may ask twice: where its needs are looked for depends on what loads the file
         if not any(request is each for _, each in group):
             group.append((use, request))
     return groups

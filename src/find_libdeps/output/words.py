@@ -14,12 +14,12 @@ class Paint(Protocol):
     """Gives a text a colour, as `click.style` does."""
 
     def __call__(self, text: str, *, fg: str) -> str:
-        """The text in a colour of that name."""
+        """The text in the colour named `fg`."""
         ...
 
 
 def plain(text: str, *, fg: str) -> str:
-    """No colour at all."""
+    """The text without a colour."""
     return text
 
 
@@ -32,17 +32,17 @@ RULES = {
     How.LD_SO_CONF: "by ld.so.conf",
     How.DEFAULT: "in one of the loader's own directories",
 }
-"""By which rule the loader finds a library."""
+"""The rules by which the loader finds a library, in words."""
 
 
 def requester(use: Use) -> str:
-    """Who asks: a file, or a line of one."""
+    """The requester: a file, or a line of Python source."""
     line = "" if use.line is None else f":{use.line}"
     return f"{printable(use.need.requester)}{line}"
 
 
 def requester_with_role(use: Use) -> str:
-    """Who asks, and what that is to the application, unless it is required."""
+    """The requester, with its role in parentheses unless that is `Role.REQUIRED`."""
     match use.role, use.at_import:
         case Role.REQUIRED, _:
             return requester(use)
@@ -58,18 +58,18 @@ def requester_with_role(use: Use) -> str:
 
 
 def distribution_of(use: Use) -> str:
-    """Which distribution brought who asks."""
+    """The distribution that installed the requester."""
     return printable(use.distribution or "files that no distribution has recorded")
 
 
 def found(use: Use) -> str:
-    """The file that was found; empty where none was."""
+    """The file that was found; empty if none was."""
     outcome = use.need.outcome
     return printable(outcome.path) if isinstance(outcome, Found) else ""
 
 
 def places(use: Use) -> Iterator[str]:
-    """Where the requester's loader looks, in its order; the system's directories in one line."""
+    """Where the loader looked, in its order; the system's directories come last, in one line."""
     outcome = use.need.outcome
     usual = []
     for place in outcome.places if isinstance(outcome, Missing) else ():
