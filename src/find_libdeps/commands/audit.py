@@ -53,7 +53,7 @@ def audit(
 
     Exit status: 0 nothing is wrong; 1 something is; 2 the command could not do its work.
     """
-    # other commands do without: this is a tenth of the time that they take
+    # imported here: other commands do not need it, and it would take a tenth of their time
     from find_libdeps.audit.audit import audit_root
     from find_libdeps.output.audit_text import audit_json, audit_text
 

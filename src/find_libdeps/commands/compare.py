@@ -1,4 +1,4 @@
-"""A list beside the one that was committed."""
+"""Compares the list with one that was committed."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from find_libdeps.errors import ListError, printable
 
 
 def read_list(path: str | PathLike[str]) -> list[str]:
-    """The packages in a list, whatever their order. Lines that start with ``#`` are comments.
+    """The packages in a list, sorted. Lines that start with ``#`` are comments.
 
     Raises:
-        ListError: it can't be read, or is no list of packages.
+        ListError: the file can't be read, or is no list of packages.
     """
     try:
         text = Path(path).read_text("utf-8", "replace")
@@ -31,12 +31,12 @@ def read_list(path: str | PathLike[str]) -> list[str]:
 def difference(
     committed: Iterable[str], packages: Iterable[Package], *, versions: bool
 ) -> list[str]:
-    """The lines of a unified diff from a committed list to the packages found; none: they agree.
+    """The lines of a unified diff from a committed list to the packages found; none if they agree.
 
     Args:
         committed: what `read_list` returned.
         packages: what should be in it.
-        versions: whether they count. If not, a pinned list may hold any.
+        versions: whether to compare versions; if not, those in the committed list are ignored.
     """
     old = [printable(word if versions else word.partition("=")[0]) for word in committed]
     new = [str(package) for package in packages]

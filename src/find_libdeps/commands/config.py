@@ -1,4 +1,4 @@
-"""Options that stand in ``[tool.find-libdeps]`` of a ``pyproject.toml``."""
+"""Reads options from the table ``[tool.find-libdeps]`` of a ``pyproject.toml``."""
 
 from __future__ import annotations
 
@@ -16,37 +16,37 @@ TABLE = "find-libdeps"
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """What a command takes."""
+    """An option of a command."""
 
     key: str
-    """Its long name, without the hyphens before it."""
+    """Its long name, without the leading hyphens."""
     parameter: str
-    """The name that the command has for it."""
+    """The parameter of the command's function that receives it."""
     is_flag: bool = False
     is_repeatable: bool = False
     choices: tuple[str, ...] = ()
-    """The words that it may be; none: any."""
+    """The values that are allowed; empty if any is."""
     argument: str = ""
-    """What it takes, in the words of its help: ``FILE``."""
+    """The placeholder for its value in the help, such as ``FILE``."""
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table that was found."""
+    """The table ``[tool.find-libdeps]`` of a file."""
 
     path: Path
-    """The file that it stands in."""
+    """The file."""
     entries: dict[str, Any]
 
     def settings(self, options: Collection[Option], known: Collection[Option]) -> dict[str, object]:
-        """What it says of the options of a command, by the names of its parameters.
+        """The values for the options of one command, by the names of its parameters.
 
         Args:
-            options: those of the command.
-            known: those of all commands; what this command has no use for is no mistake.
+            options: the options of the command.
+            known: the options of all commands; keys that only others have are ignored.
 
         Raises:
-            ConfigError: a key that no command has, or a value of another type.
+            ConfigError: no command has an option of that name, or a value has the wrong type.
         """
         keys = {option.key: option for option in options}
         every = sorted({option.key for option in known} | keys.keys())
@@ -79,7 +79,7 @@ class Table:
         raise self._error(f'"{option.key}" must be {kind}')
 
     def _placed(self, option: Option, value: str) -> str:
-        """A path is meant as seen from the file's own directory."""
+        """The value; a relative path starts at the directory of the file."""
         place = self.path.parent / value
         if option.argument in ("DIR", "FILE"):
             return str(place)
@@ -91,7 +91,7 @@ class Table:
 
 
 def _is_for_another(option: Option, value: object, known: Collection[Option]) -> bool:
-    """Whether a word is a choice that another command's option of that name has."""
+    """Whether a value is allowed only for another command's option of the same name."""
     choices = [choice for other in known if other.key == option.key for choice in other.choices]
     return value not in option.choices and value in choices
 
@@ -100,7 +100,7 @@ def find_table(directory: Path) -> Table | None:
     """The table in the nearest ``pyproject.toml`` that has one, from `directory` upwards.
 
     Raises:
-        ConfigError: one on the way can't be read, or is no TOML.
+        ConfigError: a file on the way can't be read, or is not TOML.
     """
     for folder in (directory, *directory.parents):
         entries = _read(folder / FILE)
@@ -110,7 +110,7 @@ def find_table(directory: Path) -> Table | None:
 
 
 def _read(path: Path) -> dict[str, Any] | None:
-    """The table in a file, if it has one. A file that never mentions it is not parsed."""
+    """The table in a file; None if it has none. A file without the table's name is not parsed."""
     try:
         text = path.read_text("utf-8")
     except (FileNotFoundError, NotADirectoryError):
@@ -122,7 +122,7 @@ def _read(path: Path) -> dict[str, Any] | None:
         raise ConfigError("read", path, f"line {line} is not UTF-8") from None
     if TABLE not in text:
         return None
-    # costs what a small scan does, and few have such a file
+    # importing this takes as long as a small scan, and few projects have the table
     if sys.version_info >= (3, 11):
         import tomllib
     else:

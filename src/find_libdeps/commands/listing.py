@@ -1,4 +1,4 @@
-"""The command that is meant when none is named: options in, a list out, an exit status."""
+"""The default command, ``find-libdeps PATH...``: options in, a list out, an exit status."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from find_libdeps.scan.scan import scan_paths
 
 
 class ListingContext(click.Context):
-    """The context of a command that has no name of its own in what the user types."""
+    """The context of the default command, whose name the user does not type."""
 
     @property
     def command_path(self) -> str:
@@ -38,12 +38,12 @@ class ListingContext(click.Context):
 
 
 class Listing(click.Command):
-    """The command that is meant when none is named."""
+    """The default command, which runs if the user names none."""
 
     context_class = ListingContext
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Name the commands that have a name."""
+        """List the other commands."""
         group = ctx.find_root().command
         names = group.list_commands(ctx) if isinstance(group, click.Group) else ()
         others = [f"find-libdeps {name} --help" for name in names if name != ctx.info_name]
@@ -112,36 +112,36 @@ def listing(
             files=form == Format.FILES.value,
             progress=progress,
         )
-    told = messages(report, strict=strict, verbose=verbose)
+    collected = messages(report, strict=strict, verbose=verbose)
     is_complete = report.is_complete(strict=strict)
     if pin:
-        report, without = _pinned(report, stages.root, essential)
-        told += without
-        is_complete &= not without
+        report, errors = _pinned(report, stages.root, essential)
+        collected += errors
+        is_complete &= not errors
     if committed is None:
         text = render(report, Format(form), essential=essential, paint=click.style)
         click.echo(text, nl=False, color=False if os.environ.get("NO_COLOR") else None)
     elif differs := difference(committed, report.to_install(essential=essential), versions=pin):
         click.echo("\n".join(differs), err=True)
-        told.append(Message("error", f'"{printable(check)}" differs from what was found'))
+        collected.append(Message("error", f'"{printable(check)}" differs from what was found'))
         is_complete = False
     if verbose:
         for line in explanations(report, essential=essential):
             click.echo(line, err=True)
-    _tell(message for message in told if message.level == "error" or not quiet)
+    _print(message for message in collected if message.level == "error" or not quiet)
     sys.exit(0 if is_complete else 1)
 
 
 def _pinned(report: Report, root: str, essential: bool) -> tuple[Report, list[Message]]:
-    """The report with versions, and what to say of packages that have none."""
+    """The report with versions, and errors for the packages that have none."""
     from find_libdeps.scan.pin import with_versions  # few want versions
 
     pinned = with_versions(report, root, essential=essential)
     return pinned, unpinned(pinned, essential=essential)
 
 
-def _tell(told: Iterable[Message]) -> None:
-    for message in told:
+def _print(collected: Iterable[Message]) -> None:
+    for message in collected:
         click.echo(f"find-libdeps: {message.level}: {message.headline}", err=True)
         for detail in message.details:
             click.echo(f"    {detail}", err=True)

@@ -1,4 +1,4 @@
-"""The command: its subcommands, and one sentence for whatever goes wrong in them."""
+"""The group of all commands; it reports whatever goes wrong in them in one sentence."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import click
 from find_libdeps.errors import FindLibdepsError, printable
 
 FAILED = 2
-"""Exit status where the command could not do its work."""
+"""Exit status if the command could not do its work."""
 LISTING = "PATH..."
-"""Stands where the name of a command would, for the list: no path can be mistaken for it."""
+"""The name of the default command, the list, inside the group. Users do not type it."""
 
 _HOMES = {
     LISTING: ("find_libdeps.commands.listing", "listing"),
@@ -19,11 +19,11 @@ _HOMES = {
     "why": ("find_libdeps.commands.why", "why"),
     "index": ("find_libdeps.commands.index", "index"),
 }
-"""The module of each command, and its name there. Only what is asked for is imported."""
+"""The module of each command, and its name there. A module is imported when it is needed."""
 
 
 class Commands(click.Group):
-    """Commands by their first word; without one of them, the list of packages is wanted."""
+    """Chooses a command by the first word; if that names none, the list of packages is printed."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The names of all commands, the list first."""
@@ -38,12 +38,12 @@ class Commands(click.Group):
         return command
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Give the words to a command, or to the list."""
+        """Insert the name of the default command, if the first word names no command."""
         is_command = bool(args) and args[0] in _HOMES
         return super().parse_args(ctx, args if is_command else [LISTING, *args])
 
     def invoke(self, ctx: click.Context) -> object:
-        """Say in one sentence what went wrong."""
+        """Run the command, and report an error in one sentence."""
         try:
             return super().invoke(ctx)
         except FindLibdepsError as error:

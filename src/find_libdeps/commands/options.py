@@ -1,7 +1,4 @@
-"""The options that commands share: what they decide, and how a shell completes them.
-
-They may stand in pyproject.toml, too.
-"""
+"""The options that commands share, with shell completion and defaults from pyproject.toml."""
 
 from __future__ import annotations
 
@@ -30,7 +27,7 @@ def commands_of(ctx: click.Context) -> dict[str, click.Command]:
 
 
 def files(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Leave it to the shell; the first word may be a command as well."""
+    """Complete file names, which the shell knows; and commands for the first word."""
     from click.shell_completion import CompletionItem
 
     is_first = isinstance(param, click.Argument) and incomplete and not ctx.params.get("paths")
@@ -40,14 +37,14 @@ def files(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[C
 
 
 def directories(_: click.Context, __: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Leave it to the shell, which names directories only."""
+    """Complete names of directories, which the shell knows."""
     from click.shell_completion import CompletionItem
 
     return [CompletionItem(incomplete, type="dir")]
 
 
 def releases(_: click.Context, __: click.Parameter, incomplete: str) -> list[str]:
-    """Those that there is an index of."""
+    """Complete the releases that have an embedded index."""
     return [name for name in map(str, embedded_indexes()) if name.startswith(incomplete)]
 
 
@@ -56,18 +53,18 @@ class Filters:
     """Which files and which names count."""
 
     ignore: Sequence[str]
-    """Patterns of sonames that come in another way."""
+    """Patterns of sonames that something else provides."""
     exclude: Sequence[str]
     """Patterns of files not to look at."""
     dlopen: Dlopen
-    """Which libraries count that Python source loads by name."""
+    """Which of the libraries that Python source loads by name count."""
 
 
 def with_filters(ignore_help: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Give a command the options that tell which files and names count, as its `filters`.
+    """Give a command the options of `Filters`, which it receives as its parameter `filters`.
 
     Args:
-        ignore_help: what the command says of ``--ignore``.
+        ignore_help: the help of ``--ignore``.
     """
     options = (
         click.option("--ignore", metavar="GLOB", multiple=True, help=ignore_help),
@@ -86,10 +83,10 @@ def with_filters(ignore_help: str) -> Callable[[Callable[..., None]], Callable[.
         def filtered(
             ignore: Sequence[str], exclude: Sequence[str], dlopen: str, no_dlopen: bool, **rest: Any
         ) -> None:
-            chosen = Dlopen.NONE if no_dlopen and not _is_overruled() else Dlopen(dlopen)
+            chosen = Dlopen.NONE if no_dlopen and not _is_overridden() else Dlopen(dlopen)
             command(filters=Filters(ignore, exclude, chosen), **rest)
 
-        return _with(options, filtered)
+        return _with_options(options, filtered)
 
     return decorate
 
@@ -111,7 +108,7 @@ class Stages:
 
 
 def with_stages(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the options that name the builder and the target, as its `stages`."""
+    """Give a command the options of `Stages`, which it receives as its parameter `stages`."""
     options = (
         click.option(
             "--root",
@@ -154,7 +151,7 @@ def with_stages(command: Callable[..., None]) -> Callable[..., None]:
     ) -> None:
         command(stages=Stages(root, target, release, index, library_path), **rest)
 
-    return _with(options, staged)
+    return _with_options(options, staged)
 
 
 without_plugins = click.option(
@@ -162,18 +159,18 @@ without_plugins = click.option(
 )
 
 
-def _with(
+def _with_options(
     options: Sequence[Callable[[Callable[..., None]], Callable[..., None]]],
     command: Callable[..., None],
 ) -> Callable[..., None]:
-    """Decorate a command with options, the first of which stands first in its help."""
+    """Decorate a command with options, which its help shows in this order."""
     for option in reversed(options):
         command = option(command)
     return command
 
 
 def _configure(ctx: click.Context, _: click.Parameter, is_unwanted: bool) -> None:
-    """Let the options of the table in pyproject.toml be the command's defaults."""
+    """Use the table in pyproject.toml as the defaults of the command's options."""
     try:
         table = None if is_unwanted else find_table(Path.cwd())
     except FileNotFoundError:  # the working directory is gone
@@ -184,7 +181,7 @@ def _configure(ctx: click.Context, _: click.Parameter, is_unwanted: bool) -> Non
 
 
 def _settable(command: click.Command) -> list[Option]:
-    """The options of a command that may stand in pyproject.toml."""
+    """The options of a command that pyproject.toml can set."""
     return [
         Option(
             max(option.opts, key=len).removeprefix("--"),
@@ -207,10 +204,10 @@ configured = click.option(
     callback=_configure,
     help="Leave pyproject.toml alone.",
 )
-"""A command that has this option reads the table."""
+"""Gives a command the option ``--no-config``; without that, the command reads pyproject.toml."""
 
 
-def _is_overruled() -> bool:
-    """Whether --no-dlopen stands in pyproject.toml, and --dlopen on the command line."""
+def _is_overridden() -> bool:
+    """Whether --dlopen on the command line overrides --no-dlopen in pyproject.toml."""
     source = click.get_current_context().get_parameter_source
     return source("dlopen") is ParameterSource.COMMANDLINE is not source("no_dlopen")

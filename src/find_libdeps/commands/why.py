@@ -48,7 +48,7 @@ def why(
     """
     if not name:
         raise click.BadParameter("an empty name", param_hint="NAME")
-    # the list does without
+    # imported here: the list does not need it
     from find_libdeps.output.answers import sentences
     from find_libdeps.report.why import Unknown, explain
 
@@ -60,7 +60,7 @@ def why(
             plugins=not no_plugins,
             progress=progress,
         )
-    for problem in report.problems:  # who could not be read may ask for it, too
+    for problem in report.problems:  # a file that could not be read may ask for it, too
         level = "error" if problem.is_error else "warning"
         click.echo(f"find-libdeps: {level}: {problem.error}", err=True)
     for answer in explain(report, name):
