@@ -22,6 +22,7 @@ from find_libdeps.needs.by_name import Dlopen
 from find_libdeps.needs.environment import objects_by_environment, scanned_environments
 from find_libdeps.needs.inventory import list_files, take_inventory
 from find_libdeps.needs.packages import python_packages
+from find_libdeps.needs.probe import probe
 from find_libdeps.needs.scanned_objects import Scanned
 from find_libdeps.needs.system import System
 from find_libdeps.needs.target import choose_target
@@ -62,7 +63,7 @@ def audit_root(
         ImageError: an archive or an image can't be read, or there is no such image.
         DatabaseError: the package database can't be used.
     """
-    root = open_root(target, progress)
+    root = open_root(target, probe, progress)
     places = tuple(_place(root.tree, PurePosixPath("/", path)) for path in paths)
     environment = dict(root.config.environment)
     if library_path is None:

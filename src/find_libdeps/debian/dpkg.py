@@ -20,6 +20,7 @@ from find_libdeps.errors import DatabaseError, TreeError
 from find_libdeps.roots.tree import Kind, Tree
 
 DATABASE = PurePosixPath("/var/lib/dpkg")
+"""The directory of the package database: all that is read here is below it."""
 _SO = b".so"
 _NO_PATH = re.compile(rb"\n[^/]")
 

@@ -9,6 +9,10 @@ from pathlib import PurePosixPath
 from find_libdeps.errors import ReleaseError
 from find_libdeps.roots.tree import Tree
 
+OS_RELEASE = (PurePosixPath("/etc/os-release"), PurePosixPath("/usr/lib/os-release"))
+"""Where a root says which release it is: the first that is there (os-release(5))."""
+
+
 _CODENAMES = {
     "debian": {
         "11": "bullseye",
@@ -61,10 +65,10 @@ def read_release(tree: Tree) -> Release | None:
         TreeError: os-release can't be read.
     """
     settings: dict[str, str] = {}
-    for name in ("/etc/os-release", "/usr/lib/os-release"):
-        if not tree.has_file(PurePosixPath(name)):
+    for path in OS_RELEASE:
+        if not tree.has_file(path):
             continue
-        text = tree.read(PurePosixPath(name)).decode("utf-8", "replace")
+        text = tree.read(path).decode("utf-8", "replace")
         for line in text.splitlines():
             key, _, value = line.partition("=")
             settings[key] = _unquoted(value)

@@ -15,6 +15,7 @@ from find_libdeps.roots.tree import Tree
 MAX_INCLUDES = 64
 """Most levels of files that include each other."""
 LD_SO_CONF = PurePosixPath("/etc/ld.so.conf")
+"""Where the configuration starts; what it includes is mostly in a directory named alike."""
 
 
 def configured_directories(tree: Tree) -> tuple[str, ...]:

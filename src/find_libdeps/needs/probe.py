@@ -1,4 +1,8 @@
-"""What is read of a file that is seen only once, while an archive passes."""
+"""What of a file will probably be asked for: a guess, made while an archive passes.
+
+Where it is right, the archive is read once. Where it is wrong, whoever reads the file has the
+archive read again: that takes time, and changes no answer.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,8 @@ from pathlib import PurePosixPath
 from typing import BinaryIO
 
 from find_libdeps.debian.dpkg import DATABASE
+from find_libdeps.debian.release import OS_RELEASE
+from find_libdeps.elf.ldconf import LD_SO_CONF
 from find_libdeps.elf.reader import MAGIC, defines, read_object, read_versions
 from find_libdeps.errors import ElfError
 from find_libdeps.needs.inventory import may_be_elf
@@ -16,16 +22,19 @@ from find_libdeps.python.venv import MARK
 from find_libdeps.roots.script import HEAD
 from find_libdeps.roots.tree import MAX_FILE_SIZE
 
-WHOLE = (str(DATABASE), "/etc/ld.so.conf", "/etc/os-release", "/usr/lib/os-release")
-"""Where the files are, or how their paths begin, that say what a root is."""
+WHOLE = tuple(map(str, (DATABASE, LD_SO_CONF, *OS_RELEASE)))
+"""How the paths begin of files that say what a root is."""
+
+
+PROGRAMS = ("/bin", "/sbin")
+"""Directories whose files may all be scripts, whatever their names."""
 
 
 def probe(path: str, size: int, stream: BinaryIO) -> None:
-    """Read of a file all that a scan or an audit may ask for later."""
-    name = path.rpartition("/")[2]
-    if name.endswith(".py"):
-        if size <= MAX_SOURCE_SIZE:
-            stream.read()
+    """Read of a file what a scan or an audit will probably ask for."""
+    directory, _, name = path.rpartition("/")
+    if name.endswith(".py") and size <= MAX_SOURCE_SIZE:
+        stream.read()
     elif path.startswith(WHOLE) or name == MARK:
         if size <= MAX_FILE_SIZE:
             stream.read()
@@ -35,6 +44,8 @@ def probe(path: str, size: int, stream: BinaryIO) -> None:
             _read_elf(PurePosixPath(path), stream)
         elif start.startswith(b"#!"):
             stream.read(HEAD)
+    elif directory.endswith(PROGRAMS):
+        stream.read(HEAD)
 
 
 def _read_elf(path: PurePosixPath, stream: BinaryIO) -> None:

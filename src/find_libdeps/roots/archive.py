@@ -4,8 +4,8 @@
 - an image as ``docker save`` wrote it until Docker 25: ``manifest.json`` names the layers;
 - an image in the OCI layout (OCI image specification, "Image Layout"): ``index.json`` does.
 
-Nothing is unpacked. An archive is read once, front to back, and what is kept of a file is decided
-while it passes.
+Nothing is unpacked. An archive is read front to back, and what is kept of a file is guessed while
+it passes. If more turns out to be wanted, the archive is read again.
 """
 
 from __future__ import annotations
@@ -14,23 +14,16 @@ import io
 import os
 import stat
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from find_libdeps.errors import ImageError, TreeError
 from find_libdeps.process.progress import Progress, no_progress
+from find_libdeps.roots.archive_tree import ArchiveTree, Origin
 from find_libdeps.roots.kept import Keeper, Kept, Probe
-from find_libdeps.roots.layers import (
-    ArchiveTree,
-    File,
-    Folder,
-    Unpacker,
-    lay_over,
-    new_entry,
-    normal,
-)
+from find_libdeps.roots.layers import File, Folder, Unpacker, lay_over, new_entry, normal
 from find_libdeps.roots.manifest import DOCUMENT, LAYER, MAX_JSON, Image, ImageConfig, find_image
 from find_libdeps.roots.stream import BLOCK, Stream
 from find_libdeps.roots.tar import BLOCK as TAR_BLOCK
@@ -52,66 +45,72 @@ def open_archive(path: Path, probe: Probe, progress: Progress = no_progress) -> 
     """Read an archive: plain, or compressed by gzip, bzip2, xz or zstd.
 
     Args:
-        path: where it is; a pipe will do.
-        probe: reads what will be wanted of each regular file.
+        path: where it is; a pipe will do, if the probe's guess is right.
+        probe: reads what will probably be wanted of each regular file.
         progress: is told how far the reading is, in bytes of the file.
 
     Raises:
         ImageError: it can't be read, or holds no image, or several.
     """
-    try:
-        passed = _pass_by(path, probe, progress)
-        if passed.can_repeat and (unknown := passed.unknown()):
-            # layers under names that no engine gives them: now the names are known
-            passed = _pass_by(path, probe, progress, unknown)
-    except OSError as error:
-        raise ImageError("read", path, error.strerror) from None
+    archive, keeper = _Archive(path, progress), Keeper(probe)
+    passed = archive.passed_by(keeper)
+    if archive.can_repeat and (unknown := passed.unknown()):
+        # layers under names that no engine gives them: now the names are known
+        archive, keeper = replace(archive, layers=unknown), Keeper(probe)
+        passed = archive.passed_by(keeper)
     for place in passed.unknown():
         raise ImageError("read", path, f"its layer {place} is not in it")
-    image = passed.image
+    origin, image = Origin(archive.pass_again, keeper), passed.image
     if image is None:
-        return passed.files
-    return _laid([passed.layers[passed.identity(name)] for name in image.layers], image.config)
+        return laid([passed.outer], ImageConfig(), origin)
+    layers = [passed.layers[passed.identity(name)] for name in image.layers]
+    return laid(layers, image.config, origin)
 
 
-def read_export(stream: Stream, probe: Probe, config: ImageConfig) -> Root:
+def read_export(stream: Stream, keeper: Keeper) -> Unpacker:
     """Read the files of a container, as an engine exports them.
 
     Raises:
         ImageError: they can't be read.
     """
-    files = Unpacker(Keeper(probe), is_layer=False)
+    files = Unpacker(keeper, is_layer=False)
     for member in read_members(stream):
         files.add(member)
-    return _laid([files], config)
+    return files
 
 
-def _laid(layers: Iterable[Unpacker], config: ImageConfig) -> Root:
-    """Lay layers upon each other, the lowest first."""
+def laid(layers: Iterable[Unpacker], config: ImageConfig, origin: Origin | None = None) -> Root:
+    """Lay layers upon each other, the lowest first.
+
+    Args:
+        layers: what was unpacked of each.
+        config: what the image says.
+        origin: where they were read.
+    """
     root, problems = Folder(), list[TreeError]()
     for layer in layers:
         problems += layer.problems
         problems += lay_over(root, layer.root, layer.links)
-    return Root(ArchiveTree(root), config, tuple(problems))
+    return Root(ArchiveTree(root, origin), config, tuple(problems))
 
 
 @dataclass(frozen=True, slots=True)
 class _Passed:
     """What an archive turned out to hold."""
 
-    files: Root
+    outer: Unpacker
     """Its own members."""
+    files: Tree
+    """The same, laid out."""
     layers: Mapping[tuple[int, int], Unpacker]
     """Archives in it, by the identity of the files that they are."""
     image: Image | None
     """What it says of them, if it does."""
-    can_repeat: bool
-    """Whether it can be read again."""
 
     def identity(self, name: str) -> tuple[int, int]:
         """Which file a name leads to: Docker has links for layers that are alike."""
-        place = self.files.tree.resolve(PurePosixPath("/", name))
-        entry = self.files.tree.entry(place) if place else None
+        place = self.files.resolve(PurePosixPath("/", name))
+        entry = self.files.entry(place) if place else None
         return entry.identity if entry else (0, 0)
 
     def unknown(self) -> frozenset[str]:
@@ -120,18 +119,43 @@ class _Passed:
         return frozenset(name for name in names if self.identity(name) not in self.layers)
 
 
-def _pass_by(
-    path: Path, probe: Probe, progress: Progress, layers: frozenset[str] = frozenset()
-) -> _Passed:
-    """Read an archive once, with more names of layers in it. Raises ImageError, OSError."""
-    with _Counted(path, progress) as file:
-        stream = Stream(io.BufferedReader(file, BLOCK), path, file.size)
-        outer = _Outer(Keeper(probe), layers)
-        for member in read_members(stream):
-            outer.add(member)
-    files = _laid([outer], ImageConfig())
-    image = find_image(partial(_document, files.tree), path, bool(outer.layers))
-    return _Passed(files, outer.layers, image, file.size is not None)
+@dataclass(frozen=True, slots=True)
+class _Archive:
+    """The file of an archive."""
+
+    path: Path
+    progress: Progress
+    layers: frozenset[str] = frozenset()
+    """Names of layers in it, beside those that engines give."""
+
+    @property
+    def can_repeat(self) -> bool:
+        """Whether it can be read more than once."""
+        return self.path.is_file()
+
+    def passed_by(self, keeper: Keeper) -> _Passed:
+        """Read it once. Raises ImageError: it can't be read, or makes no sense."""
+        outer = self._read(keeper)
+        files = laid([outer], ImageConfig()).tree
+        image = find_image(partial(_document, files), self.path, bool(outer.layers))
+        return _Passed(outer, files, outer.layers, image)
+
+    def pass_again(self, keeper: Keeper) -> None:
+        """Read it once more. Raises ImageError: it can't be read, or not more than once."""
+        if not self.can_repeat:
+            raise ImageError("read", self.path, "it is a pipe; give the archive as a file")
+        self._read(keeper)
+
+    def _read(self, keeper: Keeper) -> _Outer:
+        try:
+            with _Counted(self.path, self.progress) as file:
+                stream = Stream(io.BufferedReader(file, BLOCK), self.path, file.size)
+                outer = _Outer(keeper, self.layers)
+                for member in read_members(stream):
+                    outer.add(member)
+                return outer
+        except OSError as error:
+            raise ImageError("read", self.path, error.strerror) from None
 
 
 def _document(tree: Tree, name: str) -> bytes | None:
@@ -163,9 +187,8 @@ class _Outer(Unpacker):
             for inner in read_members(stream, end, head):
                 layer.add(inner)
             return File(entry, Kept(member.size))
-        if member.stored <= MAX_JSON:
-            head += stream.exactly(member.stored - len(head))
-        return File(entry, Kept(member.size, ((0, head),)))
+        is_small = member.size <= MAX_JSON
+        return File(entry, self._keeper.keep(member, path, head, is_whole=is_small))
 
 
 class _Counted(io.FileIO):

@@ -1,7 +1,8 @@
 """The files of an image that a Docker Engine has.
 
 They are those of a container that is made of it and never started. The engine exports them as one
-stream, and the container is removed, whatever happens.
+stream, and the container is removed, whatever happens. If more is wanted of the files than what was
+kept, the same is done again.
 """
 
 from __future__ import annotations
@@ -10,14 +11,18 @@ import io
 import os
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from functools import partial
 from http.client import HTTPException, IncompleteRead
 from typing import Any, cast
 
 from find_libdeps.errors import ImageError
 from find_libdeps.process.progress import Progress, no_progress
 from find_libdeps.process.signals import Interruption
-from find_libdeps.roots.archive import Root, read_export
-from find_libdeps.roots.kept import Probe
+from find_libdeps.roots.archive import Root, laid, read_export
+from find_libdeps.roots.archive_tree import Origin
+from find_libdeps.roots.kept import Keeper, Probe
+from find_libdeps.roots.layers import Unpacker
 from find_libdeps.roots.manifest import image_config
 from find_libdeps.roots.stream import BLOCK, Stream
 
@@ -35,41 +40,69 @@ def open_image(name: str, probe: Probe, progress: Progress = no_progress) -> Roo
 
     Args:
         name: as for ``docker run``: a tag, a digest or an identifier.
-        probe: reads what will be wanted of each regular file.
+        probe: reads what will probably be wanted of each regular file.
         progress: is told how many bytes have passed, of about how many.
 
     Raises:
         ImageError: there is no such image or no engine, or it fails.
     """
+    keeper = Keeper(probe)
+    with _engine(name) as (api, interruption):
+        with _explained(name):
+            told = api.inspect_image(name)
+            machine = (told.get("Os"), told.get("Architecture"), told.get("Variant"))
+            config = image_config(*machine, (told.get("Config") or {}).get("Env"), name)
+            image = _Image(name, told["Id"], told.get("Size"), progress)
+        files = _passed_by(api, interruption, image, keeper)
+    return laid([files], config, Origin(partial(_pass_again, image), keeper))
+
+
+@dataclass(frozen=True, slots=True)
+class _Image:
+    """An image of the engine's."""
+
+    name: str
+    """What it was asked for by."""
+    identifier: str
+    """The same image has it for ever; a tag may be given to another."""
+    size: int | None
+    """About how many bytes its files have."""
+    progress: Progress
+
+
+@contextmanager
+def _engine(name: str) -> Iterator[tuple[Any, Interruption]]:
+    """A connection to the engine, in which signals are held."""
     with _explained(name):
         import docker  # type: ignore[import-untyped] # slow to import, and rarely needed
 
         client = docker.DockerClient.from_env(version="auto", timeout=TIMEOUT)
     with closing(client), Interruption() as interruption:
-        return _read(client.api, name, interruption, probe, progress)
+        yield client.api, interruption
 
 
-def _read(
-    api: Any, name: str, interruption: Interruption, probe: Probe, progress: Progress
-) -> Root:
+def _pass_again(image: _Image, keeper: Keeper) -> None:
+    """Read the files of an image once more."""
+    with _engine(image.name) as (api, interruption):
+        _passed_by(api, interruption, image, keeper)
+
+
+def _passed_by(api: Any, interruption: Interruption, image: _Image, keeper: Keeper) -> Unpacker:
     """Make a container, read its files, and remove it."""
-    with _explained(name):
-        told = api.inspect_image(name)
-        machine = (told.get("Os"), told.get("Architecture"), told.get("Variant"))
-        config = image_config(*machine, (told.get("Config") or {}).get("Env"), name)
+    with _explained(image.name):
         command, labels = ["never-started"], {LABEL: "to be removed"}
-        container = api.create_container(told["Id"], command, labels=labels)["Id"]
+        container = api.create_container(image.identifier, command, labels=labels)["Id"]
     try:
         interruption.is_held = False
         interruption.check()
-        with _export(api, name, container) as response:
-            body = _Body(response.raw, name, progress, told.get("Size"))
-            contents = read_export(Stream(io.BufferedReader(body, BLOCK), name), probe, config)
+        with _export(api, image.name, container) as response:
+            body = _Body(response.raw, image.name, image.progress, image.size)
+            files = read_export(Stream(io.BufferedReader(body, BLOCK), image.name), keeper)
         interruption.is_held = True
     finally:
         interruption.is_held = True
         _remove(api, container)
-    return contents
+    return files
 
 
 def _export(api: Any, name: str, container: str) -> Any:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import errno
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from mmap import mmap
 from typing import BinaryIO, Protocol, TypeAlias, cast
 
@@ -32,6 +33,10 @@ UNIT = 256
 """Bytes that are read at least: most files are asked for their beginning only."""
 
 
+_STEP = 1 << 20
+"""Bytes that are read at once of what is large."""
+
+
 class Content(Protocol):
     """A file's bytes."""
 
@@ -43,38 +48,49 @@ class Content(Protocol):
         """
 
 
+Parts: TypeAlias = tuple[tuple[int, bytes], ...]
+"""Offsets in a file, and the bytes there: in order, none touching the next."""
+
+
 @dataclass(slots=True, eq=False)
 class Kept:
     """What was kept of a file."""
 
     size: int
     """Bytes of the file."""
-    parts: tuple[tuple[int, bytes], ...] = ()
-    """Offsets in the file, and the bytes there: in order, none touching the next."""
+    parts: Parts = ()
+    number: int = 0
+    """Which of the files that a keeper saw it was, from 1 on: it is found again by that."""
 
-    def open(self) -> BinaryIO:
-        """A stream that gives what was kept, and raises OSError elsewhere."""
-        if self.parts and len(self.parts[0][1]) == self.size:
-            return io.BytesIO(self.parts[0][1])
-        return cast(BinaryIO, io.BufferedReader(_Recording(self, self.size), UNIT))
+    @property
+    def is_whole(self) -> bool:
+        """Whether all of the file was kept."""
+        return sum(len(data) for _, data in self.parts) == self.size
 
-    def at(self, offset: int, size: int) -> bytes:
-        """See `Content`."""
+    @property
+    def is_dropped(self) -> bool:
+        """Whether no more was kept of it than its beginning, by which its kind was seen."""
+        return not self.is_whole and sum(len(data) for _, data in self.parts) <= UNIT
+
+    def at(self, offset: int, size: int) -> bytes | None:
+        """Bytes at a place, at most `size`; None: they were not kept."""
         for start, data in self.parts:
             if start <= offset < start + len(data):
                 return data[offset - start : offset - start + size]
-        raise OSError(errno.ENODATA, f"byte {offset} was not kept")
+        return None
+
+    def add(self, parts: Parts) -> None:
+        """Keep more of the file."""
+        self.parts = _joined([*self.parts, *parts])
 
 
-class _Recording(io.RawIOBase):
-    """A stream of a file's content that remembers what was read of it."""
+class _ContentStream(io.RawIOBase):
+    """A file's content as a stream."""
 
     def __init__(self, content: Content, size: int) -> None:
         self._content = content
         self._size = size
         self._position = 0
-        self.parts: list[tuple[int, bytes]] = []
-        """Offsets, and the bytes that were read there."""
 
     def readable(self) -> bool:
         return True
@@ -104,44 +120,135 @@ class _Recording(io.RawIOBase):
         return b"".join(parts)
 
     def _next(self, size: int) -> bytes:
-        position = self._position
-        if position >= self._size:
+        if self._position >= self._size:
             return b""
-        data = self._content.at(position, min(size, self._size - position))
-        self.parts.append((position, data))
-        self._position = position + len(data)
+        data = self._content.at(self._position, min(size, self._size - self._position))
+        self._position += len(data)
+        return data
+
+
+def open_content(content: Content, size: int) -> BinaryIO:
+    """A stream of a file's content, of `size` bytes, for small reads."""
+    return _buffered(_ContentStream(content, size))
+
+
+def _buffered(stream: _ContentStream) -> BinaryIO:
+    return cast(BinaryIO, io.BufferedReader(stream, UNIT))
+
+
+class _Recording(_ContentStream):
+    """A stream of a file's content that remembers what was read of it."""
+
+    def __init__(self, content: Content, size: int) -> None:
+        super().__init__(content, size)
+        self.parts: list[tuple[int, bytes]] = []
+        """Offsets, and the bytes that were read there."""
+
+    def _next(self, size: int) -> bytes:
+        position = self._position
+        data = super()._next(size)
+        if data:
+            self.parts.append((position, data))
         return data
 
 
 class Keeper:
     """Keeps of files what a probe reads of them."""
 
-    def __init__(self, probe: Probe) -> None:
+    def __init__(self, probe: Probe, total: int = 0) -> None:
+        """Begin with the first file of a source.
+
+        Args:
+            probe: reads what is to be kept.
+            total: bytes that are kept of the source already.
+        """
+        self.total = total
+        """Bytes that are kept of all files."""
+        self.passed = 0
+        """A hash of all paths and sizes so far: equal where the same files passed in order."""
         self._probe = probe
         self._held = _Held()
-        self._total = 0
+        self._count = 0
 
-    def keep(self, member: Member, path: str) -> Kept:
+    def keep(self, member: Member, path: str, head: bytes = b"", is_whole: bool = False) -> Kept:
         """What the probe reads of the member that stands next in its stream.
+
+        Args:
+            member: a regular file.
+            path: where it is.
+            head: its first stored bytes, where they were read already.
+            is_whole: whether to keep all of it, and not to ask the probe.
 
         Raises:
             ImageError: it can't be read to the end, or too much is kept.
         """
+        number = self._next_number(member, path)
+        read = _read_all if is_whole else partial(self._probe, path, member.size)
+        return Kept(member.size, self._read(member, head, read), number)
+
+    def _next_number(self, member: Member, path: str) -> int:
+        self._count += 1
+        self.passed = hash((self.passed, path, member.size))
+        return self._count
+
+    def _read(self, member: Member, head: bytes, read: Callable[[BinaryIO], object]) -> Parts:
+        """What is read of a member. Raises ImageError."""
         if not member.size:
-            self._probe(path, 0, io.BytesIO())
-            return Kept(0)
-        passing = _Passing(member.stream, member.stored, self._held)
+            read(io.BytesIO())
+            return ()
+        passing = _Passing(member.stream, member.stored, self._held, head)
         content = passing if member.segments is None else _Sparse(passing, member.segments)
         recording = _Recording(content, member.size)
-        self._probe(path, member.size, cast(BinaryIO, io.BufferedReader(recording, UNIT)))
+        read(_buffered(recording))
         parts = _joined(recording.parts)
-        self._total += sum(len(data) for _, data in parts)
-        if self._total > MAX_KEPT:
+        self.total += sum(len(data) for _, data in parts)
+        if self.total > MAX_KEPT:
             raise member.stream.refuse(f"more than {MAX_KEPT >> 30} GiB in it are worth keeping")
-        return Kept(member.size, parts)
+        return parts
 
 
-def _joined(parts: list[tuple[int, bytes]]) -> tuple[tuple[int, bytes], ...]:
+def _read_all(stream: BinaryIO) -> bytes:
+    return stream.read()
+
+
+class SecondKeeper(Keeper):
+    """Keeps what turned out to be wanted, when the files of a source pass again."""
+
+    def __init__(self, wanted: Mapping[int, range], total: int) -> None:
+        """Begin with the first file again.
+
+        Args:
+            wanted: the numbers of files, and which of their bytes.
+            total: bytes that are kept of the source already.
+        """
+        super().__init__(_read_nothing, total)
+        self.found: dict[int, Parts] = {}
+        """What was kept of these files."""
+        self._wanted = wanted
+
+    def keep(self, member: Member, path: str, head: bytes = b"", is_whole: bool = False) -> Kept:
+        """Let a member pass, or keep what is wanted of it. Raises ImageError."""
+        number = self._next_number(member, path)
+        if bounds := self._wanted.get(number):
+            self.found[number] = self._read(member, head, partial(_read_part, bounds))
+        return _PASSED
+
+
+_PASSED = Kept(0)
+
+
+def _read_nothing(path: str, size: int, stream: BinaryIO) -> None:
+    """Nothing more than what is wanted by its number."""
+
+
+def _read_part(bounds: range, stream: BinaryIO) -> None:
+    stream.seek(bounds.start)
+    left = len(bounds)
+    while left and (data := stream.read(min(left, _STEP))):
+        left -= len(data)
+
+
+def _joined(parts: list[tuple[int, bytes]]) -> Parts:
     """The same bytes in order, each of them once."""
     if len(parts) < 2:
         return tuple(parts)
@@ -171,12 +278,13 @@ class _Passing:
     Where it can't go back, that is true of the first ones and of those that passed last.
     """
 
-    def __init__(self, stream: Stream, size: int, held: _Held) -> None:
+    def __init__(self, stream: Stream, size: int, held: _Held, head: bytes) -> None:
         self._stream = stream
-        self._start = stream.position
+        self._start = stream.position - len(head)
         self._size = size
         self._held = held
-        self._passed = 0
+        self._held.head[: len(head)] = head
+        self._passed = len(head)
 
     def at(self, offset: int, size: int) -> bytes:
         """See `Content`. Raises ImageError: the stream ends before."""
@@ -202,9 +310,6 @@ class _Passing:
             return 0, self._held.head[offset:]
         number, place = divmod(offset - len(self._held.head), len(self._held.tails[0]))
         return number + 1, self._held.tails[number % 2][place:]
-
-
-_STEP = 1 << 20
 
 
 class _Sparse:

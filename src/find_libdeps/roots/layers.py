@@ -12,12 +12,12 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import count
-from typing import BinaryIO, TypeAlias
+from typing import TypeAlias
 
 from find_libdeps.errors import TreeError
 from find_libdeps.roots.kept import Keeper, Kept
 from find_libdeps.roots.tar import DIRECTORY, FILE, HARD_LINK, SYMLINK, Member
-from find_libdeps.roots.tree import MAX_LINKS, Entry, Kind, Tree
+from find_libdeps.roots.tree import MAX_LINKS, Entry, Kind
 
 MAX_MEMBERS = 4 << 20
 """Members of one layer; the largest images have some hundred thousand files."""
@@ -281,54 +281,11 @@ def lay_over(root: Folder, layer: Folder, links: Iterable[LowerLink]) -> list[Tr
     return lost[:MAX_PROBLEMS]
 
 
-class ArchiveTree(Tree):
-    """The files of an archive or an image, of whose contents only parts are kept."""
-
-    def __init__(self, root: Folder) -> None:
-        super().__init__()
-        self._root = root
-
-    def _find(self, real: str) -> Node | None:
-        node: Node | None = self._root
-        for name in real.split("/"):
-            if name:
-                if not isinstance(node, Folder):
-                    return None
-                node = node.children.get(name)
-        return node
-
-    def _lstat(self, real: str) -> Entry | None:
-        return _entry(self._find(real))
-
-    def _names(self, real: str) -> list[tuple[str, Kind]]:
-        match self._find(real):
-            case Folder(children=children):
-                entries = ((name, _entry(node)) for name, node in children.items())
-                return [(name, entry.kind) for name, entry in entries if entry]
-            case None:
-                raise FileNotFoundError(errno.ENOENT, "No such file or directory")
-            case _:
-                raise NotADirectoryError(errno.ENOTDIR, "Not a directory")
-
-    def _kept(self, real: str) -> Kept:
-        match self._find(real):
-            case File(kept=Kept() as kept):
-                return kept
-            case _:
-                raise FileNotFoundError(errno.ENOENT, "No such file or directory")
-
-    def _open(self, real: str) -> BinaryIO:
-        return self._kept(real).open()
-
-    def _content(self, real: str, limit: int) -> bytes | None:
-        # of what is larger, not all was kept
-        return None if self._kept(real).size > limit else super()._content(real, limit)
-
-
 _DIRECTORY = Entry(Kind.DIRECTORY)
 
 
-def _entry(node: Node | None) -> Entry | None:
+def entry_of(node: Node | None) -> Entry | None:
+    """What lstat(2) would say of it; a hard link that leads nowhere is nothing."""
     match node:
         case File(entry=entry):
             return entry

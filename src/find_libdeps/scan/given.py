@@ -87,9 +87,10 @@ def target_system(target: str | PathLike[str], library_path: str, progress: Prog
         TreeError: there is no such directory or file.
         ImageError: an image, or an archive of one, can't be read.
     """
-    from find_libdeps.roots.opening import open_root  # most scans have no target
+    from find_libdeps.needs.probe import probe  # most scans have no target
+    from find_libdeps.roots.opening import open_root
 
-    root = open_root(target, progress)
+    root = open_root(target, probe, progress)
     configured = dict(root.config.environment).get("LD_LIBRARY_PATH", "")
     return System(root.tree, library_path or configured, root.config.architecture)
 

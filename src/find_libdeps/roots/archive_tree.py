@@ -1,0 +1,201 @@
+"""The files of an archive or an image as a tree.
+
+Of their contents only parts are kept. Whoever reads simply reads: what was not kept is read again
+from where the files came from, and the tree is read as if everything had been kept.
+"""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import PurePosixPath
+from typing import BinaryIO, TypeAlias
+
+from find_libdeps.errors import ImageError
+from find_libdeps.roots.kept import Keeper, Kept, SecondKeeper, open_content
+from find_libdeps.roots.layers import File, Folder, Node, entry_of
+from find_libdeps.roots.tree import MAX_FILE_SIZE, Entry, Kind, Tree
+
+MAX_PASSES = 16
+"""Times that a source is read for one tree. Most trees take one, a system whose package database is
+behind a link three."""
+
+
+MAX_BESIDE = 64 << 20
+"""Bytes of other files in a directory that are kept together with the one that was asked for."""
+
+
+WINDOW = 16 << 20
+"""Bytes around a place that are kept of a file that is too large to be kept whole."""
+
+
+PassBy: TypeAlias = Callable[[Keeper], object]
+"""Has all files of a source pass by a keeper, in the same order each time.
+
+Raises ImageError: they can't be read, or not again.
+"""
+
+
+class Origin:
+    """Where the files of a tree came from, to be read again."""
+
+    def __init__(self, pass_by: PassBy, keeper: Keeper) -> None:
+        """Remember what has passed.
+
+        Args:
+            pass_by: has the files pass again.
+            keeper: what they passed by first.
+        """
+        self.passes = 1
+        """Times that the files have passed."""
+        self._pass_by = pass_by
+        self._passed = keeper.passed
+        self._total = keeper.total
+        self._refusal = ""
+
+    def fetch(self, wanted: Mapping[Kept, range]) -> None:
+        """Keep more of some files.
+
+        Raises:
+            OSError: they can't be read again.
+        """
+        if not self._refusal and self.passes >= MAX_PASSES:
+            self._refusal = f"that was done {self.passes - 1} times already"
+        if not self._refusal:
+            self.passes += 1
+            try:
+                self._fetch(wanted)
+            except ImageError as error:
+                self._refusal = str(error.cause if error.verb == "read" else error)
+        if self._refusal:
+            cause = f"it was not kept at first, and its source can't be read again: {self._refusal}"
+            raise OSError(errno.ENODATA, cause)
+
+    def _fetch(self, wanted: Mapping[Kept, range]) -> None:
+        bounds = {kept.number: part for kept, part in wanted.items()}
+        keeper = SecondKeeper(bounds, self._total)
+        self._pass_by(keeper)
+        if keeper.passed != self._passed:
+            raise ImageError("read", "the source", "it has changed meanwhile")
+        self._total = keeper.total
+        for kept in wanted:
+            kept.add(keeper.found[kept.number])
+
+
+class ArchiveTree(Tree):
+    """The files of an archive or an image."""
+
+    def __init__(self, root: Folder, origin: Origin | None = None) -> None:
+        """Look at a directory as if it were ``/``.
+
+        Args:
+            root: the directory.
+            origin: where to read again what was not kept of a file; None: nowhere.
+        """
+        super().__init__()
+        self._root = root
+        self._origin = origin
+
+    @property
+    def passes(self) -> int:
+        """How often the files were read from where they came from."""
+        return self._origin.passes if self._origin else 1
+
+    def _find(self, real: str) -> Node | None:
+        node: Node | None = self._root
+        for name in real.split("/"):
+            if name:
+                if not isinstance(node, Folder):
+                    return None
+                node = node.children.get(name)
+        return node
+
+    def _lstat(self, real: str) -> Entry | None:
+        return entry_of(self._find(real))
+
+    def _names(self, real: str) -> list[tuple[str, Kind]]:
+        match self._find(real):
+            case Folder(children=children):
+                entries = ((name, entry_of(node)) for name, node in children.items())
+                return [(name, entry.kind) for name, entry in entries if entry]
+            case None:
+                raise FileNotFoundError(errno.ENOENT, "No such file or directory")
+            case _:
+                raise NotADirectoryError(errno.ENOTDIR, "Not a directory")
+
+    def _kept(self, real: str) -> Kept:
+        match self._find(real):
+            case File(kept=Kept() as kept):
+                return kept
+            case _:
+                raise FileNotFoundError(errno.ENOENT, "No such file or directory")
+
+    def _open(self, real: str) -> BinaryIO:
+        kept = self._kept(real)
+        return open_content(_Bytes(self, real, kept), kept.size)
+
+    def _content(self, real: str, limit: int) -> bytes | None:
+        # of what is larger, nobody wants all
+        return None if self._kept(real).size > limit else super()._content(real, limit)
+
+    def fetch(self, real: str, kept: Kept, offset: int) -> None:
+        """Read a file again, and what is beside it, of which probably more will be asked for.
+
+        Args:
+            real: where it is.
+            kept: what was kept of it; more is added.
+            offset: of a large file, the place that is asked for.
+
+        Raises:
+            OSError: it can't be read again.
+        """
+        if self._origin is None or not kept.number:
+            raise OSError(errno.ENODATA, f"byte {offset} was not kept")
+        place = PurePosixPath(real)
+        folder = self._find(str(place.parent))
+        beside = _beside(folder, place.suffix) if isinstance(folder, Folder) else ()
+        wanted = {each: range(each.size) for each in beside}
+        self._origin.fetch(wanted | {kept: _part(kept, offset)})
+
+
+class _Bytes:
+    """The bytes of a file: those that were kept, and others as soon as they are asked for."""
+
+    def __init__(self, tree: ArchiveTree, real: str, kept: Kept) -> None:
+        self._tree = tree
+        self._real = real
+        self._kept = kept
+
+    def at(self, offset: int, size: int) -> bytes:
+        """See `find_libdeps.roots.kept.Content`."""
+        data = self._kept.at(offset, size)
+        if data is None:
+            self._tree.fetch(self._real, self._kept, offset)
+            data = self._kept.at(offset, size)
+        return data or b""
+
+
+def _part(kept: Kept, offset: int) -> range:
+    """What of a file is read again, if a place in it is asked for."""
+    if kept.size <= MAX_FILE_SIZE:
+        return range(kept.size)
+    start = offset // WINDOW * WINDOW
+    return range(start, min(start + 2 * WINDOW, kept.size))
+
+
+def _beside(folder: Folder, suffix: str) -> Iterable[Kept]:
+    """The files in a directory of which nothing was kept, as many as there is room for.
+
+    First those whose names end alike, which are read for the same reason, then the smallest.
+    """
+    dropped = {
+        node.kept: name.endswith(suffix)
+        for name, node in folder.children.items()
+        if isinstance(node, File) and node.kept and node.kept.number and node.kept.is_dropped
+    }
+    room = MAX_BESIDE
+    for kept in sorted(dropped, key=lambda kept: (not dropped[kept], kept.size)):
+        room -= kept.size
+        if room < 0:
+            return
+        yield kept
