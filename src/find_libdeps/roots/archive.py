@@ -142,7 +142,7 @@ class _Archive:
 
     def pass_again(self, keeper: Keeper) -> None:
         """Read it once more. Raises ImageError: it can't be read, or not more than once."""
-        if not self.can_repeat:
+        if self.path.exists() and not self.can_repeat:
             raise ImageError("read", self.path, "it is a pipe; give the archive as a file")
         self._read(keeper)
 

@@ -7,7 +7,7 @@ from where the files came from, and the tree is read as if everything had been k
 from __future__ import annotations
 
 import errno
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import BinaryIO, TypeAlias
 
@@ -153,9 +153,10 @@ class ArchiveTree(Tree):
             raise OSError(errno.ENODATA, f"byte {offset} was not kept")
         place = PurePosixPath(real)
         folder = self._find(str(place.parent))
-        beside = _beside(folder, place.suffix) if isinstance(folder, Folder) else ()
-        wanted = {each: range(each.size) for each in beside}
-        self._origin.fetch(wanted | {kept: _part(kept, offset)})
+        wanted = {kept: _part(kept, offset)}
+        if isinstance(folder, Folder):
+            wanted |= {each: range(each.size) for each in _beside(folder, kept, place.suffix)}
+        self._origin.fetch(wanted)
 
 
 class _Bytes:
@@ -183,8 +184,8 @@ def _part(kept: Kept, offset: int) -> range:
     return range(start, min(start + 2 * WINDOW, kept.size))
 
 
-def _beside(folder: Folder, suffix: str) -> Iterable[Kept]:
-    """The files in a directory of which nothing was kept, as many as there is room for.
+def _beside(folder: Folder, asked: Kept, suffix: str) -> Iterator[Kept]:
+    """The other files in a directory of which nothing was kept, as many as there is room for.
 
     First those whose names end alike, which are read for the same reason, then the smallest.
     """
@@ -193,6 +194,7 @@ def _beside(folder: Folder, suffix: str) -> Iterable[Kept]:
         for name, node in folder.children.items()
         if isinstance(node, File) and node.kept and node.kept.number and node.kept.is_dropped
     }
+    dropped.pop(asked, None)
     room = MAX_BESIDE
     for kept in sorted(dropped, key=lambda kept: (not dropped[kept], kept.size)):
         room -= kept.size
