@@ -7,14 +7,15 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pytest
 
 from engine import DOCKER
-from find_libdeps.errors import ImageError
+from find_libdeps.errors import ImageError, TreeError
 from find_libdeps.roots import docker_engine as image
 from find_libdeps.roots.archive import open_archive
+from find_libdeps.roots.archive_tree import ArchiveTree
 from find_libdeps.roots.docker_engine import LABEL, open_image
 from layer_cases import LAYERS
 from proxy import Proxy
@@ -86,6 +87,38 @@ def test_what_the_engine_saves_is_what_it_exports(tmp_path: Path) -> None:
         assert lines == listing(saved.tree)
         assert found.config == saved.config
     assert containers() == []
+
+
+def test_what_was_not_kept_is_exported_again() -> None:
+    """From a new container, which is removed as well; though the tag is another image's by then."""
+    tag = "find-libdeps-test/again:1"
+    docker("import", "-", tag, stdin=pack_files([("d/a", b"1" * 999), ("d/b", b"2" * 999)]))
+    identifier = docker("inspect", "--format={{.Id}}", tag).strip()
+    try:
+        tree = open_image(tag, lambda path, size, stream: None).tree
+        docker("tag", IMAGE, tag)
+        assert tree.read(PurePosixPath("/d/a")) + tree.read(PurePosixPath("/d/b")) == (
+            b"1" * 999 + b"2" * 999
+        )
+        assert isinstance(tree, ArchiveTree)
+        assert tree.passes == 2
+        assert docker("ps", "--all", "--quiet", f"--filter=ancestor={identifier}") == ""
+    finally:
+        docker("rmi", tag, identifier)
+
+
+def test_an_image_that_is_gone_before_all_is_read() -> None:
+    """What was not kept can't be read, and the message says why."""
+    tag = "find-libdeps-test/again:1"
+    docker("import", "-", tag, stdin=pack_files([("a", b"1" * 999)]))
+    tree = open_image(tag, lambda path, size, stream: None).tree
+    docker("rmi", tag)
+    with pytest.raises(TreeError) as caught:
+        tree.read(PurePosixPath("/a"))
+    assert str(caught.value) == (
+        'cannot read "/a": it was not kept at first, and its source can\'t be read again: '
+        "the Docker Engine has no such image, and it is not pulled"
+    )
 
 
 def audit(name: str, *prefix: str, **environment: str) -> tuple[int, str, str]:
