@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from find_libdeps.roots.tree import way
+from find_libdeps.roots.paths import way
 from memory_tree import MemoryTree
 
 NAMES = ("a", "b", "c")

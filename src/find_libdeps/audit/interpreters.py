@@ -11,6 +11,7 @@ from find_libdeps.needs.inventory import Inventory, Listing
 from find_libdeps.needs.system import System
 from find_libdeps.python.venv import MARK
 from find_libdeps.report.findings import Code, Finding, Level, Spot
+from find_libdeps.roots.paths import missing_end
 from find_libdeps.roots.script import first_line
 from find_libdeps.roots.tree import Kind, Tree
 
@@ -42,20 +43,10 @@ def _without_python(tree: Tree, python: PurePosixPath) -> Finding:
     entry = tree.entry(python)
     cause = "the environment has no such file"
     if entry is not None and entry.kind is Kind.LINK:
-        cause = f"it leads to {_end(tree, python)}, which does not exist"
+        cause = f"it leads to {missing_end(tree, python)}, which does not exist"
     solution = "copy the environment into an image that has the same Python at the same place"
     spots = (Spot(python.parent.parent),)
     return Finding(Level.ERROR, Code.MISSING_INTERPRETER, str(python), spots, cause, solution)
-
-
-def _end(tree: Tree, link: PurePosixPath) -> PurePosixPath:
-    """The first place that does not exist on the way of a dangling link."""
-    for _ in range(8):
-        entry = tree.entry(link)
-        if entry is None or entry.kind is not Kind.LINK:
-            break
-        link = link.parent / entry.target
-    return link
 
 
 def _site_versions(tree: Tree, prefix: PurePosixPath) -> list[str]:

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from find_libdeps.errors import TreeError
-from find_libdeps.roots.tree import _DIRECTORY, _FILE, _LINK, Entry, Kind, Tree
+from find_libdeps.roots.paths import _DIRECTORY, _FILE, _LINK, Entry, Kind
+from find_libdeps.roots.tree import Tree
 
 
 class DirectoryTree(Tree):

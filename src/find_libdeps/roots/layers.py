@@ -16,8 +16,8 @@ from typing import TypeAlias
 
 from find_libdeps.errors import TreeError
 from find_libdeps.roots.kept import Keeper, Kept
+from find_libdeps.roots.paths import Entry, Kind, follow
 from find_libdeps.roots.tar import DIRECTORY, FILE, HARD_LINK, SYMLINK, Member
-from find_libdeps.roots.tree import MAX_LINKS, Entry, Kind
 
 MAX_MEMBERS = 4 << 20
 """Members of one layer; the largest images have some hundred thousand files."""
@@ -173,7 +173,7 @@ def _hide(folder: Folder, name: str) -> None:
 
 def _check_length(text: str) -> None:
     if len(os.fsencode(text)) > MAX_PATH:
-        raise OSError(errno.ENAMETOOLONG, "File name too long")
+        raise _error(errno.ENAMETOOLONG)
 
 
 def normal(path: str) -> str:
@@ -208,35 +208,34 @@ def _walk(root: Folder, path: str, make: bool) -> tuple[str, Folder]:
     Raises:
         OSError: there is no such directory, and none can be made.
     """
-    way: list[tuple[str, Folder]] = [("", root)]
-    pending, links = path.split("/")[::-1], 0
-    while pending:
-        name = pending.pop()
-        if name in ("", "."):
-            continue
-        if name == "..":
-            way = way[:-1] or way
-            continue
-        place, folder = way[-1]
-        node = folder.children.get(name)
+    folders = {"": root}
+
+    def look(place: str) -> Entry | None:
+        parent, _, name = place.rpartition("/")
+        node = folders[parent].children.get(name)
         if node is None and make:
-            node = folder.children[name] = Folder()
-        match node:
-            case Folder():
-                way.append((f"{place}/{name}", node))
-                if len(way) > MAX_PATH // 2:
-                    raise OSError(errno.ENAMETOOLONG, "File name too long")
-            case File(entry=Entry(kind=Kind.LINK, target=target)):
-                links += 1
-                if links > MAX_LINKS:
-                    raise OSError(errno.ELOOP, "Too many levels of symbolic links")
-                way = way[:1] if target.startswith("/") else way
-                pending += target.split("/")[::-1]
-            case None:
-                raise OSError(errno.ENOENT, "No such file or directory")
-            case _:
-                raise OSError(errno.ENOTDIR, "Not a directory")
-    return way[-1]
+            node = folders[parent].children[name] = Folder()
+        if isinstance(node, Folder):
+            if len(place) >= MAX_PATH and place.count("/") >= MAX_PATH // 2:
+                raise _error(errno.ENAMETOOLONG)
+            folders[place] = node
+        return _LOWER_LINK if isinstance(node, LowerLink) else entry_of(node)
+
+    way = follow(look, "/", path)
+    if way.failure:
+        raise _error(way.failure)
+    place = way.end.rstrip("/")
+    if place not in folders:
+        raise _error(errno.ENOTDIR)
+    return place, folders[place]
+
+
+_LOWER_LINK = Entry(Kind.OTHER)
+"""Whatever it will turn out to be, it is no directory."""
+
+
+def _error(number: int) -> OSError:
+    return OSError(number, os.strerror(number))
 
 
 def find(root: Folder, path: str) -> Node | None:

@@ -1,66 +1,26 @@
-"""Files as one root sees them.
+"""The files under one root, to be found, listed and read.
 
-A path inside a tree is a `PurePosixPath`, absolute as the root sees it: the type has no
-``open()``, so the host's file of that name can't be read by accident. Links are resolved inside
-the root, as the kernel does it after chroot(2): an absolute target starts at the root again, and
-``..`` never leaves it (path_resolution(7)).
+Where a path leads is told in `find_libdeps.roots.paths`.
 """
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from enum import Enum
 from pathlib import PurePosixPath
 from typing import BinaryIO
 
 from find_libdeps.errors import TreeError
+from find_libdeps.roots.paths import _DIRECTORY, _FILE, _LINK, Entry, Kind, Paths, join
 
-MAX_LINKS = 40
-"""Links followed in one path before it counts as a loop (the kernel's MAXSYMLINKS)."""
+__all__ = ["MAX_FILE_SIZE", "Entry", "Kind", "Tree"]  # who has a tree needs these
+
 MAX_FILE_SIZE = 64 << 20
 """Bytes of a file that is read whole; the largest are lists of a package's files."""
 
 
-class Kind(Enum):
-    """What stands at a path."""
-
-    FILE = "file"
-    DIRECTORY = "directory"
-    LINK = "link"
-    OTHER = "device, fifo or socket"
-    """Never opened."""
-
-
-_FILE, _DIRECTORY, _LINK = Kind.FILE, Kind.DIRECTORY, Kind.LINK
-"""In loops: Python 3.11 takes longer to find a member of an enum than to list a file."""
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """What lstat(2) says of a path."""
-
-    kind: Kind
-    identity: tuple[int, int] = (0, 0)
-    """Device and inode: equal for two hard links of one file."""
-    target: str = ""
-    """Where a link points, as it is written there."""
-
-
-class Tree(ABC):
+class Tree(Paths):
     """Files under one root. A tree is taken to stand still while it is looked at."""
-
-    def __init__(self) -> None:
-        self._entries: dict[str, Entry | None] = {}
-        self._directories: dict[str, str | None] = {}
-        self._resolved: dict[PurePosixPath, PurePosixPath | None] = {}
-        self.denied: set[str] = set()
-        """Places that this process was not allowed to look at."""
-
-    @abstractmethod
-    def _lstat(self, real: str) -> Entry | None:
-        """What stands at `real`, a path whose parents are directories and no links."""
 
     @abstractmethod
     def _names(self, real: str) -> list[tuple[str, Kind]]:
@@ -69,61 +29,6 @@ class Tree(ABC):
     @abstractmethod
     def _open(self, real: str) -> BinaryIO:
         """A regular file's bytes. Raises OSError."""
-
-    def entry(self, path: PurePosixPath) -> Entry | None:
-        """What stands at `path`, its last component not followed; None: nothing."""
-        head, _, name = str(path).rpartition("/")
-        parent = self._directory(head or "/")
-        return None if parent is None else self._look(_join(parent, name))
-
-    def chain(self, path: PurePosixPath) -> tuple[PurePosixPath, ...]:
-        """Each place on the way from `path` to what it finally names, parents resolved.
-
-        The first is `path` itself, the last no link. Empty where the way leads nowhere.
-        """
-        steps, text = self._steps(path), str(path)
-        return tuple(path if step == text else PurePosixPath(step) for step in steps)
-
-    def resolve(self, path: PurePosixPath) -> PurePosixPath | None:
-        """The place that `path` finally names, or None."""
-        try:
-            return self._resolved[path]
-        except KeyError:
-            steps, text = self._steps(path), str(path)
-            found = (path if steps[-1] == text else PurePosixPath(steps[-1])) if steps else None
-            self._resolved[path] = found
-            return found
-
-    def _steps(self, path: PurePosixPath) -> list[str]:
-        head, _, name = str(path).rpartition("/")
-        parent = self._directory(head or "/")
-        return self._follow(parent, name) if parent else []
-
-    def links_above(self, path: PurePosixPath) -> list[PurePosixPath]:
-        """The links among the directories of a path, but for those in the root itself: ``/lib``
-        and its like are how a merged ``/usr`` looks.
-        """
-        found = []
-        for directory in reversed(path.parents):
-            entry = self.entry(directory)
-            place = self.resolve(directory.parent)
-            if entry and entry.kind is Kind.LINK and place and str(place) != "/":
-                found.append(place / directory.name)
-        return found
-
-    def has_file(self, path: PurePosixPath) -> bool:
-        """Whether `path` names a regular file, links followed."""
-        real = self.resolve(path)
-        entry = self.entry(real) if real else None
-        return entry is not None and entry.kind is Kind.FILE
-
-    def is_loop(self, path: PurePosixPath) -> bool:
-        """Whether `path` ends in links that lead in a circle (ELOOP)."""
-        entry = self.entry(path)
-        if entry is None or entry.kind is not Kind.LINK:
-            return False
-        parent = self._directory(str(path.parent))
-        return parent is not None and self._walk_links(parent, path.name) is None
 
     def open(self, path: PurePosixPath) -> BinaryIO:
         """The bytes of the regular file that `path` names, links followed.
@@ -195,7 +100,7 @@ class Tree(ABC):
             return
         for name, kind in names:
             if name.endswith(ending) and real:
-                place = _join(real, name)
+                place = join(real, name)
                 try:
                     is_file = kind is _FILE
                     yield name, self._whole(place) if is_file else self.read(PurePosixPath(place))
@@ -259,89 +164,4 @@ class Tree(ABC):
             for name, kind in names:
                 if (kind is _FILE or kind is _LINK) and wanted(name):
                     yield here / name, kind
-            pending += [_join(directory, n) for n, k in reversed(names) if k is _DIRECTORY]
-
-    def _look(self, real: str) -> Entry | None:
-        try:
-            return self._entries[real]
-        except KeyError:
-            entry = self._entries[real] = self._lstat(real)
-            return entry
-
-    def _directory(self, path: str) -> str | None:
-        """The place of the directory that `path` names, or None."""
-        try:
-            return self._directories[path]
-        except KeyError:
-            steps = self._follow("/", path)
-            entry = self._look(steps[-1]) if steps else None
-            real = steps[-1] if entry and entry.kind is Kind.DIRECTORY else None
-            self._directories[path] = real
-            return real
-
-    def _follow(self, start: str, path: str) -> list[str]:
-        return self._walk_links(start, path) or []
-
-    def _walk_links(self, start: str, path: str) -> list[str] | None:
-        """Walk `path` from the directory `start` as namei does; the places of its last name.
-
-        Empty where there is nothing, None after too many links.
-        """
-        current, steps, links = start, list[str](), 0
-        pending = path.split("/")[::-1]
-        while pending:
-            name = pending.pop()
-            if name in ("", "."):
-                continue
-            if name == "..":
-                current = current.rpartition("/")[0] or "/"
-                continue
-            place = _join(current, name)
-            entry = self._look(place)
-            if entry is None:
-                return []
-            if not pending:
-                steps.append(place)
-            if entry.kind is _LINK:
-                links += 1
-                if links > MAX_LINKS:
-                    return None
-                current = "/" if entry.target.startswith("/") else current
-                pending += entry.target.split("/")[::-1]
-            elif pending and entry.kind is not _DIRECTORY:
-                return []
-            else:
-                current = place
-        return steps if steps[-1:] == [current] else [*steps, current]
-
-
-def _join(directory: str, name: str) -> str:
-    return f"/{name}" if directory == "/" else f"{directory}/{name}"
-
-
-def way(tree: Tree, path: PurePosixPath) -> Iterator[PurePosixPath]:
-    """Each link that the kernel follows on the way to a file, and the file (path_resolution(7)).
-
-    Other than the steps of `Tree.chain`, links to directories count, too. A directory at the end is
-    none of it; a link that leads nowhere is.
-    """
-    is_loop = tree.is_loop(path)
-    current, pending = PurePosixPath("/"), list(reversed(path.parts[1:]))
-    while pending:
-        name = pending.pop()
-        place = current.parent if name == ".." else current / name
-        entry = tree.entry(place)
-        if entry is None:
-            return
-        if entry.kind is Kind.LINK:
-            yield place
-            if is_loop:
-                return
-            target = PurePosixPath(entry.target)
-            current = PurePosixPath("/") if target.is_absolute() else current
-            pending += reversed(target.parts[target.is_absolute() :])
-        else:
-            current = place
-    entry = tree.entry(current)
-    if entry is not None and entry.kind is Kind.FILE:
-        yield current
+            pending += [join(directory, n) for n, k in reversed(names) if k is _DIRECTORY]

@@ -19,7 +19,8 @@ from find_libdeps.needs.system import System
 from find_libdeps.needs.use import Nowhere, Offered, Problem, Role, Use, problem
 from find_libdeps.python.venv import Environment, standard_library
 from find_libdeps.report.report import Files
-from find_libdeps.roots.tree import Tree, way
+from find_libdeps.roots.paths import way
+from find_libdeps.roots.tree import Tree
 
 LOADED_BY_LIBC = ("libgcc_s.so.1", "libnss_dns.so.2", "libnss_files.so.2")
 """Libraries that glibc loads by name: to end a thread (pthread_exit(3)), and, before version 2.34,
