@@ -99,7 +99,7 @@ def test_what_is_read_beside_a_file_has_a_bound(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """First come the files whose names end alike, then the smallest."""
-    monkeypatch.setattr(archive_tree, "MAX_BESIDE", 700)
+    monkeypatch.setattr(archive_tree, "MAX_BESIDE", 600)
     names = ["d/a.list", "d/b.list", "d/c.list", "d/e.list", "d/small"]
     archive = pack(*(f"{name}: {LINE}" for name in names[:-1]), "d/small: x")
     tree = open_archive(write(tmp_path / "x.tar", archive), keep_nothing).tree

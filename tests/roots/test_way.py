@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from find_libdeps.roots.paths import way
+from find_libdeps.roots.paths import missing_end, way
 from memory_tree import MemoryTree
 
 NAMES = ("a", "b", "c")
@@ -45,3 +45,29 @@ def test_way_is_all_that_leads_there(
     for place in copied:
         rest = {other: content for other, content in copied.items() if other != place}
         assert MemoryTree(directories | rest).resolve(wanted) != end
+
+
+def test_of_a_circle_the_first_link_is_on_the_way() -> None:
+    """Be it the file itself or a directory above it: nothing is followed for ever."""
+    tree = MemoryTree({"/a/one": "two", "/a/two": "one", "/d": "/d"})
+    for path, first in (("/a/one", "/a/one"), ("/d/x", "/d")):
+        assert [str(place) for place in way(tree, PurePosixPath(path))] == [first]
+
+
+def test_the_end_of_a_dangling_link() -> None:
+    """It is what the last of the links names, whichever part of that does not exist."""
+    tree = MemoryTree(
+        {
+            "/v/bin/python": "python3",
+            "/v/bin/python3": "/opt/python/bin/python3.13",
+            "/v/bin/run": "../lib/run",
+            "/w": "v",
+        }
+    )
+    ends = {
+        "/v/bin/python": "/opt/python/bin/python3.13",
+        "/w/bin/python": "/opt/python/bin/python3.13",
+        "/v/bin/run": "/v/bin/../lib/run",
+        "/nowhere": "/nowhere",
+    }
+    assert {link: str(missing_end(tree, PurePosixPath(link))) for link in ends} == ends

@@ -13,7 +13,7 @@ from __future__ import annotations
 import io
 import os
 import stat
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path, PurePosixPath
@@ -63,7 +63,7 @@ def open_archive(path: Path, probe: Probe, progress: Progress = no_progress) -> 
     origin, image = Origin(archive.pass_again, keeper), passed.image
     if image is None:
         return laid([passed.outer], ImageConfig(), origin)
-    layers = [passed.layers[passed.identity(name)] for name in image.layers]
+    layers = [passed.outer.layers[passed.identity(name)] for name in image.layers]
     return laid(layers, image.config, origin)
 
 
@@ -98,12 +98,10 @@ def laid(layers: Iterable[Unpacker], config: ImageConfig, origin: Origin | None 
 class _Passed:
     """What an archive turned out to hold."""
 
-    outer: Unpacker
-    """Its own members."""
+    outer: _Outer
+    """Its own members, and the archives in it."""
     files: Tree
-    """The same, laid out."""
-    layers: Mapping[tuple[int, int], Unpacker]
-    """Archives in it, by the identity of the files that they are."""
+    """Its own members, laid out."""
     image: Image | None
     """What it says of them, if it does."""
 
@@ -116,7 +114,7 @@ class _Passed:
     def unknown(self) -> frozenset[str]:
         """The image's layers that were not found."""
         names = self.image.layers if self.image else ()
-        return frozenset(name for name in names if self.identity(name) not in self.layers)
+        return frozenset(name for name in names if self.identity(name) not in self.outer.layers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +136,7 @@ class _Archive:
         outer = self._read(keeper)
         files = laid([outer], ImageConfig()).tree
         image = find_image(partial(_document, files), self.path, bool(outer.layers))
-        return _Passed(outer, files, outer.layers, image)
+        return _Passed(outer, files, image)
 
     def pass_again(self, keeper: Keeper) -> None:
         """Read it once more. Raises ImageError: it can't be read, or not more than once."""
