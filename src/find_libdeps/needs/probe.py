@@ -30,6 +30,10 @@ PROGRAMS = ("/bin", "/sbin")
 """Directories whose files may all be scripts, whatever their names."""
 
 
+SCRIPT = ".js"
+"""How scripts end that links in such directories lead to, those of npm and corepack."""
+
+
 def probe(path: str, size: int, stream: BinaryIO) -> None:
     """Read of a file what a scan or an audit will probably ask for."""
     directory, _, name = path.rpartition("/")
@@ -44,7 +48,7 @@ def probe(path: str, size: int, stream: BinaryIO) -> None:
             _read_elf(PurePosixPath(path), stream)
         elif start.startswith(b"#!"):
             stream.read(HEAD)
-    elif directory.endswith(PROGRAMS):
+    elif directory.endswith(PROGRAMS) or name.endswith(SCRIPT):
         stream.read(HEAD)
 
 

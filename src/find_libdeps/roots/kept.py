@@ -129,26 +129,21 @@ class _ContentStream(io.RawIOBase):
 
 def open_content(content: Content, size: int) -> BinaryIO:
     """A stream of a file's content, of `size` bytes, for small reads."""
-    return _buffered(_ContentStream(content, size))
+    return cast(BinaryIO, io.BufferedReader(_ContentStream(content, size), UNIT))
 
 
-def _buffered(stream: _ContentStream) -> BinaryIO:
-    return cast(BinaryIO, io.BufferedReader(stream, UNIT))
+class _Recorded:
+    """A file's content that remembers what was read of it."""
 
-
-class _Recording(_ContentStream):
-    """A stream of a file's content that remembers what was read of it."""
-
-    def __init__(self, content: Content, size: int) -> None:
-        super().__init__(content, size)
+    def __init__(self, content: Content) -> None:
         self.parts: list[tuple[int, bytes]] = []
         """Offsets, and the bytes that were read there."""
+        self._content = content
 
-    def _next(self, size: int) -> bytes:
-        position = self._position
-        data = super()._next(size)
-        if data:
-            self.parts.append((position, data))
+    def at(self, offset: int, size: int) -> bytes:
+        """See `Content`."""
+        data = self._content.at(offset, size)
+        self.parts.append((offset, data))
         return data
 
 
@@ -198,9 +193,9 @@ class Keeper:
             return ()
         passing = _Passing(member.stream, member.stored, self._held, head)
         content = passing if member.segments is None else _Sparse(passing, member.segments)
-        recording = _Recording(content, member.size)
-        read(_buffered(recording))
-        parts = _joined(recording.parts)
+        recorded = _Recorded(content)
+        read(open_content(recorded, member.size))
+        parts = _joined(recorded.parts)
         self.total += sum(len(data) for _, data in parts)
         if self.total > MAX_KEPT:
             raise member.stream.refuse(f"more than {MAX_KEPT >> 30} GiB in it are worth keeping")
@@ -283,8 +278,9 @@ class _Passing:
         self._start = stream.position - len(head)
         self._size = size
         self._held = held
-        self._held.head[: len(head)] = head
         self._passed = len(head)
+        if head:
+            held.head[: len(head)] = head
 
     def at(self, offset: int, size: int) -> bytes:
         """See `Content`. Raises ImageError: the stream ends before."""

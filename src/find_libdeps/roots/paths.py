@@ -210,7 +210,7 @@ def way(paths: Paths, path: PurePosixPath) -> Iterator[PurePosixPath]:
 
 
 def missing_end(paths: Paths, link: PurePosixPath) -> PurePosixPath:
-    """The place that a dangling link, and all links that it leads to, end at: nothing is there."""
+    """The place that a dangling link finally names, spelled as the last link has it."""
     steps = follow(paths._look, "/", str(link)).steps
     entry = paths.entry(PurePosixPath(steps[-1])) if steps else None
     return PurePosixPath(steps[-1]).parent / entry.target if entry else link
