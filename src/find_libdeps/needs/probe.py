@@ -24,12 +24,8 @@ from find_libdeps.roots.tree import MAX_FILE_SIZE
 
 WHOLE = tuple(map(str, (DATABASE, LD_SO_CONF, *OS_RELEASE)))
 """How the paths begin of files that say what a root is."""
-
-
 PROGRAMS = ("/bin", "/sbin")
 """Directories whose files may all be scripts, whatever their names."""
-
-
 SCRIPT = ".js"
 """How scripts end that links in such directories lead to, those of npm and corepack."""
 

@@ -18,13 +18,10 @@ from find_libdeps.roots.tree import MAX_FILE_SIZE, Entry, Kind, Tree
 
 MAX_PASSES = 16
 """Times that a source is read for one tree. Most trees take one, a system whose package database is
-behind a link three."""
-
-
+behind a link three.
+"""
 MAX_BESIDE = 64 << 20
 """Bytes of other files in a directory that are kept together with the one that was asked for."""
-
-
 WINDOW = 16 << 20
 """Bytes around a place that are kept of a file that is too large to be kept whole."""
 
@@ -79,7 +76,7 @@ class Origin:
             raise ImageError("read", "the source", "it has changed meanwhile")
         self._total = keeper.total
         for kept in wanted:
-            kept.add(keeper.found[kept.number])
+            kept.add(keeper.found.get(kept.number, ()))
 
 
 class ArchiveTree(Tree):
@@ -173,7 +170,9 @@ class _Bytes:
         if data is None:
             self._tree.fetch(self._real, self._kept, offset)
             data = self._kept.at(offset, size)
-        return data or b""
+        if data is None:
+            raise OSError(errno.ENODATA, f"byte {offset} can't be read")
+        return data
 
 
 def _part(kept: Kept, offset: int) -> range:

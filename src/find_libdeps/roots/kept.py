@@ -31,8 +31,6 @@ MAX_KEPT = 2 << 30
 """Bytes that are kept of all files; of a large image about a tenth of this."""
 UNIT = 256
 """Bytes that are read at least: most files are asked for their beginning only."""
-
-
 _STEP = 1 << 20
 """Bytes that are read at once of what is large."""
 
