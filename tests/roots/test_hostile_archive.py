@@ -171,6 +171,7 @@ CONFIGURATION, LAYER_NAME = list(FILES)[:2]
         (OCI.archive(ELSEWHERE), "it holds layers, and no image"),
         (pack_files([("oci-layout", b"{}")]), "it holds layers, and no image"),
     ],
+    ids=lambda value: value if isinstance(value, str) else "archive",
 )
 def test_what_is_no_image(content: bytes, cause: str, tmp_path: Path) -> None:
     """One sentence says what is wrong with an archive."""
