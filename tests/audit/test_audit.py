@@ -7,13 +7,14 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-COMMAND = str(Path(sys.executable).with_name("find-libdeps"))
+from project import COMMAND
+
+pytestmark = pytest.mark.thorough
 
 
 @pytest.fixture(scope="module")

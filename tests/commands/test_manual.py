@@ -70,6 +70,7 @@ def test_page_has_no_mistakes(reader: list[str]) -> None:
     assert (complaints, done.stderr) == ([], "")
 
 
+@pytest.mark.thorough
 def test_page_is_in_the_wheel(tmp_path: Path) -> None:
     """It is installed where man(1) looks for it."""
     pip = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir"]

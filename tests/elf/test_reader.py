@@ -171,6 +171,7 @@ def told_by_sections(path: Path) -> Versions:
         )
 
 
+@pytest.mark.thorough
 def test_versions_are_those_in_the_sections() -> None:
     """The versions found by the dynamic table are those that the section headers lead to."""
     judged = 0
@@ -203,6 +204,7 @@ def told_by_pyelftools(path: Path) -> tuple[object, ...]:
         )
 
 
+@pytest.mark.thorough
 def test_facts_are_those_of_pyelftools() -> None:
     """Every object of this machine's library directories, and of this virtualenv."""
     judged = 0

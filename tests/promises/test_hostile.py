@@ -376,6 +376,7 @@ def pythons() -> list[str]:
     return [path for path in paths if not subprocess.run([path, "-c", ""], stderr=-3).returncode]
 
 
+@pytest.mark.thorough
 def test_every_python_and_every_hash_seed_say_the_same(traps: Path) -> None:
     """No set or dict decides on an order, and no version of Python on anything."""
     told = set()

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 import engine
+from project import RECIPES
 
-RECIPE = engine.PROJECT / "fixtures" / "recipes" / "venv-in-a-volume"
+RECIPE = RECIPES / "venv-in-a-volume"
 DOCKERFILE = (RECIPE / "Dockerfile").read_text()
 SHIPPED = (RECIPE / "shipped.Dockerfile").read_text()
 CHECK = "/mnt/check"
@@ -43,7 +44,6 @@ def build(variant: str, context: Path, **files: str) -> None:
 @pytest.fixture(scope="module")
 def volume(images: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A volume that two containers, started at once, have filled for the recipe as it is."""
-    engine.make_room()
     build("target", tmp_path_factory.mktemp("venv-in-a-volume"))
     with engine.volume() as name:
         with ThreadPoolExecutor() as pool:

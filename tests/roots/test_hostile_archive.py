@@ -87,6 +87,7 @@ def test_members_that_can_be_nowhere(lines: list[str], held: list[str], told: li
     assert problems_in(*lines) == (held, told)
 
 
+@pytest.mark.thorough
 def test_directories_have_a_greatest_depth() -> None:
     """A link makes a path longer than a name can be."""
     deep = "x/" * 1500
@@ -390,6 +391,7 @@ def test_memory_does_not_grow_with_files(is_stream: bool, tmp_path: Path) -> Non
     assert (status, said) == (2, TOO_LARGE)
 
 
+@pytest.mark.thorough
 def test_a_compression_bomb(tmp_path: Path) -> None:
     """Half a gigabyte that was packed into half a megabyte passes by."""
     info = tarfile.TarInfo("lib.so")

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 import engine
+from project import PROJECT
 
-SCRIPT = engine.PROJECT / "src" / "target" / "apt-install"
+SCRIPT = PROJECT / "src" / "target" / "apt-install"
 SHELLS = {"bash": ["bash", "--posix"], "busybox": ["busybox", "sh"], "dash": ["dash"]}
 RELEASES = ["bookworm", "trixie"]
 NOBODY = 65534
