@@ -105,6 +105,14 @@ RULES = {
         """,
         ["main liba.so => /two/liba.so (RUNPATH)"],
     ),
+    "RUNPATH of a library turns off the RPATH that it would inherit": (
+        """
+        /app/main: program rpath=/opt needs=liba.so
+        /opt/liba.so: runpath=/two needs=libb.so
+        /opt/libb.so:
+        """,
+        ["main liba.so => /opt/liba.so (RPATH)", "liba.so libb.so => nowhere"],
+    ),
     "an empty RUNPATH turns RPATH off too": (
         """
         /app/main: program rpath=/one runpath= needs=liba.so

@@ -86,7 +86,7 @@ RULES: dict[str, tuple[list[Use], list[str]]] = {
         ["install libfoo1 by dpkg or libfoo1-other"],
     ),
     "a package is not its own alternative": (
-        [use(Shipped((FOO,), (OTHER,))), use(Shipped((OTHER,)), "libbar.so.1")],
+        [use(Shipped((FOO, OTHER), (OTHER,)))],
         ["install libfoo1 by dpkg or libfoo1-other", "install libfoo1-other by dpkg"],
     ),
     "an essential package is marked": (
