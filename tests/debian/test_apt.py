@@ -28,6 +28,7 @@ from find_libdeps.debian.release import Release, read_release
 from find_libdeps.elf.architecture import architecture_called
 from find_libdeps.errors import ReleaseError
 from find_libdeps.roots.directory import DirectoryTree
+from programs import need
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "contents"
 INDEXES = Path(__file__).parents[2] / "src" / "find_libdeps" / "debian" / "indexes"
@@ -152,9 +153,7 @@ class Archive:
 @pytest.fixture(scope="module")
 def archive() -> Iterator[Archive]:
     """Suites in the layouts of Debian and Ubuntu, of packages with libraries."""
-    for program in ("apt-get", "dpkg-deb", "apt-ftparchive"):
-        if shutil.which(program) is None:
-            pytest.skip(f"no repository can be made: {program} is missing (package apt-utils)")
+    need("apt-get", "dpkg-deb", "apt-ftparchive")
     with tempfile.TemporaryDirectory(prefix="archive-") as name:
         made = Archive(Path(name))
         made.top.chmod(0o755)
@@ -290,8 +289,7 @@ def test_sources_are_those_of_the_system(archive: Archive, monkeypatch: pytest.M
 
 def object_needing(path: Path, *sonames: str) -> None:
     """An extension module, for this machine, that needs these libraries."""
-    if shutil.which("cc") is None:
-        pytest.skip("no object can be made: cc is missing")
+    need("cc")
     path.parent.mkdir(parents=True)
     with tempfile.TemporaryDirectory() as name:
         stubs = [f"{name}/{soname}" for soname in sonames]
@@ -497,8 +495,7 @@ def test_interrupted_fetch_leaves_nothing(
     """Control-C, or an end by the CI, while a server does not answer: no index, no temporary
     directory, and no word.
     """
-    if shutil.which("apt-get") is None:
-        pytest.skip("this machine has no apt")
+    need("apt-get")
     with socket.create_server(("127.0.0.1", 0)) as server:
         server.settimeout(30)
         source = f"deb [trusted=yes] http://127.0.0.1:{server.getsockname()[1]}/debian x main"

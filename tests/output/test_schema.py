@@ -69,8 +69,8 @@ def test_every_audit_in_the_fixtures_is_valid(tmp_path: Path) -> None:
         root.mkdir()
         try:
             mini_root.build(build.parent, root)
-        except mini_root.LoaderOutOfReachError:
-            continue
+        except mini_root.LoaderOutOfReachError as reason:
+            pytest.skip(str(reason))
         result = CliRunner().invoke(main, ["audit", "--all", "-f", "json", str(root)])
         if result.exit_code == 2:  # nothing to audit
             assert build.parent.name == "musl_system"

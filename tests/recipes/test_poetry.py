@@ -15,6 +15,7 @@ from uuid import uuid4
 import pytest
 
 import engine
+from programs import need
 from project import RECIPES
 
 pytestmark = pytest.mark.recipe("poetry")
@@ -71,8 +72,7 @@ class Project:
 @pytest.fixture(scope="module")
 def project(images: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
     """The compose file's services, started."""
-    if shutil.which(COMPOSE) is None:
-        pytest.skip("docker-compose is not installed")
+    need(COMPOSE)
     engine.build(DATABASE, "find-libdeps-test/poetry:db")
     engine.build(DOCKERFILE, "find-libdeps-test/poetry:dev", "dev", RECIPE)
     engine.build(DOCKERFILE, "find-libdeps-test/poetry:target", "app", RECIPE)

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import engine
+from programs import need
 from project import RECIPES
 
 RECIPE = RECIPES / "venv-in-a-volume"
@@ -99,8 +100,7 @@ def test_the_app_may_be_shipped_in_the_image(images: None, tmp_path: Path) -> No
 
 def test_the_compose_file_keeps_the_environment_in_a_named_volume() -> None:
     """So says docker-compose itself, of the file as it is."""
-    if shutil.which("docker-compose") is None:
-        pytest.skip("docker-compose is not installed")
+    need("docker-compose")
     command = ["docker-compose", "--file", str(RECIPE / "compose.yaml"), "config"]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+import programs
 from project import PROJECT
 
 DEBIANS_CLIENT = Path("/usr/bin/docker")
@@ -69,9 +70,7 @@ def unavailable() -> str | None:
 
 def without_images() -> str | None:
     """Why no base image can be made here, None if they can."""
-    if shutil.which("mmdebstrap") is None:
-        return "mmdebstrap, which makes the base images, is not installed"
-    return None
+    return programs.missing("mmdebstrap")
 
 
 def make_images() -> None:
