@@ -75,7 +75,7 @@ format: $(READY)
 	$(BIN)/ruff check --fix .
 
 bench: $(READY)
-	$(BIN)/python tests/tools/bench.py $(BENCH_DIR)
+	PYTHONPATH=tests/support $(BIN)/python tests/tools/bench.py $(BENCH_DIR)
 
 fuzz: $(READY)
 	$(BIN)/python tests/tools/fuzz_elf.py 200000 /bin/ls /bin/sh

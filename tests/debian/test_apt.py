@@ -29,9 +29,10 @@ from find_libdeps.elf.architecture import architecture_called
 from find_libdeps.errors import ReleaseError
 from find_libdeps.roots.directory import DirectoryTree
 from programs import need
+from project import FIXTURES, PROJECT
 
-FIXTURES = Path(__file__).parents[2] / "fixtures" / "contents"
-INDEXES = Path(__file__).parents[2] / "src" / "find_libdeps" / "debian" / "indexes"
+CONTENTS_FIXTURES = FIXTURES / "contents"
+INDEXES = PROJECT / "src" / "find_libdeps" / "debian" / "indexes"
 STATE = [Path("/var/lib/apt"), Path("/var/cache/apt"), Path("/etc/apt")]
 PRIORITIES = ["required", "important", "standard", "optional", "extra"]
 TRIPLETS = {"amd64": "x86_64-linux-gnu", "arm64": "aarch64-linux-gnu"}
@@ -204,7 +205,7 @@ def text_of(index: bytes) -> str:
 
 def compare(text: str, name: str) -> None:
     """Hold a text against an expected file."""
-    expected = FIXTURES / name
+    expected = CONTENTS_FIXTURES / name
     if os.environ.get("UPDATE_EXPECTED"):
         expected.write_text(text)
     assert text == expected.read_text()

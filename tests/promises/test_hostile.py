@@ -26,7 +26,7 @@ from find_libdeps.errors import FindLibdepsError
 from find_libdeps.roots.directory import DirectoryTree
 from find_libdeps.roots.tree import Kind
 from memory_tree import MemoryTree
-from mini_root import FIXTURES
+from project import FIXTURES
 from session import PROMPT, session
 from traced import COMMAND, made, traced
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,10 +16,10 @@ from find_libdeps.roots import docker_engine as image
 from find_libdeps.roots.archive import open_archive
 from find_libdeps.roots.docker_engine import LABEL, open_image
 from layer_cases import LAYERS
+from project import COMMAND
 from proxy import Proxy
 from spelled import IS_ROOT, docker_archive, listing, pack_files, read_all, write
 
-COMMAND = str(Path(sys.executable).with_name("find-libdeps"))
 IMAGE = "find-libdeps-test/archive:1"
 
 ADDED = (".dockerenv", "dev/", "etc/", "proc/", "sys/")

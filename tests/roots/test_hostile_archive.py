@@ -33,8 +33,6 @@ from spelled import (
     write,
 )
 
-COMMAND = str(Path(sys.executable).with_name("find-libdeps"))
-
 
 def problems_in(*lines: str) -> tuple[list[str], list[str]]:
     """What an archive of these members holds, and what is said of the rest."""

@@ -22,8 +22,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 import programs
+from project import FIXTURES
 
-FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
 RULES = FIXTURES / "loader"
 
 INTERPRETERS = {
