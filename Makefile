@@ -2,54 +2,80 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+INSTALLED := $(VENV)/installed
 READY := $(VENV)/ready
 DEMO := $(VENV)/demo
+PIP := python -m pip install --quiet --disable-pip-version-check
+# Two tests at a time need two cores; more of them would wait for the same engine and network.
+PYTEST := $(BIN)/pytest --numprocesses=auto --maxprocesses=4
 # The virtualenvs that are timed, 4 GB; one of them goes into an image, too.
 BENCH_DIR ?= $(VENV)/bench
 
-.PHONY: help demo test check format bench fuzz index man clean
+.PHONY: help demo quick test coverage check lint format bench fuzz index man clean
 
 help:
-	@echo "make demo    find the packages of a real virtualenv, with the reasons"
-	@echo "make test    run all tests that this machine can run"
-	@echo "make check   formatting, lint, types, import contract and tests"
-	@echo "make format  put the sources into shape"
-	@echo "make index   make the indexes in the package anew, from the archive as it is"
-	@echo "make man     write the manual page anew, from the README"
-	@echo "make fuzz    feed damaged ELF files to the reader, 200,000 of them"
-	@echo "make bench   time and memory beside other tools: 8 GB of disk, half an hour"
+	@echo "make demo      find the packages of a real virtualenv, with the reasons"
+	@echo "make quick     run the tests that need no engine, no network and no minutes"
+	@echo "make test      run all tests that this machine can run, and say which it can't"
+	@echo "make lint      formatting, lint, types and import contract"
+	@echo "make check     lint, and all tests"
+	@echo "make coverage  which lines no test without an engine runs"
+	@echo "make format    put the sources into shape"
+	@echo "make index     make the indexes in the package anew, from the archive as it is"
+	@echo "make man       write the manual page anew, from the README"
+	@echo "make fuzz      feed damaged ELF files to the reader, 200,000 of them"
+	@echo "make bench     time and memory beside other tools: 8 GB of disk, half an hour"
 
-$(READY): pyproject.toml
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
-	$(BIN)/python -m pip install --quiet --editable . --group dev
+$(INSTALLED): pyproject.toml
+	@echo "Installing find-libdeps into $(VENV)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/$(PIP) --upgrade "pip>=25.1"
+	@$(BIN)/$(PIP) --editable .
 	@touch $@
 
-$(DEMO)/ready: $(READY)
-	$(PYTHON) -m venv $(DEMO)
-	$(DEMO)/bin/python -m pip install --quiet greenlet pillow psycopg2-binary
+$(READY): $(INSTALLED)
+	@echo "Installing what the tests need into $(VENV)"
+	@$(BIN)/$(PIP) --editable . --group dev
+	@touch $@
+
+$(DEMO)/ready: $(INSTALLED)
+	@echo "Making a virtualenv in $(DEMO), with Pillow, python-magic and pyzbar"
+	@$(PYTHON) -m venv $(DEMO)
+	@$(DEMO)/bin/$(PIP) pillow python-magic pyzbar
 	@touch $@
 
 demo: $(DEMO)/ready
-	@echo "+ find-libdeps --verbose $(DEMO)"
+	@echo
+	@echo "Which packages does an image need that gets this virtualenv, and why?"
+	@echo "A compiled file is linked with a library, or a line of Python loads one by name. What this"
+	@echo "machine has is looked up in its dpkg; what it lacks, in an index of Debian's packages."
+	@echo
+	@echo "$$ find-libdeps --verbose $(DEMO)"
 	@$(BIN)/find-libdeps --verbose $(DEMO)
 
-test: $(READY)
-	$(BIN)/pytest
+quick: $(READY)
+	$(PYTEST) -m "not engine and not thorough"
 
-check: $(READY)
+test: $(READY)
+	$(PYTEST)
+
+coverage: $(READY)
+	$(PYTEST) -m "not engine" --cov --cov-report=term-missing:skip-covered
+
+lint: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
-	$(BIN)/pytest
+
+check: lint test
 
 format: $(READY)
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
 bench: $(READY)
-	$(BIN)/python tests/tools/bench.py $(BENCH_DIR)
+	PYTHONPATH=tests/support $(BIN)/python tests/tools/bench.py $(BENCH_DIR)
 
 fuzz: $(READY)
 	$(BIN)/python tests/tools/fuzz_elf.py 200000 /bin/ls /bin/sh

@@ -1,16 +1,31 @@
-"""What all tests share: a tree spelled as a dict, and the rule for skips."""
+"""What all tests share: the engine's fixtures, which worker runs what, and the rule for skips."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Generator
+from collections import Counter
+from collections.abc import Generator, Iterator
+from itertools import chain
 
 import pytest
+from hypothesis import settings
 
 import engine
+from project import RECIPES
+from recipe import NAMES, Recipe
 
 NO_SKIP = bool(os.environ.get("FIND_LIBDEPS_NO_SKIP"))
 """Set where everything that the tests need is there: a skip is a failure then."""
+
+settings.register_profile("patient", deadline=None)  # no test depends on how busy a machine is
+settings.load_profile("patient")
+
+RECIPE_NAMES = sorted(path.parent.name for path in RECIPES.glob("*/Dockerfile"))
+
+LONG = ["pyside6", "pyqt5", "builder-target", "poetry", "opencv", "by-name", "uv"]
+"""Recipes that take long, the longest first: those that begin late would keep one worker waiting
+for the other.
+"""
 
 
 @pytest.hookimpl(hookwrapper=True)
@@ -25,9 +40,79 @@ def pytest_runtest_makereport(
         report.longrepr = f"skipped, but here nothing may be: {report.longrepr[2]}"
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say what this machine can't run: a line for each reason, with the number of tests."""
+    reports = terminalreporter.stats.get("skipped", [])
+    reasons = Counter(report.longrepr[2].removeprefix("Skipped: ") for report in reports)
+    if reasons:
+        terminalreporter.section("not run on this machine")
+    for reason, count in reasons.most_common():
+        terminalreporter.line(f"{count:4} tests: {reason}")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs an engine, and say what has to be run by one worker.
+
+    Tests of a recipe share its images, and those of a module what its fixtures have made. Tests
+    without an engine come first: they are soon done, and the base images may be made meanwhile.
+    """
+    for item in items:
+        if "docker_engine" in fixtures_of(item):
+            item.add_marker("engine")
+        if group := group_of(item):
+            item.add_marker(pytest.mark.xdist_group(group))
+    items.sort(key=place)
+
+
+def fixtures_of(item: pytest.Item) -> list[str]:
+    """The names of the fixtures that a test uses."""
+    return item.fixturenames if isinstance(item, pytest.Function) else []
+
+
+def group_of(item: pytest.Item) -> str | None:
+    """The tests with which one shares what is made once: those of a recipe, or of a module."""
+    if recipe := item.get_closest_marker("recipe"):
+        return str(recipe.args[0])
+    if not isinstance(item, pytest.Function):
+        return None
+    values = item.callspec.params.values() if hasattr(item, "callspec") else ()
+    if names := [value for value in values if value in RECIPE_NAMES]:
+        return str(names[0])
+    definitions = chain.from_iterable(item._fixtureinfo.name2fixturedefs.values())
+    is_shared = any(definition.scope == "module" for definition in definitions)
+    return item.nodeid.partition("::")[0] if is_shared else None
+
+
+def place(item: pytest.Item) -> tuple[bool, int, str]:
+    """Where a test stands in the order of all."""
+    if item.get_closest_marker("engine") is None:
+        return (False, 0, "")
+    group = group_of(item) or ""
+    return (True, LONG.index(group) if group in LONG else len(LONG), group)
+
+
 @pytest.fixture(scope="session")
-def images() -> None:
-    """The base images; skips where nothing can be built."""
+def docker_engine() -> None:
+    """A Docker Engine; skips where none answers. Tests that use it are marked `engine`."""
     if reason := engine.unavailable():
         pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def images(docker_engine: None) -> None:
+    """The base images; skips where nothing can be built."""
+    if reason := engine.without_images():
+        pytest.skip(reason)
     engine.make_images()
+
+
+@pytest.fixture(scope="session", params=NAMES)
+def recipe(
+    request: pytest.FixtureRequest, images: None, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Recipe]:
+    """Each recipe in turn, built."""
+    recipe = Recipe(request.param)
+    recipe.build(tmp_path_factory.mktemp(recipe.name) / "context")
+    yield recipe
+    engine.make_room(recipe.name)

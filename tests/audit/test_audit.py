@@ -5,22 +5,24 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-COMMAND = str(Path(sys.executable).with_name("find-libdeps"))
+from programs import need
+from project import COMMAND
+
+pytestmark = pytest.mark.thorough
 
 
 @pytest.fixture(scope="module")
 def arm64(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The root of a Debian for arm64, its packages unpacked: Python, and a module for libpq."""
-    if not shutil.which("mmdebstrap") or os.geteuid() != 0:
-        pytest.skip("mmdebstrap is not installed, or not run as root")
+    need("mmdebstrap")
+    if os.geteuid() != 0:
+        pytest.skip("mmdebstrap unpacks packages for root only")
     root = tmp_path_factory.mktemp("arm64") / "root"
     packages = "--include=base-files,dash,libc6,python3-psycopg2"
     command = ["mmdebstrap", "--architectures=arm64", "--variant=extract", packages, "trixie"]
@@ -67,8 +69,7 @@ def test_a_system_for_another_machine_is_audited_like_any(arm64: Path) -> None:
 
 def test_nothing_is_run_and_nothing_written(arm64: Path, tmp_path: Path) -> None:
     """In a whole audit no program is started but ourselves, and no file opened for writing."""
-    if not shutil.which("strace"):
-        pytest.skip("no strace")
+    need("strace")
     log = tmp_path / "log"
     calls = "trace=execve,execveat,open,openat,creat,mkdir,rename,unlink,symlink,link,chmod,chown"
     subprocess.run(

@@ -15,10 +15,9 @@ from click.testing import CliRunner
 from find_libdeps.commands.main import LISTING, main
 from find_libdeps.commands.options import commands_of
 from find_libdeps.output.formats import Format
+from project import FIXTURES, PROJECT
 
-PROJECT = Path(__file__).parents[2]
 README = PROJECT / "README.md"
-FIXTURES = PROJECT / "fixtures"
 COMMANDS = commands_of(click.Context(main))
 
 

@@ -11,6 +11,7 @@ import mini_root
 from find_libdeps.commands.compare import difference
 from find_libdeps.commands.main import main
 from find_libdeps.debian.package import Package
+from project import FIXTURES
 
 
 @pytest.fixture(scope="module")
@@ -19,7 +20,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("pinned") / "root"
     root.mkdir()
     try:
-        mini_root.build(mini_root.FIXTURES / "scan" / "pinned", root)
+        mini_root.build(FIXTURES / "scan" / "pinned", root)
     except mini_root.LoaderOutOfReachError as reason:
         pytest.skip(str(reason))
     return root

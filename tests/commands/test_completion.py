@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
-import pytest
+from programs import need
 
 SESSION = """
 compopt() { echo "asked for $2"; }
@@ -23,8 +22,7 @@ printf '%s\\n' "${COMPREPLY[@]}"
 
 def complete(*words: str) -> list[str]:
     """What bash is told of the last word."""
-    if shutil.which("bash") is None:
-        pytest.skip("no bash here")
+    need("bash")
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     command = ["bash", "-c", SESSION, "bash", "find-libdeps", *words]
     done = subprocess.run(

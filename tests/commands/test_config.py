@@ -12,6 +12,7 @@ import mini_root
 from find_libdeps.commands.config import Option, Table, find_table
 from find_libdeps.commands.main import main
 from find_libdeps.errors import ConfigError
+from project import FIXTURES, PROJECT
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +21,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("config") / "root"
     root.mkdir()
     try:
-        mini_root.build(mini_root.FIXTURES / "scan" / "offered_by_an_index", root)
+        mini_root.build(FIXTURES / "scan" / "offered_by_an_index", root)
     except mini_root.LoaderOutOfReachError as reason:
         pytest.skip(str(reason))
     return root
@@ -113,7 +114,7 @@ def test_mistake_is_one_sentence_and_status_2(project: Path, table: str, complai
 
 def test_table_of_the_readme_is_a_good_one(project: Path) -> None:
     """What a stranger pastes is understood."""
-    readme = (mini_root.FIXTURES.parent / "README.md").read_text()
+    readme = (PROJECT / "README.md").read_text()
     (table,) = re.findall(r"^```toml\n\[tool.find-libdeps\]\n(.*?)^```", readme, re.M | re.S)
     result = run(project, table, "--root", str(project / "root"))
     assert result.exit_code == 0

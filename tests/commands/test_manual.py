@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -16,6 +15,7 @@ import pytest
 import manual
 from find_libdeps.commands.main import LISTING, main
 from find_libdeps.commands.options import commands_of
+from programs import need
 
 
 def words(page: str) -> str:
@@ -59,8 +59,7 @@ def test_page_has_every_option_of_every_command() -> None:
 )
 def test_page_has_no_mistakes(reader: list[str]) -> None:
     """Readers of manual pages warn of nothing."""
-    if shutil.which(reader[0]) is None:
-        pytest.skip(f"no {reader[0]} is installed")
+    need(reader[0])
     environment = {**os.environ, "LC_ALL": "C.UTF-8", "MANROFFSEQ": "", "MANWIDTH": "80"}
     done = subprocess.run(
         [*reader, manual.PAGE], capture_output=True, text=True, env=environment, check=False
@@ -70,6 +69,7 @@ def test_page_has_no_mistakes(reader: list[str]) -> None:
     assert (complaints, done.stderr) == ([], "")
 
 
+@pytest.mark.thorough
 def test_page_is_in_the_wheel(tmp_path: Path) -> None:
     """It is installed where man(1) looks for it."""
     pip = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir"]

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 import engine
+from project import COMMAND, PROJECT, RECIPES
 
-README = (engine.PROJECT / "README.md").read_text()
+README = (PROJECT / "README.md").read_text()
 STAGES = "builder", "target", "bare", "project"
 IMAGES = {stage: f"find-libdeps-test/readme:{stage}" for stage in STAGES}
 AUDIT = "$ find-libdeps audit myapp:latest\n"
@@ -22,7 +23,7 @@ def blocks(language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
 
 
-PROJECT = f"""
+WITH_A_PROJECT = f"""
 FROM {IMAGES["builder"]}
 WORKDIR /project
 RUN /venv/bin/pip wheel --no-deps --no-binary psycopg2 --wheel-dir dist psycopg2==2.9.13
@@ -30,15 +31,15 @@ RUN printf '# for the pictures\\nlibjpeg62-turbo\\n\\nlibpq5\\n' > pkgdeps.txt
 """
 """Where the commands are run: a project with a wheel that it has built, and a list from before."""
 
-RECIPES = re.findall(
+SHOWN = re.findall(
     r"^### [^\n]*\n\n(`fixtures/recipes/([\w-]+)`.*?)(?=^##)", README, re.MULTILINE | re.DOTALL
 )
 
 
-@pytest.mark.parametrize(("text", "name"), RECIPES, ids=[name for _, name in RECIPES])
+@pytest.mark.parametrize(("text", "name"), SHOWN, ids=[name for _, name in SHOWN])
 def test_recipes_are_shown_as_they_are(text: str, name: str) -> None:
     """What the README shows of a recipe stands in one of its files, line by line."""
-    folder = engine.PROJECT / "fixtures" / "recipes" / name
+    folder = RECIPES / name
     files = [path.read_text() for path in folder.iterdir() if path.is_file()]
     shown = re.findall(r"^```\w+\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
     assert [block for block in shown if not any(block in file for file in files)] == []
@@ -52,7 +53,7 @@ def built(images: None) -> dict[str, str]:
     engine.build(dockerfile, IMAGES["builder"], stage="builder")
     engine.build(dockerfile, IMAGES["target"])
     engine.build(engine.without_list(dockerfile), IMAGES["bare"])
-    engine.build(PROJECT, IMAGES["project"])
+    engine.build(WITH_A_PROJECT, IMAGES["project"])
     return IMAGES
 
 
@@ -76,7 +77,7 @@ def test_commands_print_what_the_readme_shows(built: dict[str, str], session: st
 def test_audit_prints_what_the_readme_shows(built: dict[str, str]) -> None:
     """Of the app's image without the step that installs the list."""
     (session,) = (session for session in blocks("console") if session.startswith(AUDIT))
-    command = [str(Path(sys.executable).with_name("find-libdeps")), "audit", built["bare"]]
+    command = [COMMAND, "audit", built["bare"]]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.stdout + done.stderr == session.removeprefix(AUDIT)
 

@@ -28,9 +28,11 @@ from find_libdeps.debian.release import Release, read_release
 from find_libdeps.elf.architecture import architecture_called
 from find_libdeps.errors import ReleaseError
 from find_libdeps.roots.directory import DirectoryTree
+from programs import need
+from project import FIXTURES, PROJECT
 
-FIXTURES = Path(__file__).parents[2] / "fixtures" / "contents"
-INDEXES = Path(__file__).parents[2] / "src" / "find_libdeps" / "debian" / "indexes"
+CONTENTS_FIXTURES = FIXTURES / "contents"
+INDEXES = PROJECT / "src" / "find_libdeps" / "debian" / "indexes"
 STATE = [Path("/var/lib/apt"), Path("/var/cache/apt"), Path("/etc/apt")]
 PRIORITIES = ["required", "important", "standard", "optional", "extra"]
 TRIPLETS = {"amd64": "x86_64-linux-gnu", "arm64": "aarch64-linux-gnu"}
@@ -152,9 +154,7 @@ class Archive:
 @pytest.fixture(scope="module")
 def archive() -> Iterator[Archive]:
     """Suites in the layouts of Debian and Ubuntu, of packages with libraries."""
-    for program in ("apt-get", "dpkg-deb", "apt-ftparchive"):
-        if shutil.which(program) is None:
-            pytest.skip(f"no repository can be made: {program} is missing (package apt-utils)")
+    need("apt-get", "dpkg-deb", "apt-ftparchive")
     with tempfile.TemporaryDirectory(prefix="archive-") as name:
         made = Archive(Path(name))
         made.top.chmod(0o755)
@@ -205,7 +205,7 @@ def text_of(index: bytes) -> str:
 
 def compare(text: str, name: str) -> None:
     """Hold a text against an expected file."""
-    expected = FIXTURES / name
+    expected = CONTENTS_FIXTURES / name
     if os.environ.get("UPDATE_EXPECTED"):
         expected.write_text(text)
     assert text == expected.read_text()
@@ -290,8 +290,7 @@ def test_sources_are_those_of_the_system(archive: Archive, monkeypatch: pytest.M
 
 def object_needing(path: Path, *sonames: str) -> None:
     """An extension module, for this machine, that needs these libraries."""
-    if shutil.which("cc") is None:
-        pytest.skip("no object can be made: cc is missing")
+    need("cc")
     path.parent.mkdir(parents=True)
     with tempfile.TemporaryDirectory() as name:
         stubs = [f"{name}/{soname}" for soname in sonames]
@@ -497,8 +496,7 @@ def test_interrupted_fetch_leaves_nothing(
     """Control-C, or an end by the CI, while a server does not answer: no index, no temporary
     directory, and no word.
     """
-    if shutil.which("apt-get") is None:
-        pytest.skip("this machine has no apt")
+    need("apt-get")
     with socket.create_server(("127.0.0.1", 0)) as server:
         server.settimeout(30)
         source = f"deb [trusted=yes] http://127.0.0.1:{server.getsockname()[1]}/debian x main"
@@ -658,6 +656,7 @@ def entries(text: str, architecture: str) -> dict[str, list[str]]:
     return {soname: packages for soname, *packages in lines}
 
 
+@pytest.mark.thorough
 def test_embedded_answers_hold_in_the_real_archive(real: RealArchive) -> None:
     """The packages that the index names have the file, by the archive's own account."""
     files = real.libraries()
@@ -669,6 +668,7 @@ def test_embedded_answers_hold_in_the_real_archive(real: RealArchive) -> None:
     assert len(right) >= 0.95 * len(chosen), set(chosen) - set(right)
 
 
+@pytest.mark.thorough
 def test_packages_of_the_real_archive_have_the_libraries(real: RealArchive, tmp_path: Path) -> None:
     """Fetched and opened, a dozen packages that the index names have what it says."""
     sonames = ["libz.so.1", "libGL.so.1", "libpq.so.5", "libasound.so.2", "libgomp.so.1"]
@@ -686,6 +686,7 @@ def test_packages_of_the_real_archive_have_the_libraries(real: RealArchive, tmp_
         assert re.search(rf"/{re.escape(soname)}( -> .*)?$", listed, re.MULTILINE), package
 
 
+@pytest.mark.thorough
 def test_index_of_today_agrees_with_the_embedded_one(real: RealArchive) -> None:
     """An index that is made now says the same, but for what the archive changed since."""
     made = make_index(real.release, [real.architecture])
@@ -698,6 +699,7 @@ def test_index_of_today_agrees_with_the_embedded_one(real: RealArchive) -> None:
     assert len(agreeing) > 0.95 * max(len(today), len(before))
 
 
+@pytest.mark.thorough
 def test_priority_of_the_real_archive_decides(real: RealArchive) -> None:
     """No package is named where another one in the loader's directories matters more to apt."""
     told = real.apt.run("apt-cache", "dumpavail").decode()

@@ -13,7 +13,6 @@ import sys
 import zlib
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -37,9 +36,10 @@ from find_libdeps.debian.index import (
 )
 from find_libdeps.debian.release import Release, parse_release
 from find_libdeps.errors import DatabaseError, ReleaseError
+from project import FIXTURES, PROJECT
 
-FIXTURES = Path(__file__).parents[2] / "fixtures" / "contents"
-INDEXES = Path(__file__).parents[2] / "src" / "find_libdeps" / "debian" / "indexes"
+CONTENTS_FIXTURES = FIXTURES / "contents"
+INDEXES = PROJECT / "src" / "find_libdeps" / "debian" / "indexes"
 
 TRIPLETS = {"amd64": "x86_64-linux-gnu", "arm64": "aarch64-linux-gnu"}
 PRIORITIES = {
@@ -62,7 +62,7 @@ NAME = re.compile(r"[a-z0-9][a-z0-9+.-]+")
 
 def fixture(architecture: str) -> bytes:
     """A Contents index."""
-    return (FIXTURES / f"{architecture}.txt").read_bytes()
+    return (CONTENTS_FIXTURES / f"{architecture}.txt").read_bytes()
 
 
 def providers(data: bytes, architecture: str = "amd64") -> list[Provider]:
@@ -95,7 +95,7 @@ def entries(release: Release, architecture: str) -> dict[str, list[str]]:
 
 def compare(text: str, name: str) -> None:
     """Hold a text against an expected file."""
-    expected = FIXTURES / name
+    expected = CONTENTS_FIXTURES / name
     if os.environ.get("UPDATE_EXPECTED"):
         expected.write_text(text)
     assert text == expected.read_text()

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 import engine
+from project import RECIPES
 
 PROGRAM = """
 import json
@@ -14,9 +17,10 @@ with open("/usr/lib/x86_64-linux-gnu/libsystemd.so.0", "rb") as stream:
 """
 
 
+@pytest.mark.recipe("psycopg2")
 def test_notes_of_libsystemd_are_read(images: None) -> None:
     """Each of them names the library of one compression or cipher, and none is required."""
-    dockerfile = (engine.PROJECT / "fixtures/recipes/psycopg2/Dockerfile").read_text()
+    dockerfile = (RECIPES / "psycopg2" / "Dockerfile").read_text()
     engine.build(dockerfile, "find-libdeps-test/notes:builder", stage="builder")
     python = "/opt/find-libdeps/bin/python"
     told = json.loads(engine.output("find-libdeps-test/notes:builder", python, "-c", PROGRAM))

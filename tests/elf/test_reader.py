@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-import shutil
 import struct
 import subprocess
 import sys
@@ -24,6 +23,7 @@ from find_libdeps.elf.objects import ElfObject, Tag, Versions
 from find_libdeps.elf.reader import MAGIC, defines, read_object, read_versions
 from find_libdeps.elf.sonames import Soname
 from find_libdeps.errors import ElfError
+from programs import need
 
 SOURCE = """
 int PyInit_module(void) { return 0; }
@@ -42,8 +42,7 @@ def read(path: Path) -> ElfObject:
 @pytest.fixture(scope="module")
 def compiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A directory with small objects of many kinds, from one source."""
-    if not shutil.which("cc"):
-        pytest.skip("no C compiler (cc)")
+    need("cc")
     top = tmp_path_factory.mktemp("elf")
     (top / "a.c").write_text(SOURCE)
     (top / "main.c").write_text("int main(void) { return 0; }")
@@ -107,8 +106,7 @@ def told_by_us(elf: ElfObject) -> tuple[object, ...]:
 
 def test_facts_are_those_of_readelf(compiled: Path) -> None:
     """What readelf prints of objects of every kind, and of this machine's own, is what we read."""
-    if not shutil.which("readelf"):
-        pytest.skip("no readelf (binutils)")
+    need("readelf")
     candidates = sorted(compiled.iterdir()) + sorted(Path("/usr/bin").iterdir())[::7]
     judged = 0
     for path in candidates:
@@ -171,6 +169,7 @@ def told_by_sections(path: Path) -> Versions:
         )
 
 
+@pytest.mark.thorough
 def test_versions_are_those_in_the_sections() -> None:
     """The versions found by the dynamic table are those that the section headers lead to."""
     judged = 0
@@ -203,6 +202,7 @@ def told_by_pyelftools(path: Path) -> tuple[object, ...]:
         )
 
 
+@pytest.mark.thorough
 def test_facts_are_those_of_pyelftools() -> None:
     """Every object of this machine's library directories, and of this virtualenv."""
     judged = 0

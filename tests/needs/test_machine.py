@@ -24,6 +24,8 @@ from find_libdeps.roots.directory import DirectoryTree
 from find_libdeps.roots.tree import Tree
 from find_libdeps.scan.scan import Scope, report_on
 
+pytestmark = pytest.mark.thorough
+
 LINE = re.compile(r"\t(?P<name>\S+)(?: => (?P<path>not found|\S+))?(?: \(0x[0-9a-f]+\))?\Z")
 
 

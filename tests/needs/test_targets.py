@@ -21,6 +21,7 @@ from click.testing import CliRunner
 
 import engine
 from find_libdeps.commands.main import main
+from project import RECIPES
 
 MACHINES = {"amd64": "x86_64", "arm64": "aarch64"}
 
@@ -153,9 +154,8 @@ def with_packages(dockerfile: str, packages: Sequence[str]) -> str:
 
 def loader_says(name: str) -> dict[str, Any]:
     """The answer of fixtures/recipes/needs.py about the venv, in an image."""
-    recipes = engine.PROJECT / "fixtures" / "recipes"
     command = "python3", "/mnt/needs.py", "/venv"
-    answer: dict[str, Any] = json.loads(engine.output(image(name), *command, mount=recipes))
+    answer: dict[str, Any] = json.loads(engine.output(image(name), *command, mount=RECIPES))
     return answer
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 import engine
+from project import RECIPES
 
-RECIPES = engine.PROJECT / "fixtures" / "recipes"
+pytestmark = pytest.mark.recipe("no-apt")
 
 BUILDER = """
 RUN printf 'int own(void) { return 7; }' > own.c \\

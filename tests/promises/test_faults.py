@@ -19,6 +19,7 @@ from click.testing import CliRunner, Result
 from find_libdeps.commands.main import main
 from find_libdeps.debian.index import write_index
 from find_libdeps.errors import ReleaseError
+from programs import need
 from traced import COMMAND, made, traced
 
 RECIPE = """
@@ -329,8 +330,7 @@ def test_index_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
 
 def test_index_without_a_network_is_one_sentence_and_nothing_is_left(tmp_path: Path) -> None:
     """Apt's own words, and its lists are gone again."""
-    if not shutil.which("apt-get"):
-        pytest.skip("no apt")
+    need("apt-get")
     words = ["index", "make", "debian:13", "--source", "deb http://127.0.0.1:9/debian trixie main"]
     done = subprocess.run(
         [*COMMAND, *words, "-o", "my.index"],

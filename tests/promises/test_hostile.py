@@ -26,7 +26,7 @@ from find_libdeps.errors import FindLibdepsError
 from find_libdeps.roots.directory import DirectoryTree
 from find_libdeps.roots.tree import Kind
 from memory_tree import MemoryTree
-from mini_root import FIXTURES
+from project import FIXTURES
 from session import PROMPT, session
 from traced import COMMAND, made, traced
 
@@ -376,6 +376,7 @@ def pythons() -> list[str]:
     return [path for path in paths if not subprocess.run([path, "-c", ""], stderr=-3).returncode]
 
 
+@pytest.mark.thorough
 def test_every_python_and_every_hash_seed_say_the_same(traps: Path) -> None:
     """No set or dict decides on an order, and no version of Python on anything."""
     told = set()

@@ -20,6 +20,7 @@ from find_libdeps.python.wheel_tree import WheelTree
 from find_libdeps.roots.directory import DirectoryTree
 from find_libdeps.scan.scan import scan_paths
 from memory_tree import MemoryTree
+from project import FIXTURES
 
 NAME = "one-1.0-py3-none-any.whl"
 WHEEL = "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
@@ -74,7 +75,7 @@ def test_report_is_that_of_the_installed_wheels(tmp_path: Path) -> None:
     root = tmp_path / "root"
     root.mkdir()
     try:
-        mini_root.build(mini_root.FIXTURES / "scan" / "wheels", root)
+        mini_root.build(FIXTURES / "scan" / "wheels", root)
     except mini_root.LoaderOutOfReachError as reason:
         pytest.skip(str(reason))
     files = sorted(root.glob("dist/*.whl"))
@@ -97,7 +98,7 @@ def test_wheel_that_goes_with_several_is_scanned_once(tmp_path: Path) -> None:
     root = tmp_path / "root"
     root.mkdir()
     try:
-        mini_root.build(mini_root.FIXTURES / "scan" / "wheels_for_several_pythons", root)
+        mini_root.build(FIXTURES / "scan" / "wheels_for_several_pythons", root)
     except mini_root.LoaderOutOfReachError as reason:
         pytest.skip(str(reason))
     report = scan_paths([f"/dist/{path.name}" for path in root.glob("dist/*x86_64.whl")], root=root)

@@ -9,8 +9,11 @@ from pathlib import Path
 import pytest
 
 import engine
+from project import RECIPES
 
-RECIPE = engine.PROJECT / "fixtures" / "recipes" / "lock-in-docker"
+pytestmark = pytest.mark.recipe("lock-in-docker")
+
+RECIPE = RECIPES / "lock-in-docker"
 DOCKERFILE = (RECIPE / "Dockerfile").read_text()
 LOCKED = "find-libdeps-test/lock-in-docker:locked"
 COMMAND = "docker build --output dependencies ."

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 import engine
+from project import RECIPES
 
-RECIPES = engine.PROJECT / "fixtures" / "recipes"
 NAMES = sorted(path.parent.name for path in RECIPES.glob("no-apt*/Dockerfile"))
 
 LIST = "RUN find-libdeps --format files /venv > /files.txt\n"
@@ -30,7 +30,6 @@ def tag(name: str, stage: str) -> str:
 @pytest.fixture(scope="module", params=NAMES)
 def recipe(request: pytest.FixtureRequest, images: None) -> str:
     """The name of each recipe in turn, built."""
-    engine.make_room()
     name: str = request.param
     dockerfile = (RECIPES / name / "Dockerfile").read_text()
     engine.build(dockerfile, tag(name, "builder"), stage="builder")

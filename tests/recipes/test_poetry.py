@@ -15,8 +15,12 @@ from uuid import uuid4
 import pytest
 
 import engine
+from programs import need
+from project import RECIPES
 
-RECIPE = engine.PROJECT / "fixtures" / "recipes" / "poetry"
+pytestmark = pytest.mark.recipe("poetry")
+
+RECIPE = RECIPES / "poetry"
 DOCKERFILE = (RECIPE / "Dockerfile").read_text()
 COMPOSE = "docker-compose"
 
@@ -68,9 +72,7 @@ class Project:
 @pytest.fixture(scope="module")
 def project(images: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
     """The compose file's services, started."""
-    if shutil.which(COMPOSE) is None:
-        pytest.skip("docker-compose is not installed")
-    engine.make_room()
+    need(COMPOSE)
     engine.build(DATABASE, "find-libdeps-test/poetry:db")
     engine.build(DOCKERFILE, "find-libdeps-test/poetry:dev", "dev", RECIPE)
     engine.build(DOCKERFILE, "find-libdeps-test/poetry:target", "app", RECIPE)

@@ -9,8 +9,11 @@ from uuid import uuid4
 import pytest
 
 import engine
+from project import RECIPES
 
-RECIPE = engine.PROJECT / "fixtures" / "recipes" / "layers"
+pytestmark = pytest.mark.recipe("layers")
+
+RECIPE = RECIPES / "layers"
 TAG = "find-libdeps-test/layers:changed"
 
 REQUIREMENTS = [

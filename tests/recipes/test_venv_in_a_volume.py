@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 
 import engine
+from programs import need
+from project import RECIPES
 
-RECIPE = engine.PROJECT / "fixtures" / "recipes" / "venv-in-a-volume"
+RECIPE = RECIPES / "venv-in-a-volume"
 DOCKERFILE = (RECIPE / "Dockerfile").read_text()
 SHIPPED = (RECIPE / "shipped.Dockerfile").read_text()
 CHECK = "/mnt/check"
@@ -43,7 +45,6 @@ def build(variant: str, context: Path, **files: str) -> None:
 @pytest.fixture(scope="module")
 def volume(images: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A volume that two containers, started at once, have filled for the recipe as it is."""
-    engine.make_room()
     build("target", tmp_path_factory.mktemp("venv-in-a-volume"))
     with engine.volume() as name:
         with ThreadPoolExecutor() as pool:
@@ -99,8 +100,7 @@ def test_the_app_may_be_shipped_in_the_image(images: None, tmp_path: Path) -> No
 
 def test_the_compose_file_keeps_the_environment_in_a_named_volume() -> None:
     """So says docker-compose itself, of the file as it is."""
-    if shutil.which("docker-compose") is None:
-        pytest.skip("docker-compose is not installed")
+    need("docker-compose")
     command = ["docker-compose", "--file", str(RECIPE / "compose.yaml"), "config"]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr

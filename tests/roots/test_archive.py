@@ -6,7 +6,6 @@ import bz2
 import gzip
 import lzma
 import os
-import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable
@@ -18,6 +17,7 @@ from hypothesis import strategies as st
 
 from find_libdeps.roots.archive import open_archive
 from layer_cases import BASE, BASE_LINES, LAYERS
+from programs import need
 from spelled import (
     IS_ROOT,
     OciLayout,
@@ -183,15 +183,14 @@ COMPRESSIONS: dict[str, Callable[[bytes], bytes]] = {
 
 def test_program_for_zstd_is_here() -> None:
     """Without it nothing below would be tested."""
-    if shutil.which("zstd") is None:
-        pytest.skip("zstd is not installed")
+    need("zstd")
 
 
 @pytest.mark.parametrize("compression", COMPRESSIONS)
 def test_compressed_archives(compression: str, tmp_path: Path) -> None:
     """Files, an image, and the layers of one may be compressed."""
-    if compression == "zst" and shutil.which("zstd") is None:
-        pytest.skip("zstd is not installed")
+    if compression == "zst":
+        need("zstd")
     compress = COMPRESSIONS[compression]
     oci = OciLayout()
     layered = oci.archive(oci.image([compress(BASE), compress(pack("f: new"))]))

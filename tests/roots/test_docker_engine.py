@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
@@ -18,10 +17,10 @@ from find_libdeps.roots.archive import open_archive
 from find_libdeps.roots.archive_tree import ArchiveTree
 from find_libdeps.roots.docker_engine import LABEL, open_image
 from layer_cases import LAYERS
+from project import COMMAND
 from proxy import Proxy
 from spelled import IS_ROOT, docker_archive, listing, pack_files, read_all, write
 
-COMMAND = str(Path(sys.executable).with_name("find-libdeps"))
 IMAGE = "find-libdeps-test/archive:1"
 
 ADDED = (".dockerenv", "dev/", "etc/", "proc/", "sys/")
@@ -40,12 +39,8 @@ def docker(*arguments: str, stdin: bytes = b"") -> str:
 
 
 @pytest.fixture(scope="module", autouse=True)
-def small_image() -> Iterator[None]:
+def small_image(docker_engine: None) -> Iterator[None]:
     """An image of some megabytes."""
-    try:
-        docker("info")
-    except (AssertionError, FileNotFoundError):
-        pytest.skip("no Docker Engine answers")
     files = [(f"{n}.bin", os.urandom(1 << 20)) for n in range(4)]
     docker("import", "-", IMAGE, stdin=pack_files(files))
     yield

@@ -33,8 +33,6 @@ from spelled import (
     write,
 )
 
-COMMAND = str(Path(sys.executable).with_name("find-libdeps"))
-
 
 def problems_in(*lines: str) -> tuple[list[str], list[str]]:
     """What an archive of these members holds, and what is said of the rest."""
@@ -87,6 +85,7 @@ def test_members_that_can_be_nowhere(lines: list[str], held: list[str], told: li
     assert problems_in(*lines) == (held, told)
 
 
+@pytest.mark.thorough
 def test_directories_have_a_greatest_depth() -> None:
     """A link makes a path longer than a name can be."""
     deep = "x/" * 1500
@@ -171,6 +170,7 @@ CONFIGURATION, LAYER_NAME = list(FILES)[:2]
         (OCI.archive(ELSEWHERE), "it holds layers, and no image"),
         (pack_files([("oci-layout", b"{}")]), "it holds layers, and no image"),
     ],
+    ids=lambda value: value if isinstance(value, str) else "archive",
 )
 def test_what_is_no_image(content: bytes, cause: str, tmp_path: Path) -> None:
     """One sentence says what is wrong with an archive."""
@@ -389,6 +389,7 @@ def test_memory_does_not_grow_with_files(is_stream: bool, tmp_path: Path) -> Non
     assert (status, said) == (2, TOO_LARGE)
 
 
+@pytest.mark.thorough
 def test_a_compression_bomb(tmp_path: Path) -> None:
     """Half a gigabyte that was packed into half a megabyte passes by."""
     info = tarfile.TarInfo("lib.so")

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 import engine
+from project import RECIPES
 
-RECIPES = engine.PROJECT / "fixtures" / "recipes"
 NAMES = sorted(path.parent.name for path in RECIPES.glob("*/without-plugins.txt"))
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 import mini_root
-from mini_root import FIXTURES
+from project import FIXTURES
 from session import PROMPT, session
 
 

@@ -11,7 +11,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-PROJECT = Path(__file__).parents[2]
+import programs
+from project import PROJECT
+
 DEBIANS_CLIENT = Path("/usr/bin/docker")
 DOCKER = str(DEBIANS_CLIENT) if DEBIANS_CLIENT.exists() else "docker"
 """Debian's client builds with BuildKit on its own; one earlier in PATH may want a plugin for it."""
@@ -27,6 +29,12 @@ WHEEL_FOR_UV = f"{WHEEL}ENV UV_FIND_LINKS=/opt/wheels\n"
 
 INSTALLATION = re.compile(r"^(?=RUN (.*\\\n)*.*(pipx?|uv tool) install find-libdeps)", re.MULTILINE)
 """Where the step begins that installs find-libdeps."""
+
+BUILT_FROM_SOURCE = re.compile(r"^(?=RUN /venv/bin/pip install .*--no-binary)", re.MULTILINE)
+"""Where the step begins that compiles."""
+
+QUICKLY = "ENV CFLAGS='-O0 -g0 -Wno-cpp'\n"
+"""Makes a compiler work for a third of the time. What it links is the same."""
 
 POETRY_INSTALLED = re.compile(r"^RUN pipx install poetry==.*\n", re.MULTILINE)
 """The step that installs Poetry."""
@@ -57,26 +65,32 @@ def unavailable() -> str | None:
         return "no docker client is installed"
     if _run([DOCKER, "info"]).returncode != 0:
         return "no Docker Engine answers"
-    if shutil.which("mmdebstrap") is None:
-        return "mmdebstrap, which makes the base images, is not installed"
     return None
 
 
+def without_images() -> str | None:
+    """Why no base image can be made here, None if they can."""
+    return programs.missing("mmdebstrap")
+
+
 def make_images() -> None:
-    """Makes the base images and the wheel; takes a second where they are up to date."""
+    """Makes the base images and the wheel; takes a second where they are up to date.
+
+    One process at a time does it: others wait, and then find them made.
+    """
     _checked([str(PROJECT / "fixtures/images/make")], env={"PYTHON": sys.executable})
 
 
-ROOM = 8 << 30
-"""Bytes that the images of one recipe, and folders with what is in them, may take."""
+ROOM = 24 << 30
+"""Bytes that two recipes at a time may take, with folders and archives of what is in them."""
 
 
-def make_room() -> None:
-    """Forgets what other tests have built, where little room is left for more of it."""
+def make_room(name: str) -> None:
+    """Removes the images of a recipe, if little room is left for those of others."""
     folder = Path(_checked([DOCKER, "info", "--format", "{{.DockerRootDir}}"]).strip())
     if not folder.exists() or shutil.disk_usage(folder).free > ROOM:
         return
-    names = _checked([DOCKER, "images", "--quiet", "find-libdeps-test/*"]).split()
+    names = _checked([DOCKER, "images", "--quiet", f"find-libdeps-test/{name}"]).split()
     if names:
         _run([DOCKER, "rmi", "--force", *dict.fromkeys(names)])
     _run([DOCKER, "builder", "prune", "--force"])
@@ -103,6 +117,7 @@ def prepared(dockerfile: str) -> str:
     """
     wheel = WHEEL_FOR_UV if "uv tool install" in dockerfile else WHEEL
     text = INSTALLATION.sub(wheel, dockerfile, count=1)
+    text = BUILT_FROM_SOURCE.sub(QUICKLY, text)
     return POETRY_INSTALLED.sub(lambda step: step[0] + WITH_PIPS_INDEX, text)
 
 
@@ -182,17 +197,27 @@ def output(
     return done.stdout
 
 
-def unpack(image: str, folder: Path) -> None:
-    """Makes a folder with the files of an image."""
-    folder.mkdir()
-    archive = folder.with_suffix(".tar")
+def export(image: str, archive: Path) -> None:
+    """Makes an archive of the files of an image."""
     container = _checked([DOCKER, "create", image, "true"]).strip()
     try:
         _checked([DOCKER, "export", "--output", str(archive), container])
     finally:
         _checked([DOCKER, "rm", container])
-    _checked(["tar", "--extract", "--file", str(archive), "--directory", str(folder)])
+
+
+def unpack(image: str, folder: Path) -> None:
+    """Makes a folder with the files of an image."""
+    archive = folder.with_suffix(".tar")
+    export(image, archive)
+    extract(archive, folder)
     archive.unlink()
+
+
+def extract(archive: Path, folder: Path) -> None:
+    """Makes a folder with the files of an archive."""
+    folder.mkdir()
+    _checked(["tar", "--extract", "--file", str(archive), "--directory", str(folder)])
 
 
 def save(image: str, archive: Path) -> None:

@@ -21,7 +21,9 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
+import programs
+from project import FIXTURES
+
 RULES = FIXTURES / "loader"
 
 INTERPRETERS = {
@@ -125,8 +127,8 @@ def interpreter() -> str:
 @cache
 def words() -> dict[str, str]:
     """What recipes find in their environment and `expected.json` has in braces."""
-    if shutil.which("cc") is None or shutil.which("readelf") is None:
-        raise LoaderOutOfReachError("cc and readelf are needed to build the loader's rules")
+    if reason := programs.missing("cc", "readelf"):
+        raise LoaderOutOfReachError(reason)
     triplet = _output("cc", "-print-multiarch").strip()
     diagnostics = _output(interpreter(), "--list-diagnostics")
     said = dict(re.findall(r'^(\w+)="?([^"\n]*)"?$', diagnostics, re.MULTILINE))

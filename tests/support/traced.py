@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -14,6 +13,7 @@ from pathlib import Path
 import pytest
 
 import mini_root
+from programs import need
 
 COMMAND = [sys.executable, "-m", "find_libdeps"]
 
@@ -43,8 +43,7 @@ class Call:
 
 def traced(arguments: Sequence[str], folder: Path) -> tuple[list[Call], str]:
     """The system calls of a run of the command, and what it printed on stdout and stderr."""
-    if not shutil.which("strace"):
-        pytest.skip("no strace")
+    need("strace")
     log = folder / "calls"
     done = subprocess.run(
         ["strace", "-ff", "-y", "-s", "4096", "-o", log, *COMMAND, *arguments],

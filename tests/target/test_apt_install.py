@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 
 import engine
+from programs import need
+from project import PROJECT
 
-SCRIPT = engine.PROJECT / "src" / "target" / "apt-install"
+SCRIPT = PROJECT / "src" / "target" / "apt-install"
 SHELLS = {"bash": ["bash", "--posix"], "busybox": ["busybox", "sh"], "dash": ["dash"]}
 RELEASES = ["bookworm", "trixie"]
 NOBODY = 65534
@@ -112,8 +114,7 @@ def besides_packages(changes: set[str]) -> set[str]:
 
 def test_shellcheck_has_nothing_to_say() -> None:
     """Not even in style."""
-    if not shutil.which("shellcheck"):
-        pytest.skip("shellcheck is not installed")
+    need("shellcheck")
     done = subprocess.run(["shellcheck", str(SCRIPT)], capture_output=True, text=True)
     assert (done.returncode, done.stdout) == (0, "")
 
@@ -121,8 +122,7 @@ def test_shellcheck_has_nothing_to_say() -> None:
 @pytest.fixture(params=SHELLS)
 def shell(request: pytest.FixtureRequest) -> str:
     """Each of the shells that the script may meet."""
-    if not shutil.which(request.param):
-        pytest.skip(f"{request.param} is not installed")
+    need(request.param)
     return str(request.param)
 
 

@@ -15,9 +15,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import engine
+from project import PROJECT
 from wait_for_port import Endpoint, is_answered, parse_endpoint
 
-SOURCE = engine.PROJECT / "src" / "target" / "wait_for_port.py"
+SOURCE = PROJECT / "src" / "target" / "wait_for_port.py"
 
 WAITER = """
 import subprocess, sys

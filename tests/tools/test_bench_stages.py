@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import bench_stages
+from programs import need
 
 SOURCE = "import ctypes\nctypes.CDLL('libm.so.6')\n"
 
@@ -19,6 +20,7 @@ def test_each_stage_is_timed(tmp_path: Path) -> None:
     (package / "__init__.py").write_text(SOURCE)
     source, module = tmp_path / "module.c", package / "module.abi3.so"
     source.touch()
+    need("cc")
     subprocess.run(["cc", "-shared", "-o", str(module), str(source)], check=True)
     (tmp_path / "pyvenv.cfg").touch()
     output = tmp_path / "stages.json"

@@ -1,0 +1,30 @@
+"""Programs that some tests need: where one is missing they are skipped, and say its package."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+
+PACKAGES = {
+    "apt-ftparchive": "apt-utils",
+    "apt-get": "apt",
+    "cc": "gcc and libc6-dev",
+    "man": "man-db",
+    "readelf": "binutils",
+}
+"""The packages of programs that are called otherwise."""
+
+
+def missing(*names: str) -> str | None:
+    """Which of the programs is not here, in words; None if all are."""
+    for name in names:
+        if shutil.which(name) is None:
+            return f"{name} is not installed (package {PACKAGES.get(name, name)})"
+    return None
+
+
+def need(*names: str) -> None:
+    """Skip the test where a program is missing."""
+    if reason := missing(*names):
+        pytest.skip(reason)
