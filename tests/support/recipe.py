@@ -20,6 +20,7 @@ from typing import Any
 import engine
 from find_libdeps.audit.audit import audit_system
 from find_libdeps.audit.scope import Scope
+from find_libdeps.needs.probe import probe
 from find_libdeps.needs.system import System
 from find_libdeps.report.findings import Audit
 from find_libdeps.roots.archive import Root
@@ -132,7 +133,7 @@ class Recipe:
     def root(self, stage: str) -> Root:
         """The files of a stage, as the engine exports them."""
         if stage not in self._roots:
-            self._roots[stage] = open_root(self.image(stage))
+            self._roots[stage] = open_root(self.image(stage), probe)
         return self._roots[stage]
 
     def system(self, stage: str) -> System:
