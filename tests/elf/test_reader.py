@@ -19,9 +19,10 @@ from elftools.elf.segments import InterpSegment
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from find_libdeps.elf.objects import ElfObject, Tag, Versions
-from find_libdeps.elf.reader import MAGIC, defines, read_object, read_versions
+from find_libdeps.elf.objects import MAGIC, ElfObject, Tag, Versions
+from find_libdeps.elf.reader import read_object
 from find_libdeps.elf.sonames import Soname
+from find_libdeps.elf.symbols import defines, read_versions
 from find_libdeps.errors import ElfError
 from programs import need
 

@@ -21,7 +21,9 @@ from pathlib import Path
 from subprocess import run
 from time import perf_counter
 
-from find_libdeps.elf.reader import MAGIC, defines, read_object, read_versions
+from find_libdeps.elf.objects import MAGIC
+from find_libdeps.elf.reader import read_object
+from find_libdeps.elf.symbols import defines, read_versions
 from find_libdeps.errors import ElfError
 
 SECONDS = 1.0

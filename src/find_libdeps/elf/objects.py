@@ -4,8 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from functools import cache
 
 from find_libdeps.elf.sonames import Soname
+
+MAGIC = b"\x7fELF"
+"""How every ELF file begins (elf(5), EI_MAG0)."""
+ABI_FLAGS = {
+    "EM_ARM": 0x400,  # EF_ARM_ABI_FLOAT_HARD: armhf, or armel
+    "EM_MIPS": 0xF020,  # EF_MIPS_ABI, EF_MIPS_ABI2
+    "EM_RISCV": 0xE,  # EF_RISCV_FLOAT_ABI, EF_RISCV_RVE
+    "EM_LOONGARCH": 0x7,  # EF_LOONGARCH_ABI_MODIFIER_MASK
+}
+"""The part of e_flags that keeps two objects of one machine out of one process, as
+dpkg-shlibdeps has it (Dpkg::Shlibs::Objdump ``%elf_flags_mask``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +37,15 @@ class Abi:
         order = "little" if self.little_endian else "big"
         flags = f" with flags {self.flags:#x}" if self.flags else ""
         return f"{self.bits}-bit {order}-endian {self.machine.removeprefix('EM_')}{flags}"
+
+
+_same_abi = cache(Abi)
+"""One value for all that are alike, so that they compare at once."""
+
+
+def abi_of(bits: int, little_endian: bool, machine: str, flags: int) -> Abi:
+    """The ABI that a file's header tells of; `flags` is its whole e_flags."""
+    return _same_abi(bits, little_endian, machine, flags & ABI_FLAGS.get(machine, 0))
 
 
 class Tag(Enum):

@@ -6,10 +6,11 @@ from contextlib import suppress
 from pathlib import PurePosixPath
 from typing import BinaryIO
 
-from find_libdeps.elf.objects import ElfObject
+from find_libdeps.elf.objects import MAGIC, ElfObject
 from find_libdeps.elf.outcome import TOO_MANY_LINKS, Unloadable
-from find_libdeps.elf.reader import MAGIC, defines, read_object
+from find_libdeps.elf.reader import read_object
 from find_libdeps.elf.search_list import Directory
+from find_libdeps.elf.symbols import defines
 from find_libdeps.errors import ElfError, TreeError
 from find_libdeps.python.extension import initializer, is_tagged
 from find_libdeps.roots.tree import Kind, Tree

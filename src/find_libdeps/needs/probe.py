@@ -13,7 +13,9 @@ from typing import BinaryIO
 from find_libdeps.debian.dpkg import DATABASE
 from find_libdeps.debian.release import OS_RELEASE
 from find_libdeps.elf.ldconf import LD_SO_CONF
-from find_libdeps.elf.reader import MAGIC, defines, read_object, read_versions
+from find_libdeps.elf.objects import MAGIC
+from find_libdeps.elf.reader import read_object
+from find_libdeps.elf.symbols import defines, read_versions
 from find_libdeps.errors import ElfError
 from find_libdeps.needs.inventory import may_be_elf
 from find_libdeps.python.extension import initializer

@@ -13,9 +13,9 @@ from find_libdeps.elf.ldconf import configured_directories
 from find_libdeps.elf.loader import Loader
 from find_libdeps.elf.objects import Abi, ElfObject, Versions
 from find_libdeps.elf.outcome import Found, LinkMap, Missing
-from find_libdeps.elf.reader import read_versions
 from find_libdeps.elf.search_list import SearchPath
 from find_libdeps.elf.sonames import Soname, is_in_any_version, versions_of
+from find_libdeps.elf.symbols import read_versions
 from find_libdeps.errors import ElfError, TreeError
 from find_libdeps.needs.object_reader import ObjectReader
 from find_libdeps.python.venv import Environments
