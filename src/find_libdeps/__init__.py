@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from find_libdeps.debian.release import Release
     from find_libdeps.elf.objects import Abi, DlopenNote, ElfObject, Tag
     from find_libdeps.elf.outcome import Found, How, Missing, Need, Place
+    from find_libdeps.elf.readers import Reader
     from find_libdeps.elf.sonames import Soname
     from find_libdeps.errors import (
         DatabaseError,
@@ -83,6 +84,7 @@ __all__ = [
     "Package",
     "PackageUse",
     "Place",
+    "Reader",
     "Release",
     "ReleaseError",
     "Report",
@@ -107,8 +109,15 @@ __all__ = [
 ]
 
 _HOMES = (
-    *("errors", "elf.sonames", "elf.objects", "elf.outcome", "debian.package", "debian.release"),
-    *("python.distribution", "needs.use", "needs.by_name", "report.findings", "report.report"),
+    *("errors", "elf.sonames", "elf.objects", "elf.outcome", "elf.readers", "debian.package"),
+    *(
+        "debian.release",
+        "python.distribution",
+        "needs.use",
+        "needs.by_name",
+        "report.findings",
+        "report.report",
+    ),
     *("report.why", "scan.scan", "audit.audit"),
 )
 """The modules that define these names, in the order to try them: the cheapest to import first."""

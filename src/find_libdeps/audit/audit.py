@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 from os import PathLike
 from pathlib import PurePosixPath
 
@@ -17,6 +18,7 @@ from find_libdeps.audit.missing import (
     missing_versions,
 )
 from find_libdeps.audit.scope import SEARCH_PATH, Scope, narrowed, narrowed_sources, tops
+from find_libdeps.elf.readers import Reader
 from find_libdeps.errors import TreeError
 from find_libdeps.needs.by_name import Dlopen
 from find_libdeps.needs.environment import objects_by_environment, scanned_environments
@@ -43,6 +45,7 @@ def audit_root(
     exclude: Sequence[str] = (),
     library_path: str | None = None,
     dlopen: Dlopen = Dlopen.AT_IMPORT,
+    reader: Reader = Reader.STRUCT,
     progress: Progress = no_progress,
 ) -> Audit:
     """Find what in a root would not load or not run there. Nothing of it is run.
@@ -55,6 +58,7 @@ def audit_root(
         exclude: patterns of files not to look at: of their name, or of the end of their path.
         library_path: LD_LIBRARY_PATH; None for that of the image's configuration.
         dlopen: which of the libraries that Python source loads by name count.
+        reader: what reads the ELF files.
         progress: called while an archive or an image is read, with the number of bytes read so
             far and their total (None if unknown).
 
@@ -63,13 +67,13 @@ def audit_root(
         ImageError: an archive or an image can't be read, or there is no such image.
         DatabaseError: the package database can't be used.
     """
-    root = open_root(target, probe, progress)
+    root = open_root(target, partial(probe, reader=reader), progress)
     places = tuple(_place(root.tree, PurePosixPath("/", path)) for path in paths)
     environment = dict(root.config.environment)
     if library_path is None:
         library_path = environment.get("LD_LIBRARY_PATH", "")
     search_path = environment.get("PATH", "").split(":") if "PATH" in environment else SEARCH_PATH
-    system = System(root.tree, library_path, root.config.architecture)
+    system = System(root.tree, library_path, root.config.architecture, reader)
     scope = Scope(places, packaged, ignore, exclude, dlopen, search_path)
     return audit_system(system, scope, root.problems)
 

@@ -8,7 +8,8 @@ from dataclasses import asdict
 
 import click
 
-from find_libdeps.commands.options import Filters, configured, files, with_filters
+from find_libdeps.commands.options import Filters, configured, files, with_filters, with_reader
+from find_libdeps.elf.readers import Reader
 from find_libdeps.process.progress import shown
 
 
@@ -31,6 +32,7 @@ from find_libdeps.process.progress import shown
     metavar="DIRS",
     help="LD_LIBRARY_PATH, if it is not what the image's configuration says.",
 )
+@with_reader
 @click.option("--strict", is_flag=True, help="Warnings count like errors.")
 @click.option("-v", "--verbose", is_flag=True, help="Say all that was found out.")
 @configured
@@ -42,6 +44,7 @@ def audit(
     packaged: bool,
     filters: Filters,
     library_path: str | None,
+    reader: Reader,
     strict: bool,
     verbose: bool,
 ) -> None:
@@ -64,6 +67,7 @@ def audit(
             packaged=packaged,
             **asdict(filters),
             library_path=library_path,
+            reader=reader,
             progress=progress,
         )
     text = (

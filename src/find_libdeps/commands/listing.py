@@ -17,9 +17,11 @@ from find_libdeps.commands.options import (
     configured,
     files,
     with_filters,
+    with_reader,
     with_stages,
     without_plugins,
 )
+from find_libdeps.elf.readers import Reader
 from find_libdeps.errors import printable
 from find_libdeps.output.formats import Format, render
 from find_libdeps.output.messages import Message, explanations, messages, unpinned
@@ -73,6 +75,7 @@ class Listing(click.Command):
     shell_complete=files,
     help="Print no list, but where FILE differs from it.",
 )
+@with_reader
 @click.option("--strict", is_flag=True, help="Whatever is unresolved is an error.")
 @click.option("-v", "--verbose", is_flag=True, help="Say why each package is on the list.")
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
@@ -88,6 +91,7 @@ def listing(
     essential: bool,
     pin: bool,
     check: str | None,
+    reader: Reader,
     strict: bool,
     verbose: bool,
     quiet: bool,
@@ -110,6 +114,7 @@ def listing(
             **asdict(filters),
             plugins=not no_plugins,
             files=form == Format.FILES.value,
+            reader=reader,
             progress=progress,
         )
     collected = messages(report, strict=strict, verbose=verbose)

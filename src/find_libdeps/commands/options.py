@@ -13,6 +13,7 @@ from click.core import ParameterSource
 
 from find_libdeps.commands.config import Option, find_table
 from find_libdeps.debian.index import embedded_indexes
+from find_libdeps.elf.readers import Reader
 from find_libdeps.needs.by_name import Dlopen
 
 if TYPE_CHECKING:
@@ -156,6 +157,13 @@ def with_stages(command: Callable[..., None]) -> Callable[..., None]:
 
 without_plugins = click.option(
     "--no-plugins", is_flag=True, help="Leave out what only plugin files need."
+)
+with_reader = click.option(
+    "--reader",
+    type=click.Choice([reader.value for reader in Reader]),
+    default=Reader.STRUCT.value,
+    callback=lambda _, __, name: Reader(name),
+    help="What reads ELF files; pyelftools is slower, and says the same.",
 )
 
 

@@ -14,9 +14,11 @@ from find_libdeps.commands.options import (
     configured,
     files,
     with_filters,
+    with_reader,
     with_stages,
     without_plugins,
 )
+from find_libdeps.elf.readers import Reader
 from find_libdeps.process.progress import shown
 from find_libdeps.scan.scan import scan_paths
 
@@ -27,6 +29,7 @@ from find_libdeps.scan.scan import scan_paths
 @with_stages
 @with_filters("Sonames that something else provides.")
 @without_plugins
+@with_reader
 @click.option("-v", "--verbose", is_flag=True, help="Name every file that asks.")
 @configured
 @click.help_option("-h", "--help")
@@ -36,6 +39,7 @@ def why(
     stages: Stages,
     filters: Filters,
     no_plugins: bool,
+    reader: Reader,
     verbose: bool,
 ) -> None:
     """Say why NAME is needed by the files in PATH.
@@ -58,6 +62,7 @@ def why(
             **asdict(stages),
             **asdict(filters),
             plugins=not no_plugins,
+            reader=reader,
             progress=progress,
         )
     for problem in report.problems:  # a file that could not be read may ask for it, too

@@ -1,4 +1,4 @@
-"""How much is taken of one ELF file at most.
+"""How much is taken of one ELF file at most, whichever reader takes it.
 
 A header may promise 2^63 entries. Each bound is far above what real files have. A file that goes
 beyond it is refused, with the bound in the cause; only notes and hash chains are then passed over,

@@ -1,10 +1,12 @@
-"""The bytes of one ELF file, read as the dynamic loader would read them.
+"""The everyday reader: the bytes of one ELF file, read as the dynamic loader would read them.
 
 Only program headers, the dynamic table and the strings that it names are read, never section
 headers: the loader doesn't use them, and a file may lack them (elf(5); glibc elf/dl-load.c
 ``open_verify`` and ``_dl_map_object_from_fd``). Symbols and their versions are in
-`find_libdeps.elf.symbols`. `struct` takes a tenth of the time that pyelftools would; that knows
-the machines that are rare, and is what tests compare with.
+`find_libdeps.elf.symbols`.
+
+`find_libdeps.elf.reference` reads the same facts through pyelftools, in ten times the time. It has
+to say the same of every file: what changes here changes there.
 """
 
 from __future__ import annotations
@@ -254,7 +256,6 @@ class ElfFile:
 
 
 def _rare_machine(number: int) -> str:
-    from elftools.elf.enums import ENUM_E_MACHINE  # takes longer than reading a hundred files
+    from find_libdeps.elf.reference import machine_name  # longer than reading a hundred files
 
-    names = {value: name for name, value in ENUM_E_MACHINE.items()}
-    return names.get(number, str(number))
+    return machine_name(number)

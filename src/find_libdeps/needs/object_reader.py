@@ -8,9 +8,8 @@ from typing import BinaryIO
 
 from find_libdeps.elf.objects import MAGIC, ElfObject
 from find_libdeps.elf.outcome import TOO_MANY_LINKS, Unloadable
-from find_libdeps.elf.reader import read_object
+from find_libdeps.elf.readers import Reader, readings_by
 from find_libdeps.elf.search_list import Directory
-from find_libdeps.elf.symbols import defines
 from find_libdeps.errors import ElfError, TreeError
 from find_libdeps.python.extension import initializer, is_tagged
 from find_libdeps.roots.tree import Kind, Tree
@@ -24,8 +23,9 @@ NO_ELF, CUT_OFF = Unloadable("invalid ELF header"), Unloadable("file too short")
 class ObjectReader:
     """Reads objects for the loader: each file once, by whatever paths it is reached."""
 
-    def __init__(self, tree: Tree) -> None:
+    def __init__(self, tree: Tree, reader: Reader = Reader.STRUCT) -> None:
         self._tree = tree
+        self._readings = readings_by(reader)
         self._objects: dict[tuple[int, int], ElfObject] = {}
         self._files: dict[PurePosixPath, ElfObject | Unloadable] = {}
         self._paths: dict[PurePosixPath, ElfObject | Unloadable | None] = {}
@@ -67,9 +67,9 @@ class ObjectReader:
                 self._look_for_initializer(place, stream)
                 entry = self._tree.entry(place)
                 if entry is None:
-                    return read_object(stream)
+                    return self._readings.read_object(stream)
                 if entry.identity not in self._objects:
-                    self._objects[entry.identity] = read_object(stream)
+                    self._objects[entry.identity] = self._readings.read_object(stream)
                 return self._objects[entry.identity]
         except (ElfError, TreeError) as error:
             return Unloadable(str(error.cause), is_elf=True)  # what can't be opened may be
@@ -91,7 +91,7 @@ class ObjectReader:
         if symbol := initializer(path):
             self._initializers[path] = False
             with suppress(ElfError):
-                self._initializers[path] = defines(stream, symbol)
+                self._initializers[path] = self._readings.defines(stream, symbol)
 
     def look_into(self, path: PurePosixPath) -> Directory | None:
         """The directory that `path` names, each listed once; see `elf.search_list.LookInto`."""

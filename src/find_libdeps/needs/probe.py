@@ -14,8 +14,7 @@ from find_libdeps.debian.dpkg import DATABASE
 from find_libdeps.debian.release import OS_RELEASE
 from find_libdeps.elf.ldconf import LD_SO_CONF
 from find_libdeps.elf.objects import MAGIC
-from find_libdeps.elf.reader import read_object
-from find_libdeps.elf.symbols import defines, read_versions
+from find_libdeps.elf.readers import Reader, Readings, readings_by
 from find_libdeps.errors import ElfError
 from find_libdeps.needs.inventory import may_be_elf
 from find_libdeps.python.extension import initializer
@@ -32,8 +31,8 @@ SCRIPT = ".js"
 """How scripts end that links in such directories lead to, those of npm and corepack."""
 
 
-def probe(path: str, size: int, stream: BinaryIO) -> None:
-    """Read of a file what a scan or an audit will probably ask for."""
+def probe(path: str, size: int, stream: BinaryIO, reader: Reader = Reader.STRUCT) -> None:
+    """Read of a file what a scan or an audit with that reader will probably ask for."""
     directory, _, name = path.rpartition("/")
     if name.endswith(".py") and size <= MAX_SOURCE_SIZE:
         stream.read()
@@ -43,17 +42,17 @@ def probe(path: str, size: int, stream: BinaryIO) -> None:
     elif may_be_elf(name):
         start = stream.read(len(MAGIC))
         if start == MAGIC:
-            _read_elf(PurePosixPath(path), stream)
+            _read_elf(PurePosixPath(path), stream, readings_by(reader))
         elif start.startswith(b"#!"):
             stream.read(HEAD)
     elif directory.endswith(PROGRAMS) or name.endswith(SCRIPT):
         stream.read(HEAD)
 
 
-def _read_elf(path: PurePosixPath, stream: BinaryIO) -> None:
+def _read_elf(path: PurePosixPath, stream: BinaryIO, readings: Readings) -> None:
     symbol = initializer(path)
     with suppress(ElfError):
-        read_object(stream)
-        read_versions(stream)
+        readings.read_object(stream)
+        readings.read_versions(stream)
         if symbol:
-            defines(stream, symbol)
+            readings.defines(stream, symbol)

@@ -13,9 +13,9 @@ from find_libdeps.elf.ldconf import configured_directories
 from find_libdeps.elf.loader import Loader
 from find_libdeps.elf.objects import Abi, ElfObject, Versions
 from find_libdeps.elf.outcome import Found, LinkMap, Missing
+from find_libdeps.elf.readers import Reader, readings_by
 from find_libdeps.elf.search_list import SearchPath
 from find_libdeps.elf.sonames import Soname, is_in_any_version, versions_of
-from find_libdeps.elf.symbols import read_versions
 from find_libdeps.errors import ElfError, TreeError
 from find_libdeps.needs.object_reader import ObjectReader
 from find_libdeps.python.venv import Environments
@@ -30,19 +30,27 @@ ldconfig(8), or else a compiler or a linker (Lib/ctypes/util.py)."""
 class System:
     """What is known of a root; any number of scans can share it."""
 
-    def __init__(self, tree: Tree, library_path: str = "", architecture: str = "") -> None:
+    def __init__(
+        self,
+        tree: Tree,
+        library_path: str = "",
+        architecture: str = "",
+        reader: Reader = Reader.STRUCT,
+    ) -> None:
         """Look at a root.
 
         Args:
             tree: its files.
             library_path: LD_LIBRARY_PATH of the processes in it.
             architecture: its architecture, in case it has no package database.
+            reader: what reads its ELF files.
 
         Raises:
             DatabaseError: its package database can't be read.
         """
         self.tree = tree
-        self.read = ObjectReader(tree)
+        self.read = ObjectReader(tree, reader)
+        self._read_versions = readings_by(reader).read_versions
         self.database = read_database(tree)
         self._configured = configured_directories(tree)
         self._library_path = library_path
@@ -105,7 +113,7 @@ class System:
         """The symbol versions of an object; empty if they can't be read."""
         try:
             with self.tree.open(file) as stream:
-                return read_versions(stream)
+                return self._read_versions(stream)
         except (ElfError, TreeError):
             return Versions()
 

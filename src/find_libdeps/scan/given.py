@@ -9,6 +9,7 @@ from os import PathLike
 from pathlib import Path, PurePosixPath
 
 from find_libdeps.debian.index import Index, decode_index
+from find_libdeps.elf.readers import Reader
 from find_libdeps.errors import ReleaseError, TreeError
 from find_libdeps.needs.system import System
 from find_libdeps.process.progress import Progress
@@ -80,7 +81,9 @@ def _is_wheel(tree: DirectoryTree, place: PurePosixPath) -> bool:
     return place.suffix == ".whl" and entry is not None and entry.kind is Kind.FILE
 
 
-def target_system(target: str | PathLike[str], library_path: str, progress: Progress) -> System:
+def target_system(
+    target: str | PathLike[str], library_path: str, progress: Progress, reader: Reader
+) -> System:
     """Open the target. Without `library_path`, its own LD_LIBRARY_PATH counts.
 
     Raises:
@@ -90,9 +93,9 @@ def target_system(target: str | PathLike[str], library_path: str, progress: Prog
     from find_libdeps.needs.probe import probe  # most scans have no target
     from find_libdeps.roots.opening import open_root
 
-    root = open_root(target, probe, progress)
+    root = open_root(target, partial(probe, reader=reader), progress)
     configured = dict(root.config.environment).get("LD_LIBRARY_PATH", "")
-    return System(root.tree, library_path or configured, root.config.architecture)
+    return System(root.tree, library_path or configured, root.config.architecture, reader)
 
 
 def read_index(path: Path) -> Index:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from find_libdeps.debian.package import Package
 from find_libdeps.debian.release import parse_release
+from find_libdeps.elf.readers import Reader
 from find_libdeps.errors import TreeError
 from find_libdeps.needs.by_name import Dlopen, Wish, wishes_of
 from find_libdeps.needs.environment import (
@@ -64,6 +65,7 @@ def scan_paths(
     dlopen: Dlopen = Dlopen.AT_IMPORT,
     plugins: bool = True,
     files: bool = False,
+    reader: Reader = Reader.STRUCT,
     progress: Progress = no_progress,
 ) -> Report:
     """Find the packages that the ELF files below some paths need.
@@ -87,6 +89,7 @@ def scan_paths(
         plugins: whether the needs of plugins count: files that the application may load, and can
             do without.
         files: whether to collect the files to copy into a target without packages, too.
+        reader: what reads the ELF files.
         progress: called while a target that is an archive or an image is read, with the number of
             bytes read so far and their total (None if unknown).
 
@@ -100,8 +103,8 @@ def scan_paths(
     tree, scope = given.tree, Scope(dlopen, plugins, files)
     listing = list_files(tree, given.tops, exclude)
     with _reading_sources(tree, listing, dlopen) as sources:
-        builder = System(tree, library_path)
-        target_root = target_system(target, library_path, progress) if target else None
+        builder = System(tree, library_path, reader=reader)
+        target_root = target_system(target, library_path, progress, reader) if target else None
         inventory = take_inventory(tree, listing, builder.read, exclude)
         destination = choose_target(
             builder,
