@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 import engine
-from find_libdeps.elf.objects import MAGIC, ElfObject
+from find_libdeps.elf.objects import ElfObject
 from find_libdeps.elf.outcome import LinkMap, Missing
 from find_libdeps.needs.system import System
 from find_libdeps.output.audit_text import audit_json

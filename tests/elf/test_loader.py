@@ -13,15 +13,16 @@ from find_libdeps.elf.ldconf import configured_directories
 from find_libdeps.elf.loader import Loader
 from find_libdeps.elf.objects import ElfObject
 from find_libdeps.elf.outcome import Found, LinkMap
+from find_libdeps.elf.readers import Reader
 from find_libdeps.elf.search_list import SearchPath
 from find_libdeps.needs.object_reader import ObjectReader
 from find_libdeps.roots.directory import DirectoryTree
 
 
-def resolve(root: Path, expected: mini_root.Expectation) -> list[mini_root.Need]:
+def resolve(root: Path, expected: mini_root.Expectation, reader: Reader) -> list[mini_root.Need]:
     """What our loader makes of an object in a root."""
     tree = DirectoryTree(root)
-    read = ObjectReader(tree)
+    read = ObjectReader(tree, reader)
     path = PurePosixPath("/" + expected.object.lstrip("/"))
     elf = read(path)
     assert isinstance(elf, ElfObject)
@@ -74,10 +75,13 @@ def test_real_loader_agrees_with_the_fixture(built: tuple[Path, mini_root.Expect
     assert answer == expected.resolution
 
 
-def test_we_resolve_as_the_fixture_says(built: tuple[Path, mini_root.Expectation]) -> None:
+@pytest.mark.parametrize("reader", Reader)
+def test_we_resolve_as_the_fixture_says(
+    built: tuple[Path, mini_root.Expectation], reader: Reader
+) -> None:
     """Every name of every object is found where the real loader finds it, and for its reason."""
     root, expected = built
-    ours, theirs = resolve(root, expected), expected.resolution.needs
+    ours, theirs = resolve(root, expected, reader), expected.resolution.needs
     if expected.resolution.error:  # the real loader goes no further, and we do
         ours = ours[: len(theirs)]
     assert ours == [

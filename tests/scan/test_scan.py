@@ -9,27 +9,35 @@ from __future__ import annotations
 
 import os
 import platform
+import shutil
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 import mini_root
+from find_libdeps.elf.readers import Reader
 from project import FIXTURES
 from session import PROMPT, session
 
 
-def _root(case: Path, place: Path) -> Path:
-    """The root that a recipe makes."""
+@pytest.fixture(scope="module")
+def built(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Path, Path]]:
+    """The file with what is expected of a root, and the root that the recipe makes."""
     if platform.machine() != "x86_64":
         pytest.skip("these roots are made for amd64")
-    root = place / "root"
+    case: Path = request.param
+    root = tmp_path_factory.mktemp(case.parent.name) / "root"
     root.mkdir()
     try:
         mini_root.build(case.parent, root)
     except mini_root.LoaderOutOfReachError as reason:
         pytest.skip(str(reason))
-    return root
+    yield case.parent / "expected.txt", root
+    shutil.rmtree(root.parent)
 
 
 def _commands(expected: str) -> list[str]:
@@ -41,24 +49,37 @@ def _name(case: Path) -> str:
 
 
 AUDITS = sorted(FIXTURES.glob("audit/*/build"))
+ALL = [*AUDITS, *sorted(FIXTURES.glob("scan/*/build"))]
 
 
-@pytest.mark.parametrize("case", [*AUDITS, *sorted(FIXTURES.glob("scan/*/build"))], ids=_name)
-def test_command_says_what_is_expected(case: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("built", ALL, indirect=True, ids=_name)
+def test_command_says_what_is_expected(built: tuple[Path, Path]) -> None:
     """The whole output of each command in a root is the one beside its recipe."""
-    root = _root(case, tmp_path)
-    expected = case.parent / "expected.txt"
+    expected, root = built
     told = "".join(session(root, arguments) for arguments in _commands(expected.read_text()))
     if os.environ.get("UPDATE_EXPECTED"):
         expected.write_text(told)
     assert told == expected.read_text()
 
 
-@pytest.mark.parametrize("case", AUDITS, ids=_name)
-def test_an_archive_is_audited_like_its_directory(case: Path, tmp_path: Path) -> None:
-    """Of files that only pass by, all is kept that the audit asks for later."""
+@pytest.mark.parametrize("built", ALL, indirect=True, ids=_name)
+def test_pyelftools_leads_to_the_same_output(built: tuple[Path, Path]) -> None:
+    """With `--reader pyelftools` each command says what it says with the everyday reader."""
+    expected, root = built
+    commands = _commands(expected.read_text())
+    told = "".join(session(root, arguments, Reader.PYELFTOOLS) for arguments in commands)
+    assert told == expected.read_text()
+
+
+@pytest.mark.parametrize("reader", Reader)
+@pytest.mark.parametrize("built", AUDITS, indirect=True, ids=_name)
+def test_an_archive_is_audited_like_its_directory(
+    built: tuple[Path, Path], tmp_path: Path, reader: Reader
+) -> None:
+    """Of files that only pass by, all is kept that the audit asks for later, by either reader."""
+    expected, root = built
     archive = tmp_path / "root.tar"
-    subprocess.run(["tar", "-C", _root(case, tmp_path), "-cf", archive, "."], check=True)
-    expected = (case.parent / "expected.txt").read_text()
-    told = "".join(session(archive, arguments) for arguments in _commands(expected))
-    assert told == expected
+    subprocess.run(["tar", "-C", root, "-cf", archive, "."], check=True)
+    commands = _commands(expected.read_text())
+    told = "".join(session(archive, arguments, reader) for arguments in commands)
+    assert told == expected.read_text()

@@ -10,14 +10,20 @@ from click import Context
 from click.testing import CliRunner
 
 from find_libdeps.commands.main import main
+from find_libdeps.elf.readers import Reader
 
 PROMPT = "$ find-libdeps "
 
 
-def session(root: Path, arguments: str) -> str:
-    """What a terminal would show: a command, its output and how it ended."""
-    words = arguments.replace("{root}", str(root))
-    result = CliRunner().invoke(main, _with_root(shlex.split(words), root))
+def session(root: Path, arguments: str, reader: Reader = Reader.STRUCT) -> str:
+    """What a terminal would show: a command, its output and how it ended.
+
+    Another reader of ELF files than the everyday one is named to the command, but not shown.
+    """
+    words = _with_root(shlex.split(arguments.replace("{root}", str(root))), root)
+    if reader is not Reader.STRUCT:
+        words += ["--reader", reader.value]
+    result = CliRunner().invoke(main, words)
     if result.exception and not isinstance(result.exception, SystemExit):
         raise result.exception
     errors = "".join(f"2> {line}\n" for line in result.stderr.splitlines())

@@ -1,10 +1,11 @@
-"""Feeds damaged ELF files to the reader, for as many inputs as are wanted.
+"""Feeds damaged ELF files to both readers, for as many inputs as are wanted.
 
-Usage: fuzz_elf.py COUNT [FILE...]     (python tests/fuzz_elf.py 200000)
+Usage: fuzz_elf.py COUNT [FILE...]     (python tests/tools/fuzz_elf.py 200000)
 
-Whatever comes in, an object or one ElfError has to come out, within a second and 50 MB. An input
-that breaks this is written to the working directory, and the run ends with status 1. A run repeats
-with the same files and COUNT: there is no other source of chance than the number of the input.
+Whatever comes in, an object or one ElfError has to come out, the same from both readers: of the
+everyday one within a second, of pyelftools within ten, and within 50 MB. An input that breaks this
+is written to the working directory, and the run ends with status 1. A run repeats with the same
+files and COUNT: there is no other source of chance than the number of the input.
 """
 
 from __future__ import annotations
@@ -22,11 +23,10 @@ from subprocess import run
 from time import perf_counter
 
 from find_libdeps.elf.objects import MAGIC
-from find_libdeps.elf.reader import read_object
-from find_libdeps.elf.symbols import defines, read_versions
+from find_libdeps.elf.readers import Reader, readings_by
 from find_libdeps.errors import ElfError
 
-SECONDS = 1.0
+SECONDS = {Reader.STRUCT: 1.0, Reader.PYELFTOOLS: 10.0}
 MEMORY = 50 << 20
 LARGEST = 1 << 20
 """Files of more bytes are no seeds: copying them would be all of the time."""
@@ -123,6 +123,33 @@ def crafted() -> Iterator[bytes]:
     loop = struct.pack("<QQQQ", 0x6FFFFFFE, 0, 0x6FFFFFFC, 0)
     load = struct.pack("<IIQQQQQQ", 1, 4, 0, 0, 0, 1 << 20, 1 << 20, 8)
     yield _header(2) + load + struct.pack("<IIQQQQQQ", 2, 4, 176, 0, 0, 32, 32, 8) + loop
+    yield from _mazes()
+
+
+def _mazes() -> Iterator[bytes]:
+    """Small objects with tables that lead through the same entries again and again."""
+    start, count = 64 + 2 * 56 + 64, 5000
+    needs = b"".join(  # each library asks for all of the same versions
+        struct.pack("<2H3I", 1, 1, 0, 16 * (count - number), 16) for number in range(count)
+    )
+    versions = struct.pack("<I2H2I", 0, 2, 0, 0, 16) * count
+    yield _mapped(struct.pack("<8Q", 5, start, 6, start, 0x6FFFFFFE, start, 0, 0), needs + versions)
+    chain = struct.pack("<5I", 1, 1, 0, 0, 1) + bytes(1 << 20)  # none of its links is the last
+    yield _mapped(struct.pack("<8Q", 5, start, 6, start, 0x6FFFFEF5, start, 0, 0), chain)
+    old = struct.pack("<4I", 1, 2, 1, 1) + struct.pack("<I", 1)  # a chain that bites its tail
+    yield _mapped(struct.pack("<8Q", 5, start, 6, start, 4, start, 0, 0), old)
+    note, segments = struct.pack("<3I4s", 4, 0, 0x407C0C0A, b"FDO\0"), 4000
+    size = len(note) << 14
+    head = struct.pack("<IIQQQQQQ", 4, 4, 64 + segments * 56, 0, 0, size, size, 4)
+    yield _header(segments) + head * segments + note * (1 << 14)
+
+
+def _mapped(dynamic: bytes, tables: bytes) -> bytes:
+    """An object that maps all of itself, with a dynamic table and what that leads to."""
+    size = 64 + 2 * 56 + len(dynamic) + len(tables)
+    load = struct.pack("<IIQQQQQQ", 1, 4, 0, 0, 0, size, size, 4096)
+    table = struct.pack("<IIQQQQQQ", 2, 4, 176, 176, 0, len(dynamic), len(dynamic), 8)
+    return _header(2) + load + table + dynamic + tables
 
 
 def _header(segments: int) -> bytes:
@@ -137,20 +164,40 @@ def inputs(seeds: Sequence[bytes], count: int) -> Iterator[bytes]:
     for each in (*crafted(), *(smallest[:size] for size in range(len(smallest)))):
         yield each
         made += 1
-    for number in range(made, count):
+    yield from damaged_inputs(seeds, made, count)
+
+
+def damaged_inputs(seeds: Sequence[bytes], start: int, end: int) -> Iterator[bytes]:
+    """The inputs of these numbers, each made by chance from its number alone."""
+    for number in range(start, end):
         random_ = random.Random(number)  # noqa: S311
         yield damaged(random_.choice(seeds), random_)
 
 
-OPERATIONS: tuple[Callable[[io.BytesIO], object], ...] = (
-    read_object,
-    read_versions,
-    lambda stream: defines(stream, "PyInit_module"),
-)
+def operations(reader: Reader) -> tuple[Callable[[io.BytesIO], object], ...]:
+    """All that a reader can be asked for."""
+    readings = readings_by(reader)
+    return (
+        readings.read_object,
+        readings.read_versions,
+        lambda stream: readings.defines(stream, "PyInit_module"),
+    )
+
+
+def outcome(operation: Callable[[io.BytesIO], object], data: bytes) -> object:
+    """What comes out: a value, or the cause of a refusal."""
+    try:
+        return operation(io.BytesIO(data))
+    except ElfError as error:
+        return f"refused: {error.cause}"
+
+
+class TooSlow(BaseException):
+    """An operation takes longer than it may; no reader can take it for damage of the file."""
 
 
 def _too_slow(*_: object) -> None:
-    raise TimeoutError(f"more than {SECONDS} s")
+    raise TooSlow
 
 
 def limit(more: int | None) -> None:
@@ -160,35 +207,49 @@ def limit(more: int | None) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (most, resource.RLIM_INFINITY))
 
 
-def main(count: int, files: Sequence[str]) -> int:
-    """Feed all inputs; how many there were, how long the slowest took."""
+def limited(reader: Reader, operation: Callable[[io.BytesIO], object], data: bytes) -> object:
+    """What comes out of an operation, within the limits of its reader."""
+    limit(MEMORY + 2 * len(data))
+    signal.setitimer(signal.ITIMER_REAL, SECONDS[reader])
+    try:
+        return outcome(operation, data)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        limit(None)
+
+
+def seeds_with(files: Sequence[bytes]) -> list[bytes]:
+    """What inputs are made from: small objects of every kind, and files."""
     with tempfile.TemporaryDirectory() as folder:
-        seeds = [*compiled(Path(folder)), *(Path(f).read_bytes() for f in files)]
+        seeds = [*compiled(Path(folder)), *files]
     seeds = [seed for seed in seeds if len(seed) <= LARGEST]
     seeds += [seed[:16] + bytes((4, 0)) + seed[18:] for seed in seeds[:1]]  # ET_CORE
-    seeds += [big_endian(seed) for seed in seeds if seed[4:6] == b"\x02\x01"]
+    return seeds + [big_endian(seed) for seed in seeds if seed[4:6] == b"\x02\x01"]
+
+
+def main(count: int, files: Sequence[str]) -> int:
+    """Feed all inputs; tell how many there were, and how long the slowest took."""
+    seeds = seeds_with([Path(file).read_bytes() for file in files])
     signal.signal(signal.SIGALRM, _too_slow)
-    slowest, objects = 0.0, 0
+    slowest, objects = dict.fromkeys(Reader, 0.0), 0
+    readers = {reader: operations(reader) for reader in Reader}
     for number, data in enumerate(inputs(seeds, count)):
-        for operation in OPERATIONS:
-            limit(MEMORY + 2 * len(data))
-            signal.setitimer(signal.ITIMER_REAL, SECONDS)
-            started = perf_counter()
-            try:
-                operation(io.BytesIO(data))
-                objects += 1
-            except ElfError:
-                pass
-            except BaseException as error:
+        for index in range(len(readers[Reader.STRUCT])):
+            outcomes: list[object] = []
+            for reader, possible in readers.items():
+                started = perf_counter()
+                try:
+                    outcomes.append(limited(reader, possible[index], data))
+                except BaseException as error:
+                    outcomes.append(error)
+                slowest[reader] = max(slowest[reader], perf_counter() - started)
+            if outcomes[0] != outcomes[1] or isinstance(outcomes[0], BaseException):
                 Path(f"broken-{number}").write_bytes(data)
-                print(f"input {number}: {error!r}")
+                print(f"input {number}, operation {index}: {outcomes}")
                 return 1
-            finally:
-                signal.setitimer(signal.ITIMER_REAL, 0)
-                limit(None)
-            slowest = max(slowest, perf_counter() - started)
+            objects += not str(outcomes[0]).startswith("refused: ")
     print(f"{number + 1} inputs from {len(seeds)} seeds, {objects} answers that are no error")
-    print(f"the slowest took {slowest:.3f} s")
+    print("the slowest took", ", ".join(f"{slowest[r]:.3f} s by {r.value}" for r in Reader))
     return 0
 
 
