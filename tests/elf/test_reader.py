@@ -11,6 +11,7 @@ import pytest
 from elftools.elf.elffile import ELFFile
 from elftools.elf.gnuversions import GNUVerDefSection, GNUVerNeedSection
 
+from find_libdeps.elf.bounds import MAX_STRINGS
 from find_libdeps.elf.objects import MAGIC, ElfObject, Tag, Versions
 from find_libdeps.elf.reader import read_object
 from find_libdeps.elf.sonames import Soname
@@ -105,6 +106,19 @@ def test_symbol_is_defined_only_if_others_can_see_it(compiled: Path, name: str) 
             for symbol in ("module", "hidden", "elsewhere", "unheard_of")
         }
     assert told == {"module": True, "hidden": False, "elsewhere": False, "unheard_of": False}
+
+
+@pytest.mark.usefixtures("compiled")
+@pytest.mark.parametrize("style", ["gnu", "sysv"])
+def test_symbol_is_found_among_many(tmp_path: Path, style: str) -> None:
+    """A library may define more symbols than names are taken from one file."""
+    source, output = tmp_path / "many.c", tmp_path / "many.so"
+    source.write_text("".join(f"int f{number};" for number in range(MAX_STRINGS + 1000)))
+    command = ["cc", "-shared", f"-Wl,--hash-style={style}", "-o", str(output), str(source)]
+    subprocess.run(command, check=True)
+    with output.open("rb") as stream:
+        assert defines(stream, f"f{MAX_STRINGS + 999}")
+        assert not defines(stream, f"f{MAX_STRINGS + 1000}")
 
 
 def told_by_sections(path: Path) -> Versions:

@@ -10,7 +10,7 @@ import io
 import struct
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -19,11 +19,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import fuzz_elf
+from find_libdeps.elf.bounds import MAX_NOTES_SIZE
 from find_libdeps.elf.objects import MAGIC, DlopenNote
 from find_libdeps.elf.readers import Reader, readings_by
 from find_libdeps.elf.sonames import Soname
 from find_libdeps.errors import ElfError, ImageError
 
+Operations = tuple[Callable[[io.BytesIO], object], ...]
 OURS, THEIRS = (fuzz_elf.operations(reader) for reader in Reader)
 
 
@@ -120,6 +122,78 @@ def test_hostile_objects_are_read_or_refused_alike() -> None:
     for number, data in enumerate(fuzz_elf.crafted()):
         ours, theirs = both(data)
         assert ours == theirs, number
+
+
+def assembled(data: bytes, *segments: tuple[int, int, int, int]) -> bytes:
+    """An object whose program headers (type, offset, address, size) are followed by some data."""
+    ident = MAGIC + bytes((2, 1, 1)) + bytes(9)
+    rest = struct.pack("<HHIQQQIHHHHHH", 3, 62, 1, 0, 64, 0, 0, 64, 56, len(segments), 0, 0, 0)
+    headers = (
+        struct.pack("<IIQQQQQQ", kind, 4, offset, address, 0, size, size, 8)
+        for kind, offset, address, size in segments
+    )
+    return ident + rest + b"".join(headers) + data
+
+
+LOAD, DYNAMIC, NOTE_SEGMENT = 1, 2, 4
+STRTAB, SYMTAB, SONAME, VERNEED = 5, 6, 14, 0x6FFFFFFE
+
+
+@pytest.mark.parametrize("operations", [OURS, THEIRS])
+def test_more_versions_than_any_file_has_are_refused(operations: Operations) -> None:
+    """A library that asks for 5,000 versions of another."""
+    start = 64 + 2 * 56
+    tables = start + 32
+    need, detail = struct.pack("<2H3I", 1, 1, 0, 16, 0), struct.pack("<I2H2I", 0, 2, 0, 0, 16)
+    tags = struct.pack("<4Q", STRTAB, tables, VERNEED, tables)
+    data = tags + need + detail * 5000
+    object_ = assembled(data, (LOAD, 0, 0, start + len(data)), (DYNAMIC, start, 0, len(tags)))
+    told = fuzz_elf.outcome(operations[1], object_)
+    assert told == "refused: more than 4096 symbol versions"
+
+
+@pytest.mark.parametrize("operations", [OURS, THEIRS])
+def test_notes_beyond_the_bound_are_passed_over(operations: Operations) -> None:
+    """A note is read as long as all notes before it leave room for it."""
+    text = b'[{"soname": ["libz.so.1"]}]\0'
+    note = struct.pack("<3I4s", 4, len(text), 0x407C0C0A, b"FDO\0") + text
+    start = 64 + 2 * 56
+    told = []
+    for size in (MAX_NOTES_SIZE - len(note), MAX_NOTES_SIZE - len(note) + 1):
+        first, second = (NOTE_SEGMENT, start, 0, size), (NOTE_SEGMENT, start + size, 0, len(note))
+        told.append(fuzz_elf.outcome(operations[0], assembled(bytes(size) + note, first, second)))
+    assert [getattr(each, "notes", None) for each in told] == [
+        (DlopenNote((Soname("libz.so.1"),)),),
+        (),
+    ]
+
+
+@pytest.mark.parametrize("operations", [OURS, THEIRS])
+def test_nothing_is_mapped_before_the_file(operations: Operations) -> None:
+    """The page of a segment begins where the file's first byte would stand behind its start."""
+    start = 64 + 2 * 56
+    tags = struct.pack("<4Q", STRTAB, 0x1000, SONAME, 0)
+    told = fuzz_elf.outcome(
+        operations[0],
+        assembled(tags, (LOAD, 16, 0x1200, 64), (DYNAMIC, start, 0, len(tags))),
+    )
+    assert told == "refused: nothing is mapped at address 0x1000"
+
+
+@pytest.mark.parametrize("operations", [OURS, THEIRS])
+def test_the_later_of_two_segments_covers_the_earlier(operations: Operations) -> None:
+    """Where two segments claim an address, the one that is mapped last has it."""
+    start = 64 + 3 * 56
+    tags = struct.pack("<4Q", STRTAB, 0x1000, SONAME, 0)
+    data = tags + b"early\0" + b"later\0"
+    early, later = start + len(tags), start + len(tags) + 6
+    object_ = assembled(
+        data,
+        (LOAD, early, 0x1000, 6),
+        (LOAD, later, 0x1000, 6),
+        (DYNAMIC, start, 0, len(tags)),
+    )
+    assert getattr(fuzz_elf.outcome(operations[0], object_), "soname", None) == "later"
 
 
 def test_damaged_objects_of_many_kinds_are_read_or_refused_alike(compiled: Path) -> None:
