@@ -1,8 +1,8 @@
-"""How much is taken of one ELF file at most, whichever reader takes it.
+"""How much of one ELF file is read at most, by either reader.
 
-A header may promise 2^63 entries. Each bound is far above what real files have. A file that goes
-beyond it is refused, with the bound in the cause; only notes and hash chains are then passed over,
-since no library is found or missed by them.
+A header may promise 2^63 entries; each bound is far above what real files have. A file that
+exceeds one is refused, and the error names the bound. Notes and hash chains are the exception: the
+rest of them is ignored, and the file is read.
 """
 
 from __future__ import annotations
@@ -10,17 +10,17 @@ from __future__ import annotations
 from find_libdeps.errors import ElfError
 
 MAX_SEGMENTS = 4096
-"""Program headers taken from one file; real ones have about ten."""
+"""Program headers of one file; real ones have about ten."""
 MAX_DYNAMIC_SIZE = 1 << 20
 """Bytes of a dynamic table: 65,536 entries of a 64-bit file; libraries have about forty."""
 MAX_NOTES_SIZE = 1 << 18
-"""Bytes of all notes that are looked through; real ones have a few hundred."""
+"""Bytes of all notes of one file; real files have a few hundred."""
 MAX_STRING_SIZE = 1 << 16
 """Bytes of one string; the longest real RUNPATHs have a few thousand."""
 MAX_STRINGS = 1 << 13
-"""Names taken from one file; the largest libraries need a few hundred others."""
+"""Names read from one file; the largest libraries need a few hundred others."""
 MAX_STRINGS_SIZE = 1 << 18
-"""Bytes of all names that are taken from one file; real ones have a few thousand."""
+"""Bytes of all names read from one file; real files have a few thousand."""
 MAX_VERSIONS = 4096
 """Entries of the tables of symbol versions; libc.so.6 defines about sixty versions."""
 MAX_CHAIN = 4096
@@ -28,5 +28,5 @@ MAX_CHAIN = 4096
 
 
 def refuse(cause: str) -> ElfError:
-    """The error that says why a file can't be read, in the loader's words where it has some."""
+    """Make the error that says why a file can't be read, in the loader's words if it has any."""
     return ElfError("read", "object", cause)

@@ -90,11 +90,14 @@ class _Segment(NamedTuple):
 
 
 def _mapped(segments: Sequence[_Segment]) -> list[tuple[int, int, int]]:
-    """What each PT_LOAD maps, the last one first: later ones cover earlier ones.
+    """List the addresses that each PT_LOAD maps, the last one first: later ones cover earlier ones.
 
-    That is the first address of its pages, the first address behind them, and what makes addresses
-    offsets. On the rest of the last page stands what follows in the file, unless memory goes on
-    there without a file; on the first page, what stands before in the file, as far as it has any.
+    Whole pages are mapped. Before and behind the segment, its pages hold the bytes that stand there
+    in the file; if the segment has more memory than file, the rest of its last page is zeros.
+
+    Returns:
+        For each PT_LOAD: its first address, the first address behind it, and the number to add to
+        an address to get the offset in the file.
     """
     mapped = []
     for kind, offset, start, size, memory in segments:

@@ -1,4 +1,4 @@
-"""The two readers of ELF files. Who reads objects is given one of them."""
+"""The two readers of ELF files, as a choice."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from find_libdeps.elf.symbols import defines, read_versions
 
 
 class Reader(Enum):
-    """What reads ELF files. Both say the same of every file."""
+    """What reads ELF files. Both give the same results."""
 
     STRUCT = "struct"
     """Our own, which unpacks with `struct`; ten times as fast."""
     PYELFTOOLS = "pyelftools"
-    """The library that people know, to check the other by."""
+    """pyelftools, to check the other by."""
 
 
 class Readings(NamedTuple):
-    """What a reader reads of a seekable stream. Each raises ElfError on a damaged file."""
+    """The functions of a reader. Each raises ElfError if the stream is no sound object."""
 
     read_object: Callable[[BinaryIO], ElfObject]
     """See `find_libdeps.elf.reader.read_object`."""
@@ -32,7 +32,7 @@ class Readings(NamedTuple):
 
 
 def readings_by(reader: Reader) -> Readings:
-    """The functions of a reader. pyelftools is imported where it is asked for."""
+    """Return the functions of a reader. pyelftools is imported only if it is chosen."""
     if reader is Reader.STRUCT:
         return Readings(read_object, read_versions, defines)
     from find_libdeps.elf import reference

@@ -1,14 +1,15 @@
-"""The reader of reference: the facts of one ELF file through pyelftools.
+"""The reference reader: reads one ELF file through pyelftools, to check the everyday reader.
 
-It is there to check the everyday reader by (`find_libdeps.elf.reader`, `find_libdeps.elf.symbols`),
-and says the same of every file. How bytes are laid out and what numbers are called comes from
-pyelftools; what counts in a file, and in which order, is the loader's choice and is written down
-here a second time. Three things that pyelftools offers are not used, since the loader does without
-section headers, and a damaged file must be refused, rather than read for hours:
+It gives the same results for every file as `find_libdeps.elf.reader` and
+`find_libdeps.elf.symbols`. pyelftools knows how structures are laid out and what numbers are
+called. Which structures the loader reads, and in which order, is written down here a second time.
 
-- ``DynamicSegment`` looks for its strings by the headers of sections, and reads on behind its end;
-- ``NoteSegment.iter_notes`` and hash tables are read as far as their headers promise;
-- strings are read to their end, however far that is, and must be UTF-8.
+Some of pyelftools is not used, because the loader ignores section headers, and because a damaged
+file must not be read for hours:
+
+- ``DynamicSegment`` finds its strings by section headers, and reads on behind its end;
+- ``NoteSegment.iter_notes`` and the hash tables read as much as their headers promise;
+- strings are read without a limit, and must be UTF-8.
 """
 
 from __future__ import annotations
@@ -131,10 +132,10 @@ def defines(stream: BinaryIO, symbol: str) -> bool:
 
 @contextmanager
 def _refusing() -> Iterator[None]:
-    """Turn whatever pyelftools raises on a damaged file into one ElfError.
+    """Turn any error of pyelftools on a damaged file into an ElfError.
 
-    That can be nearly anything: its own errors, those of `struct`, a failed assertion, a number
-    that is too large for memory. Our own errors pass: of an archive that ends early, for instance.
+    Nearly anything can come: its own errors, those of `struct`, AssertionError, MemoryError. Errors
+    of this package pass unchanged, such as that of an archive that ends early.
     """
     try:
         yield
@@ -145,7 +146,7 @@ def _refusing() -> Iterator[None]:
 
 
 class _File:
-    """The parts of one file, checked as the loader checks them."""
+    """The parts of one file, each checked as the loader checks it."""
 
     def __init__(self, stream: BinaryIO) -> None:
         self.stream = stream
@@ -156,7 +157,7 @@ class _File:
             raise refuse("invalid ELF class, byte order or version")
         if ident[7] not in (ENUM_EI_OSABI["ELFOSABI_SYSV"], ENUM_EI_OSABI["ELFOSABI_LINUX"]):
             raise refuse("ELF file OS ABI invalid")
-        # given more than the header, it would look for the end and for sections
+        # given the whole stream, it would seek to the end, which a wheel's file does not know
         self.elf = ELFFile(BytesIO(self.at(0, _HEADER_SIZE[ident[4]])))
         self.structs: Any = self.elf.structs
         """The layouts, for this class and byte order."""
@@ -216,8 +217,8 @@ class _File:
     def offset(self, address: int, size: int) -> int:
         """Where in the file the bytes stand that are mapped at an address.
 
-        Unlike ``ELFFile.address_offsets`` it knows that whole pages are mapped, later segments
-        over earlier ones, and that the rest of a page is zeros where memory goes on without a file.
+        Unlike ``ELFFile.address_offsets``, this follows the loader: whole pages are mapped, and
+        later segments cover earlier ones.
         """
         for start, end, shift in self._mapped:
             if start <= address and address + size <= end:
@@ -287,7 +288,7 @@ class _File:
 
 
 def _pages(segment: Container) -> tuple[int, int, int]:
-    """The first address that a PT_LOAD maps, the first behind it, and what makes them offsets."""
+    """See `find_libdeps.elf.reader`: the first address, that behind, what to add for an offset."""
     start, end = segment["p_vaddr"], segment["p_vaddr"] + segment["p_filesz"]
     if segment["p_filesz"] == segment["p_memsz"]:
         end += -end % _PAGE
@@ -296,7 +297,7 @@ def _pages(segment: Container) -> tuple[int, int, int]:
 
 
 def _each(layout: Construct, data: bytes) -> Iterator[Any]:
-    """What stands in some bytes again and again."""
+    """Parse bytes as a row of structures of one layout."""
     size = layout.sizeof()
     return (layout.parse(data[at : at + size]) for at in range(0, len(data), size))
 

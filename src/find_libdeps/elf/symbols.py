@@ -1,7 +1,7 @@
-"""The symbols of one ELF file and their versions, found by the tables that the loader uses.
+"""The symbols of one ELF file and their versions, looked up as the loader does it.
 
-The hash tables and the tables of versions are read (glibc elf/dl-lookup.c, elf/dl-version.c),
-never the section headers, nor the symbol table from end to end.
+It uses the hash tables (glibc elf/dl-lookup.c) and the tables of versions (elf/dl-version.c), never
+section headers.
 """
 
 from __future__ import annotations
