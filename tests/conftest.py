@@ -18,6 +18,7 @@ NO_SKIP = bool(os.environ.get("FIND_LIBDEPS_NO_SKIP"))
 """Set where everything that the tests need is there: a skip is a failure then."""
 
 settings.register_profile("patient", deadline=None)  # no test depends on how busy a machine is
+settings.register_profile("quick", settings.get_profile("patient"), max_examples=20)
 settings.load_profile("patient")
 
 RECIPE_NAMES = sorted(path.parent.name for path in RECIPES.glob("*/Dockerfile"))

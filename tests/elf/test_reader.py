@@ -19,6 +19,7 @@ from elftools.elf.segments import InterpSegment
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from examples import EXAMPLES
 from find_libdeps.elf.objects import ElfObject, Tag, Versions
 from find_libdeps.elf.reader import MAGIC, defines, read_object, read_versions
 from find_libdeps.elf.sonames import Soname
@@ -261,7 +262,7 @@ def test_every_truncation_is_an_object_or_an_elf_error(compiled: Path, operation
             operation(io.BytesIO(whole[:size]))
 
 
-@settings(max_examples=2000, deadline=None)
+@settings(max_examples=20 * EXAMPLES)
 @given(data=st.data())
 def test_every_damage_is_an_object_or_an_elf_error(compiled: Path, data: st.DataObject) -> None:
     """Whatever stands in the headers and tables, nothing but an ElfError comes out."""
