@@ -54,7 +54,7 @@ demo: $(DEMO)/ready
 	@$(BIN)/find-libdeps --verbose $(DEMO)
 
 quick: $(READY)
-	$(PYTEST) -m "not engine and not thorough"
+	$(PYTEST) --hypothesis-profile=quick -m "not engine and not thorough"
 
 test: $(READY)
 	$(PYTEST)

@@ -18,6 +18,7 @@ NO_SKIP = bool(os.environ.get("FIND_LIBDEPS_NO_SKIP"))
 """Set where everything that the tests need is there: a skip is a failure then."""
 
 settings.register_profile("patient", deadline=None)  # no test depends on how busy a machine is
+settings.register_profile("quick", settings.get_profile("patient"), max_examples=20)
 settings.load_profile("patient")
 
 RECIPE_NAMES = sorted(path.parent.name for path in RECIPES.glob("*/Dockerfile"))
@@ -50,18 +51,19 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.line(f"{count:4} tests: {reason}")
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what needs an engine, and say what has to be run by one worker.
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Mark what needs an engine, and what one worker has to run: pytest-xdist reads it soon after.
 
-    Tests of a recipe share its images, and those of a module what its fixtures have made. Tests
-    without an engine come first: they are soon done, and the base images may be made meanwhile.
+    Tests of a recipe share its images, and those of a module what its fixtures have made.
     """
-    for item in items:
-        if "docker_engine" in fixtures_of(item):
-            item.add_marker("engine")
-        if group := group_of(item):
-            item.add_marker(pytest.mark.xdist_group(group))
+    if "docker_engine" in fixtures_of(item):
+        item.add_marker("engine")
+    if group := group_of(item):
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests without an engine come first: the base images may be made meanwhile."""
     items.sort(key=place)
 
 

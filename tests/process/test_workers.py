@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -31,15 +32,29 @@ def test_results_are_in_the_order_of_the_items(count: int) -> None:
     assert no_children()
 
 
-def test_work_is_shared() -> None:
+def appears(path: Path) -> bool:
+    """Whether another process makes a file, in half a minute."""
+    for _ in range(3000):
+        if path.exists():
+            return True
+        time.sleep(0.01)
+    return False
+
+
+def test_work_is_shared(tmp_path: Path) -> None:
     """Whoever is free takes the next item: the first go to another process, meanwhile."""
+    here, has_begun, is_shared = os.getpid(), tmp_path / "begun", tmp_path / "shared"
 
     def who(item: int) -> tuple[int, bytes]:
-        time.sleep(0.01)
+        if os.getpid() == here:
+            is_shared.touch()
+        else:
+            has_begun.touch()
+            assert appears(is_shared)
         return os.getpid(), bytes(10_000)
 
     with forked_helpers(who, range(60)) as results:
-        time.sleep(0.1)
+        assert appears(has_begun)
         processes, data = zip(*results(), strict=True)
     assert processes[0] != os.getpid()
     assert os.getpid() in processes

@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import mini_root
+from examples import EXAMPLES
 from find_libdeps.commands.main import main
 from find_libdeps.debian.contents import Provider, rank
 from find_libdeps.debian.dpkg import DATABASE, read_database
@@ -265,7 +266,7 @@ FILES = {
 PIECES = [b"\0", b"\n", b"\n\n", b" ", b"\r\n", b":", b"\xff", b"\x1b[2J", b"/", b"/..", b"*", b"["]
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=4 * EXAMPLES)
 @given(st.data())
 def test_any_damage_to_the_texts_of_a_root_is_an_answer_or_an_error(data: st.DataObject) -> None:
     """Whatever stands in the database and in configurations: no other exception comes out."""

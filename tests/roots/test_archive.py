@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from find_libdeps.roots.archive import open_archive
@@ -96,7 +96,6 @@ LINES = st.one_of(
 )
 
 
-@settings(max_examples=120, deadline=None)
 @given(st.lists(LINES, min_size=2, max_size=8))
 def test_any_members_are_where_tar_puts_them(lines: list[str]) -> None:
     """Whatever members come in whatever order: where tar has no complaint, we have the same."""

@@ -17,6 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from examples import EXAMPLES
 from find_libdeps.errors import ImageError
 from find_libdeps.needs.probe import probe
 from find_libdeps.roots import kept, layers
@@ -245,7 +246,6 @@ def test_truncated_archives(kind: str, tmp_path: Path) -> None:
         survey(write(tmp_path / "x.tar", whole[:size]))
 
 
-@settings(max_examples=100, deadline=None)
 @given(
     st.sampled_from(list(HEALTHY)),
     st.lists(st.tuples(st.integers(0, 30_000), st.integers(1, 255)), min_size=1, max_size=4),
@@ -265,7 +265,7 @@ def test_bytes_that_changed(kind: str, changes: list[tuple[int, int]], is_mended
         survey(write(Path(name, "x.tar"), bytes(content)))
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=EXAMPLES // 2)
 @given(st.binary(max_size=3000))
 def test_any_bytes(content: bytes) -> None:
     """No file is too strange."""
@@ -281,7 +281,6 @@ def test_too_many_members(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     )
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 999), st.integers(1, 300)), min_size=1, max_size=9))
 def test_what_has_passed(reads: list[tuple[int, int]]) -> None:
     """Of a stream the beginning is held, and what passed last; other bytes are never wrong."""

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TypeAlias
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from find_libdeps.audit.audit import audit_root
@@ -217,7 +217,6 @@ def told(root: Path) -> str:
         return str(error)
 
 
-@settings(max_examples=100, deadline=None)
 @given(CHANGES, st.sets(NUMBERS))
 def test_archives_are_audited_like_their_directories(changes: Changes, numbers: set[int]) -> None:
     """Plain, compressed, or in two layers, of which the upper one has links to the lower one."""

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from examples import EXAMPLES
 from find_libdeps.errors import TreeError
 from find_libdeps.roots.directory import DirectoryTree
 from find_libdeps.roots.tree import Kind, Tree
@@ -25,7 +26,7 @@ def place(tree: Tree, path: str) -> str | None:
     return None if real is None else str(real)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=2 * EXAMPLES)
 @given(
     directories=st.lists(st.lists(st.sampled_from(NAMES), min_size=1, max_size=3), max_size=4),
     links=st.lists(st.tuples(st.sampled_from(NAMES), st.booleans(), TARGETS), max_size=5),

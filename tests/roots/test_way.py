@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from examples import EXAMPLES
 from find_libdeps.roots.paths import missing_end, way
 from memory_tree import MemoryTree
 
@@ -19,7 +20,7 @@ TARGETS = st.builds(
 )
 
 
-@settings(max_examples=100, suppress_health_check=[HealthCheck.filter_too_much])
+@settings(max_examples=EXAMPLES, suppress_health_check=[HealthCheck.filter_too_much])
 @given(
     files=st.sets(PATHS, min_size=1, max_size=4),
     links=st.dictionaries(PATHS, TARGETS, min_size=1, max_size=5),
