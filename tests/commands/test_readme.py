@@ -1,4 +1,7 @@
-"""The README, done as it says: its Dockerfile is built, its commands are run in the result."""
+"""The README, done as it says: its Dockerfile is built, its commands are run in the result.
+
+The recipes' own README shows parts of their files, and the map in src/README.md names every module.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +13,9 @@ from pathlib import Path
 import pytest
 
 import engine
-from project import COMMAND, PROJECT, RECIPES
 
-README = (PROJECT / "README.md").read_text()
+README = (engine.PROJECT / "README.md").read_text()
+FOLDER_OF_RECIPES = engine.PROJECT / "fixtures" / "recipes"
 STAGES = "builder", "target", "bare", "project"
 IMAGES = {stage: f"find-libdeps-test/readme:{stage}" for stage in STAGES}
 AUDIT = "$ find-libdeps audit myapp:latest\n"
@@ -23,7 +26,7 @@ def blocks(language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
 
 
-WITH_A_PROJECT = f"""
+PROJECT = f"""
 FROM {IMAGES["builder"]}
 WORKDIR /project
 RUN /venv/bin/pip wheel --no-deps --no-binary psycopg2 --wheel-dir dist psycopg2==2.9.13
@@ -31,19 +34,68 @@ RUN printf '# for the pictures\\nlibjpeg62-turbo\\n\\nlibpq5\\n' > pkgdeps.txt
 """
 """Where the commands are run: a project with a wheel that it has built, and a list from before."""
 
-SHOWN = re.findall(
-    r"^### [^\n]*\n\n(`fixtures/recipes/([\w-]+)`.*?)(?=^##)", README, re.MULTILINE | re.DOTALL
+RECIPES = re.findall(
+    r"^## [^\n]*\n\n(\[`([\w-]+)`\].*?)(?=^## |\Z)",
+    (FOLDER_OF_RECIPES / "README.md").read_text(),
+    re.MULTILINE | re.DOTALL,
 )
+"""The sections of the recipes' README, each with the folder that it starts with."""
 
 
-@pytest.mark.parametrize(("text", "name"), SHOWN, ids=[name for _, name in SHOWN])
+@pytest.mark.parametrize(("text", "name"), RECIPES, ids=[name for _, name in RECIPES])
 def test_recipes_are_shown_as_they_are(text: str, name: str) -> None:
-    """What the README shows of a recipe stands in one of its files, line by line."""
-    folder = RECIPES / name
-    files = [path.read_text() for path in folder.iterdir() if path.is_file()]
+    """What is shown of a recipe stands in one of its files, line by line."""
+    files = [path.read_text() for path in (FOLDER_OF_RECIPES / name).iterdir() if path.is_file()]
     shown = re.findall(r"^```\w+\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
     assert [block for block in shown if not any(block in file for file in files)] == []
     assert files
+
+
+def test_every_recipe_is_explained() -> None:
+    """The recipes' README links to each folder beside it, and to no other."""
+    text = (FOLDER_OF_RECIPES / "README.md").read_text()
+    folders = {path.parent.name for path in FOLDER_OF_RECIPES.glob("*/Dockerfile")}
+    assert set(re.findall(r"\]\(([\w-]+)\)", text)) == folders
+
+
+DOCUMENTS = [
+    engine.PROJECT / name
+    for name in (
+        *("README.md", "CHANGELOG.md", ".github/CONTRIBUTING.md", ".github/SECURITY.md"),
+        *("src/README.md", "tests/README.md", "fixtures/README.md", "fixtures/recipes/README.md"),
+    )
+]
+
+
+def anchors(document: Path) -> set[str]:
+    """What a link can point to in a document, by the rule that GitHub has for headings."""
+    prose = re.sub(r"^```.*?^```", "", document.read_text(), flags=re.MULTILINE | re.DOTALL)
+    headings = re.findall(r"^#+ (.*)$", prose, re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda p: str(p.relative_to(engine.PROJECT)))
+def test_links_between_the_documents_lead_somewhere(document: Path) -> None:
+    """Each names a file or a folder of the project, and a heading that is there."""
+    broken = []
+    for link in re.findall(r"\]\((?!https?:)([^)\s]+)\)", document.read_text()):
+        path, _, anchor = link.partition("#")
+        end = (document.parent / path).resolve() if path else document
+        if not end.exists() or (anchor and anchor not in anchors(end)):
+            broken.append(link)
+    assert broken == []
+
+
+def test_the_map_names_every_module() -> None:
+    """A line for each module of each folder, and none for a module that is gone."""
+    package = engine.PROJECT / "src" / "find_libdeps"
+    modules = {
+        str(path.relative_to(package))
+        for path in package.rglob("*.py")
+        if path.name != "__init__.py" or path.parent == package
+    }
+    text = (engine.PROJECT / "src" / "README.md").read_text()
+    assert set(re.findall(r"^\| `([\w/]+\.py)` \|", text, re.MULTILINE)) == modules
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +105,7 @@ def built(images: None) -> dict[str, str]:
     engine.build(dockerfile, IMAGES["builder"], stage="builder")
     engine.build(dockerfile, IMAGES["target"])
     engine.build(engine.without_list(dockerfile), IMAGES["bare"])
-    engine.build(WITH_A_PROJECT, IMAGES["project"])
+    engine.build(PROJECT, IMAGES["project"])
     return IMAGES
 
 
@@ -63,10 +115,19 @@ def test_dockerfile_works_as_pasted(built: dict[str, str]) -> None:
     assert engine.output(built["target"], "/venv/bin/python", "-c", program) == "True\n"
 
 
-SESSIONS = [session for session in blocks("console") if not session.startswith(AUDIT)]
+SESSIONS = [
+    f"$ {session}"
+    for block in blocks("console")
+    for session in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]
+]
+"""A command each, with what it prints."""
 
 
-@pytest.mark.parametrize("session", SESSIONS, ids=lambda s: s.splitlines()[0])
+@pytest.mark.parametrize(
+    "session",
+    [session for session in SESSIONS if not session.startswith(AUDIT)],
+    ids=lambda session: session.splitlines()[0],
+)
 def test_commands_print_what_the_readme_shows(built: dict[str, str], session: str) -> None:
     """Each command shown gives the output shown, stdout before stderr."""
     command, shown = session.removeprefix("$ ").split("\n", 1)
@@ -76,8 +137,8 @@ def test_commands_print_what_the_readme_shows(built: dict[str, str], session: st
 
 def test_audit_prints_what_the_readme_shows(built: dict[str, str]) -> None:
     """Of the app's image without the step that installs the list."""
-    (session,) = (session for session in blocks("console") if session.startswith(AUDIT))
-    command = [COMMAND, "audit", built["bare"]]
+    (session,) = (session for session in SESSIONS if session.startswith(AUDIT))
+    command = [str(Path(sys.executable).with_name("find-libdeps")), "audit", built["bare"]]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.stdout + done.stderr == session.removeprefix(AUDIT)
 
