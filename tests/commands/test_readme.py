@@ -98,6 +98,28 @@ def test_the_map_names_every_module() -> None:
     assert set(re.findall(r"^\| `([\w/]+\.py)` \|", text, re.MULTILINE)) == modules
 
 
+OF_OUR_OWN_MAKING = {
+    ("output/messages.py", "MAX_PLACES"),
+    ("process/workers.py", "MAX_PORTIONS"),
+    ("python/wheel.py", "MAX_IN_MEMORY"),
+}
+"""Bounds that no input reaches: how much is printed, how work is shared, where bytes are kept."""
+
+
+def test_security_names_every_bound_where_it_is() -> None:
+    """The table of bounds has each MAX_ of the package that limits input, with its file."""
+    text = (engine.PROJECT / ".github" / "SECURITY.md").read_text()
+    rows = re.findall(r"^\|.*\| `([\w/]+\.py)` (`[A-Z_`, ]+) \|", text, re.MULTILINE)
+    named = {(path, name) for path, names in rows for name in re.findall(r"[A-Z_]+", names)}
+    package = engine.PROJECT / "src" / "find_libdeps"
+    defined = {
+        (str(path.relative_to(package)), name)
+        for path in package.rglob("*.py")
+        for name in re.findall(r"^(MAX_\w+|TIMEOUT) = ", path.read_text(), re.MULTILINE)
+    }
+    assert named == defined - OF_OUR_OWN_MAKING
+
+
 @pytest.fixture(scope="module")
 def built(images: None) -> dict[str, str]:
     """The images of the README's Dockerfile."""
