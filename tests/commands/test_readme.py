@@ -98,6 +98,24 @@ def test_the_map_names_every_module() -> None:
     assert set(re.findall(r"^\| `([\w/]+\.py)` \|", text, re.MULTILINE)) == modules
 
 
+TO_BE_WRITTEN = {"alpine/apk.py", "output/cyclonedx.py", "roots/registry.py"}
+"""Files of the recipes for changes that nobody has made yet."""
+
+
+@pytest.mark.parametrize("document", DOCUMENTS[2:], ids=lambda p: str(p.parent.name or p.name))
+def test_files_and_names_in_the_documents_exist(document: Path) -> None:
+    """A file that is named is there, and so is what is named right behind it."""
+    bases = [engine.PROJECT / each for each in ("", "src/find_libdeps", "tests", "tests/support")]
+    wrong = []
+    text = re.sub(r"^```.*?^```", "", document.read_text(), flags=re.MULTILINE | re.DOTALL)
+    for path, name in re.findall(r"`([\w/]+\.py)`(?:\s`([\w.]+)`)?", text):
+        files = [base / path for base in [document.parent, *bases] if (base / path).is_file()]
+        last = name.rpartition(".")[2]
+        if path not in TO_BE_WRITTEN and not any(last in file.read_text() for file in files):
+            wrong.append((path, name))
+    assert wrong == []
+
+
 OF_OUR_OWN_MAKING = {
     ("output/messages.py", "MAX_PLACES"),
     ("process/workers.py", "MAX_PORTIONS"),
