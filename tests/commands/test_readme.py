@@ -26,7 +26,7 @@ def blocks(language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
 
 
-PROJECT = f"""
+WITH_A_PROJECT = f"""
 FROM {IMAGES["builder"]}
 WORKDIR /project
 RUN /venv/bin/pip wheel --no-deps --no-binary psycopg2 --wheel-dir dist psycopg2==2.9.13
@@ -34,7 +34,7 @@ RUN printf '# for the pictures\\nlibjpeg62-turbo\\n\\nlibpq5\\n' > pkgdeps.txt
 """
 """Where the commands are run: a project with a wheel that it has built, and a list from before."""
 
-RECIPES = re.findall(
+SHOWN = re.findall(
     r"^## [^\n]*\n\n(\[`([\w-]+)`\].*?)(?=^## |\Z)",
     (FOLDER_OF_RECIPES / "README.md").read_text(),
     re.MULTILINE | re.DOTALL,
@@ -42,7 +42,7 @@ RECIPES = re.findall(
 """The sections of the recipes' README, each with the folder that it starts with."""
 
 
-@pytest.mark.parametrize(("text", "name"), RECIPES, ids=[name for _, name in RECIPES])
+@pytest.mark.parametrize(("text", "name"), SHOWN, ids=[name for _, name in SHOWN])
 def test_recipes_are_shown_as_they_are(text: str, name: str) -> None:
     """What is shown of a recipe stands in one of its files, line by line."""
     files = [path.read_text() for path in (FOLDER_OF_RECIPES / name).iterdir() if path.is_file()]
@@ -145,7 +145,7 @@ def built(images: None) -> dict[str, str]:
     engine.build(dockerfile, IMAGES["builder"], stage="builder")
     engine.build(dockerfile, IMAGES["target"])
     engine.build(engine.without_list(dockerfile), IMAGES["bare"])
-    engine.build(PROJECT, IMAGES["project"])
+    engine.build(WITH_A_PROJECT, IMAGES["project"])
     return IMAGES
 
 
