@@ -124,18 +124,34 @@ OF_OUR_OWN_MAKING = {
 """Bounds that no input reaches: how much is printed, how work is shared, where bytes are kept."""
 
 
+def spellings(number: int) -> set[str]:
+    """How a bound may be written in the table."""
+    units = {"KiB": 10, "MiB": 20, "GiB": 30}
+    return {f"{number:,}", *(f"{number / (1 << power):g} {unit}" for unit, power in units.items())}
+
+
 def test_security_names_every_bound_where_it_is() -> None:
-    """The table of bounds has each MAX_ of the package that limits input, with its file."""
-    text = (engine.PROJECT / ".github" / "SECURITY.md").read_text()
-    rows = re.findall(r"^\|.*\| `([\w/]+\.py)` (`[A-Z_`, ]+) \|", text, re.MULTILINE)
-    named = {(path, name) for path, names in rows for name in re.findall(r"[A-Z_]+", names)}
+    """The table of bounds has each MAX_ that limits input, with its file and its value."""
     package = engine.PROJECT / "src" / "find_libdeps"
     defined = {
-        (str(path.relative_to(package)), name)
+        (str(path.relative_to(package)), name): eval(value)  # noqa: S307 - our own sources
         for path in package.rglob("*.py")
-        for name in re.findall(r"^(MAX_\w+|TIMEOUT) = ", path.read_text(), re.MULTILINE)
+        for name, value in re.findall(
+            r"^(MAX_\w+|TIMEOUT) = ([\d <]+)$", path.read_text(), re.MULTILINE
+        )
     }
-    assert named == defined - OF_OUR_OWN_MAKING
+    text = (engine.PROJECT / ".github" / "SECURITY.md").read_text()
+    rows = re.findall(r"^\|.*?\| (.*?) \| `([\w/]+\.py)` (`[A-Z_`, ]+) \|", text, re.MULTILINE)
+    named = {
+        (path, name): bound for bound, path, names in rows for name in re.findall("[A-Z_]+", names)
+    }
+    assert named.keys() == defined.keys() - OF_OUR_OWN_MAKING
+    wrong = [
+        key
+        for key, bound in named.items()
+        if not any(re.search(rf"(?<![\d,.]){each}\b", bound) for each in spellings(defined[key]))
+    ]
+    assert wrong == []
 
 
 @pytest.fixture(scope="module")
