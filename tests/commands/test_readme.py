@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 import engine
+from project import COMMAND, PROJECT, RECIPES
 
-README = (engine.PROJECT / "README.md").read_text()
-FOLDER_OF_RECIPES = engine.PROJECT / "fixtures" / "recipes"
+README = (PROJECT / "README.md").read_text()
 STAGES = "builder", "target", "bare", "project"
 IMAGES = {stage: f"find-libdeps-test/readme:{stage}" for stage in STAGES}
 AUDIT = "$ find-libdeps audit myapp:latest\n"
@@ -36,7 +36,7 @@ RUN printf '# for the pictures\\nlibjpeg62-turbo\\n\\nlibpq5\\n' > pkgdeps.txt
 
 SHOWN = re.findall(
     r"^## [^\n]*\n\n(\[`([\w-]+)`\].*?)(?=^## |\Z)",
-    (FOLDER_OF_RECIPES / "README.md").read_text(),
+    (RECIPES / "README.md").read_text(),
     re.MULTILINE | re.DOTALL,
 )
 """The sections of the recipes' README, each with the folder that it starts with."""
@@ -45,7 +45,7 @@ SHOWN = re.findall(
 @pytest.mark.parametrize(("text", "name"), SHOWN, ids=[name for _, name in SHOWN])
 def test_recipes_are_shown_as_they_are(text: str, name: str) -> None:
     """What is shown of a recipe stands in one of its files, line by line."""
-    files = [path.read_text() for path in (FOLDER_OF_RECIPES / name).iterdir() if path.is_file()]
+    files = [path.read_text() for path in (RECIPES / name).iterdir() if path.is_file()]
     shown = re.findall(r"^```\w+\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
     assert [block for block in shown if not any(block in file for file in files)] == []
     assert files
@@ -53,13 +53,13 @@ def test_recipes_are_shown_as_they_are(text: str, name: str) -> None:
 
 def test_every_recipe_is_explained() -> None:
     """The recipes' README links to each folder beside it, and to no other."""
-    text = (FOLDER_OF_RECIPES / "README.md").read_text()
-    folders = {path.parent.name for path in FOLDER_OF_RECIPES.glob("*/Dockerfile")}
+    text = (RECIPES / "README.md").read_text()
+    folders = {path.parent.name for path in RECIPES.glob("*/Dockerfile")}
     assert set(re.findall(r"\]\(([\w-]+)\)", text)) == folders
 
 
 DOCUMENTS = [
-    engine.PROJECT / name
+    PROJECT / name
     for name in (
         *("README.md", "CHANGELOG.md", ".github/CONTRIBUTING.md", ".github/SECURITY.md"),
         *("src/README.md", "tests/README.md", "fixtures/README.md", "fixtures/recipes/README.md"),
@@ -74,7 +74,7 @@ def anchors(document: Path) -> set[str]:
     return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda p: str(p.relative_to(engine.PROJECT)))
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda p: str(p.relative_to(PROJECT)))
 def test_links_between_the_documents_lead_somewhere(document: Path) -> None:
     """Each names a file or a folder of the project, and a heading that is there."""
     broken = []
@@ -88,13 +88,13 @@ def test_links_between_the_documents_lead_somewhere(document: Path) -> None:
 
 def test_the_map_names_every_module() -> None:
     """A line for each module of each folder, and none for a module that is gone."""
-    package = engine.PROJECT / "src" / "find_libdeps"
+    package = PROJECT / "src" / "find_libdeps"
     modules = {
         str(path.relative_to(package))
         for path in package.rglob("*.py")
         if path.name != "__init__.py" or path.parent == package
     }
-    text = (engine.PROJECT / "src" / "README.md").read_text()
+    text = (PROJECT / "src" / "README.md").read_text()
     assert set(re.findall(r"^\| `([\w/]+\.py)` \|", text, re.MULTILINE)) == modules
 
 
@@ -105,7 +105,7 @@ TO_BE_WRITTEN = {"alpine/apk.py", "output/cyclonedx.py", "roots/registry.py"}
 @pytest.mark.parametrize("document", DOCUMENTS[2:], ids=lambda p: str(p.parent.name or p.name))
 def test_files_and_names_in_the_documents_exist(document: Path) -> None:
     """A file that is named is there, and so is what is named right behind it."""
-    bases = [engine.PROJECT / each for each in ("", "src/find_libdeps", "tests", "tests/support")]
+    bases = [PROJECT / each for each in ("", "src/find_libdeps", "tests", "tests/support")]
     wrong = []
     text = re.sub(r"^```.*?^```", "", document.read_text(), flags=re.MULTILINE | re.DOTALL)
     for path, name in re.findall(r"`([\w/]+\.py)`(?:\s`([\w.]+)`)?", text):
@@ -132,7 +132,7 @@ def spellings(number: int) -> set[str]:
 
 def test_security_names_every_bound_where_it_is() -> None:
     """The table of bounds has each MAX_ that limits input, with its file and its value."""
-    package = engine.PROJECT / "src" / "find_libdeps"
+    package = PROJECT / "src" / "find_libdeps"
     defined = {
         (str(path.relative_to(package)), name): eval(value)  # noqa: S307 - our own sources
         for path in package.rglob("*.py")
@@ -140,7 +140,7 @@ def test_security_names_every_bound_where_it_is() -> None:
             r"^(MAX_\w+|TIMEOUT) = ([\d <]+)$", path.read_text(), re.MULTILINE
         )
     }
-    text = (engine.PROJECT / ".github" / "SECURITY.md").read_text()
+    text = (PROJECT / ".github" / "SECURITY.md").read_text()
     rows = re.findall(r"^\|.*?\| (.*?) \| `([\w/]+\.py)` (`[A-Z_`, ]+) \|", text, re.MULTILINE)
     named = {
         (path, name): bound for bound, path, names in rows for name in re.findall("[A-Z_]+", names)
@@ -194,7 +194,7 @@ def test_commands_print_what_the_readme_shows(built: dict[str, str], session: st
 def test_audit_prints_what_the_readme_shows(built: dict[str, str]) -> None:
     """Of the app's image without the step that installs the list."""
     (session,) = (session for session in SESSIONS if session.startswith(AUDIT))
-    command = [str(Path(sys.executable).with_name("find-libdeps")), "audit", built["bare"]]
+    command = [COMMAND, "audit", built["bare"]]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.stdout + done.stderr == session.removeprefix(AUDIT)
 
