@@ -10,7 +10,7 @@ from textwrap import wrap
 PROJECT = Path(__file__).parents[2]
 PAGE = PROJECT / "src" / "find-libdeps.1"
 
-HEAD = r""".\" Made of the README by tests/manual.py.
+HEAD = r""".\" Made of the README by tests/tools/manual.py.
 .TH FIND\-LIBDEPS 1 "" "find\-libdeps {version}" "User Commands"
 .SH NAME
 find\-libdeps \- the Debian packages that the binaries of a virtualenv need
