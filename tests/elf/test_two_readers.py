@@ -19,6 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import fuzz_elf
+from examples import EXAMPLES
 from find_libdeps.elf.bounds import MAX_NOTES_SIZE
 from find_libdeps.elf.objects import MAGIC, DlopenNote
 from find_libdeps.elf.readers import Reader, readings_by
@@ -100,7 +101,7 @@ def test_every_truncation_is_read_or_refused_alike(compiled: Path) -> None:
                 fuzz_elf.outcome(operation, whole[:size])
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=5 * EXAMPLES)
 @given(data=st.data())
 def test_every_damage_is_read_or_refused_alike(compiled: Path, data: st.DataObject) -> None:
     """Whatever stands in the headers and tables, nothing but an ElfError comes out."""
