@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from find_libdeps.roots.archive import open_archive
@@ -96,6 +96,7 @@ LINES = st.one_of(
 )
 
 
+@settings(suppress_health_check=[HealthCheck.filter_too_much])
 @given(st.lists(LINES, min_size=2, max_size=8))
 def test_any_members_are_where_tar_puts_them(lines: list[str]) -> None:
     """Whatever members come in whatever order: where tar has no complaint, we have the same."""
