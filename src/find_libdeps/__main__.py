@@ -4,14 +4,14 @@ import gc
 import sys
 
 from find_libdeps.process.signals import ending_by_signals
-from find_libdeps.process.streams import open_streams, speak_utf8
+from find_libdeps.process.streams import open_streams, restart_in_utf8
 
 
 def run() -> None:
     """Run the command; see `find_libdeps.commands.main`."""
     with ending_by_signals():
         gc.disable()  # a short process with few cycles: collecting would take a third of its time
-        speak_utf8()
+        restart_in_utf8()
         open_streams()
         try:
             from find_libdeps.commands.main import FAILED, main

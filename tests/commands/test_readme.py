@@ -160,7 +160,7 @@ def built(images: None) -> dict[str, str]:
     dockerfile = blocks("dockerfile")[0]
     engine.build(dockerfile, IMAGES["builder"], stage="builder")
     engine.build(dockerfile, IMAGES["target"])
-    engine.build(engine.without_list(dockerfile), IMAGES["bare"])
+    engine.build(engine.missing_lists(dockerfile), IMAGES["bare"])
     engine.build(WITH_A_PROJECT, IMAGES["project"])
     return IMAGES
 

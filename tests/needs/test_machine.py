@@ -17,12 +17,12 @@ from find_libdeps.elf.objects import ElfObject
 from find_libdeps.elf.outcome import Found, LinkMap
 from find_libdeps.needs.environment import objects_by_environment, scanned_environments
 from find_libdeps.needs.inventory import Inventory, list_files, take_inventory
-from find_libdeps.needs.scanned_objects import Scanned
+from find_libdeps.needs.scanned_objects import Scan
 from find_libdeps.needs.system import System
 from find_libdeps.needs.target import Target
 from find_libdeps.roots.directory import DirectoryTree
 from find_libdeps.roots.tree import Tree
-from find_libdeps.scan.scan import Scope, report_on
+from find_libdeps.scan.scan import NeedScope, report_on
 
 pytestmark = pytest.mark.thorough
 
@@ -178,9 +178,9 @@ def test_lists_of_debian_packages_lie_within_their_declared_dependencies(machine
     for name, paths in sorted(files.items()):
         listing = list_files(machine.tree, paths)
         inventory = take_inventory(machine.tree, listing, machine.system.read)
-        scanned = Scanned(machine.system, inventory)
-        environments = scanned_environments(scanned, objects_by_environment(scanned), ())
-        report = report_on(environments, scanned, nowhere, Scope())
+        scan = Scan(machine.system, inventory)
+        environments = scanned_environments(scan, objects_by_environment(scan), ())
+        report = report_on(environments, scan, nowhere, NeedScope())
         ours = {package.name for package in report.to_install(essential=True)}
         if extra := ours - declared_closure(name, depends):
             outside[name] = extra

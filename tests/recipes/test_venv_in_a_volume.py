@@ -90,7 +90,7 @@ def test_the_app_may_be_shipped_in_the_image(images: None, tmp_path: Path) -> No
     """Beside it, the same app with its environment in the image; what is on the list is needed."""
     context = shutil.copytree(RECIPE, tmp_path / "context")
     engine.build(SHIPPED, tag("shipped"), context=context)
-    engine.build(engine.without_list(SHIPPED), tag("shipped-bare"), context=context)
+    engine.build(engine.missing_lists(SHIPPED), tag("shipped-bare"), context=context)
     engine.output(tag("shipped"), CHECK, mount=RECIPE)
     listed = engine.output(tag("shipped"), "cat", "/venv/pkgdeps.txt").split()
     assert set((RECIPE / "pkgdeps.txt").read_text().split()) <= set(listed)

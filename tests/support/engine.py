@@ -102,7 +102,7 @@ LIST_INSTALLED = re.compile(
 """The step that installs the packages of the list."""
 
 
-def without_list(dockerfile: str) -> str:
+def missing_lists(dockerfile: str) -> str:
     """The same Dockerfile, but for the step that installs the packages of the list."""
     text, steps = LIST_INSTALLED.subn("", dockerfile)
     assert steps == 1, "one step of a recipe installs the list"

@@ -19,7 +19,7 @@ from typing import Any
 
 import engine
 from find_libdeps.audit.audit import audit_system
-from find_libdeps.audit.scope import Scope
+from find_libdeps.audit.scope import AuditScope
 from find_libdeps.needs.probe import probe
 from find_libdeps.needs.system import System
 from find_libdeps.report.findings import Audit
@@ -80,7 +80,7 @@ class Recipe:
         if lock.exists():
             engine.build(lock.read_text(), self.image("lock"), context=context, output=context)
         dockerfile = (self.folder / "Dockerfile").read_text()
-        bare = engine.without_list(dockerfile)
+        bare = engine.missing_lists(dockerfile)
         engine.build(dockerfile, self.image("builder"), "builder", context)
         app = "app" if " AS app\n" in dockerfile else None  # the last stage, if it is not named
         engine.build(bare, self.image("bare"), app, context)
@@ -145,6 +145,6 @@ class Recipe:
     def audit(self, stage: str) -> Audit:
         """The audit of a stage."""
         if stage not in self._audits:
-            found = audit_system(self.system(stage), Scope(), self.root(stage).problems)
+            found = audit_system(self.system(stage), AuditScope(), self.root(stage).problems)
             self._audits[stage] = found
         return self._audits[stage]

@@ -35,7 +35,7 @@ STAGES: dict[str, list[tuple[Any, str]]] = {
         (scan, "objects_by_environment"),
         (scan, "scanned_environments"),
         (environment.ScannedEnvironment, "uses"),
-        (scan, "wishes_of"),
+        (scan, "loads_by_name"),
         (loader.Loader, "load"),
         (loader.Loader, "find"),
     ],

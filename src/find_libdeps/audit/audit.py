@@ -17,7 +17,13 @@ from find_libdeps.audit.missing import (
     missing_libraries,
     missing_versions,
 )
-from find_libdeps.audit.scope import SEARCH_PATH, Scope, narrowed, narrowed_sources, tops
+from find_libdeps.audit.scope import (
+    SEARCH_PATH,
+    AuditScope,
+    top_directories,
+    wanted_objects,
+    wanted_sources,
+)
 from find_libdeps.elf.readers import Reader
 from find_libdeps.errors import TreeError
 from find_libdeps.needs.by_name import Dlopen
@@ -25,7 +31,7 @@ from find_libdeps.needs.environment import objects_by_environment, scanned_envir
 from find_libdeps.needs.inventory import list_files, take_inventory
 from find_libdeps.needs.packages import python_packages
 from find_libdeps.needs.probe import probe
-from find_libdeps.needs.scanned_objects import Scanned
+from find_libdeps.needs.scanned_objects import Scan
 from find_libdeps.needs.system import System
 from find_libdeps.needs.target import choose_target
 from find_libdeps.needs.use import Problem, problem
@@ -74,7 +80,7 @@ def audit_root(
         library_path = environment.get("LD_LIBRARY_PATH", "")
     search_path = environment.get("PATH", "").split(":") if "PATH" in environment else SEARCH_PATH
     system = System(root.tree, library_path, root.config.architecture, reader)
-    scope = Scope(places, packaged, ignore, exclude, dlopen, search_path)
+    scope = AuditScope(places, packaged, ignore, exclude, dlopen, search_path)
     return audit_system(system, scope, root.problems)
 
 
@@ -85,7 +91,7 @@ def _place(tree: Tree, path: PurePosixPath) -> PurePosixPath:
     return place
 
 
-def audit_system(system: System, scope: Scope, problems: Sequence[TreeError] = ()) -> Audit:
+def audit_system(system: System, scope: AuditScope, problems: Sequence[TreeError] = ()) -> Audit:
     """Find what in a root would not load or not run there.
 
     Args:
@@ -99,17 +105,17 @@ def audit_system(system: System, scope: Scope, problems: Sequence[TreeError] = (
     """
     tree = system.tree
     _refuse_musl(tree)
-    places = scope.paths or tops(tree)
+    places = scope.paths or top_directories(tree)
     listing = list_files(tree, places, scope.exclude)
     found = take_inventory(tree, listing, system.read, scope.exclude)
-    inventory = narrowed(system, found, scope)
+    inventory = wanted_objects(system, found, scope)
     usable, without_loader = by_architecture(system, inventory)
     with_source = scope.dlopen is not Dlopen.NONE
-    sources = narrowed_sources(system, scope, listing) if with_source else []
+    sources = wanted_sources(system, scope, listing) if with_source else []
     loads, unread = gathered(find_loading(tree, each) for each in by_package(sources, places))
-    scanned = Scanned(system, usable, scope.ignore, thorough=True)
+    scan = Scan(system, usable, scope.ignore, thorough=True)
     packages = python_packages(tree, loads, usable)
-    environments = scanned_environments(scanned, objects_by_environment(scanned), packages)
+    environments = scanned_environments(scan, objects_by_environment(scan), packages)
     target = choose_target(system, None, None, None, {e.abi for e in usable.objects.values()})
     asked = [use for each in environments for use in each.uses()]
     uses = list(map(target.answers_for(asked), asked))

@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import PurePosixPath
 
-from find_libdeps.audit.scope import Scope, is_wanted
-from find_libdeps.needs.inventory import Inventory, Listing
+from find_libdeps.audit.scope import AuditScope, is_wanted
+from find_libdeps.needs.inventory import FileListing, Inventory
 from find_libdeps.needs.system import System
 from find_libdeps.python.venv import MARK
 from find_libdeps.report.findings import Code, Finding, Level, Spot
@@ -98,7 +98,7 @@ def _missing_program(tree: Tree, words: Sequence[str], search_path: Sequence[str
 
 
 def interpreters(
-    system: System, inventory: Inventory, listing: Listing, scope: Scope
+    system: System, inventory: Inventory, listing: FileListing, scope: AuditScope
 ) -> Iterator[Finding]:
     """All findings about the interpreters of virtual environments and scripts."""
     prefixes = _environments(system.tree, listing)
@@ -123,7 +123,7 @@ def interpreters(
     )
 
 
-def _environments(tree: Tree, listing: Listing) -> list[PurePosixPath]:
+def _environments(tree: Tree, listing: FileListing) -> list[PurePosixPath]:
     """The virtual environments below the paths, and those that the paths are in."""
     above = (parent for top in listing.tops for parent in top.parents)
     around = [parent for parent in above if tree.entry(parent / MARK) is not None]

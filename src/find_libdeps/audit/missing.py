@@ -12,9 +12,9 @@ from find_libdeps.debian.package import Package
 from find_libdeps.elf.architecture import abi_name, architecture_of
 from find_libdeps.elf.objects import ElfObject, is_executable
 from find_libdeps.elf.outcome import ABSENT, Found, Missing, Place
-from find_libdeps.elf.sonames import is_in_any_version
+from find_libdeps.elf.sonames import is_any_version
 from find_libdeps.errors import quoted
-from find_libdeps.needs.by_name import Dlopen, wishes_of
+from find_libdeps.needs.by_name import Dlopen, loads_by_name
 from find_libdeps.needs.environment import ScannedEnvironment
 from find_libdeps.needs.inventory import Inventory
 from find_libdeps.needs.system import System
@@ -29,7 +29,7 @@ from find_libdeps.report.report import Cause, Unresolved
 
 def misfits(environments: Iterable[ScannedEnvironment], inventory: Inventory) -> Iterator[Finding]:
     """Objects that can't be loaded into one process with the others."""
-    for misfit in (misfit for each in environments for misfit in each.scanned.misfits):
+    for misfit in (misfit for each in environments for misfit in each.objects.misfits):
         elf = inventory.objects[misfit.path]
         code, name = Code.WRONG_ARCHITECTURE, misfit.path.name
         solution = "install the build of it that is for this system"
@@ -127,15 +127,15 @@ def missing_by_name(
     system: System, environments: Iterable[ScannedEnvironment], target: Target, dlopen: Dlopen
 ) -> Iterator[Finding]:
     """Libraries that are loaded by name, and that the root has under none of their names."""
-    wishes = [wish for each in environments for wish in wishes_of(each)]
-    answer = target.answers_for(use for wish in wishes for use in wish.uses)
-    for wish in wishes:
-        met = replace(wish, uses=list(map(answer, wish.uses)))
+    loads = [load for each in environments for load in loads_by_name(each)]
+    answer = target.answers_for(use for load in loads for use in load.uses)
+    for load in loads:
+        met = replace(load, uses=list(map(answer, load.uses)))
         there = [use for use in met.uses if isinstance(use.need.outcome, Found)]
         if there:
             yield from _without_ldconfig(system, there)
-        elif met.fulfilled:  # a name that no package has is probably not that of a library
-            yield _missing_by_name(met.fulfilled, dlopen is Dlopen.ALL or met.is_urgent())
+        elif met.first_met:  # a name that no package has is probably not that of a library
+            yield _missing_by_name(met.first_met, dlopen is Dlopen.ALL or met.is_urgent())
 
 
 def _missing_by_name(use: Use, is_urgent: bool) -> Finding:
@@ -148,7 +148,7 @@ def _missing_by_name(use: Use, is_urgent: bool) -> Finding:
 
 def _without_ldconfig(system: System, uses: Sequence[Use]) -> Iterator[Finding]:
     """Libraries that ctypes can't find by a name without a version (Lib/ctypes/util.py)."""
-    is_asked = all(is_in_any_version(use.need.soname) for use in uses)
+    is_asked = all(is_any_version(use.need.soname) for use in uses)
     if is_asked and not system.can_complete_names:
         yield Finding(
             Level.WARNING,

@@ -8,19 +8,19 @@ from functools import partial
 from pathlib import PurePosixPath
 
 from find_libdeps.needs.by_name import Dlopen
-from find_libdeps.needs.inventory import Inventory, Listing
+from find_libdeps.needs.inventory import FileListing, Inventory
 from find_libdeps.needs.system import System
 from find_libdeps.python.venv import SITES
 from find_libdeps.roots.tree import Kind, Tree
 
 SEARCH_PATH = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
 """Where env(1) looks if the image's configuration has no PATH."""
-KERNELS = ("proc", "sys", "dev")
+KERNEL_DIRECTORIES = ("proc", "sys", "dev")
 """Directories that the kernel fills, with no files on a disk (hier(7))."""
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
+class AuditScope:
     """Which files and names of a root count."""
 
     paths: tuple[PurePosixPath, ...] = ()
@@ -37,23 +37,23 @@ class Scope:
     """The directories of PATH."""
 
 
-def tops(tree: Tree) -> tuple[PurePosixPath, ...]:
-    """The directories at the top of a root, except for `KERNELS`."""
+def top_directories(tree: Tree) -> tuple[PurePosixPath, ...]:
+    """The directories at the top of a root, except for `KERNEL_DIRECTORIES`."""
     root = PurePosixPath("/")
     entries = ((root / name, tree.entry(root / name)) for name in tree.names(root))
     return tuple(
         path
         for path, entry in entries
-        if entry and entry.kind is Kind.DIRECTORY and path.name not in KERNELS
+        if entry and entry.kind is Kind.DIRECTORY and path.name not in KERNEL_DIRECTORIES
     )
 
 
-def is_wanted(system: System, scope: Scope, path: PurePosixPath) -> bool:
+def is_wanted(system: System, scope: AuditScope, path: PurePosixPath) -> bool:
     """Whether a file counts: by default, if no package ships it."""
     return scope.packaged or not system.owners(path)
 
 
-def narrowed_sources(system: System, scope: Scope, listing: Listing) -> list[PurePosixPath]:
+def wanted_sources(system: System, scope: AuditScope, listing: FileListing) -> list[PurePosixPath]:
     """The Python sources that count.
 
     In a whole root, only those below a ``site-packages`` or ``dist-packages`` count: Python may
@@ -66,7 +66,7 @@ def narrowed_sources(system: System, scope: Scope, listing: Listing) -> list[Pur
     ]
 
 
-def narrowed(system: System, found: Inventory, scope: Scope) -> Inventory:
+def wanted_objects(system: System, found: Inventory, scope: AuditScope) -> Inventory:
     """The objects that count. Packages have Depends for what their own files need."""
     is_kept = partial(is_wanted, system, scope)
     objects = {path: elf for path, elf in found.objects.items() if is_kept(path)}

@@ -30,7 +30,7 @@ from find_libdeps.report.report import Report
 from find_libdeps.scan.scan import scan_paths
 
 
-class ListingContext(click.Context):
+class ListContext(click.Context):
     """The context of the default command, whose name the user does not type."""
 
     @property
@@ -39,10 +39,10 @@ class ListingContext(click.Context):
         return self.parent.command_path if self.parent else "find-libdeps"
 
 
-class Listing(click.Command):
+class ListCommand(click.Command):
     """The default command, which runs if the user names none."""
 
-    context_class = ListingContext
+    context_class = ListContext
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the other commands."""
@@ -53,7 +53,7 @@ class Listing(click.Command):
         formatter.write_text(f"Other commands:  {', '.join(others)}")
 
 
-@click.command(cls=Listing)
+@click.command(cls=ListCommand)
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True, shell_complete=files)
 @click.option(
     "-f",

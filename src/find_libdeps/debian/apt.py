@@ -19,7 +19,7 @@ from find_libdeps.debian.contents import Offer, Provider, ambiguous, rank, read_
 from find_libdeps.debian.package import Package, checked
 from find_libdeps.debian.status import Status
 from find_libdeps.elf.architecture import Architecture, architecture_called
-from find_libdeps.elf.sonames import in_any_version, versions_of
+from find_libdeps.elf.sonames import any_version_of, versions_of
 from find_libdeps.errors import ReleaseError
 
 CHUNK = 1 << 20
@@ -183,4 +183,4 @@ class AptCatalogue:
 
 def _is_asked(soname: str, asked: Collection[str]) -> bool:
     stem, _, version = soname.partition(".so.")
-    return soname in asked or (version[:1].isdigit() and in_any_version(stem) in asked)
+    return soname in asked or (version[:1].isdigit() and any_version_of(stem) in asked)

@@ -25,7 +25,7 @@ _SO = b".so"
 _NO_PATH = re.compile(rb"\n[^/]")
 
 
-class Lists:
+class FileLists:
     """The lists of files that packages ship, to look up paths in."""
 
     def __init__(self, contents: Sequence[tuple[str, bytes]]) -> None:
@@ -63,7 +63,7 @@ class Database:
     def __init__(
         self,
         status: Status,
-        files: Lists,
+        files: FileLists,
         diversions: Sequence[tuple[bytes, bytes, str]],
         aliases: Sequence[tuple[str, str]],
         gaps: Mapping[str, str] = MappingProxyType({}),
@@ -86,7 +86,7 @@ class Database:
         packages = {package for label in labels for package in self._installed(label)}
         return tuple(sorted(packages, key=lambda p: (p.architecture != architecture, p)))
 
-    def must_know(self, path: PurePosixPath) -> None:
+    def check_has_no_owner(self, path: PurePosixPath) -> None:
         """Check that a path for which `owners` returned nothing really has no owner.
 
         Raises:
@@ -159,7 +159,7 @@ def read_database(tree: Tree) -> Database | None:
     found = Status(texts)
     if not found:
         return None
-    gaps |= dict.fromkeys(found.without_list(tree.names(DATABASE / "info")), "it is not there")
+    gaps |= dict.fromkeys(found.missing_lists(tree.names(DATABASE / "info")), "it is not there")
     return Database(found, files, diversions, tuple(_aliases(tree)), gaps)
 
 
@@ -188,7 +188,7 @@ def _flaw(content: bytes) -> str:
     return "it is no text" if b"\0" in content else ""
 
 
-def _lists(tree: Tree) -> tuple[Lists, dict[str, str]]:
+def _lists(tree: Tree) -> tuple[FileLists, dict[str, str]]:
     """The lists of a root; and the names of those that can't be used, with the cause."""
     lists, gaps = list[tuple[str, bytes]](), dict[str, str]()
     for name, content in tree.contents(DATABASE / "info", ".list"):
@@ -205,7 +205,7 @@ def _lists(tree: Tree) -> tuple[Lists, dict[str, str]]:
             paths = (line.partition(b"  ")[2].removeprefix(b"./") for line in lines)
             content = b"".join(b"/%s\n" % path.removeprefix(b"/") for path in paths)
             lists.append((name.removesuffix(".md5sums"), content))
-    return Lists(lists), gaps
+    return FileLists(lists), gaps
 
 
 def _flaw_of_list(content: bytes) -> str:

@@ -18,7 +18,7 @@ from pathlib import Path
 from find_libdeps.debian.contents import Offer
 from find_libdeps.debian.package import Package, checked
 from find_libdeps.debian.release import Release, parse_release
-from find_libdeps.elf.sonames import before_version, by_version, is_in_any_version
+from find_libdeps.elf.sonames import is_any_version, version_key, version_prefix
 from find_libdeps.errors import ReleaseError
 
 _NO_SONAME = re.compile(r"[ \t\n]|[\ud800-\udc7f\udd00-\udfff]")
@@ -83,8 +83,8 @@ class Index:
         if start < 0 or not soname or _NO_SONAME.search(soname):
             return (), []
         # the lines are sorted, so the versions of a library are next to each other
-        is_open = is_in_any_version(soname)
-        known = before_version(soname) if is_open else soname
+        is_open = is_any_version(soname)
+        known = version_prefix(soname) if is_open else soname
         name = known.encode("utf-8", "surrogateescape")
         begin = name if is_open else name + b" "
         best: tuple[tuple[float, ...], list[str]] = ((), [])
@@ -95,7 +95,7 @@ class Index:
             rest, *packages = line.split(" ")
             if not is_open:
                 return (inf,), packages
-            best = max(best, (by_version(rest) or (), packages), key=lambda each: each[0])
+            best = max(best, (version_key(rest) or (), packages), key=lambda each: each[0])
             at = newline
         return best
 

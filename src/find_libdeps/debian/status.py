@@ -95,7 +95,7 @@ class Status:
                     queue.append(dependency)
         return frozenset(closure)
 
-    def without_list(self, names: Collection[str]) -> Iterator[str]:
+    def missing_lists(self, names: Collection[str]) -> Iterator[str]:
         """The lists that installed packages should have, but that are not among `names`.
 
         Packages of distroless images have no lists. They have no Status field either, so that none

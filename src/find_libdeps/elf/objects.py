@@ -121,7 +121,7 @@ class ElfObject:
     """What its ``.note.dlopen`` says, which the loader itself does not read."""
 
     @property
-    def is_image(self) -> bool:
+    def is_loadable(self) -> bool:
         """Whether it can be loaded at all, unlike a ``.o`` or a core dump."""
         return self.elf_type in ("ET_DYN", "ET_EXEC")
 
@@ -130,7 +130,7 @@ class ElfObject:
         """Why it can't serve as a library, in the loader's words (dl-load.c
         ``open_verify``, ``_dl_map_object_from_fd``); None if it can.
         """
-        if not self.is_image:
+        if not self.is_loadable:
             return "only ET_DYN and ET_EXEC can be loaded"
         if self.elf_type == "ET_EXEC":
             return "cannot dynamically load executable"

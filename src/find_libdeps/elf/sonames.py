@@ -48,17 +48,17 @@ def is_hashed(soname: str) -> bool:
     return _HASHED.match(soname) is not None
 
 
-def in_any_version(stem: str) -> Soname:
+def any_version_of(stem: str) -> Soname:
     """The name for any version, which ``ctypes.util.find_library`` looks for: ``libmagic.so.*``."""
     return Soname(f"{stem}.so{_ANY_VERSION}")
 
 
-def is_in_any_version(soname: str) -> bool:
-    """Whether a name stands for any version of a library; see `in_any_version`."""
+def is_any_version(soname: str) -> bool:
+    """Whether a name stands for any version of a library; see `any_version_of`."""
     return soname.endswith(_ANY_VERSION)
 
 
-def before_version(soname: str) -> str:
+def version_prefix(soname: str) -> str:
     """What all versions of a name start with: ``libmagic.so.`` of ``libmagic.so.*``."""
     return soname.removesuffix("*")
 
@@ -69,10 +69,10 @@ def versions_of(soname: str, names: Iterable[str]) -> list[Soname]:
     A name in any version stands for all versions, the newest first, which is the one that
     ``ctypes.util.find_library`` takes. Any other name stands for itself.
     """
-    if not is_in_any_version(soname):
+    if not is_any_version(soname):
         return [Soname(name) for name in names if name == soname][:1]
-    prefix = before_version(soname)
-    found = {n: by_version(n[len(prefix) :]) for n in names if n.startswith(prefix)}
+    prefix = version_prefix(soname)
+    found = {n: version_key(n[len(prefix) :]) for n in names if n.startswith(prefix)}
     versions = {name: version for name, version in found.items() if version}
     return [Soname(n) for n in sorted(versions, key=lambda n: (versions[n], n), reverse=True)]
 
@@ -99,7 +99,7 @@ def is_host_injected(soname: Soname) -> bool:
     return any(fnmatchcase(soname, pattern) for pattern in HOST_INJECTED)
 
 
-def by_version(version: str) -> tuple[float, ...] | None:
+def version_key(version: str) -> tuple[float, ...] | None:
     """The sort key of what follows ``.so.`` in a name, or None if that is no version.
 
     The newest version comes last; a soname comes after the longer names of the files it links to.

@@ -25,7 +25,7 @@ class Dlopen(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class LoadByName:
     """A library that is loaded by name, where one of several names will do."""
 
     is_urgent: Callable[[], bool]
@@ -34,23 +34,23 @@ class Wish:
     """One for each name, the preferred name first."""
 
     @property
-    def fulfilled(self) -> Use | None:
+    def first_met(self) -> Use | None:
         """The first use whose name is found, or is in a package; None if there is none."""
         return next((u for u in self.uses if not isinstance(u.origin, Nowhere | NotOffered)), None)
 
 
-def wishes_of(
+def loads_by_name(
     environment: ScannedEnvironment, roles: Collection[Role] = tuple(Role)
-) -> Iterator[Wish]:
+) -> Iterator[LoadByName]:
     """The libraries that an environment's sources load by name, and that its dlopen notes name.
 
     Notes count only in objects in one of `roles`.
     """
     for package in environment.packages:
         for load in package.loads:
-            uses = _uses_of_load(environment.scanned, package, load)
-            yield Wish(partial(package.loads_at_import, load), uses)
-    yield from _wishes_of_notes(environment, roles)
+            uses = _uses_of_load(environment.objects, package, load)
+            yield LoadByName(partial(package.loads_at_import, load), uses)
+    yield from _loads_of_notes(environment, roles)
 
 
 def _uses_of_load(scanned: ScannedObjects, package: PythonPackage, load: Load) -> list[Use]:
@@ -69,14 +69,16 @@ def _uses_of_load(scanned: ScannedObjects, package: PythonPackage, load: Load) -
     return [Use(need, abi, Role.DLOPEN, scanned.origins.of(need, abi), load.line) for need in needs]
 
 
-def _wishes_of_notes(environment: ScannedEnvironment, roles: Collection[Role]) -> Iterator[Wish]:
+def _loads_of_notes(
+    environment: ScannedEnvironment, roles: Collection[Role]
+) -> Iterator[LoadByName]:
     """The libraries that the dlopen notes of objects in some roles name (UAPI.12).
 
     As with dlopen(3), the object's own RUNPATH counts, and an inherited RPATH doesn't.
     """
-    scanned = environment.scanned
-    counts = {file for start in environment.starts if start.role in roles for file in start.brings}
-    for path, elf in scanned.objects.items():
+    scanned = environment.objects
+    counts = {file for entry in environment.entries if entry.role in roles for file in entry.files}
+    for path, elf in scanned.by_path.items():
         if path not in counts:
             continue
         loader, link = scanned.system.loader(elf.abi), LinkMap(path, elf)
@@ -87,4 +89,4 @@ def _wishes_of_notes(environment: ScannedEnvironment, roles: Collection[Role]) -
                 for need in needs
                 if not scanned.is_ignored(need.soname)
             ]
-            yield Wish(partial(bool, note.priority == "required"), uses)
+            yield LoadByName(partial(bool, note.priority == "required"), uses)

@@ -12,11 +12,11 @@ from find_libdeps.elf.objects import is_executable
 from find_libdeps.elf.outcome import Found, How, Missing, Need
 from find_libdeps.elf.sonames import Soname, is_host_injected
 from find_libdeps.needs.packages import PythonPackage
-from find_libdeps.needs.scanned_objects import Scanned, ScannedObjects, Start
+from find_libdeps.needs.scanned_objects import EntryObject, Scan, ScannedObjects
 from find_libdeps.needs.use import Role, Use
 from find_libdeps.python.venv import Environment
 
-QT_WITHOUT_SCREEN = "plugins/platforms/libqoffscreen.so"
+QT_OFFSCREEN_PLUGIN = "plugins/platforms/libqoffscreen.so"
 """The Qt platform plugin that works everywhere. QGuiApplication aborts if it finds no platform
 plugin, so this one is required, like QtGui itself."""
 
@@ -25,34 +25,34 @@ plugin, so this one is required, like QtGui itself."""
 class ScannedEnvironment:
     """The scanned objects and the Python packages of one environment, or outside of any."""
 
-    scanned: ScannedObjects
+    objects: ScannedObjects
     packages: Sequence[PythonPackage] = ()
     """The Python packages of the environment that load libraries."""
 
     @cached_property
-    def starts(self) -> tuple[Start, ...]:
+    def entries(self) -> tuple[EntryObject, ...]:
         """The objects from which loading starts: each is loaded by its path, not by a soname.
 
         First the required ones: executables, extension modules, and other files that Python
         loads. Then, of the objects that these do not bring in, the plugins: those that no other
         of them needs, and what these do not bring in either.
         """
-        objects, load = self.scanned.objects, self.scanned.load
-        starts = [load(Role.REQUIRED, path) for path in objects if self._is_required(path)]
-        reached = {file for start in starts for file in start.brings}
+        objects, load = self.objects.by_path, self.objects.load
+        entries = [load(Role.REQUIRED, path) for path in objects if self._is_required(path)]
+        reached = {file for entry in entries for file in entry.files}
         rest = [path for path in objects if path not in reached]
         wanted = {d.soname for path in rest for d in objects[path].dependencies}
         unneeded = [p for p in rest if p.name not in wanted and objects[p].soname not in wanted]
         for path in (*unneeded, *rest):
             if path not in reached:
-                starts.append(start := load(Role.PLUGIN, path))
-                reached |= start.brings
-        return tuple(starts)
+                entries.append(entry := load(Role.PLUGIN, path))
+                reached |= entry.files
+        return tuple(entries)
 
     def _is_required(self, path: PurePosixPath) -> bool:
         """Whether the object at `path` is certainly loaded or run by its path."""
-        elf, is_module = self.scanned.objects[path], path in self.scanned.modules
-        if is_module or is_executable(elf) or path.match(QT_WITHOUT_SCREEN):
+        elf, is_module = self.objects.by_path[path], path in self.objects.modules
+        if is_module or is_executable(elf) or path.match(QT_OFFSCREEN_PLUGIN):
             return True
         return self._is_loaded_by_path(path)
 
@@ -65,65 +65,65 @@ class ScannedEnvironment:
         naming = [package for package in self.packages if package.names_file(path)]
         if not naming:
             return False
-        is_complete = not any(map(self._is_missed, self.scanned.load(Role.REQUIRED, path).needs))
+        is_complete = not any(map(self._is_missed, self.objects.load(Role.REQUIRED, path).needs))
         return is_complete or any(package.names_at_import(path) for package in naming)
 
     def _is_missed(self, need: Need) -> bool:
         """Whether loading fails because the library is missing."""
         is_missing = isinstance(need.outcome, Missing) and need.tag.must_be_met
-        is_provided = self.scanned.is_ignored(need.soname) or is_host_injected(need.soname)
+        is_provided = self.objects.is_ignored(need.soname) or is_host_injected(need.soname)
         return is_missing and not is_provided
 
     def uses(self) -> Iterator[Use]:
-        """The needs of the objects, each once, in the role of the first start that has it."""
+        """The needs of the objects, each once, in the role of the first object that has it."""
         done: set[tuple[PurePosixPath, str, object]] = set()
         seen: set[int] = set()
-        for start in self.starts:
-            if self.scanned.is_way_out(start.link.path):
-                yield self._use_of_link(start)
+        for entry in self.entries:
+            if self.objects.is_link_into_package(entry.link.path):
+                yield self._use_of_link(entry)
                 continue
-            for need in start.needs:
-                if id(need) in seen:  # the loader returns the same `Need` for many starts
+            for need in entry.needs:
+                if id(need) in seen:  # the loader returns the same `Need` for many entry objects
                     continue
                 seen.add(id(need))
                 # a file that is reached by a second path counts only if it finds other libraries
-                requester = self.scanned.place(need.requester)
+                requester = self.objects.reported_path(need.requester)
                 key = requester, need.soname, getattr(need.outcome, "path", need.outcome)
-                if key in done or self.scanned.is_ignored(need.soname):
+                if key in done or self.objects.is_ignored(need.soname):
                     continue
                 done.add(key)
                 if isinstance(need.outcome, Found) or need.tag.must_be_met:
                     known = Need(requester, need.soname, need.outcome, need.tag)
-                    origin = self.scanned.origins.of(known, start.link.elf.abi)
-                    yield Use(known, start.link.elf.abi, start.role, origin)
+                    origin = self.objects.origins.of(known, entry.link.elf.abi)
+                    yield Use(known, entry.link.elf.abi, entry.role, origin)
 
-    def _use_of_link(self, start: Start) -> Use:
+    def _use_of_link(self, entry: EntryObject) -> Use:
         """The need for the package that a scanned link leads to.
 
         What the file itself needs is left to that package's Depends.
         """
-        path, elf = start.link.path, start.link.elf
+        path, elf = entry.link.path, entry.link.elf
         need = Need(path, Soname(path.name), Found(path, How.PATH, elf))
-        return Use(need, elf.abi, start.role, self.scanned.origins.of_path(path))
+        return Use(need, elf.abi, entry.role, self.objects.origins.of_path(path))
 
 
-def objects_by_environment(scanned: Scanned) -> dict[Environment | None, ScannedObjects]:
+def objects_by_environment(scan: Scan) -> dict[Environment | None, ScannedObjects]:
     """Group the scanned objects by their environment, and load their extension modules.
 
     The key None stands for objects outside of any environment.
     """
-    environment = scanned.system.environment
+    environment = scan.system.environment
     paths: dict[Environment | None, list[PurePosixPath]] = defaultdict(list)
-    for path in scanned.inventory.objects:
+    for path in scan.inventory.objects:
         paths[environment(path.parent)].append(path)
-    found = {each: ScannedObjects(scanned, each, here) for each, here in paths.items()}
+    found = {each: ScannedObjects(scan, each, here) for each, here in paths.items()}
     for objects in found.values():
         objects.load_modules()
     return found
 
 
 def scanned_environments(
-    scanned: Scanned,
+    scan: Scan,
     objects: dict[Environment | None, ScannedObjects],
     packages: Iterable[PythonPackage],
 ) -> list[ScannedEnvironment]:
@@ -132,19 +132,19 @@ def scanned_environments(
     An environment that a path to scan is in is returned even if it has neither.
 
     Args:
-        scanned: all that is scanned.
+        scan: all that is scanned.
         objects: what `objects_by_environment` returned.
         packages: the Python packages that load libraries.
     """
-    environment = scanned.system.environment
+    environment = scan.system.environment
     by_environment: dict[Environment | None, list[PythonPackage]] = defaultdict(list)
     for package in packages:
         by_environment[environment(package.site)].append(package)
-    tops = filter(None, map(environment, scanned.inventory.tops))
+    tops = filter(None, map(environment, scan.inventory.tops))
     every = dict.fromkeys((*objects, *by_environment, *tops))
     return [
         ScannedEnvironment(
-            objects.get(each) or ScannedObjects(scanned, each), by_environment.get(each, ())
+            objects.get(each) or ScannedObjects(scan, each), by_environment.get(each, ())
         )
         for each in every
     ]

@@ -62,7 +62,7 @@ class Inventory:
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
+class FileListing:
     """The files below the paths to scan that have to be read. None has been opened yet."""
 
     tops: tuple[PurePosixPath, ...]
@@ -76,7 +76,9 @@ class Listing:
     problems: tuple[Problem, ...]
 
 
-def list_files(tree: Tree, tops: Sequence[PurePosixPath], exclude: Sequence[str] = ()) -> Listing:
+def list_files(
+    tree: Tree, tops: Sequence[PurePosixPath], exclude: Sequence[str] = ()
+) -> FileListing:
     """List the files below `tops`, without opening them.
 
     Args:
@@ -106,7 +108,7 @@ def list_files(tree: Tree, tops: Sequence[PurePosixPath], exclude: Sequence[str]
                 environments.append(path.parent)
             elif kind is Kind.FILE or ".so" in name or _is_importable(tree, path):
                 candidates.append((path, kind))
-    return Listing(
+    return FileListing(
         tuple(tops), tuple(candidates), tuple(sources), tuple(environments), tuple(problems)
     )
 
@@ -116,7 +118,7 @@ def _is_wanted(name: str) -> bool:
 
 
 def take_inventory(
-    tree: Tree, listing: Listing, read: ObjectReader, exclude: Sequence[str] = ()
+    tree: Tree, listing: FileListing, read: ObjectReader, exclude: Sequence[str] = ()
 ) -> Inventory:
     """Find the objects among the files of a listing.
 
@@ -147,7 +149,7 @@ def take_inventory(
             elif path in listing.tops:
                 raise TreeError("scan", path, "it is no ELF file, and no directory")
             continue
-        if elf is None or not elf.is_image:
+        if elf is None or not elf.is_loadable:
             continue
         inventory.note_names(path, elf)
         if (kind is Kind.FILE or leads_out) and not is_excluded(path, exclude):

@@ -86,7 +86,7 @@ class Origins:
             if chain[0] in self._inventory.links:
                 return Bundled()
             if not self._thorough:
-                self._system.database.must_know(chain[-1])
+                self._system.database.check_has_no_owner(chain[-1])
             return Unpackaged(chain)
         named = dict.fromkeys(group[0] for group in owners if group)
         if len(named) > 1 and self._is_found_without_link(path, chain[-1]):

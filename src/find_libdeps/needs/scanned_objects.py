@@ -15,12 +15,12 @@ from find_libdeps.needs.inventory import Inventory
 from find_libdeps.needs.origins import Origins
 from find_libdeps.needs.system import System
 from find_libdeps.needs.use import Bundled, Misfit, Role, Shipped, Unpackaged
-from find_libdeps.python.extension import of_another_python
+from find_libdeps.python.extension import mismatched_modules
 from find_libdeps.python.venv import Environment
 
 
 @dataclass(frozen=True, slots=True)
-class Scanned:
+class Scan:
     """All that is scanned in one root, and how."""
 
     system: System
@@ -33,7 +33,7 @@ class Scanned:
 
 
 @dataclass(frozen=True, slots=True)
-class Start:
+class EntryObject:
     """An object that is loaded by its path into a process of the environment."""
 
     link: LinkMap
@@ -41,10 +41,10 @@ class Start:
     """What the process has loaded before; empty if the object is a program."""
     role: Role
     needs: tuple[Need, ...]
-    """Its needs, and those of the libraries in `brings`."""
-    brings: frozenset[PurePosixPath | None] = frozenset()
+    """Its needs, and those of the libraries in `files`."""
+    files: frozenset[PurePosixPath | None] = frozenset()
     """Its own file, and the libraries that it brings into the process, except for those that
-    packages ship (unless `Scanned.thorough`)."""
+    packages ship (unless `Scan.thorough`)."""
 
 
 class ScannedObjects:
@@ -52,28 +52,28 @@ class ScannedObjects:
 
     def __init__(
         self,
-        scanned: Scanned,
+        scan: Scan,
         environment: Environment | None = None,
         paths: Sequence[PurePosixPath] = (),
     ) -> None:
         """Take some of the scanned objects.
 
         Args:
-            scanned: all that is scanned.
+            scan: all that is scanned.
             environment: the virtualenv that the objects are in; None if they are in none.
             paths: where the objects are.
         """
-        self.system = system = scanned.system
+        self.system = system = scan.system
         self.environment = environment
-        self.origins = Origins(system, scanned.inventory, environment, thorough=scanned.thorough)
-        self.is_ignored = cache(partial(_matches, scanned.ignore))
-        """Whether a soname matches a pattern of `Scanned.ignore`."""
-        self._inventory = scanned.inventory
-        self._thorough = scanned.thorough
+        self.origins = Origins(system, scan.inventory, environment, thorough=scan.thorough)
+        self.is_ignored = cache(partial(_matches, scan.ignore))
+        """Whether a soname matches a pattern of `Scan.ignore`."""
+        self._inventory = scan.inventory
+        self._thorough = scan.thorough
         self._is_followed = cache(self._follows)
         self.load = cache(self._load)
-        """Load the object at a path, in a role; returns its `Start`."""
-        objects = {path: scanned.inventory.objects[path] for path in paths}
+        """Load the object at a path, in a role; returns its `EntryObject`."""
+        objects = {path: scan.inventory.objects[path] for path in paths}
         self.modules = {path for path in paths if system.read.is_extension_module(path)}
         """The extension modules among the objects."""
         native, self.process = self._interpreter()
@@ -83,29 +83,29 @@ class ScannedObjects:
             native = abis.pop()
         self.abi = native or abi_called(system.architecture)
         """The ABI of the environment's Python, or of the system if that is unknown."""
-        self.objects, self.misfits = _split_misfits(objects, self.modules, native)
+        self.by_path, self.misfits = _split_misfits(objects, self.modules, native)
         """The objects that can be loaded together, and the others."""
 
     def load_modules(self) -> None:
         """Load the extension modules early: it takes longest, and need not wait for the sources."""
-        for path in self.objects:
+        for path in self.by_path:
             if path in self.modules:
                 self.load(Role.REQUIRED, path)
 
-    def _load(self, role: Role, path: PurePosixPath) -> Start:
-        elf = self.objects[path]
+    def _load(self, role: Role, path: PurePosixPath) -> EntryObject:
+        elf = self.by_path[path]
         link, process = LinkMap(path, elf), () if is_executable(elf) else self.process
         needs, links = tuple[Need, ...](), tuple[LinkMap, ...]()
-        if not self.is_way_out(path):
+        if not self.is_link_into_package(path):
             needs, links = self.system.loader(elf.abi).load(link, process, self._is_followed)
-        brings = {path, *(self.system.tree.resolve(each.path) for each in links)}
-        return Start(link, process, role, needs, frozenset(brings))
+        files = {path, *(self.system.tree.resolve(each.path) for each in links)}
+        return EntryObject(link, process, role, needs, frozenset(files))
 
-    def is_way_out(self, path: PurePosixPath) -> bool:
+    def is_link_into_package(self, path: PurePosixPath) -> bool:
         """Whether a scanned path is a link to a file that a package ships."""
         return path in self._inventory.links and isinstance(self.origins.of_path(path), Shipped)
 
-    def place(self, path: PurePosixPath) -> PurePosixPath:
+    def reported_path(self, path: PurePosixPath) -> PurePosixPath:
         """The path by which a requester is reported: links resolved, if they stay in the scan."""
         if path in self._inventory.links:
             return path
@@ -143,12 +143,12 @@ def _split_misfits(
     reasons = {path: _why_misfit(elf, native) for path, elf in objects.items()}
     misfits = [Misfit(p, reason, is_error=p in modules) for p, reason in reasons.items() if reason]
     fitting = {path: elf for path, elf in objects.items() if not reasons[path]}
-    strangers = of_another_python({p: elf for p, elf in fitting.items() if p in modules})
-    for path, other in strangers.items():
+    others = mismatched_modules({p: elf for p, elf in fitting.items() if p in modules})
+    for path, other in others.items():
         if other.is_missed:
             reason = f"it is for Python {other.python}, in a directory of {other.directory}"
             misfits.append(Misfit(path, reason, is_error=True, python=other.python))
-    return {path: elf for path, elf in fitting.items() if path not in strangers}, misfits
+    return {path: elf for path, elf in fitting.items() if path not in others}, misfits
 
 
 def _why_misfit(elf: ElfObject, native: Abi | None) -> str | None:

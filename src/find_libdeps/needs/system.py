@@ -15,7 +15,7 @@ from find_libdeps.elf.objects import Abi, ElfObject, Versions
 from find_libdeps.elf.outcome import Found, LinkMap, Missing
 from find_libdeps.elf.readers import Reader, readings_by
 from find_libdeps.elf.search_list import SearchPath
-from find_libdeps.elf.sonames import Soname, is_in_any_version, versions_of
+from find_libdeps.elf.sonames import Soname, is_any_version, versions_of
 from find_libdeps.errors import ElfError, TreeError
 from find_libdeps.needs.object_reader import ObjectReader
 from find_libdeps.python.venv import Environments
@@ -103,7 +103,7 @@ class System:
         """
         requester = LinkMap(PurePosixPath("/"), ElfObject(abi, "ET_DYN"))
         names = [soname]
-        if is_in_any_version(soname):
+        if is_any_version(soname):
             names = versions_of(soname, self._names_in_directories(abi))
         outcomes = [self.loader(abi).find(name, requester, requester) for name in names]
         found = (outcome for outcome in outcomes if isinstance(outcome, Found))

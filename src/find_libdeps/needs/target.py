@@ -14,7 +14,7 @@ from find_libdeps.debian.package import Package
 from find_libdeps.debian.release import Release
 from find_libdeps.elf.architecture import architecture_of
 from find_libdeps.elf.objects import Abi
-from find_libdeps.elf.sonames import Soname, can_be_packaged, is_in_any_version
+from find_libdeps.elf.sonames import Soname, can_be_packaged, is_any_version
 from find_libdeps.errors import ReleaseError
 from find_libdeps.needs.system import System
 from find_libdeps.needs.use import (
@@ -73,7 +73,7 @@ class Target:
 
     def find_library_fails(self, uses: Iterable[Use]) -> bool:
         """Whether ``ctypes.util.find_library`` must find one of these in the target, and can't."""
-        if self.system is None or not any(is_in_any_version(use.need.soname) for use in uses):
+        if self.system is None or not any(is_any_version(use.need.soname) for use in uses):
             return False
         return not self.system.can_complete_names
 

@@ -83,7 +83,7 @@ class NotOffered:
     shipped: tuple[Package, ...] = ()
     """The builder's packages that have it."""
     elsewhere: tuple[PurePosixPath, ...] = ()
-    """Scanned files of that name which the requester's search path does not reach."""
+    """Scan files of that name which the requester's search path does not reach."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ class Nowhere:
     """Not found by the loader."""
 
     elsewhere: tuple[PurePosixPath, ...] = ()
-    """Scanned files of that name which the requester's search path does not reach."""
+    """Scan files of that name which the requester's search path does not reach."""
     sibling: PurePosixPath | None = None
     """A scanned library of the same set (Qt's): the parts of a set must come from one build."""
     is_own: bool = False

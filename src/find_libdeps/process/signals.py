@@ -56,16 +56,16 @@ class Interrupted(KeyboardInterrupt):
     """A signal arrived; it ends the process once the work has cleaned up."""
 
 
-class Interruption:
+class DelayedSignals:
     """Delays signals until the work inside can clean up, and so be interrupted."""
 
     def __init__(self) -> None:
-        self.is_held = True
+        self.are_delayed = True
         """Whether signals are delayed."""
         self._received: int | None = None
         self._handlers: dict[int, Any] = {}
 
-    def __enter__(self) -> Interruption:
+    def __enter__(self) -> DelayedSignals:
         if threading.current_thread() is threading.main_thread():  # others get no signals
             for number in SIGNALS:
                 if signal.getsignal(number) not in (signal.SIG_IGN, None):
@@ -84,6 +84,6 @@ class Interruption:
 
     def check(self) -> None:
         """Raise `Interrupted` if a signal arrived and is not delayed; delay all later ones."""
-        if self._received is not None and not self.is_held:
-            self.is_held = True
+        if self._received is not None and not self.are_delayed:
+            self.are_delayed = True
             raise Interrupted

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 from find_libdeps.process.signals import Stopped
 
 
-def speak_utf8() -> None:
+def restart_in_utf8() -> None:
     """Restart in Python's UTF-8 mode (PEP 540) if the locale has another encoding.
 
     Names of files and libraries are bytes: in ASCII, some can't be looked up or printed.

@@ -47,7 +47,7 @@ _TAG = re.compile(r"[^.]+\.cpython-3(\d+t?)\w*[-.]")
 
 
 @dataclass(frozen=True, slots=True)
-class Stranger:
+class MismatchedModule:
     """An extension module for another version of Python than its directory."""
 
     python: str
@@ -60,9 +60,9 @@ class Stranger:
     """
 
 
-def of_another_python(
+def mismatched_modules(
     modules: Mapping[PurePosixPath, ElfObject],
-) -> dict[PurePosixPath, Stranger]:
+) -> dict[PurePosixPath, MismatchedModule]:
     """The modules for another Python than their directory, by their tag or their libpython."""
     strangers = dict[PurePosixPath, tuple[str, str, tuple[str, str]]]()
     served = set[tuple[str, str]]()
@@ -79,7 +79,7 @@ def of_another_python(
         else:
             served |= {(package, name), (package, "")}
     return {
-        path: Stranger(python, directory, place not in served)
+        path: MismatchedModule(python, directory, place not in served)
         for path, (python, directory, place) in strangers.items()
     }
 

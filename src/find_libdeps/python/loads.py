@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from pathlib import PurePosixPath
 
-from find_libdeps.elf.sonames import Soname, in_any_version, is_in_any_version
+from find_libdeps.elf.sonames import Soname, any_version_of, is_any_version
 from find_libdeps.python.module import Function, Module
 from find_libdeps.python.on_linux import holds_on_linux
 
@@ -243,7 +243,7 @@ class _Reader:
         texts: Sequence[str],
     ) -> Load:
         # a name with a version is better than one that ctypes has to complete
-        order = sorted(dict.fromkeys(sonames), key=is_in_any_version)
+        order = sorted(dict.fromkeys(sonames), key=is_any_version)
         names = frozenset(text.rpartition("/")[2] for text in texts)
         path = self._module.path
         return Load(path, node.lineno, function, frozenset(), tuple(order), names)
@@ -349,8 +349,8 @@ def _soname_of(text: str, *, only_files: bool) -> Soname | None:
     if found := _SONAME.match(text):
         name = found[1]
         is_whole = not name.endswith(".so")
-        return Soname(name) if is_whole else in_any_version(name.removesuffix(".so"))
+        return Soname(name) if is_whole else any_version_of(name.removesuffix(".so"))
     if only_files or "/" in text:
         return None
     stem = _STEM.match(text)
-    return in_any_version(f"lib{stem[1]}") if stem else None
+    return any_version_of(f"lib{stem[1]}") if stem else None

@@ -85,7 +85,7 @@ class Unresolved:
 
     @property
     def copies(self) -> list[PurePosixPath]:
-        """Scanned files of that name that are not on the requesters' search paths."""
+        """Scan files of that name that are not on the requesters' search paths."""
         origins = (use.origin for use in self.uses)
         return sorted(
             {p for o in origins if isinstance(o, Nowhere | NotOffered) for p in o.elsewhere}

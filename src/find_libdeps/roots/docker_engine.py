@@ -18,7 +18,7 @@ from typing import Any, cast
 
 from find_libdeps.errors import ImageError
 from find_libdeps.process.progress import Progress, no_progress
-from find_libdeps.process.signals import Interruption
+from find_libdeps.process.signals import DelayedSignals
 from find_libdeps.roots.archive import Root, laid, read_export
 from find_libdeps.roots.archive_tree import Origin
 from find_libdeps.roots.kept import Keeper, Probe
@@ -71,13 +71,13 @@ class _Image:
 
 
 @contextmanager
-def _engine(name: str) -> Iterator[tuple[Any, Interruption]]:
+def _engine(name: str) -> Iterator[tuple[Any, DelayedSignals]]:
     """A connection to the engine, in which signals are held."""
     with _explained(name):
         import docker  # type: ignore[import-untyped] # slow to import, and rarely needed
 
         client = docker.DockerClient.from_env(version="auto", timeout=TIMEOUT)
-    with closing(client), Interruption() as interruption:
+    with closing(client), DelayedSignals() as interruption:
         yield client.api, interruption
 
 
@@ -87,20 +87,20 @@ def _pass_again(image: _Image, keeper: Keeper) -> None:
         _passed_by(api, interruption, image, keeper)
 
 
-def _passed_by(api: Any, interruption: Interruption, image: _Image, keeper: Keeper) -> Unpacker:
+def _passed_by(api: Any, interruption: DelayedSignals, image: _Image, keeper: Keeper) -> Unpacker:
     """Make a container, read its files, and remove it."""
     with _explained(image.name):
         command, labels = ["never-started"], {LABEL: "to be removed"}
         container = api.create_container(image.identifier, command, labels=labels)["Id"]
     try:
-        interruption.is_held = False
+        interruption.are_delayed = False
         interruption.check()
         with _export(api, image.name, container) as response:
             body = _Body(response.raw, image.name, image.progress, image.size)
             files = read_export(Stream(io.BufferedReader(body, BLOCK), image.name), keeper)
-        interruption.is_held = True
+        interruption.are_delayed = True
     finally:
-        interruption.is_held = True
+        interruption.are_delayed = True
         _remove(api, container)
     return files
 

@@ -12,7 +12,7 @@ from pathlib import PurePosixPath
 from find_libdeps.elf.architecture import architecture_of
 from find_libdeps.elf.objects import Abi, ElfObject
 from find_libdeps.elf.outcome import Found, How, LinkMap, Missing, Need
-from find_libdeps.elf.sonames import Soname, is_host_injected, is_in_any_version
+from find_libdeps.elf.sonames import Soname, is_any_version, is_host_injected
 from find_libdeps.errors import TreeError
 from find_libdeps.needs.environment import ScannedEnvironment
 from find_libdeps.needs.system import System
@@ -32,7 +32,7 @@ CACHE = PurePosixPath("/etc/ld.so.cache")
 LDCONFIG = PurePosixPath("/sbin/ldconfig")
 
 
-def close(
+def files_to_copy(
     environments: Sequence[ScannedEnvironment],
     roles: Collection[Role],
     uses: Sequence[Use],
@@ -71,7 +71,7 @@ class _Closure:
         self.absent: dict[tuple[PurePosixPath, Soname], Use] = {}
         self.problems: list[Problem] = []
         self._environment = environment
-        self._scanned = environment.scanned
+        self._scanned = environment.objects
         self._system = self._scanned.system
         self._tree = self._system.tree
         self._target = target
@@ -107,10 +107,10 @@ class _Closure:
 
     def add_objects(self, roles: Collection[Role]) -> None:
         """Add the scanned objects in some roles, and what they load."""
-        for start in self._environment.starts:
-            if start.role in roles:
-                self._load(start.link.path, start.process)
-        if self._scanned.abi and self._environment.starts:
+        for entry in self._environment.entries:
+            if entry.role in roles:
+                self._load(entry.link.path, entry.process)
+        if self._scanned.abi and self._environment.entries:
             self._add_loader(self._scanned.abi)
 
     def add_loaded(self, uses: Iterable[Use]) -> None:
@@ -119,7 +119,7 @@ class _Closure:
             match use.need.outcome:
                 case Found(path=path) if use.abi == self._scanned.abi:
                     self._load(path, self._scanned.process)
-                    if is_in_any_version(use.need.soname):
+                    if is_any_version(use.need.soname):
                         self._load(LDCONFIG, ())
                         self._add_paths([CACHE])
 

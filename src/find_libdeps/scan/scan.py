@@ -13,15 +13,15 @@ from find_libdeps.debian.package import Package
 from find_libdeps.debian.release import parse_release
 from find_libdeps.elf.readers import Reader
 from find_libdeps.errors import TreeError
-from find_libdeps.needs.by_name import Dlopen, Wish, wishes_of
+from find_libdeps.needs.by_name import Dlopen, LoadByName, loads_by_name
 from find_libdeps.needs.environment import (
     ScannedEnvironment,
     objects_by_environment,
     scanned_environments,
 )
-from find_libdeps.needs.inventory import Listing, list_files, take_inventory
+from find_libdeps.needs.inventory import FileListing, list_files, take_inventory
 from find_libdeps.needs.packages import python_packages
-from find_libdeps.needs.scanned_objects import Scanned
+from find_libdeps.needs.scanned_objects import Scan
 from find_libdeps.needs.system import System
 from find_libdeps.needs.target import Target, choose_target
 from find_libdeps.needs.use import Problem, Role, Use, packages_of, problem
@@ -32,11 +32,11 @@ from find_libdeps.python.sources import Loading, by_package, find_loading, gathe
 from find_libdeps.report.judge import judge
 from find_libdeps.report.report import Files, Report
 from find_libdeps.roots.directory import DirectoryTree
-from find_libdeps.scan.given import look_at, read_index, target_system
+from find_libdeps.scan.inputs import look_up, read_index, target_system
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
+class NeedScope:
     """Which needs count."""
 
     dlopen: Dlopen = Dlopen.AT_IMPORT
@@ -99,8 +99,8 @@ def scan_paths(
         DatabaseError: a package database can't be used.
         ReleaseError: the target has another release than the builder, and there is no index of it.
     """
-    given = look_at(root, paths)
-    tree, scope = given.tree, Scope(dlopen, plugins, files)
+    given = look_up(root, paths)
+    tree, scope = given.tree, NeedScope(dlopen, plugins, files)
     listing = list_files(tree, given.tops, exclude)
     with _reading_sources(tree, listing, dlopen) as sources:
         builder = System(tree, library_path, reader=reader)
@@ -113,18 +113,18 @@ def scan_paths(
             read_index(Path(index)) if index else None,
             {elf.abi for elf in inventory.objects.values()},
         )
-        scanned = Scanned(builder, inventory, ignore)
-        objects = objects_by_environment(scanned)
+        scan = Scan(builder, inventory, ignore)
+        objects = objects_by_environment(scan)
         loading, unread = sources()
     packages = python_packages(tree, loading, inventory)
-    environments = scanned_environments(scanned, objects, packages)
+    environments = scanned_environments(scan, objects, packages)
     problems = (*inventory.problems, *map(problem, (*unread, *given.problems)))
-    return given.named(report_on(environments, scanned, destination, scope, problems))
+    return given.rename(report_on(environments, scan, destination, scope, problems))
 
 
 @contextmanager
 def _reading_sources(
-    tree: DirectoryTree, listing: Listing, dlopen: Dlopen
+    tree: DirectoryTree, listing: FileListing, dlopen: Dlopen
 ) -> Iterator[Callable[[], tuple[list[Loading], list[TreeError]]]]:
     """Read the Python sources, half of the whole work, in forked helpers while the caller works.
 
@@ -152,7 +152,7 @@ class _Asked:
 
     uses: list[Use]
     """Needs in the dynamic sections of objects."""
-    wishes: list[Wish]
+    loads: list[LoadByName]
     """Libraries that are loaded by name."""
     distributions: tuple[Distribution, ...]
     """The distributions that are installed where the requesters are."""
@@ -160,21 +160,21 @@ class _Asked:
 
 def report_on(
     environments: Sequence[ScannedEnvironment],
-    scanned: Scanned,
+    scan: Scan,
     target: Target,
-    scope: Scope,
+    scope: NeedScope,
     problems: Sequence[Problem] = (),
 ) -> Report:
     """Find what scanned environments need in a target; see `scan_paths`.
 
     Args:
         environments: what `scanned_environments` found.
-        scanned: all that is scanned.
+        scan: all that is scanned.
         target: where the files go.
         scope: which needs count.
         problems: what could not be read.
     """
-    asked = _asked(environments, scanned, target, scope)
+    asked = _asked(environments, scan, target, scope)
     loaded, on_demand = _by_time(asked, target, scope.dlopen)
     counting = [*asked.uses, *loaded]
     verdict = judge(counting, target.is_essential)
@@ -182,9 +182,9 @@ def report_on(
     hints = judge(on_demand, target.is_essential).packages
     closure = _closure(environments, counting, target, scope)
     return Report(
-        paths=scanned.inventory.tops,
+        paths=scan.inventory.tops,
         release=target.release,
-        objects=len(scanned.inventory.objects),
+        objects=len(scan.inventory.objects),
         packages=verdict.packages,
         hints=tuple(use for use in hints if use.package not in listed and not use.essential),
         copies=() if closure else verdict.copies,
@@ -192,8 +192,8 @@ def report_on(
         unresolved=tuple(u for u in verdict.unresolved if not (closure and u.is_only_unowned)),
         met=verdict.met,
         distributions=asked.distributions,
-        misfits=tuple(misfit for each in environments for misfit in each.scanned.misfits),
-        links=tuple(scanned.inventory.links.items()),
+        misfits=tuple(misfit for each in environments for misfit in each.objects.misfits),
+        links=tuple(scan.inventory.links.items()),
         find_library_fails=target.find_library_fails(loaded),
         problems=(*problems, *(closure.problems if closure else ())),
         files=closure,
@@ -201,23 +201,23 @@ def report_on(
 
 
 def _asked(
-    environments: Sequence[ScannedEnvironment], scanned: Scanned, target: Target, scope: Scope
+    environments: Sequence[ScannedEnvironment], scan: Scan, target: Target, scope: NeedScope
 ) -> _Asked:
     elf = [use for each in environments for use in each.uses() if use.role in scope.roles]
     with_names = environments if scope.dlopen is not Dlopen.NONE else ()
-    wishes = [wish for each in with_names for wish in wishes_of(each, scope.roles)]
-    uses = [*elf, *(use for wish in wishes for use in wish.uses)]
+    loads = [load for each in with_names for load in loads_by_name(each, scope.roles)]
+    uses = [*elf, *(use for load in loads for use in load.uses)]
     distributions, brought = find_distributions(
-        scanned.system.tree,
-        scanned.system.environment,
-        (*scanned.inventory.tops, *(use.need.requester for use in uses)),
+        scan.system.tree,
+        scan.system.environment,
+        (*scan.inventory.tops, *(use.need.requester for use in uses)),
     )
     answer = target.answers_for(uses)
 
     def settled(asked: Iterable[Use]) -> list[Use]:
         return [answer(use).brought_by(brought.get(use.need.requester)) for use in asked]
 
-    met = [replace(wish, uses=settled(wish.uses)) for wish in wishes]
+    met = [replace(load, uses=settled(load.uses)) for load in loads]
     return _Asked(settled(elf), met, distributions)
 
 
@@ -225,31 +225,31 @@ def _closure(
     environments: Sequence[ScannedEnvironment],
     uses: Sequence[Use],
     target: Target,
-    scope: Scope,
+    scope: NeedScope,
 ) -> Files | None:
     """The files to copy into a target without packages; None if the scope does not want them."""
     if not scope.files:
         return None
-    from find_libdeps.scan.closure import close  # few ask for files
+    from find_libdeps.scan.closure import files_to_copy  # few ask for files
 
-    return close(environments, scope.roles, uses, target.system)
+    return files_to_copy(environments, scope.roles, uses, target.system)
 
 
 def _by_time(asked: _Asked, target: Target, dlopen: Dlopen) -> tuple[list[Use], list[Use]]:
     """The needs of what is loaded by name: first those to list, then those for hints only."""
     listed_anyway = set[Package]()
-    if asked.wishes:
+    if asked.loads:
         listed_anyway.update(use.package for use in judge(asked.uses, target.is_essential).packages)
     at_import, on_demand = dict[object, Use](), dict[object, Use]()
-    for wish in asked.wishes:
-        use = wish.fulfilled
+    for load in asked.loads:
+        use = load.first_met
         if use is not None:
             # finding out what runs at import is slow: only do it where the list depends on it
             is_listed_anyway = all(
                 package in listed_anyway or target.is_essential(package)
                 for package in packages_of(use.origin)
             )
-            urgent = None if is_listed_anyway else wish.is_urgent()
+            urgent = None if is_listed_anyway else load.is_urgent()
             listed = urgent or is_listed_anyway or dlopen is Dlopen.ALL
             place = use.need.requester, use.line, use.need.soname
             (at_import if listed else on_demand)[place] = replace(use, at_import=urgent)

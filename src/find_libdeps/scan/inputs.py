@@ -19,7 +19,7 @@ from find_libdeps.roots.tree import Kind
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class ScanInput:
     """What is to be scanned."""
 
     tree: DirectoryTree
@@ -28,11 +28,11 @@ class Given:
     """The paths to scan as places in the tree: directories, or single files."""
     problems: Sequence[TreeError] = ()
     """Errors of the wheels that are left out."""
-    named: Callable[[Report], Report] = lambda report: report
+    rename: Callable[[Report], Report] = lambda report: report
     """Renames the files of wheels in a report to their names in the archives."""
 
 
-def look_at(root: str | PathLike[str], paths: Iterable[str | PathLike[str]]) -> Given:
+def look_up(root: str | PathLike[str], paths: Iterable[str | PathLike[str]]) -> ScanInput:
     """Look up the paths to scan.
 
     Args:
@@ -47,14 +47,14 @@ def look_at(root: str | PathLike[str], paths: Iterable[str | PathLike[str]]) -> 
     places = list(dict.fromkeys(_place(tree, path) for path in paths))
     wheels = [place for place in places if _is_wheel(tree, place)]
     if not wheels:
-        return Given(tree, places)
+        return ScanInput(tree, places)
     from find_libdeps.python.wheel_tree import WheelTree  # most scans have no wheels
     from find_libdeps.scan.renamed import renamed
 
     installed = WheelTree(tree, wheels)
     tops = [*(place for place in places if place not in wheels), *installed.prefixes]
     named = partial(renamed, name=installed.name_in_archive, paths=places)
-    return Given(installed, tops, installed.problems, named)
+    return ScanInput(installed, tops, installed.problems, named)
 
 
 def _place(tree: DirectoryTree, path: str | PathLike[str]) -> PurePosixPath:
