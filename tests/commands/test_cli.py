@@ -15,7 +15,7 @@ from click.testing import CliRunner
 from find_libdeps.commands.main import LISTING, main
 from find_libdeps.commands.options import commands_of
 from find_libdeps.output.formats import Format
-from project import FIXTURES, PROJECT
+from project import PROJECT
 
 README = PROJECT / "README.md"
 COMMANDS = commands_of(click.Context(main))
@@ -44,14 +44,6 @@ def test_readme_has_every_format() -> None:
     """Each output format stands in the table of options."""
     formats = "\\|".join(form.value for form in Format)
     assert f"--format {formats}" in README.read_text()
-
-
-def test_readme_has_every_key_of_the_json() -> None:
-    """Whatever key the JSON of any fixture has is explained."""
-    shown = "".join(path.read_text() for path in FIXTURES.glob("scan/*/expected.txt"))
-    keys = set(re.findall(r'^ +"(\w+)":', shown, re.MULTILINE))
-    assert len(keys) > 25
-    assert {key for key in keys if f"`{key}`" not in README.read_text()} == set()
 
 
 def test_why_takes_every_option_that_decides_what_is_found() -> None:

@@ -157,3 +157,23 @@ def test_schemas_have_every_word() -> None:
 def test_schema_comes_with_the_package(name: str) -> None:
     """It stands beside the modules, where the README says."""
     assert re.search(rf'files\("find_libdeps"\) / "{name}"|`{name}`', README)
+
+
+def keys(schema: object) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every key that a schema knows, with what it says of it."""
+    match schema:
+        case dict():
+            yield from schema.get("properties", {}).items()
+            for each in schema.values():
+                yield from keys(each)
+        case list():
+            for each in schema:
+                yield from keys(each)
+
+
+@pytest.mark.parametrize("schema", [SCAN, AUDIT], ids=NAMES)
+def test_schema_explains_every_key(schema: dict[str, Any]) -> None:
+    """Whoever reads the JSON finds what each key means in its schema."""
+    found = list(keys(schema))
+    assert len(found) > 15
+    assert [name for name, about in found if not about.get("description")] == []
