@@ -23,7 +23,7 @@ if TYPE_CHECKING:
         ReleaseError,
         TreeError,
     )
-    from find_libdeps.needs.by_name import Dlopen
+    from find_libdeps.needs.dlopen import Dlopen
     from find_libdeps.needs.use import (
         Bundled,
         FromInterpreter,
@@ -114,7 +114,7 @@ _HOMES = (
         "debian.release",
         "python.distribution",
         "needs.use",
-        "needs.by_name",
+        "needs.dlopen",
         "report.findings",
         "report.report",
     ),

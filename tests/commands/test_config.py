@@ -83,7 +83,7 @@ def test_nearest_file_that_has_the_table_counts(tmp_path: Path) -> None:
     (tmp_path / "a" / "pyproject.toml").write_text("[tool.find-libdeps]\nquiet = true\n")
     (tmp_path / "a/b/pyproject.toml").write_text('[project]\ndependencies = ["find-libdeps"]\n')
     (tmp_path / "a/b/c/pyproject.toml").write_text("not TOML, and not about this command\n")
-    found = find_table(below)
+    found = find_table(folder / "pyproject.toml" for folder in (below, *list(below.parents)[:3]))
     assert found is not None
     assert (found.path, found.entries) == (tmp_path / "a/pyproject.toml", {"quiet": True})
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 import pytest
@@ -28,7 +27,7 @@ def resolve(root: Path, expected: mini_root.Expectation, reader: Reader) -> list
     assert isinstance(elf, ElfObject)
     # what the real loader takes from the CPU that it runs on
     words = mini_root.words()
-    architecture = replace(architecture_of(elf.abi), platform=words["PLATFORM"])
+    architecture = architecture_of(elf.abi)._replace(platform=words["PLATFORM"])
     search = SearchPath(
         architecture,
         configured_directories(tree),

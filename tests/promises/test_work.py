@@ -76,20 +76,39 @@ def test_each_file_is_opened_once(root: Path, tmp_path: Path) -> None:
     assert len(started) == 1, "our own"
 
 
-def test_nothing_is_imported_in_vain(root: Path) -> None:
-    """What few commands need would take as long to import as all the rest."""
-    program = """
+IMPORTED = """
 import atexit, sys
 atexit.register(lambda: print(*sys.modules, file=sys.stderr))
 from find_libdeps.__main__ import run
 run()
 """
-    arguments = ["-c", program, "--quiet", "--root", str(root), "/venv"]
-    done = subprocess.run([sys.executable, *arguments], capture_output=True, text=True)
+"""A program for Python: the command, which names what it has imported in the end."""
+
+
+def imported_by(*arguments: str) -> set[str]:
+    """The modules that a run of the command imports."""
+    command = [sys.executable, "-c", IMPORTED, *arguments]
+    done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0
-    imported = {name.partition(".")[0] for name in done.stderr.split()}
+    return set(done.stderr.split())
+
+
+def test_nothing_is_imported_in_vain(root: Path) -> None:
+    """What few commands need would take as long to import as all the rest."""
+    modules = imported_by("--quiet", "--root", str(root), "/venv")
+    imported = {name.partition(".")[0] for name in modules}
     assert "find_libdeps" in imported
     rarely = {"docker", "debian", "elftools", "requests", "tarfile", "zipfile", "subprocess"}
     if sys.version_info < (3, 11):
         rarely.remove("subprocess")  # Python's own uuid, which click imports, wants it there
     assert imported & rarely == set()
+
+
+@pytest.mark.parametrize("command", [[], ["audit"], ["why"]], ids=" ".join)
+def test_help_needs_nothing_that_scans(command: list[str]) -> None:
+    """Help, and a mistake in the options, wait for nothing but the command line."""
+    folders = {
+        name.split(".")[1] for name in imported_by(*command, "--help") if name.count(".") > 1
+    }
+    ours = {"scan", "audit", "report", "debian", "python", "roots"}
+    assert folders & ours == set()

@@ -26,7 +26,7 @@ from find_libdeps.audit.scope import (
 )
 from find_libdeps.elf.readers import Reader
 from find_libdeps.errors import TreeError
-from find_libdeps.needs.by_name import Dlopen
+from find_libdeps.needs.dlopen import Dlopen
 from find_libdeps.needs.environment import objects_by_environment, scanned_environments
 from find_libdeps.needs.inventory import list_files, take_inventory
 from find_libdeps.needs.packages import python_packages

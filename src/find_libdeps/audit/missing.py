@@ -14,7 +14,8 @@ from find_libdeps.elf.objects import ElfObject, is_executable
 from find_libdeps.elf.outcome import ABSENT, Found, Missing, Place
 from find_libdeps.elf.sonames import is_any_version
 from find_libdeps.errors import quoted
-from find_libdeps.needs.by_name import Dlopen, loads_by_name
+from find_libdeps.needs.by_name import loads_by_name
+from find_libdeps.needs.dlopen import Dlopen
 from find_libdeps.needs.environment import ScannedEnvironment
 from find_libdeps.needs.inventory import Inventory
 from find_libdeps.needs.system import System
@@ -130,7 +131,7 @@ def missing_by_name(
     loads = [load for each in environments for load in loads_by_name(each)]
     answer = target.answers_for(use for load in loads for use in load.uses)
     for load in loads:
-        met = replace(load, uses=list(map(answer, load.uses)))
+        met = load._replace(uses=list(map(answer, load.uses)))
         there = [use for use in met.uses if isinstance(use.need.outcome, Found)]
         if there:
             yield from _without_ldconfig(system, there)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import PurePosixPath
 
-from find_libdeps.needs.by_name import Dlopen
+from find_libdeps.needs.dlopen import Dlopen
 from find_libdeps.needs.inventory import FileListing, Inventory
 from find_libdeps.needs.system import System
 from find_libdeps.python.venv import SITES

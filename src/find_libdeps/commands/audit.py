@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict
 
 import click
 
@@ -65,7 +64,7 @@ def audit(
             target,
             paths,
             packaged=packaged,
-            **asdict(filters),
+            **filters,
             library_path=library_path,
             reader=reader,
             progress=progress,

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from find_libdeps.errors import ConfigError
 
-FILE = "pyproject.toml"
 TABLE = "find-libdeps"
 
 
@@ -96,16 +95,16 @@ def _is_for_another(option: Option, value: object, known: Collection[Option]) ->
     return value not in option.choices and value in choices
 
 
-def find_table(directory: Path) -> Table | None:
-    """The table in the nearest ``pyproject.toml`` that has one, from `directory` upwards.
+def find_table(files: Iterable[Path]) -> Table | None:
+    """The table in the first of some ``pyproject.toml`` that has one.
 
     Raises:
-        ConfigError: a file on the way can't be read, or is not TOML.
+        ConfigError: a file before it can't be read, or is not TOML.
     """
-    for folder in (directory, *directory.parents):
-        entries = _read(folder / FILE)
+    for file in files:
+        entries = _read(file)
         if entries is not None:
-            return Table(folder / FILE, entries)
+            return Table(file, entries)
     return None
 
 

@@ -6,11 +6,10 @@ import os
 import sys
 from collections.abc import Iterable, Sequence
 from contextlib import nullcontext
-from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 import click
 
-from find_libdeps.commands.compare import difference, read_list
 from find_libdeps.commands.options import (
     Filters,
     Stages,
@@ -24,10 +23,11 @@ from find_libdeps.commands.options import (
 from find_libdeps.elf.readers import Reader
 from find_libdeps.errors import printable
 from find_libdeps.output.formats import Format, render
-from find_libdeps.output.messages import Message, explanations, messages, unpinned
 from find_libdeps.process.progress import no_progress, shown
-from find_libdeps.report.report import Report
-from find_libdeps.scan.scan import scan_paths
+
+if TYPE_CHECKING:
+    from find_libdeps.output.messages import Message
+    from find_libdeps.report.report import Report
 
 
 class ListContext(click.Context):
@@ -106,12 +106,17 @@ def listing(
     Exit status: 0 all is well; 1 something required is unresolved, the list is printed all the
     same, or it differs; 2 the command could not do its work.
     """
+    # imported here: --help needs none of it
+    from find_libdeps.commands.compare import difference, read_list
+    from find_libdeps.output.messages import Message, explanations, messages
+    from find_libdeps.scan.scan import scan_paths
+
     committed = None if check is None else read_list(check)
     with nullcontext(no_progress) if quiet else shown() as progress:
         report = scan_paths(
             paths,
-            **asdict(stages),
-            **asdict(filters),
+            **stages,
+            **filters,
             plugins=not no_plugins,
             files=form == Format.FILES.value,
             reader=reader,
@@ -120,7 +125,7 @@ def listing(
     collected = messages(report, strict=strict, verbose=verbose)
     is_complete = report.is_complete(strict=strict)
     if pin:
-        report, errors = _pinned(report, stages.root, essential)
+        report, errors = _pinned(report, stages["root"], essential)
         collected += errors
         is_complete &= not errors
     if committed is None:
@@ -139,6 +144,7 @@ def listing(
 
 def _pinned(report: Report, root: str, essential: bool) -> tuple[Report, list[Message]]:
     """The report with versions, and errors for the packages that have none."""
+    from find_libdeps.output.messages import unpinned
     from find_libdeps.scan.pin import with_versions  # few want versions
 
     pinned = with_versions(report, root, essential=essential)

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypedDict, cast
 
 import click
 from click.core import ParameterSource
 
-from find_libdeps.commands.config import Option, find_table
-from find_libdeps.debian.index import embedded_indexes
 from find_libdeps.elf.readers import Reader
-from find_libdeps.needs.by_name import Dlopen
+from find_libdeps.needs.dlopen import Dlopen
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
+
+    from find_libdeps.commands.config import Option
+
+PROJECT_FILE = "pyproject.toml"
 
 
 def commands_of(ctx: click.Context) -> dict[str, click.Command]:
@@ -46,11 +47,12 @@ def directories(_: click.Context, __: click.Parameter, incomplete: str) -> list[
 
 def releases(_: click.Context, __: click.Parameter, incomplete: str) -> list[str]:
     """Complete the releases that have an embedded index."""
+    from find_libdeps.debian.index import embedded_indexes
+
     return [name for name in map(str, embedded_indexes()) if name.startswith(incomplete)]
 
 
-@dataclass(frozen=True, slots=True)
-class Filters:
+class Filters(TypedDict):
     """Which files and which names count."""
 
     ignore: Sequence[str]
@@ -85,15 +87,14 @@ def with_filters(ignore_help: str) -> Callable[[Callable[..., None]], Callable[.
             ignore: Sequence[str], exclude: Sequence[str], dlopen: str, no_dlopen: bool, **rest: Any
         ) -> None:
             chosen = Dlopen.NONE if no_dlopen and not _is_overridden() else Dlopen(dlopen)
-            command(filters=Filters(ignore, exclude, chosen), **rest)
+            command(filters=Filters(ignore=ignore, exclude=exclude, dlopen=chosen), **rest)
 
         return _with_options(options, filtered)
 
     return decorate
 
 
-@dataclass(frozen=True, slots=True)
-class Stages:
+class Stages(TypedDict):
     """Where the files are, and where they go."""
 
     root: str
@@ -150,7 +151,10 @@ def with_stages(command: Callable[..., None]) -> Callable[..., None]:
         library_path: str,
         **rest: Any,
     ) -> None:
-        command(stages=Stages(root, target, release, index, library_path), **rest)
+        chosen = Stages(
+            root=root, target=target, release=release, index=index, library_path=library_path
+        )
+        command(stages=chosen, **rest)
 
     return _with_options(options, staged)
 
@@ -179,17 +183,42 @@ def _with_options(
 
 def _configure(ctx: click.Context, _: click.Parameter, is_unwanted: bool) -> None:
     """Use the table in pyproject.toml as the defaults of the command's options."""
-    try:
-        table = None if is_unwanted else find_table(Path.cwd())
-    except FileNotFoundError:  # the working directory is gone
+    files = [] if is_unwanted else _project_files()
+    if not files:
         return
-    if table:
+    from find_libdeps.commands.config import find_table  # few runs have such a file
+
+    if table := find_table(files):
         every = [option for command in commands_of(ctx).values() for option in _settable(command)]
         ctx.default_map = table.settings(_settable(ctx.command), every)
 
 
+def _project_files() -> list[Path]:
+    """Each ``pyproject.toml`` in the working directory and above it, the nearest first.
+
+    Those that may not be looked at are among them: whoever opens one says so.
+    """
+    try:
+        here = Path.cwd()
+    except FileNotFoundError:  # the working directory is gone
+        return []
+    return [file for each in (here, *here.parents) if _is_there(file := each / PROJECT_FILE)]
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        return True
+    return True
+
+
 def _settable(command: click.Command) -> list[Option]:
     """The options of a command that pyproject.toml can set."""
+    from find_libdeps.commands.config import Option
+
     return [
         Option(
             max(option.opts, key=len).removeprefix("--"),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict
 
 import click
 
@@ -20,7 +19,6 @@ from find_libdeps.commands.options import (
 )
 from find_libdeps.elf.readers import Reader
 from find_libdeps.process.progress import shown
-from find_libdeps.scan.scan import scan_paths
 
 
 @click.command("why", epilog="Example:  find-libdeps why libpq5 /venv")
@@ -52,15 +50,16 @@ def why(
     """
     if not name:
         raise click.BadParameter("an empty name", param_hint="NAME")
-    # imported here: the list does not need it
+    # imported here: --help needs none of it
     from find_libdeps.output.answers import sentences
     from find_libdeps.report.why import Unknown, explain
+    from find_libdeps.scan.scan import scan_paths
 
     with shown() as progress:
         report = scan_paths(
             paths,
-            **asdict(stages),
-            **asdict(filters),
+            **stages,
+            **filters,
             plugins=not no_plugins,
             reader=reader,
             progress=progress,

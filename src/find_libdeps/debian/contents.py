@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from find_libdeps.debian.package import Package
 from find_libdeps.elf.sonames import stem_of
@@ -38,8 +37,7 @@ _NOT_FOR_TARGETS = re.compile(r"-dev(-.+)?$|-(dbg|dbgsym|cross)$")
 """Packages for building or debugging: ``libfoo-dev``, ``libfoo-dev-compat``."""
 
 
-@dataclass(frozen=True, slots=True)
-class Offer:
+class Offer(NamedTuple):
     """Packages that ship a library, the best first, and the source of this answer."""
 
     packages: tuple[Package, ...]
@@ -57,8 +55,7 @@ class Catalogue(Protocol):
         """The packages that ship each soname; no entry for a soname that no package ships."""
 
 
-@dataclass(frozen=True, slots=True)
-class Provider:
+class Provider(NamedTuple):
     """A library and a package that ships it, from a line of a Contents index."""
 
     soname: str

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache, cached_property
+from typing import NamedTuple
 
 from find_libdeps.debian.package import NAME, Package
 
@@ -30,8 +30,7 @@ _HAS_NO_FILES = ("config-files", "not-installed", "half-installed")
 """States (dpkg(1)) in which a package's files are not on the disk, or not all of them."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Stanza:
+class _Stanza(NamedTuple):
     """What the status file says of one package."""
 
     package: Package

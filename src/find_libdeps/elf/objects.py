@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache
+from typing import NamedTuple
 
 from find_libdeps.elf.sonames import Soname
 
@@ -83,8 +84,7 @@ class DlopenNote:
     description: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Versions:
+class Versions(NamedTuple):
     """The symbol versions of an object (LSB Core, Symbol Versioning)."""
 
     needed: tuple[tuple[Soname, tuple[str, ...]], ...] = ()

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import Enum
-from typing import BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
-from find_libdeps.elf.objects import ElfObject, Versions
-from find_libdeps.elf.reader import read_object
-from find_libdeps.elf.symbols import defines, read_versions
+if TYPE_CHECKING:
+    from find_libdeps.elf.objects import ElfObject, Versions
 
 
 class Reader(Enum):
@@ -32,8 +31,11 @@ class Readings(NamedTuple):
 
 
 def readings_by(reader: Reader) -> Readings:
-    """Return the functions of a reader. pyelftools is imported only if it is chosen."""
+    """Return the functions of a reader. Only the chosen one is imported."""
     if reader is Reader.STRUCT:
+        from find_libdeps.elf.reader import read_object
+        from find_libdeps.elf.symbols import defines, read_versions
+
         return Readings(read_object, read_versions, defines)
     from find_libdeps.elf import reference
 

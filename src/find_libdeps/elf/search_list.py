@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import PurePosixPath
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from find_libdeps.elf.architecture import Architecture
 from find_libdeps.elf.outcome import ABSENT, RELATIVE, How, LinkMap, Place
@@ -20,8 +20,7 @@ _RPATH, _RUNPATH = How.RPATH, How.RUNPATH
 """For loops: in Python 3.11, a global variable is faster than a member of an enum."""
 
 
-@dataclass(frozen=True, slots=True)
-class Directory:
+class Directory(NamedTuple):
     """A directory that exists."""
 
     place: PurePosixPath
@@ -38,8 +37,7 @@ LookInto: TypeAlias = Callable[[PurePosixPath], "Directory | None"]
 """Returns the directory at a path, links followed; None if there is none."""
 
 
-@dataclass(frozen=True, slots=True)
-class SearchPath:
+class SearchPath(NamedTuple):
     """Where the loader of one architecture searches, whatever the objects say."""
 
     architecture: Architecture

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
-from enum import Enum
 from functools import partial
+from typing import NamedTuple
 
 from find_libdeps.elf.outcome import LinkMap, Need
 from find_libdeps.needs.environment import ScannedEnvironment
@@ -15,17 +14,7 @@ from find_libdeps.needs.use import NotOffered, Nowhere, Role, Use
 from find_libdeps.python.loads import Load
 
 
-class Dlopen(Enum):
-    """Which of the libraries that Python source loads by name count."""
-
-    NONE = "none"
-    AT_IMPORT = "import"
-    """Those that importing a package loads; the others are hints."""
-    ALL = "all"
-
-
-@dataclass(frozen=True, slots=True)
-class LoadByName:
+class LoadByName(NamedTuple):
     """A library that is loaded by name, where one of several names will do."""
 
     is_urgent: Callable[[], bool]

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
+from typing import NamedTuple
 
 from find_libdeps.elf.objects import ElfObject
 from find_libdeps.elf.outcome import Unloadable
@@ -61,8 +62,7 @@ class Inventory:
         return any(text.startswith(f"{top}/") or str(top) == "/" for top in self.tops)
 
 
-@dataclass(frozen=True, slots=True)
-class FileListing:
+class FileListing(NamedTuple):
     """The files below the paths to scan that have to be read. None has been opened yet."""
 
     tops: tuple[PurePosixPath, ...]

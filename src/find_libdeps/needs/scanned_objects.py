@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cache, partial
 from pathlib import PurePosixPath
+from typing import NamedTuple
 
 from find_libdeps.elf.architecture import abi_called, abi_name
 from find_libdeps.elf.objects import Abi, ElfObject, is_executable
@@ -19,8 +19,7 @@ from find_libdeps.python.extension import mismatched_modules
 from find_libdeps.python.venv import Environment
 
 
-@dataclass(frozen=True, slots=True)
-class Scan:
+class Scan(NamedTuple):
     """All that is scanned in one root, and how."""
 
     system: System
@@ -32,8 +31,7 @@ class Scan:
     """Whether to follow libraries that packages ship, too, instead of trusting their Depends."""
 
 
-@dataclass(frozen=True, slots=True)
-class EntryObject:
+class EntryObject(NamedTuple):
     """An object that is loaded by its path into a process of the environment."""
 
     link: LinkMap

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from enum import Enum
 from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
 
 from find_libdeps.errors import TreeError
-from find_libdeps.output.document import document
-from find_libdeps.output.words import Paint, plain
-from find_libdeps.report.report import Report
+from find_libdeps.output.paint import Paint, plain
+
+if TYPE_CHECKING:
+    from find_libdeps.report.report import Report
 
 
 class Format(Enum):
@@ -32,6 +34,8 @@ def render(report: Report, form: Format, *, essential: bool = False, paint: Pain
             return "".join(f"{package}\n" for package in report.to_install(essential=essential))
         case Format.JSON:
             import json  # imported here, like the modules below: most runs print the plain list
+
+            from find_libdeps.output.document import document
 
             return json.dumps(document(report, essential=essential), indent=2) + "\n"
         case Format.TREE:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import groupby, islice
+from typing import NamedTuple
 
 from find_libdeps.elf.architecture import abi_name
 from find_libdeps.errors import printable, quoted
@@ -17,8 +17,7 @@ MAX_PLACES = 5
 """How many of the places where a library was looked for are named without ``-v``."""
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(NamedTuple):
     """Something that the user must know in addition to the list."""
 
     level: str

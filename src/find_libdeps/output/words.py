@@ -3,25 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Protocol
 
 from find_libdeps.elf.outcome import ABSENT, Found, How, Missing
 from find_libdeps.errors import printable
 from find_libdeps.needs.use import Role, Use
-
-
-class Paint(Protocol):
-    """Gives a text a colour, as `click.style` does."""
-
-    def __call__(self, text: str, *, fg: str) -> str:
-        """The text in the colour named `fg`."""
-        ...
-
-
-def plain(text: str, *, fg: str) -> str:
-    """The text without a colour."""
-    return text
-
 
 RULES = {
     How.PATH: "by its path",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import PurePosixPath
+from typing import NamedTuple
 
 from find_libdeps.elf.objects import ElfObject
 from find_libdeps.python.venv import SITES
@@ -46,8 +46,7 @@ _TAG = re.compile(r"[^.]+\.cpython-3(\d+t?)\w*[-.]")
 """The version in the tag of a file name (PEP 3149; PEP 703 for the ``t``)."""
 
 
-@dataclass(frozen=True, slots=True)
-class MismatchedModule:
+class MismatchedModule(NamedTuple):
     """An extension module for another version of Python than its directory."""
 
     python: str

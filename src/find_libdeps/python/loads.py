@@ -12,9 +12,9 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from pathlib import PurePosixPath
+from typing import NamedTuple
 
 from find_libdeps.elf.sonames import Soname, any_version_of, is_any_version
 from find_libdeps.python.module import Function, Module
@@ -36,8 +36,7 @@ _APPLE = frozenset(
 Debian's libobjc is another library."""
 
 
-@dataclass(frozen=True, slots=True)
-class Load:
+class Load(NamedTuple):
     """A place in a source that loads a library, and the names that it tries."""
 
     path: PurePosixPath
@@ -173,7 +172,7 @@ class _Reader:
         found = list[Load]()
         with suppress(RecursionError):
             found += self._in_body(self._module.body, None, {})
-        return (replace(load, loaders=frozenset(self._loading)) for load in found)
+        return (load._replace(loaders=frozenset(self._loading)) for load in found)
 
     def _in_body(
         self, body: Sequence[ast.AST], function: int | None, known: dict[str, list[str]]

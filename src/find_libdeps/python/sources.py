@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import PurePosixPath
+from typing import NamedTuple
 
 from find_libdeps.errors import TreeError
 from find_libdeps.python.loads import Load, find_loads, is_worth_parsing
@@ -18,8 +19,7 @@ _NOT_FOR_USE = frozenset({"test", "tests", "testing", "conftest.py"})
 """Names of directories and files whose code no application runs."""
 
 
-@dataclass(frozen=True, slots=True)
-class PackageSources:
+class PackageSources(NamedTuple):
     """The source files of a top-level package, or module."""
 
     site: PurePosixPath

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import PurePosixPath
+from typing import NamedTuple
 
 from find_libdeps.roots.tree import Kind, Tree
 
@@ -14,8 +14,7 @@ SITES = ("site-packages", "dist-packages")
 """The directories on ``sys.path`` that packages are installed into."""
 
 
-@dataclass(frozen=True, slots=True)
-class Environment:
+class Environment(NamedTuple):
     """A virtual environment (PEP 405)."""
 
     prefix: PurePosixPath

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
+from typing import NamedTuple
 
 from find_libdeps.debian.package import Package
 from find_libdeps.elf.sonames import Soname, is_hashed, is_host_injected
@@ -25,8 +26,7 @@ from find_libdeps.needs.use import (
 from find_libdeps.report.report import DPKG, Cause, Copy, PackageUse, Unresolved
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """All needs, sorted by what to do about them."""
 
     packages: tuple[PackageUse, ...]

@@ -11,7 +11,6 @@ from __future__ import annotations
 import errno
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from enum import Enum
 from pathlib import PurePosixPath
 from typing import NamedTuple, TypeAlias
@@ -34,8 +33,7 @@ _FILE, _DIRECTORY, _LINK = Kind.FILE, Kind.DIRECTORY, Kind.LINK
 """In loops: Python 3.11 takes longer to find a member of an enum than to list a file."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """What lstat(2) says of a path."""
 
     kind: Kind

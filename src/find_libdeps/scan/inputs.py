@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from functools import partial
 from os import PathLike
 from pathlib import Path, PurePosixPath
+from typing import NamedTuple
 
 from find_libdeps.debian.index import Index, decode_index
 from find_libdeps.elf.readers import Reader
@@ -18,8 +18,7 @@ from find_libdeps.roots.directory import DirectoryTree
 from find_libdeps.roots.tree import Kind
 
 
-@dataclass(frozen=True, slots=True)
-class ScanInput:
+class ScanInput(NamedTuple):
     """What is to be scanned."""
 
     tree: DirectoryTree

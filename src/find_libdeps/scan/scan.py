@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from os import PathLike
 from pathlib import Path
+from typing import NamedTuple
 
 from find_libdeps.debian.package import Package
 from find_libdeps.debian.release import parse_release
 from find_libdeps.elf.readers import Reader
 from find_libdeps.errors import TreeError
-from find_libdeps.needs.by_name import Dlopen, LoadByName, loads_by_name
+from find_libdeps.needs.by_name import LoadByName, loads_by_name
+from find_libdeps.needs.dlopen import Dlopen
 from find_libdeps.needs.environment import (
     ScannedEnvironment,
     objects_by_environment,
@@ -35,8 +37,7 @@ from find_libdeps.roots.directory import DirectoryTree
 from find_libdeps.scan.inputs import look_up, read_index, target_system
 
 
-@dataclass(frozen=True, slots=True)
-class NeedScope:
+class NeedScope(NamedTuple):
     """Which needs count."""
 
     dlopen: Dlopen = Dlopen.AT_IMPORT
@@ -146,8 +147,7 @@ def _reading_sources(
         yield lambda: gathered(results())
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
+class _Asked(NamedTuple):
     """All needs, with the origins that hold in the target."""
 
     uses: list[Use]
@@ -217,7 +217,7 @@ def _asked(
     def settled(asked: Iterable[Use]) -> list[Use]:
         return [answer(use).brought_by(brought.get(use.need.requester)) for use in asked]
 
-    met = [replace(load, uses=settled(load.uses)) for load in loads]
+    met = [load._replace(uses=settled(load.uses)) for load in loads]
     return _Asked(settled(elf), met, distributions)
 
 
