@@ -78,9 +78,10 @@ def group_of(item: pytest.Item) -> str | None:
         return str(recipe.args[0])
     if not isinstance(item, pytest.Function):
         return None
-    values = item.callspec.params.values() if hasattr(item, "callspec") else ()
-    if names := [value for value in values if value in RECIPE_NAMES]:
-        return str(names[0])
+    uses_images = "docker_engine" in item.fixturenames and hasattr(item, "callspec")
+    for value in item.callspec.params.values() if uses_images else ():
+        if value in RECIPE_NAMES:
+            return str(value)
     definitions = chain.from_iterable(item._fixtureinfo.name2fixturedefs.values())
     is_shared = any(definition.scope == "module" for definition in definitions)
     return item.nodeid.partition("::")[0] if is_shared else None
