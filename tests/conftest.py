@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections import Counter
 from collections.abc import Generator, Iterator
 from itertools import chain
@@ -16,6 +17,10 @@ from recipe import NAMES, Recipe
 
 NO_SKIP = bool(os.environ.get("FIND_LIBDEPS_NO_SKIP"))
 """Set where everything that the tests need is there: a skip is a failure then."""
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # As a shell starts what it does not wait for. All that we start would ignore it as well.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 settings.register_profile("patient", deadline=None)  # no test depends on how busy a machine is
 settings.register_profile("quick", settings.get_profile("patient"), max_examples=20)
