@@ -1,1 +1,1 @@
-"""The files under one root: a directory, an archive, or an image that an engine has."""
+"""The files under one root: a directory, an archive, or an image in a Docker Engine."""

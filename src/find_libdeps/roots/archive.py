@@ -1,11 +1,11 @@
-"""Archives of a root: of its files alone, or of an image's layers, with all that engines write.
+"""Reads archives that hold the files of a root, or the layers of an image.
 
 - files: ``docker export``, ``tar -C / -c .``;
-- an image as ``docker save`` wrote it until Docker 25: ``manifest.json`` names the layers;
+- an image of ``docker save`` before Docker 25: ``manifest.json`` names the layers;
 - an image in the OCI layout (OCI image specification, "Image Layout"): ``index.json`` does.
 
-Nothing is unpacked. An archive is read front to back, and what is kept of a file is guessed while
-it passes. If more turns out to be wanted, the archive is read again.
+Nothing is unpacked to disk. An archive is read from front to back; while a file passes, a probe
+guesses which parts of it to keep. If other parts are needed later, the archive is read again.
 """
 
 from __future__ import annotations
@@ -33,45 +33,45 @@ from find_libdeps.roots.tree import Kind, Tree
 
 @dataclass(frozen=True, slots=True)
 class Root:
-    """What an archive or an image holds."""
+    """The files of a root, and the configuration of its image."""
 
     tree: Tree
     config: ImageConfig
     problems: tuple[TreeError, ...] = ()
-    """Members that no tool could unpack: they are nowhere in the tree."""
+    """Members that no tool could unpack; the tree does not have them."""
 
 
 def open_archive(path: Path, probe: Probe, progress: Progress = no_progress) -> Root:
-    """Read an archive: plain, or compressed by gzip, bzip2, xz or zstd.
+    """Read an archive, plain or compressed by gzip, bzip2, xz or zstd.
 
     Args:
-        path: where it is; a pipe will do, if the probe's guess is right.
-        probe: reads what will probably be wanted of each regular file.
-        progress: is told how far the reading is, in bytes of the file.
+        path: the archive; a pipe works if the archive need not be read again.
+        probe: reads the parts of each regular file that will probably be needed.
+        progress: called with the bytes of the archive's file that were read, and its size.
 
     Raises:
-        ImageError: it can't be read, or holds no image, or several.
+        ImageError: it can't be read, or holds layers without an image, or several images.
     """
     archive, keeper = _Archive(path, progress), Keeper(probe)
-    passed = archive.passed_by(keeper)
-    if archive.can_repeat and (unknown := passed.unknown()):
-        # layers under names that no engine gives them: now the names are known
+    reading = archive.read(keeper)
+    if archive.can_repeat and (unknown := reading.unknown_layers()):
+        # these layers have unusual names, which only the manifest tells
         archive, keeper = replace(archive, layers=unknown), Keeper(probe)
-        passed = archive.passed_by(keeper)
-    for place in passed.unknown():
+        reading = archive.read(keeper)
+    for place in reading.unknown_layers():
         raise ImageError("read", path, f"its layer {place} is not in it")
-    origin, image = Origin(archive.pass_again, keeper), passed.image
+    origin, image = Origin(archive.read_again, keeper), reading.image
     if image is None:
-        return laid([passed.outer], ImageConfig(), origin)
-    layers = [passed.outer.layers[passed.identity(name)] for name in image.layers]
+        return laid([reading.outer], ImageConfig(), origin)
+    layers = [reading.outer.layers[reading.identity(name)] for name in image.layers]
     return laid(layers, image.config, origin)
 
 
 def read_export(stream: Stream, keeper: Keeper) -> Unpacker:
-    """Read the files of a container, as an engine exports them.
+    """Read the files of a container from the stream that an engine exports.
 
     Raises:
-        ImageError: they can't be read.
+        ImageError: it can't be read.
     """
     files = Unpacker(keeper, is_layer=False)
     for member in read_members(stream):
@@ -83,9 +83,9 @@ def laid(layers: Iterable[Unpacker], config: ImageConfig, origin: Origin | None 
     """Lay layers upon each other, the lowest first.
 
     Args:
-        layers: what was unpacked of each.
-        config: what the image says.
-        origin: where they were read.
+        layers: the unpacked layers.
+        config: the image's configuration.
+        origin: the source of the layers, to read it again.
     """
     root, problems = Folder(), list[TreeError]()
     for layer in layers:
@@ -95,24 +95,24 @@ def laid(layers: Iterable[Unpacker], config: ImageConfig, origin: Origin | None 
 
 
 @dataclass(frozen=True, slots=True)
-class _Passed:
-    """What an archive turned out to hold."""
+class _Reading:
+    """What one reading of an archive found."""
 
     outer: _Outer
-    """Its own members, and the archives in it."""
+    """Its own members, and the layers among them."""
     files: Tree
-    """Its own members, laid out."""
+    """Its own members as a tree."""
     image: Image | None
-    """What it says of them, if it does."""
+    """The image in it, or None if its members are the files of a root."""
 
     def identity(self, name: str) -> tuple[int, int]:
-        """Which file a name leads to: Docker has links for layers that are alike."""
+        """The identity of the file that a name leads to: Docker writes equal layers as links."""
         place = self.files.resolve(PurePosixPath("/", name))
         entry = self.files.entry(place) if place else None
         return entry.identity if entry else (0, 0)
 
-    def unknown(self) -> frozenset[str]:
-        """The image's layers that were not found."""
+    def unknown_layers(self) -> frozenset[str]:
+        """The names of the image's layers that were not read as layers."""
         names = self.image.layers if self.image else ()
         return frozenset(name for name in names if self.identity(name) not in self.outer.layers)
 
@@ -124,27 +124,27 @@ class _Archive:
     path: Path
     progress: Progress
     layers: frozenset[str] = frozenset()
-    """Names of layers in it, beside those that engines give."""
+    """Names of layers in it that `LAYER` does not match."""
 
     @property
     def can_repeat(self) -> bool:
         """Whether it can be read more than once."""
         return self.path.is_file()
 
-    def passed_by(self, keeper: Keeper) -> _Passed:
+    def read(self, keeper: Keeper) -> _Reading:
         """Read it once. Raises ImageError: it can't be read, or makes no sense."""
-        outer = self._read(keeper)
+        outer = self._unpack(keeper)
         files = laid([outer], ImageConfig()).tree
         image = find_image(partial(_document, files), self.path, bool(outer.layers))
-        return _Passed(outer, files, image)
+        return _Reading(outer, files, image)
 
-    def pass_again(self, keeper: Keeper) -> None:
+    def read_again(self, keeper: Keeper) -> None:
         """Read it once more. Raises ImageError: it can't be read, or not more than once."""
         if self.path.exists() and not self.can_repeat:
             raise ImageError("read", self.path, "it is a pipe; give the archive as a file")
-        self._read(keeper)
+        self._unpack(keeper)
 
-    def _read(self, keeper: Keeper) -> _Outer:
+    def _unpack(self, keeper: Keeper) -> _Outer:
         try:
             with _Counted(self.path, self.progress) as file:
                 stream = Stream(io.BufferedReader(file, BLOCK), self.path, file.size)
@@ -157,7 +157,7 @@ class _Archive:
 
 
 def _document(tree: Tree, name: str) -> bytes | None:
-    """A file that may tell of an image; None: there is none."""
+    """A manifest, an index or a configuration; None if there is none of that name."""
     try:
         return tree.read(PurePosixPath("/", name))
     except TreeError:
@@ -165,12 +165,12 @@ def _document(tree: Tree, name: str) -> bytes | None:
 
 
 class _Outer(Unpacker):
-    """What is in an archive: the files of a root, or an image's layers and what tells of them."""
+    """Unpacks the members of an archive, and each layer among them by itself."""
 
     def __init__(self, keeper: Keeper, layers: frozenset[str]) -> None:
         super().__init__(keeper, is_layer=False)
         self.layers: dict[tuple[int, int], Unpacker] = {}
-        """By the identity of the files that they are."""
+        """The layers, by the identity of the files that hold them."""
         self._known = {normal(name) for name in layers}
 
     def _file(self, member: Member, path: str) -> File:
@@ -190,7 +190,7 @@ class _Outer(Unpacker):
 
 
 class _Counted(io.FileIO):
-    """An archive's file that tells how far it was read."""
+    """An archive's file that reports how far it was read."""
 
     def __init__(self, path: Path, progress: Progress) -> None:
         super().__init__(path)
@@ -198,7 +198,7 @@ class _Counted(io.FileIO):
         self._passed = 0
         status = os.fstat(self.fileno())
         self.size = status.st_size if stat.S_ISREG(status.st_mode) else None
-        """Its bytes; None: it is a pipe."""
+        """Its size in bytes, or None for a pipe."""
 
     def readinto(self, buffer: Any) -> int:
         size = super().readinto(buffer)

@@ -1,7 +1,7 @@
 """The files of an archive or an image as a tree.
 
-Of their contents only parts are kept. Whoever reads simply reads: what was not kept is read again
-from where the files came from, and the tree is read as if everything had been kept.
+Only parts of the files are kept in memory. If another part is needed, the archive or image is read
+again; the callers do not notice.
 """
 
 from __future__ import annotations
@@ -17,44 +17,44 @@ from find_libdeps.roots.layers import File, Folder, Node, entry_of
 from find_libdeps.roots.tree import MAX_FILE_SIZE, Entry, Kind, Tree
 
 MAX_PASSES = 16
-"""Times that a source is read for one tree. Most trees take one, a system whose package database is
-behind a link three.
+"""Most times that a source is read for one tree. Usually one is enough; a system whose package
+database is behind a link takes three.
 """
 MAX_BESIDE = 64 << 20
-"""Bytes of other files in a directory that are kept together with the one that was asked for."""
+"""Bytes of other files in the same directory that are kept together with the requested file."""
 WINDOW = 16 << 20
-"""Bytes around a place that are kept of a file that is too large to be kept whole."""
+"""Bytes of a window. Of a file that is too large to be kept whole, two windows are kept at once."""
 
 
 PassBy: TypeAlias = Callable[[Keeper], object]
-"""Has all files of a source pass by a keeper, in the same order each time.
+"""Reads a source, and gives all its files to a keeper, in the same order each time.
 
-Raises ImageError: they can't be read, or not again.
+Raises ImageError: the source can't be read, or not again.
 """
 
 
 class Origin:
-    """Where the files of a tree came from, to be read again."""
+    """The source of a tree's files, which can be read again."""
 
     def __init__(self, pass_by: PassBy, keeper: Keeper) -> None:
-        """Remember what has passed.
+        """Begin after the first reading.
 
         Args:
-            pass_by: has the files pass again.
-            keeper: what they passed by first.
+            pass_by: reads the source again.
+            keeper: the keeper of the first reading.
         """
         self.passes = 1
-        """Times that the files have passed."""
+        """Times that the source has been read."""
         self._pass_by = pass_by
         self._passed = keeper.passed
         self._total = keeper.total
         self._refusal = ""
 
     def fetch(self, wanted: Mapping[Kept, range]) -> None:
-        """Keep more of some files.
+        """Read the source again, and keep the wanted bytes of some files.
 
         Raises:
-            OSError: they can't be read again.
+            OSError: the source can't be read again.
         """
         if not self._refusal and self.passes >= MAX_PASSES:
             self._refusal = f"that was done {self.passes - 1} times already"
@@ -87,7 +87,7 @@ class ArchiveTree(Tree):
 
         Args:
             root: the directory.
-            origin: where to read again what was not kept of a file; None: nowhere.
+            origin: the source, to read again what was not kept. If None, that is an error.
         """
         super().__init__()
         self._root = root
@@ -95,7 +95,7 @@ class ArchiveTree(Tree):
 
     @property
     def passes(self) -> int:
-        """How often the files were read from where they came from."""
+        """Times that the source of the files has been read."""
         return self._origin.passes if self._origin else 1
 
     def _find(self, real: str) -> Node | None:
@@ -132,16 +132,16 @@ class ArchiveTree(Tree):
         return open_content(_Bytes(self, real, kept), kept.size)
 
     def _content(self, real: str, limit: int) -> bytes | None:
-        # of what is larger, nobody wants all
+        # checked first: a file above the limit is not worth reading again
         return None if self._kept(real).size > limit else super()._content(real, limit)
 
     def fetch(self, real: str, kept: Kept, offset: int) -> None:
-        """Read a file again, and what is beside it, of which probably more will be asked for.
+        """Read a file again, and files beside it, which will probably be needed as well.
 
         Args:
-            real: where it is.
-            kept: what was kept of it; more is added.
-            offset: of a large file, the place that is asked for.
+            real: the place of the file.
+            kept: its kept parts, to which others are added.
+            offset: the first byte that is needed; a large file is kept from about there.
 
         Raises:
             OSError: it can't be read again.
@@ -157,7 +157,7 @@ class ArchiveTree(Tree):
 
 
 class _Bytes:
-    """The bytes of a file: those that were kept, and others as soon as they are asked for."""
+    """The bytes of a file: the kept ones, and others, which are fetched when they are needed."""
 
     def __init__(self, tree: ArchiveTree, real: str, kept: Kept) -> None:
         self._tree = tree
@@ -176,7 +176,7 @@ class _Bytes:
 
 
 def _part(kept: Kept, offset: int) -> range:
-    """What of a file is read again, if a place in it is asked for."""
+    """The bytes of a file to keep when the one at `offset` is needed."""
     if kept.size <= MAX_FILE_SIZE:
         return range(kept.size)
     start = offset // WINDOW * WINDOW
@@ -184,9 +184,10 @@ def _part(kept: Kept, offset: int) -> range:
 
 
 def _beside(folder: Folder, asked: Kept, suffix: str) -> Iterator[Kept]:
-    """The other files in a directory of which nothing was kept, as many as there is room for.
+    """The other files in a directory of which only the beginning was kept, up to `MAX_BESIDE`.
 
-    First those whose names end alike, which are read for the same reason, then the smallest.
+    Files with the same suffix come first, because they are read for the same reason; then the
+    smallest.
     """
     dropped = {
         node.kept: name.endswith(suffix)

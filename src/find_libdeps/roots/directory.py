@@ -1,4 +1,4 @@
-"""A directory of this machine as a tree. Nothing else opens the host's files."""
+"""A directory of this machine as a tree. No other module opens the host's files."""
 
 from __future__ import annotations
 
@@ -51,18 +51,18 @@ class DirectoryTree(Tree):
 
     def _names(self, real: str) -> list[tuple[str, Kind]]:
         with os.scandir(self._prefix + real) as entries:
-            # regular files are most, and the second call is as dear as the first
+            # most entries are regular files, for which one call is enough
             return [
                 (e.name, _FILE if e.is_file(follow_symlinks=False) else _kind_of_other(e))
                 for e in entries
             ]
 
     def _open(self, real: str) -> BinaryIO:
-        # unbuffered: few bytes are wanted, from many places
+        # unbuffered: readers take few bytes from many places
         return cast(BinaryIO, FileIO(os.open(self._prefix + real, _READ)))
 
     def _content(self, real: str, limit: int) -> bytes | None:
-        # ten thousand sources are read so: a stream for each would take half of the time
+        # no stream: for ten thousand sources, streams would take half of the time
         descriptor = os.open(self._prefix + real, _READ)
         try:
             parts, block = list[bytes](), 1 << 16
@@ -80,9 +80,9 @@ class DirectoryTree(Tree):
 
 
 _NOTHING_THERE = (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG, errno.ELOOP)
-"""Answers of lstat(2); any other error is a failure of this machine."""
+"""Errors of lstat(2) that mean there is no such file; others are failures of this machine."""
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-"""O_NONBLOCK: should a file have become a fifo meanwhile, opening it must not hang."""
+"""O_NONBLOCK: opening must not hang if the file has become a fifo meanwhile."""
 
 
 def _kind(mode: int) -> Kind:

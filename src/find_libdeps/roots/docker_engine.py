@@ -1,8 +1,8 @@
-"""The files of an image that a Docker Engine has.
+"""The files of an image in a Docker Engine.
 
-They are those of a container that is made of it and never started. The engine exports them as one
-stream, and the container is removed, whatever happens. If more is wanted of the files than what was
-kept, the same is done again.
+A container is made from the image, and never started. The engine exports the container's files as
+one stream, and the container is removed, whatever happens. If parts of files are needed that were
+not kept, all of this is done again.
 """
 
 from __future__ import annotations
@@ -29,50 +29,50 @@ from find_libdeps.roots.stream import BLOCK, Stream
 TIMEOUT = 60
 """Seconds without a byte from the engine after which it counts as hanging."""
 LABEL = "find-libdeps"
-"""Marks the containers: should a process be killed outright, they can be found by it."""
+"""The label of the containers, to find those that a killed process has left behind."""
 DEFAULT_HOST = "unix:///var/run/docker.sock"
 
 
 def open_image(name: str, probe: Probe, progress: Progress = no_progress) -> Root:
     """Read the files of an image that is on this machine; it is never pulled.
 
-    The tree has what the engine adds to a container, too, such as an empty ``/etc/hosts``.
+    The tree also has what the engine adds to a container, such as an empty ``/etc/hosts``.
 
     Args:
         name: as for ``docker run``: a tag, a digest or an identifier.
-        probe: reads what will probably be wanted of each regular file.
-        progress: is told how many bytes have passed, of about how many.
+        probe: reads the parts of each regular file that will probably be needed.
+        progress: called with the bytes read so far, and an estimate of the total.
 
     Raises:
-        ImageError: there is no such image or no engine, or it fails.
+        ImageError: there is no such image or no engine, or the engine fails.
     """
     keeper = Keeper(probe)
     with _engine(name) as (api, interruption):
         with _explained(name):
-            told = api.inspect_image(name)
-            machine = (told.get("Os"), told.get("Architecture"), told.get("Variant"))
-            config = image_config(*machine, (told.get("Config") or {}).get("Env"), name)
-            image = _Image(name, told["Id"], told.get("Size"), progress)
-        files = _passed_by(api, interruption, image, keeper)
-    return laid([files], config, Origin(partial(_pass_again, image), keeper))
+            details = api.inspect_image(name)
+            machine = (details.get("Os"), details.get("Architecture"), details.get("Variant"))
+            config = image_config(*machine, (details.get("Config") or {}).get("Env"), name)
+            image = _Image(name, details["Id"], details.get("Size"), progress)
+        files = _read_files(api, interruption, image, keeper)
+    return laid([files], config, Origin(partial(_read_again, image), keeper))
 
 
 @dataclass(frozen=True, slots=True)
 class _Image:
-    """An image of the engine's."""
+    """An image in the engine."""
 
     name: str
-    """What it was asked for by."""
+    """The name that the caller used."""
     identifier: str
-    """The same image has it for ever; a tag may be given to another."""
+    """Its Id, which stays with the image; a tag may move to another one."""
     size: int | None
-    """About how many bytes its files have."""
+    """The estimated size of its files in bytes."""
     progress: Progress
 
 
 @contextmanager
 def _engine(name: str) -> Iterator[tuple[Any, DelayedSignals]]:
-    """A connection to the engine, in which signals are held."""
+    """Connect to the engine. Signals are delayed until the caller allows them."""
     with _explained(name):
         import docker  # type: ignore[import-untyped] # slow to import, and rarely needed
 
@@ -81,13 +81,13 @@ def _engine(name: str) -> Iterator[tuple[Any, DelayedSignals]]:
         yield client.api, interruption
 
 
-def _pass_again(image: _Image, keeper: Keeper) -> None:
+def _read_again(image: _Image, keeper: Keeper) -> None:
     """Read the files of an image once more."""
     with _engine(image.name) as (api, interruption):
-        _passed_by(api, interruption, image, keeper)
+        _read_files(api, interruption, image, keeper)
 
 
-def _passed_by(api: Any, interruption: DelayedSignals, image: _Image, keeper: Keeper) -> Unpacker:
+def _read_files(api: Any, interruption: DelayedSignals, image: _Image, keeper: Keeper) -> Unpacker:
     """Make a container, read its files, and remove it."""
     with _explained(image.name):
         command, labels = ["never-started"], {LABEL: "to be removed"}
@@ -106,7 +106,7 @@ def _passed_by(api: Any, interruption: DelayedSignals, image: _Image, keeper: Ke
 
 
 def _export(api: Any, name: str, container: str) -> Any:
-    """The engine's answer that has the files; the SDK's own way to it has no time limit."""
+    """The engine's response with the files. The SDK's own method would have no time limit."""
     import requests
     from docker.errors import create_api_error_from_http_exception  # type: ignore[import-untyped]
 
@@ -125,14 +125,14 @@ def _export(api: Any, name: str, container: str) -> Any:
 def _remove(api: Any, container: str) -> None:
     """Remove a container, and the volumes that were made with it.
 
-    Should that fail, it is told of before what else went wrong: the container is still there.
+    If that fails, its error replaces any other, because the container is still there.
     """
     with _explained(container, "remove the container"):
         api.remove_container(container, v=True, force=True)
 
 
 class _Body(io.RawIOBase):
-    """The body of an engine's answer."""
+    """The body of an engine's response."""
 
     def __init__(self, raw: Any, name: str, progress: Progress, total: int | None) -> None:
         self._body = raw._original_response  # urllib3 would copy all of it three more times
@@ -154,7 +154,7 @@ class _Body(io.RawIOBase):
 
 
 class _Wide(io.RawIOBase):
-    """A connection that is read in larger blocks than `http.client` does: a tenth of the calls."""
+    """A connection that is read in larger blocks than in `http.client`: a tenth of the calls."""
 
     def __init__(self, file: io.BufferedReader) -> None:
         self._file = file
@@ -177,7 +177,7 @@ class _Wide(io.RawIOBase):
 
 @contextmanager
 def _explained(name: str, verb: str = "read") -> Iterator[None]:
-    """Tell what the engine, or the way to it, did wrong."""
+    """Turn errors of the engine, or of the connection to it, into an ImageError."""
     try:
         yield
     except ImageError:
@@ -187,7 +187,7 @@ def _explained(name: str, verb: str = "read") -> Iterator[None]:
 
 
 def _cause(error: BaseException) -> str:
-    """What went wrong, as a clause."""
+    """The cause of an error, as a clause."""
     from docker.errors import APIError, DockerException, ImageNotFound
     from requests.exceptions import Timeout
 
@@ -211,13 +211,13 @@ def _cause(error: BaseException) -> str:
                 return f"the Docker Engine at {host} broke off"
             case HTTPException():
                 return senseless
-            case DockerException() | ImportError():  # the latter: of an SSH library
+            case DockerException() | ImportError():  # ImportError: of an SSH library
                 fallback = f"no Docker Engine can be used at {host}: {cause}"
     return fallback
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    """An error and what led to it: libraries hide it in each other's arguments."""
+    """An error and those that led to it, also if they are among the arguments of others."""
     while error is not None:
         yield error
         for argument in error.args:

@@ -1,4 +1,4 @@
-"""The parts of files that are kept while the files themselves pass by."""
+"""Keeps parts of files while the files pass by in a stream."""
 
 from __future__ import annotations
 
@@ -14,51 +14,51 @@ from find_libdeps.roots.stream import Stream
 from find_libdeps.roots.tar import Member, Segments
 
 Probe: TypeAlias = Callable[[str, int, BinaryIO], None]
-"""Reads what is to be kept of a regular file.
+"""Reads the parts of a regular file that are to be kept.
 
-It is given the file's path, its size in bytes, and its content as a stream that can seek. The path
-is the one that the archive has; a directory on the way may be a link.
+The arguments are the file's path, its size in bytes, and its content as a stream that can seek.
+Links in the path are resolved within its own layer only.
 """
 
 MAX_HEAD = 96 << 20
-"""Bytes of a file's beginning that are held while it passes, if its stream can't go back.
+"""Bytes at the start of a file that are held while it passes, if its stream can't seek back.
 
-The tables of names are there; those of libtensorflow_cc.so.2, 751 MiB, end at 93 MiB.
+ELF files have their tables of names there; those of libtensorflow_cc.so.2, 751 MiB, end at 93 MiB.
 """
 TAIL = 16 << 20
-"""Bytes that are held at least of what passed last: patchelf puts tables at the end."""
+"""The latest bytes are held, too, at least so many: patchelf puts tables at the end."""
 MAX_KEPT = 2 << 30
-"""Bytes that are kept of all files; of a large image about a tenth of this."""
+"""Most bytes kept of all files together; a large image takes about a tenth of this."""
 UNIT = 256
-"""Bytes that are read at least: most files are asked for their beginning only."""
+"""Fewest bytes read at once: of most files only the beginning is needed."""
 _STEP = 1 << 20
-"""Bytes that are read at once of what is large."""
+"""Most bytes read at once."""
 
 
 class Content(Protocol):
     """A file's bytes."""
 
     def at(self, offset: int, size: int) -> bytes:
-        """Bytes at a place; fewer, but not none, than asked for unless it is at the end.
+        """Between one and `size` bytes from `offset` on; none only at the end of the file.
 
         Raises:
-            OSError: they are not here.
+            OSError: the byte at `offset` is not available.
         """
 
 
 Parts: TypeAlias = tuple[tuple[int, bytes], ...]
-"""Offsets in a file, and the bytes there: in order, none touching the next."""
+"""Parts of a file: the offset and the bytes of each, in order, with gaps between them."""
 
 
 @dataclass(slots=True, eq=False)
 class Kept:
-    """What was kept of a file."""
+    """A file, and the parts of it that were kept."""
 
     size: int
-    """Bytes of the file."""
+    """Bytes of the whole file."""
     parts: Parts = ()
     number: int = 0
-    """Which of the files that a keeper saw it was, from 1 on: it is found again by that."""
+    """Its number among the files of its source, from 1 on, to find it again; 0 if it has none."""
 
     @property
     def is_whole(self) -> bool:
@@ -67,11 +67,11 @@ class Kept:
 
     @property
     def is_dropped(self) -> bool:
-        """Whether no more was kept of it than its beginning, by which its kind was seen."""
+        """Whether only the beginning was kept, which shows what kind of file it is."""
         return not self.is_whole and sum(len(data) for _, data in self.parts) <= UNIT
 
     def at(self, offset: int, size: int) -> bytes | None:
-        """Bytes at a place, at most `size`; None: they were not kept."""
+        """At most `size` bytes from `offset` on, or None if they were not kept."""
         for start, data in self.parts:
             if start <= offset < start + len(data):
                 return data[offset - start : offset - start + size]
@@ -126,12 +126,12 @@ class _ContentStream(io.RawIOBase):
 
 
 def open_content(content: Content, size: int) -> BinaryIO:
-    """A stream of a file's content, of `size` bytes, for small reads."""
+    """Open a file's content of `size` bytes as a stream, buffered for small reads."""
     return cast(BinaryIO, io.BufferedReader(_ContentStream(content, size), UNIT))
 
 
 class _Recorded:
-    """A file's content that remembers what was read of it."""
+    """A file's content, with a record of what was read."""
 
     def __init__(self, content: Content) -> None:
         self.parts: list[tuple[int, bytes]] = []
@@ -146,34 +146,34 @@ class _Recorded:
 
 
 class Keeper:
-    """Keeps of files what a probe reads of them."""
+    """Keeps the parts of files that a probe reads."""
 
     def __init__(self, probe: Probe, total: int = 0) -> None:
         """Begin with the first file of a source.
 
         Args:
-            probe: reads what is to be kept.
-            total: bytes that are kept of the source already.
+            probe: reads the parts to keep.
+            total: bytes of the source that are kept already.
         """
         self.total = total
         """Bytes that are kept of all files."""
         self.passed = 0
-        """A hash of all paths and sizes so far: equal where the same files passed in order."""
+        """A hash of all paths and sizes so far: equal if the same files passed in this order."""
         self._probe = probe
         self._held = _Held()
         self._count = 0
 
     def keep(self, member: Member, path: str, head: bytes = b"", is_whole: bool = False) -> Kept:
-        """What the probe reads of the member that stands next in its stream.
+        """Keep what the probe reads of a member. Its content has to be next in its stream.
 
         Args:
             member: a regular file.
-            path: where it is.
-            head: its first stored bytes, where they were read already.
-            is_whole: whether to keep all of it, and not to ask the probe.
+            path: its path, for the probe.
+            head: its first stored bytes, if they were read already.
+            is_whole: keep all of it, without the probe.
 
         Raises:
-            ImageError: it can't be read to the end, or too much is kept.
+            ImageError: the member can't be read, or more than `MAX_KEPT` bytes are kept.
         """
         number = self._next_number(member, path)
         read = _read_all if is_whole else partial(self._probe, path, member.size)
@@ -185,7 +185,7 @@ class Keeper:
         return self._count
 
     def _read(self, member: Member, head: bytes, read: Callable[[BinaryIO], object]) -> Parts:
-        """What is read of a member. Raises ImageError."""
+        """The parts of a member that `read` reads. Raises ImageError."""
         if not member.size:
             read(io.BytesIO())
             return ()
@@ -205,22 +205,22 @@ def _read_all(stream: BinaryIO) -> bytes:
 
 
 class SecondKeeper(Keeper):
-    """Keeps what turned out to be wanted, when the files of a source pass again."""
+    """Keeps given parts of some files when their source is read again."""
 
     def __init__(self, wanted: Mapping[int, range], total: int) -> None:
-        """Begin with the first file again.
+        """Begin again with the first file of the source.
 
         Args:
-            wanted: the numbers of files, and which of their bytes.
-            total: bytes that are kept of the source already.
+            wanted: the bytes to keep of each file, by the file's number.
+            total: bytes of the source that are kept already.
         """
         super().__init__(_read_nothing, total)
         self.found: dict[int, Parts] = {}
-        """What was kept of these files."""
+        """The parts that were kept, by the file's number."""
         self._wanted = wanted
 
     def keep(self, member: Member, path: str, head: bytes = b"", is_whole: bool = False) -> Kept:
-        """Let a member pass, or keep what is wanted of it. Raises ImageError."""
+        """Keep the wanted part of a member, if any. Raises ImageError."""
         number = self._next_number(member, path)
         if bounds := self._wanted.get(number):
             self.found[number] = self._read(member, head, partial(_read_part, bounds))
@@ -231,7 +231,7 @@ _PASSED = Kept(0)
 
 
 def _read_nothing(path: str, size: int, stream: BinaryIO) -> None:
-    """Nothing more than what is wanted by its number."""
+    """Read nothing: a `SecondKeeper` chooses files by their numbers."""
 
 
 def _read_part(bounds: range, stream: BinaryIO) -> None:
@@ -242,7 +242,7 @@ def _read_part(bounds: range, stream: BinaryIO) -> None:
 
 
 def _joined(parts: list[tuple[int, bytes]]) -> Parts:
-    """The same bytes in order, each of them once."""
+    """Sort parts, and merge those that overlap or touch."""
     if len(parts) < 2:
         return tuple(parts)
     joined: list[tuple[int, list[bytes]]] = []
@@ -257,18 +257,18 @@ def _joined(parts: list[tuple[int, bytes]]) -> Parts:
 
 
 class _Held:
-    """Room for what is held of a file, used for one after the other."""
+    """The buffers for a passing file, which are reused for the next file."""
 
     def __init__(self) -> None:
-        # a map, unlike a bytearray, takes no memory where no file reaches
+        # unlike a bytearray, a map takes memory only for pages that were written to
         self.head = memoryview(mmap(-1, MAX_HEAD))
         self.tails = [memoryview(mmap(-1, TAIL)) for _ in range(2)]
 
 
 class _Passing:
-    """The next bytes of a stream, of which any can be read until the stream goes on.
+    """The next bytes of a stream, to be read in any order until the stream goes on.
 
-    Where it can't go back, that is true of the first ones and of those that passed last.
+    If the stream can't seek back, only the first and the latest of these bytes can be read again.
     """
 
     def __init__(self, stream: Stream, size: int, held: _Held, head: bytes) -> None:
@@ -281,24 +281,25 @@ class _Passing:
             held.head[: len(head)] = head
 
     def at(self, offset: int, size: int) -> bytes:
-        """See `Content`. Raises ImageError: the stream ends before."""
+        """See `Content`. Raises ImageError: the stream ends too early."""
         size = min(size, self._size - offset)
         if self._stream.is_seekable:
             self._stream.seek(self._start + offset)
             return self._stream.exactly(size)
         while self._passed < offset + size:
-            _, block = self._room(self._passed)
+            _, block = self._block(self._passed)
             block = block[: offset + size - self._passed]
             self._stream.fill(block)
             self._passed += len(block)
-        number, block = self._room(offset)
-        if 0 < number < self._room(self._passed - 1)[0] - 1:
+        number, block = self._block(offset)
+        if 0 < number < self._block(self._passed - 1)[0] - 1:
             raise OSError(errno.ENODATA, f"byte {offset} has passed")
         return bytes(block[:size])
 
-    def _room(self, offset: int) -> tuple[int, memoryview]:
-        """Where the bytes from a place on are held, for as long as they are: first in the head,
-        then in one of the tails and the other in turn. Which of these it is, is the number.
+    def _block(self, offset: int) -> tuple[int, memoryview]:
+        """The number of the block that `offset` is in, and the rest of the block's buffer.
+
+        Block 0 is in the head. The later ones use the two tails in turn.
         """
         if offset < len(self._held.head):
             return 0, self._held.head[offset:]
@@ -307,7 +308,7 @@ class _Passing:
 
 
 class _Sparse:
-    """A file with holes, of which only the parts between them are stored."""
+    """A file with holes: only the parts between them are stored."""
 
     def __init__(self, stored: Content, segments: Segments) -> None:
         self._stored = stored

@@ -1,8 +1,8 @@
-"""The files of an image: layers, each unpacked on its own and laid over the lower ones.
+"""Unpacks each layer of an image into memory, and lays it over the lower ones.
 
-That is what a container engine does with overlayfs (OCI image specification, "Image Layer
-Filesystem Changeset"; kernel documentation, "Overlay Filesystem"): a directory is merged with the
-lower one, and everything else, a directory over a link also, takes the lower one's place.
+The result is that of a container engine with overlayfs (OCI image specification, "Image Layer
+Filesystem Changeset"; kernel documentation, "Overlay Filesystem"). A directory is merged with a
+directory below it. Anything else replaces what is below it, and so does a directory over a link.
 """
 
 from __future__ import annotations
@@ -24,27 +24,27 @@ MAX_MEMBERS = 4 << 20
 MAX_PATH = 4096
 """Bytes of a name or of a link's target (PATH_MAX)."""
 MAX_PROBLEMS = 1000
-"""Members that are told of, if they can't be anywhere."""
+"""Most members that are reported because they can't be unpacked."""
 NO_TARGET = "No such file or directory, but a hard link to it"
-"""What is wrong with a hard link that leads nowhere."""
+"""The cause in errors on hard links whose target does not exist."""
 WHITEOUT = ".wh."
-"""Begins the name of a member that hides what is below the layer."""
+"""Prefix of whiteouts: ``.wh.name`` hides ``name`` in the lower layers."""
 OPAQUE = ".wh..wh..opq"
-"""Hides all that is below in the same directory."""
+"""The whiteout that hides all that lower layers have in its directory."""
 
 
 @dataclass(slots=True, eq=False)
 class File:
-    """A file, a link or a device: whatever is no directory. Hard links share it."""
+    """A file, a link or a device: anything except a directory. Hard links share one `File`."""
 
     entry: Entry
     kept: Kept | None = None
-    """What was kept of a regular file."""
+    """The kept parts of a regular file; None for anything else."""
 
 
 @dataclass(slots=True, eq=False)
 class LowerLink:
-    """A hard link to what its own layer does not have."""
+    """A hard link whose target is not in its own layer."""
 
     target: str
 
@@ -57,37 +57,37 @@ class Folder:
     whiteouts: set[str] | None = None
     """Names that are hidden in lower layers."""
     is_opaque: bool = False
-    """Whether all names are."""
+    """Whether all names in lower layers are hidden."""
 
 
 Node: TypeAlias = File | LowerLink | Folder
 
 
 class Unpacker:
-    """Puts the members of one archive where they belong.
+    """Unpacks the members of one archive into a `Folder`.
 
-    Members that no tool could unpack are left out, and told of.
+    Members that no tool could unpack are left out, and reported.
     """
 
     def __init__(self, keeper: Keeper, is_layer: bool) -> None:
         """Begin with an empty directory.
 
         Args:
-            keeper: keeps what is wanted of regular files.
-            is_layer: whether whiteouts are ones, and no files of that name.
+            keeper: keeps the needed parts of regular files.
+            is_layer: treat names that start with ``.wh.`` as whiteouts, not as ordinary files.
         """
         self.root = Folder()
         self.links: list[LowerLink] = []
-        """Hard links to what is not here, but maybe in a lower layer."""
+        """Hard links whose targets are not here, but maybe in a lower layer."""
         self.problems: list[TreeError] = []
-        """What is left out."""
+        """Errors on the members that are left out, at most `MAX_PROBLEMS`."""
         self._keeper = keeper
         self._is_layer = is_layer
         self._folders: dict[str, tuple[str, Folder]] = {}
         self._members = 0
 
     def add(self, member: Member) -> None:
-        """Put a member where it belongs. Raises ImageError: its content can't be read."""
+        """Unpack a member. Raises ImageError: it can't be read, or there are too many."""
         self._members += 1
         if self._members > MAX_MEMBERS:
             raise member.stream.refuse(f"more than {MAX_MEMBERS} members")
@@ -118,7 +118,7 @@ class Unpacker:
             self._put(folder, name, self._file(member, f"{place}/{name}"), old)
 
     def _put(self, folder: Folder, name: str, node: Node, old: Node | None) -> None:
-        """Place something, in place of what is there."""
+        """Put a node into a directory, in place of `old`."""
         if node is old:
             return
         if old is not None:
@@ -134,7 +134,7 @@ class Unpacker:
         return File(new_entry(Kind.OTHER))
 
     def _linked(self, target: str) -> Node:
-        """The file that a hard link names, links not followed at the end (link(2))."""
+        """The file that a hard link names. A symlink at the end is not followed (link(2))."""
         path = normal(target)
         try:
             node = find(self.root, path)
@@ -146,7 +146,7 @@ class Unpacker:
         return node
 
     def _parent(self, path: str) -> tuple[str, Folder]:
-        """The directory of a member, with its place. It is made where there is none."""
+        """The place of a member's directory, and the directory. It is made if it is missing."""
         try:
             return self._folders[path]
         except KeyError:
@@ -163,11 +163,11 @@ def new_entry(kind: Kind, target: str = "") -> Entry:
 
 
 def _hide(folder: Folder, name: str) -> None:
-    """Take a whiteout's meaning."""
+    """Apply a whiteout to its directory."""
     hidden = name.removeprefix(WHITEOUT)
     if name == OPAQUE:
         folder.is_opaque = True
-    elif not hidden.startswith(WHITEOUT):  # what aufs kept for itself
+    elif not hidden.startswith(WHITEOUT):  # private files of aufs
         folder.whiteouts = {*(folder.whiteouts or ()), hidden}
 
 
@@ -177,12 +177,13 @@ def _check_length(text: str) -> None:
 
 
 def normal(path: str) -> str:
-    """A member's name from the root on, ``..`` taken by the letter, and never out of the root.
+    """A member's name as an absolute path, empty for the root; ``..`` stops at the root.
 
-    So does Docker, which unpacks after chroot(2); tar leaves such members out.
+    ``..`` removes the name before it, even that of a link. Docker does the same, because it unpacks
+    after chroot(2); tar leaves such members out.
 
     Raises:
-        OSError: no file can have it.
+        OSError: no file can have this name.
     """
     if len(path) > MAX_PATH // 4:
         _check_length(path)
@@ -198,12 +199,12 @@ def normal(path: str) -> str:
 
 
 def _walk(root: Folder, path: str, make: bool) -> tuple[str, Folder]:
-    """The directory that a path names, and where it is; links are followed inside the root.
+    """The place of the directory that `path` names, and the directory.
 
     Args:
-        root: where the path starts.
+        root: where the path starts. Links are followed inside it.
         path: the path.
-        make: whether to make what is missing, also where a link leads (as containerd does).
+        make: make missing directories, also those that links lead to (as containerd does).
 
     Raises:
         OSError: there is no such directory, and none can be made.
@@ -231,7 +232,7 @@ def _walk(root: Folder, path: str, make: bool) -> tuple[str, Folder]:
 
 
 _LOWER_LINK = Entry(Kind.OTHER)
-"""Whatever it will turn out to be, it is no directory."""
+"""Stands for a `LowerLink`, which leads to a file of any kind, never to a directory."""
 
 
 def _error(number: int) -> OSError:
@@ -239,7 +240,7 @@ def _error(number: int) -> OSError:
 
 
 def find(root: Folder, path: str) -> Node | None:
-    """What stands at a path whose last name is not followed; None: nothing."""
+    """What is at `path`, or None. A link at the end is not followed."""
     parent, _, name = path.rpartition("/")
     try:
         return _walk(root, parent, make=False)[1].children.get(name)
@@ -248,10 +249,10 @@ def find(root: Folder, path: str) -> Node | None:
 
 
 def lay_over(root: Folder, layer: Folder, links: Iterable[LowerLink]) -> list[TreeError]:
-    """Lay a layer over what is below it, which is changed; the layer is not.
+    """Lay a layer over those below it. Changes `root`, not `layer`.
 
     Returns:
-        Hard links that lead nowhere.
+        Errors on hard links whose target does not exist, at most `MAX_PROBLEMS`.
     """
     lower = {id(link): find(root, normal(link.target)) for link in links}
     pending, lost = [(root, layer)], list[TreeError]()
@@ -260,7 +261,7 @@ def lay_over(root: Folder, layer: Folder, links: Iterable[LowerLink]) -> list[Tr
         if above.is_opaque and above is not layer:  # overlayfs always merges the roots
             below.children.clear()
         for name in above.whiteouts or ():
-            if name not in above.children:  # else that stands in the whiteout's place
+            if name not in above.children:  # else the whiteout is replaced by that
                 below.children.pop(name, None)
         for name, node in above.children.items():
             if isinstance(node, Folder):
@@ -284,7 +285,7 @@ _DIRECTORY = Entry(Kind.DIRECTORY)
 
 
 def entry_of(node: Node | None) -> Entry | None:
-    """What lstat(2) would say of it; a hard link that leads nowhere is nothing."""
+    """What lstat(2) would say of a node; None for a `LowerLink`."""
     match node:
         case File(entry=entry):
             return entry

@@ -1,7 +1,8 @@
-"""How an archive tells of the image in it: which layers, and what configuration.
+"""Finds the image in an archive: its layers and its configuration.
 
-Two layouts, often both in one archive: ``manifest.json`` is Docker's own, ``index.json`` that of
-the OCI (image specification, "Image Layout", "Image Index", "Image Manifest", "Configuration").
+There are two layouts, often both in one archive: ``manifest.json`` is Docker's own, ``index.json``
+that of the OCI (image specification, "Image Layout", "Image Index", "Image Manifest",
+"Configuration").
 """
 
 from __future__ import annotations
@@ -15,12 +16,12 @@ from typing import Any, TypeAlias
 from find_libdeps.errors import ImageError
 
 Documents: TypeAlias = Callable[[str], bytes | None]
-"""A file of an archive by its name; None where there is none."""
+"""Returns the file of an archive with a name, or None if there is none."""
 DOCUMENT = re.compile(r"/[^/]+\.json|/oci-layout", re.ASCII)
 LAYER = re.compile(
     r"/(blobs/\w+/\w{32,}|[^/]+/layer\.tar|(sha256:)?[0-9a-f]{64}(\.tar)?(\.gz|\.zst)?)", re.ASCII
 )
-"""Names that engines and builders give to layers, and to configurations as well."""
+"""Names that engines and builders give to layers; configurations may have such names, too."""
 MAX_JSON = 4 << 20
 """Bytes of a manifest or a configuration; registries have the same limit."""
 MAX_MANIFESTS = 100
@@ -37,17 +38,17 @@ _DEBIAN_NAMES = {
     "mipsle": "mipsel",
     "ppc64le": "ppc64el",
 }
-"""What Debian calls an architecture, where Go calls it something else (GOARCH, and the variant)."""
+"""Debian's names of architectures that have another name in Go (GOARCH, and the variant)."""
 
 
 @dataclass(frozen=True, slots=True)
 class ImageConfig:
-    """What an image says of the processes in it; nothing where files are all there is."""
+    """What an image says of the processes in it; empty if the root is no image."""
 
     environment: tuple[tuple[str, str], ...] = ()
     """Variables and their values."""
     architecture: str = ""
-    """By Debian's name: ``amd64``, ``armhf``."""
+    """Debian's name of it: ``amd64``, ``armhf``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ class Image:
 def image_config(
     os: object, architecture: object, variant: object, environment: object, name: object
 ) -> ImageConfig:
-    """What an image's configuration says, in our words.
+    """Make an `ImageConfig` of the fields of an image's configuration.
 
     Raises:
         ImageError: it is no image for Linux.
@@ -77,15 +78,15 @@ def image_config(
 
 
 def find_image(read: Documents, name: object, has_layers: bool) -> Image | None:
-    """The image that an archive tells of; None: it holds the files of a root.
+    """The image in an archive, or None if the archive holds the files of a root.
 
     Args:
-        read: gives the archive's documents.
-        name: what the archive is called in messages.
+        read: returns the archive's documents.
+        name: the archive's name for messages.
         has_layers: whether something in it looks like a layer.
 
     Raises:
-        ImageError: there are several, or what it says makes no sense.
+        ImageError: there are several images, layers without an image, or malformed documents.
     """
     is_image = has_layers or read("oci-layout") is not None
     for document, find in (("manifest.json", _by_manifest), ("index.json", _by_index)):
@@ -113,7 +114,7 @@ _Key: TypeAlias = tuple[str, tuple[str, ...]]
 
 
 def _by_manifest(manifest: Any, read: Documents) -> Iterator[tuple[_Key, str]]:
-    """Images that ``manifest.json`` lists, with the name of each."""
+    """The images that ``manifest.json`` lists, and the name of each."""
     for entry in manifest:
         config = _text(entry["Config"])
         tags = entry.get("RepoTags") or [config]
@@ -121,14 +122,14 @@ def _by_manifest(manifest: Any, read: Documents) -> Iterator[tuple[_Key, str]]:
 
 
 def _by_index(index: Any, read: Documents) -> Iterator[tuple[_Key, str]]:
-    """Images that ``index.json`` leads to and that are there."""
+    """The images that ``index.json`` leads to and the archive has, and the name of each."""
     pending, seen = list(index["manifests"]), set[str]()
     while pending:
         descriptor = pending.pop(0)
         place = _blob(descriptor)
         platform = descriptor.get("platform") or {}
         content = read(place)
-        # a manifest of "unknown" describes another one; an index may name what is elsewhere
+        # one for "unknown" describes another manifest; an index may name files that are elsewhere
         if place in seen or content is None or platform.get("os") == "unknown":
             continue
         seen.add(place)
@@ -139,12 +140,12 @@ def _by_index(index: Any, read: Documents) -> Iterator[tuple[_Key, str]]:
             pending += document["manifests"]
         elif "image" in document["config"].get("mediaType", "image"):
             key = _blob(document["config"]), tuple(map(_blob, document["layers"]))
-            told = (platform.get("os"), platform.get("architecture"), platform.get("variant"))
-            yield key, "/".join(map(str, filter(None, told))) or _text(descriptor["digest"])
+            names = (platform.get("os"), platform.get("architecture"), platform.get("variant"))
+            yield key, "/".join(map(str, filter(None, names))) or _text(descriptor["digest"])
 
 
 def _blob(descriptor: Any) -> str:
-    """Where the file is that a descriptor tells of."""
+    """The name of the file that a descriptor describes."""
     algorithm, _, digest = _text(descriptor["digest"]).partition(":")
     return f"blobs/{algorithm}/{digest}"
 
@@ -162,10 +163,10 @@ def _image(config: str, layers: Sequence[str], read: Documents, name: object) ->
     if len(layers) > MAX_LAYERS:
         raise ImageError("read", name, f"more than {MAX_LAYERS} layers")
     try:
-        told = json.loads(content)
-        process = told.get("config") or {}
-        os, architecture, variant = map(told.get, ("os", "architecture", "variant"))
-        known = image_config(os, architecture, variant, process.get("Env"), name)
-        return Image(tuple(layers), known)
+        document = json.loads(content)
+        process = document.get("config") or {}
+        os, architecture, variant = map(document.get, ("os", "architecture", "variant"))
+        parsed = image_config(os, architecture, variant, process.get("Env"), name)
+        return Image(tuple(layers), parsed)
     except (ValueError, AttributeError, RecursionError):
         raise ImageError("read", name, f"its configuration {config} makes no sense") from None

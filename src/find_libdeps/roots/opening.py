@@ -1,4 +1,4 @@
-"""A root by what people call it: a directory, an archive, or an image of the Docker Engine."""
+"""Opens a root by its name: a directory, an archive, or an image in the Docker Engine."""
 
 from __future__ import annotations
 
@@ -15,14 +15,15 @@ from find_libdeps.roots.manifest import ImageConfig
 
 
 def open_root(name: str | PathLike[str], probe: Probe, progress: Progress = no_progress) -> Root:
-    """The files of a root, and what its configuration says.
+    """Open a root: its files, and the configuration of its image.
 
     Args:
         name: a directory; the file of an archive (``docker save``, ``docker export``, an OCI
-            layout, plain or compressed); or the name of an image. What exists as a path is one;
-            so is what starts with ``.`` or ``/``.
-        probe: reads what will probably be wanted of each regular file of an archive or an image.
-        progress: is told how many bytes have passed, of how many; None: nobody knows.
+            layout, plain or compressed); or the name of an image. It is a path if that
+            path exists, or if it starts with ``.`` or ``/``.
+        probe: reads the parts of each regular file of an archive or an image that will probably be
+            needed.
+        progress: called with the bytes read so far, and the total or None if that is unknown.
 
     Raises:
         TreeError: there is no such directory or file.

@@ -20,7 +20,7 @@ MAX_LINKS = 40
 
 
 class Kind(Enum):
-    """What stands at a path."""
+    """The kind of file at a path."""
 
     FILE = "file"
     DIRECTORY = "directory"
@@ -30,7 +30,7 @@ class Kind(Enum):
 
 
 _FILE, _DIRECTORY, _LINK = Kind.FILE, Kind.DIRECTORY, Kind.LINK
-"""In loops: Python 3.11 takes longer to find a member of an enum than to list a file."""
+"""For loops: in Python 3.11, a global variable is faster than a member of an enum."""
 
 
 class Entry(NamedTuple):
@@ -38,35 +38,35 @@ class Entry(NamedTuple):
 
     kind: Kind
     identity: tuple[int, int] = (0, 0)
-    """Device and inode: equal for two hard links of one file."""
+    """Device and inode: equal for two hard links to one file."""
     target: str = ""
-    """Where a link points, as it is written there."""
+    """The target of a link, as written."""
 
 
 Look: TypeAlias = Callable[[str], Entry | None]
-"""What stands at a place, a path whose parents are directories and no links; None: nothing."""
+"""Returns what is at a place, or None. The parents of a place are directories, not links."""
 
 
 class Way(NamedTuple):
-    """Where a path led."""
+    """The result of following a path."""
 
     end: str
-    """The place that it finally names; where that failed, how far it was followed."""
+    """The place that the path finally names; after a failure, the place where it failed."""
     steps: list[str]
-    """The places of its last name: links, each to the next one, and the end."""
+    """The place of its last name; if that is a link, the place of its target; and so on."""
     links: list[str]
-    """All links that were followed, those to directories on the way as well."""
+    """All links that were followed, including those to directories on the way."""
     failure: int = 0
-    """Why there is no end: ENOENT, ENOTDIR or ELOOP."""
+    """The errno of a failure: ENOENT, ENOTDIR or ELOOP; otherwise 0."""
 
 
 def follow(look: Look, start: str, path: str) -> Way:
-    """Follow a path as the kernel's namei does, and its links inside the root.
+    """Follow a path as the kernel's namei does, with all links inside the root.
 
     Args:
-        look: tells what stands at a place.
-        start: the place of the directory that the path starts from.
-        path: the path; what is absolute starts from there, too.
+        look: returns what is at a place.
+        start: the place of the directory where the path starts.
+        path: the path; a slash at its start has no meaning.
     """
     current, steps, links = start, list[str](), list[str]()
     pending = path.split("/")[::-1]
@@ -102,29 +102,29 @@ def join(directory: str, name: str) -> str:
 
 
 class Paths(ABC):
-    """The paths under one root. It is taken to stand still while it is looked at."""
+    """The paths under one root. What they lead to is cached: the root must not change meanwhile."""
 
     def __init__(self) -> None:
         self._entries: dict[str, Entry | None] = {}
         self._directories: dict[str, str | None] = {}
         self._resolved: dict[PurePosixPath, PurePosixPath | None] = {}
         self.denied: set[str] = set()
-        """Places that this process was not allowed to look at."""
+        """Places that this process has no permission to examine."""
 
     @abstractmethod
     def _lstat(self, real: str) -> Entry | None:
-        """What stands at `real`, a path whose parents are directories and no links."""
+        """What is at the place `real`, or None."""
 
     def entry(self, path: PurePosixPath) -> Entry | None:
-        """What stands at `path`, its last component not followed; None: nothing."""
+        """What is at `path`, or None. A link at the end is not followed."""
         head, _, name = str(path).rpartition("/")
         parent = self._directory(head or "/")
         return None if parent is None else self._look(join(parent, name))
 
     def chain(self, path: PurePosixPath) -> tuple[PurePosixPath, ...]:
-        """Each place on the way from `path` to what it finally names, parents resolved.
+        """The place of `path`; if that is a link, the place of its target; and so on.
 
-        The first is `path` itself, the last no link. Empty where the way leads nowhere.
+        The last one is no link. Empty if `path` leads nowhere.
         """
         steps, text = self._steps(path), str(path)
         return tuple(path if step == text else PurePosixPath(step) for step in steps)
@@ -148,8 +148,8 @@ class Paths(ABC):
         return [] if found.failure else found.steps
 
     def links_above(self, path: PurePosixPath) -> list[PurePosixPath]:
-        """The links among the directories of a path, but for those in the root itself: ``/lib``
-        and its like are how a merged ``/usr`` looks.
+        """The links among the parents of a path, except those in the root directory, such as
+        ``/lib``, which belong to a merged ``/usr``.
         """
         found = []
         for directory in reversed(path.parents):
@@ -195,8 +195,8 @@ class Paths(ABC):
 def way(paths: Paths, path: PurePosixPath) -> Iterator[PurePosixPath]:
     """Each link that the kernel follows on the way to a file, and the file (path_resolution(7)).
 
-    Other than the steps of `Paths.chain`, links to directories count, too. A directory at the end
-    is none of it; a link that leads nowhere is. Of links in a circle it is the first.
+    Unlike `Paths.chain`, this includes links to directories on the way, and links that lead
+    nowhere; of links in a circle only the first. A directory at the end is not included.
     """
     found = follow(paths._look, "/", str(path))
     links = found.links[:1] if found.failure == errno.ELOOP else found.links
@@ -208,7 +208,7 @@ def way(paths: Paths, path: PurePosixPath) -> Iterator[PurePosixPath]:
 
 
 def missing_end(paths: Paths, link: PurePosixPath) -> PurePosixPath:
-    """The place that a dangling link finally names, spelled as the last link has it."""
+    """The path that a dangling link finally names, as written in the last link."""
     steps = follow(paths._look, "/", str(link)).steps
     entry = paths.entry(PurePosixPath(steps[-1])) if steps else None
     return PurePosixPath(steps[-1]).parent / entry.target if entry else link

@@ -12,7 +12,7 @@ HEAD = 256
 
 
 def first_line(tree: Tree, script: PurePosixPath) -> list[str]:
-    """What a script asks the kernel for (execve(2)), in words; nothing if it is none."""
+    """The words after ``#!`` in a script's first line (execve(2)); empty if it has no such line."""
     try:
         with tree.open(script) as stream:
             head = stream.read(HEAD)

@@ -1,4 +1,4 @@
-"""Streams that are read once, from the front to the back, and whatever compresses them."""
+"""Streams that are read once, from front to back, compressed or not."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from typing import BinaryIO, cast
 from find_libdeps.errors import ImageError
 
 MAX_SIZE = 1 << 38
-"""Bytes of one stream, uncompressed: 256 GiB. A compressed megabyte may hold a thousand."""
+"""Bytes of one stream, uncompressed: 256 GiB. A compressed megabyte may unpack to a thousand."""
 BLOCK = 1 << 18
 """Bytes that are read at once."""
 
 
 class Stream:
-    """Bytes that pass by, each of them counted."""
+    """A stream that knows its position."""
 
     def __init__(self, source: io.BufferedReader, name: object, size: int | None = None) -> None:
         """Start at the beginning.
 
         Args:
-            source: gives all bytes that it is asked for, but for the last ones.
-            name: what the stream is called in messages.
+            source: returns fewer bytes than asked for only at its end.
+            name: the stream's name for messages.
             size: its length in bytes, if `source` can seek.
         """
         self._source = source
@@ -37,11 +37,11 @@ class Stream:
         self.name = name
         self.position = 0
         """Bytes from the stream's beginning."""
-        self._nothing = memoryview(bytearray(BLOCK))
+        self._skipped = memoryview(bytearray(BLOCK))
 
     @property
     def is_seekable(self) -> bool:
-        """Whether it can go back."""
+        """Whether it can seek back."""
         return self._size is not None
 
     def read(self, size: int) -> bytes:
@@ -71,10 +71,10 @@ class Stream:
         return data
 
     def seek(self, position: int) -> None:
-        """Go on at a place; backwards only if the stream is seekable.
+        """Go to a position; back only if the stream is seekable.
 
         Raises:
-            ImageError: it ends before, or can't be read.
+            ImageError: the stream ends before it, or can't be read.
         """
         if position > (MAX_SIZE if self._size is None else self._size):
             truncated = self._size is not None
@@ -85,19 +85,19 @@ class Stream:
             self.position = position
             return
         while self.position < position:
-            self.fill(self._nothing[: position - self.position])
+            self.fill(self._skipped[: position - self.position])
 
     def close(self) -> None:
-        """Let go of the source."""
+        """Close the source."""
         self._source.close()
 
     def refuse(self, cause: str) -> ImageError:
-        """What is wrong with it, as an error."""
+        """Make the error that says what is wrong with the stream."""
         return ImageError("read", self.name, cause)
 
 
 class _Part(io.RawIOBase):
-    """The bytes of a stream from where it is up to a place."""
+    """The bytes `head`, then those of a stream from its position to `end`."""
 
     def __init__(self, stream: Stream, end: int | None, head: bytes) -> None:
         self._stream = stream
@@ -120,7 +120,7 @@ class _Part(io.RawIOBase):
 
 
 class _Zstd(io.RawIOBase):
-    """What the zstd program makes of a source."""
+    """A source, uncompressed by the program zstd."""
 
     def __init__(self, source: BinaryIO) -> None:
         program = shutil.which("zstd")
@@ -138,7 +138,7 @@ class _Zstd(io.RawIOBase):
         self._feeder.start()
 
     def _feed(self) -> None:
-        """Give the source to the program, for as long as it takes more."""
+        """Write the source to the program's stdin, until one of the two ends."""
         stdin = cast(BinaryIO, self._process.stdin)
         try:
             with stdin:
@@ -184,7 +184,7 @@ _FORMATS: dict[bytes, Callable[[BinaryIO], object]] = {
     b"\xfd7zXZ\0": lzma.LZMAFile,
     b"\x28\xb5\x2f\xfd": _zstd,
 }
-"""What compressed files begin with, and what reads them."""
+"""The first bytes of compressed files, and what reads such files."""
 _DAMAGES = (OSError, EOFError, zlib.error, lzma.LZMAError)
 
 
@@ -194,15 +194,15 @@ def is_compressed(head: bytes) -> bool:
 
 
 def uncompressed(stream: Stream, end: int | None, head: bytes) -> Stream | None:
-    """What a compressed part of a stream holds; None if it isn't compressed.
+    """The uncompressed content of a part of a stream, or None if it isn't compressed.
 
     Args:
-        stream: where the part is, up to `end`. It is to be closed before `stream` is used again.
-        end: where the part ends; None: with the stream.
-        head: the first bytes of it, read already.
+        stream: has the part. Close the result before you use this stream again.
+        end: the position where the part ends; None for the end of the stream.
+        head: the first bytes of the part, read already.
 
     Raises:
-        ImageError: nothing here can read it.
+        ImageError: it can't be uncompressed.
     """
     opener = next((o for magic, o in _FORMATS.items() if head.startswith(magic)), None)
     if opener is None:
@@ -216,7 +216,7 @@ def uncompressed(stream: Stream, end: int | None, head: bytes) -> Stream | None:
 
 
 def _cause(error: Exception) -> str:
-    """What went wrong, as a clause."""
+    """The cause of an error, as a clause."""
     match error:
         case EOFError():
             return "it is truncated"

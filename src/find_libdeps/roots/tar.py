@@ -16,41 +16,41 @@ from typing import TypeAlias
 from find_libdeps.roots.stream import Stream, is_compressed, uncompressed
 
 BLOCK = 512
-"""Bytes of a header; what follows is padded to a multiple of it."""
+"""Bytes of a header; a member's content is padded to a multiple of it."""
 MAX_HEADER = 1 << 20
 """Bytes of an extended header, a long name or a map of a sparse file; as in Go's archive/tar."""
 FILE, HARD_LINK, SYMLINK, DIRECTORY = b"0", b"1", b"2", b"5"
 """Types of members, as a header has them (typeflag). Others are devices and fifos."""
 Segments: TypeAlias = list[tuple[int, int]]
-"""The parts of a sparse file that an archive holds: where in the file they are, and their size."""
+"""The stored parts of a sparse file: the offset in the file, and the size, of each."""
 
 
 @dataclass(slots=True)
 class Member:
-    """One member. Its content is what comes next in the stream."""
+    """One member of an archive. Its content comes next in the stream."""
 
     name: str
     type: bytes
     link: str
-    """What a link leads to, as it is written there."""
+    """The target of a link, as written."""
     stream: Stream
     stored: int
-    """Bytes that the archive holds of it."""
+    """Bytes of its content in the archive."""
     size: int
     """Bytes of the file: more than are stored if it is sparse."""
     segments: Segments | None = None
-    """Of a sparse file."""
+    """The stored parts of a sparse file; None for any other."""
 
 
 def read_members(stream: Stream, end: int | None = None, head: bytes = b"") -> Iterator[Member]:
-    """The members of an archive, plain or compressed, in their order.
+    """The members of an archive, plain or compressed, in order.
 
     A member's content can be read until the next one is asked for.
 
     Args:
-        stream: where the archive is.
-        end: where it ends; None: with the stream.
-        head: its first bytes, where they were read already.
+        stream: has the archive.
+        end: the position where the archive ends; None for the end of the stream.
+        head: the first bytes of the archive, if they were read already.
 
     Raises:
         ImageError: it is no archive, or a damaged one.
@@ -77,7 +77,7 @@ def _members(stream: Stream, end: int | None, block: bytes) -> Iterator[Member]:
     if len(block) < BLOCK or (block != _ZEROS and not _is_header(block)):
         raise stream.refuse("it is no tar archive")
     extended: dict[str, str] = {}
-    # a missing end is taken as one, as tar(1) does
+    # like tar(1), accept an archive without the zeros at its end
     while block and block != _ZEROS:
         if len(block) < BLOCK:
             raise stream.refuse("it is truncated")
@@ -106,11 +106,11 @@ def _members(stream: Stream, end: int | None, block: bytes) -> Iterator[Member]:
 _ZEROS = bytes(BLOCK)
 _LONG_LINK, _LONG_NAME, _GNU_SPARSE = b"K", b"L", b"S"
 _EXTENSIONS = (b"x", b"X", _LONG_LINK, _LONG_NAME)
-"""They tell of the next member."""
+"""Types of headers that describe the next member."""
 _IGNORED = (b"g", b"V", b"M", b"N")
-"""Global headers, which Docker passes over, too; volumes' labels and continuations of GNU tar."""
+"""Global headers, which Docker ignores, too; labels and continued files of GNU tar's volumes."""
 _WITHOUT_CONTENT = (HARD_LINK, SYMLINK, b"3", b"4", DIRECTORY, b"6")
-"""A size in their headers means nothing."""
+"""Types of members without content. The size in their headers means nothing."""
 _SIGNED = struct.Struct("148b8x356b")
 
 
@@ -119,15 +119,15 @@ def _damaged(stream: Stream) -> Exception:
 
 
 def _is_header(block: bytes) -> bool:
-    """Whether the checksum is right; old programs added the bytes as signed ones."""
-    told = _number(block[148:156])
-    if told == sum(block) - sum(block[148:156]) + 256:
+    """Whether the checksum is right; old programs summed up signed bytes."""
+    checksum = _number(block[148:156])
+    if checksum == sum(block) - sum(block[148:156]) + 256:
         return True
-    return bool(told == sum(_SIGNED.unpack(block)) + 256)
+    return bool(checksum == sum(_SIGNED.unpack(block)) + 256)
 
 
 def _number(field: bytes) -> int:
-    """A number in octal digits or, if its first bit is set, in base 256; -1: it is none."""
+    """A number in octal digits or, if its first bit is set, in base 256; -1 if it is malformed."""
     if field[0] & 0x80:
         return (
             -1 if field[0] & 0x40 else int.from_bytes(field, "big") - (0x80 << (8 * len(field) - 8))
@@ -145,7 +145,7 @@ def _text(field: bytes) -> str:
 def _member(
     block: bytes, kind: bytes, size: int, extended: dict[str, str], stream: Stream
 ) -> Member:
-    """A header and what was told of it before."""
+    """Make a member of its header and the extended headers before it."""
     name = _text(block[:100])
     if block[257:263] == b"ustar\0" and block[345]:
         name = f"{_text(block[345:500])}/{name}"
@@ -163,13 +163,13 @@ def _member(
     elif "GNU.sparse.major" in extended or "GNU.sparse.size" in extended:
         _read_pax_map(member, extended)
     if kind not in _WITHOUT_CONTENT:
-        # POSIX has unknown types taken for regular files; a slash at the end is older than types
+        # by POSIX, unknown types are regular files; in old archives a slash marks a directory
         member.type = DIRECTORY if kind == b"D" or member.name.endswith("/") else FILE
     return member
 
 
 def _extend(extended: dict[str, str], kind: bytes, stream: Stream, size: int) -> None:
-    """Read what is told of the next member."""
+    """Read an extended header, which describes the next member."""
     if size > MAX_HEADER:
         raise stream.refuse(f"it has an extended header of more than {MAX_HEADER >> 20} MiB")
     content = stream.exactly(size + -size % BLOCK)[:size]
@@ -182,7 +182,7 @@ def _extend(extended: dict[str, str], kind: bytes, stream: Stream, size: int) ->
 
 
 def _read_records(extended: dict[str, str], content: bytes, stream: Stream) -> None:
-    """Records of a length in decimal digits, a key and a value (pax(1), "pax Extended Header")."""
+    """Read records: a decimal length, a key and a value (pax(1), "pax Extended Header")."""
     at = 0
     while at < len(content) and content[at]:
         space = content.find(b" ", at, at + 20)
@@ -194,7 +194,7 @@ def _read_records(extended: dict[str, str], content: bytes, stream: Stream) -> N
         at += length
         name, text = key.decode("latin-1"), value.decode("utf-8", "surrogateescape")
         if name == "GNU.sparse.offset" or name == "GNU.sparse.numbytes":
-            # version 0.0 tells of each part by itself
+            # version 0.0 has separate records for each part
             known = extended.get("GNU.sparse.map")
             extended["GNU.sparse.map"] = text if known is None else f"{known},{text}"
         elif value:
@@ -210,7 +210,7 @@ def _decimal(text: str, stream: Stream) -> int:
 
 
 def _read_gnu_map(member: Member, block: bytes) -> None:
-    """The map in a sparse file's header and in the blocks after it (GNU tar, "Old GNU Format")."""
+    """Read a sparse file's map from its header and the next blocks (GNU tar, "Old GNU Format")."""
     numbers = [_number(block[at : at + 12]) for at in range(386, 482, 12)]
     extended, total = block[482], len(block)
     while extended:
@@ -226,7 +226,7 @@ def _read_gnu_map(member: Member, block: bytes) -> None:
 
 
 def _read_pax_map(member: Member, extended: dict[str, str]) -> None:
-    """The map of a sparse file in pax format (GNU tar, "PAX Format, Versions 0.0 to 1.0")."""
+    """Read the map of a sparse file in pax format (GNU tar, "PAX Format, Versions 0.0 to 1.0")."""
     stream = member.stream
     size = extended.get("GNU.sparse.realsize", extended.get("GNU.sparse.size", ""))
     member.name = extended.get("GNU.sparse.name", member.name)
@@ -252,7 +252,7 @@ def _read_pax_map(member: Member, extended: dict[str, str]) -> None:
 
 
 def _set_map(member: Member, segments: Segments, size: int) -> None:
-    """Take a map that makes sense: parts in order, none beyond the end, all of them stored."""
+    """Set a member's map, if it is sound: parts in order, none beyond the end, all stored."""
     ends = [0, *(offset + length for offset, length in segments)]
     ordered = all(o >= end and n >= 0 for (o, n), end in zip(segments, ends[:-1], strict=True))
     if not ordered or ends[-1] > size or sum(n for _, n in segments) > member.stored:

@@ -1,6 +1,6 @@
 """The files under one root, to be found, listed and read.
 
-Where a path leads is told in `find_libdeps.roots.paths`.
+`find_libdeps.roots.paths` finds where a path leads.
 """
 
 from __future__ import annotations
@@ -13,25 +13,25 @@ from typing import BinaryIO
 from find_libdeps.errors import TreeError
 from find_libdeps.roots.paths import _DIRECTORY, _FILE, _LINK, Entry, Kind, Paths, join
 
-__all__ = ["MAX_FILE_SIZE", "Entry", "Kind", "Tree"]  # who has a tree needs these
+__all__ = ["MAX_FILE_SIZE", "Entry", "Kind", "Tree"]  # users of a tree need these
 
 MAX_FILE_SIZE = 64 << 20
-"""Bytes of a file that is read whole; the largest are lists of a package's files."""
+"""Most bytes of a file that is read whole; the largest are dpkg's lists of files."""
 
 
 class Tree(Paths):
-    """Files under one root. A tree is taken to stand still while it is looked at."""
+    """The files under one root, which must not change while it is examined."""
 
     @abstractmethod
     def _names(self, real: str) -> list[tuple[str, Kind]]:
-        """What a directory holds. Raises OSError."""
+        """The names in a directory, and the kind of each. Raises OSError."""
 
     @abstractmethod
     def _open(self, real: str) -> BinaryIO:
-        """A regular file's bytes. Raises OSError."""
+        """Open a regular file. Raises OSError."""
 
     def open(self, path: PurePosixPath) -> BinaryIO:
-        """The bytes of the regular file that `path` names, links followed.
+        """Open the regular file that `path` names, links followed.
 
         Raises:
             TreeError: there is none, or it can't be read.
@@ -39,7 +39,7 @@ class Tree(Paths):
         return self.open_place(self.regular(path))
 
     def open_place(self, path: PurePosixPath) -> BinaryIO:
-        """The bytes of a regular file at a place that a walk named, or that is resolved.
+        """Open the regular file at a place, such as `walk` and `resolve` return.
 
         Raises:
             TreeError: it can't be read.
@@ -50,7 +50,7 @@ class Tree(Paths):
             raise TreeError("read", path, error.strerror) from None
 
     def read(self, path: PurePosixPath) -> bytes:
-        """The whole of a file. For the root's own small files; ELF objects are never read so.
+        """Read a whole file, such as a configuration or a database; ELF objects are read in parts.
 
         Raises:
             TreeError: it can't be read, or has more than `MAX_FILE_SIZE` bytes.
@@ -68,7 +68,7 @@ class Tree(Paths):
         return real
 
     def content(self, path: PurePosixPath, limit: int) -> bytes | None:
-        """The bytes of a regular file at a place that a walk named; None: more than `limit`.
+        """The bytes of the regular file at a place, or None if it has more than `limit`.
 
         Raises:
             TreeError: it can't be read.
@@ -90,8 +90,8 @@ class Tree(Paths):
     def contents(
         self, directory: PurePosixPath, ending: str
     ) -> Iterator[tuple[str, bytes | TreeError]]:
-        """The files in a directory whose names end so, in order: the bytes of each, or why it can't
-        be read. None where the directory can't be listed.
+        """The files in a directory whose names end with `ending`, sorted: each name, and the bytes
+        or the error on reading them. No files if the directory can't be listed.
         """
         real = self._directory(str(directory))
         try:
@@ -108,13 +108,13 @@ class Tree(Paths):
                     yield name, error
 
     def _content(self, real: str, limit: int) -> bytes | None:
-        """The bytes of a regular file; None: more than `limit`. Raises OSError."""
+        """The bytes of a regular file, or None if it has more than `limit`. Raises OSError."""
         with self._open(real) as stream:
             content = stream.read(limit + 1)
         return content if len(content) <= limit else None
 
     def listing(self, path: PurePosixPath) -> list[str]:
-        """The sorted names in a directory.
+        """The sorted names in the directory at a place.
 
         Raises:
             TreeError: it can't be listed.
@@ -125,10 +125,12 @@ class Tree(Paths):
             raise TreeError("list", path, error.strerror) from None
 
     def names(self, path: PurePosixPath) -> list[str]:
-        """The sorted names in the directory that `path` names; none where there is no such.
+        """The sorted names in the directory that `path` names; empty if there is none.
+
+        Also empty without permission; then the directory is in `denied`.
 
         Raises:
-            TreeError: it can't be listed, though nobody forbids it.
+            TreeError: it can't be listed for another reason.
         """
         real = self._directory(str(path))
         if real is None:
@@ -147,10 +149,10 @@ class Tree(Paths):
         wanted: Callable[[str], bool],
         on_error: Callable[[TreeError], None],
     ) -> Iterator[tuple[PurePosixPath, Kind]]:
-        """Regular files and links below `top` whose name is `wanted`, in the order of names.
+        """The regular files and links below `top` whose names pass `wanted`, in the order of names.
 
-        Links are named and never followed. A directory that can't be listed goes to
-        `on_error`, and the walk goes on.
+        Links are not followed. If a directory can't be listed, `on_error` gets the error, and the
+        walk goes on.
         """
         pending = [str(top)]
         while pending:
