@@ -1,4 +1,4 @@
-"""How much of one ELF file is read at most, by either reader.
+"""The bounds on what either reader reads of one ELF file.
 
 A header may promise 2^63 entries; each bound is far above what real files have. A file that
 exceeds one is refused, and the error names the bound. Notes and hash chains are the exception: the

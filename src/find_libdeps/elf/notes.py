@@ -1,6 +1,6 @@
-"""The text of a ``.note.dlopen``: what an object says of libraries that it loads by itself.
+"""Parses the text of a ``.note.dlopen``: the libraries that an object says it loads by dlopen(3).
 
-The UAPI Group's specification UAPI.12, "ELF dlopen metadata", has the format: a JSON array.
+The format is a JSON array (UAPI Group, specification UAPI.12, "ELF dlopen metadata").
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from find_libdeps.elf.sonames import Soname
 
 
 def notes_in(text: bytes) -> Iterator[DlopenNote]:
-    """The entries of one note; whatever is malformed is passed over."""
+    """The entries of one note; malformed entries are skipped."""
     try:
         entries = json.loads(text.rstrip(b"\0"))
     except (ValueError, RecursionError):
@@ -21,8 +21,8 @@ def notes_in(text: bytes) -> Iterator[DlopenNote]:
     for entry in entries if isinstance(entries, list) else ():
         match entry:
             case {"soname": [*names]} if names and all(isinstance(name, str) for name in names):
-                told = (entry.get("priority", ""), entry.get("feature", ""))
-                priority, feature = (text if isinstance(text, str) else "" for text in told)
+                fields = (entry.get("priority", ""), entry.get("feature", ""))
+                priority, feature = (text if isinstance(text, str) else "" for text in fields)
                 about = entry.get("description", "")
                 yield DlopenNote(
                     tuple(map(Soname, names)),

@@ -10,15 +10,15 @@ from typing import NamedTuple
 from find_libdeps.elf.sonames import Soname
 
 MAGIC = b"\x7fELF"
-"""How every ELF file begins (elf(5), EI_MAG0)."""
+"""The first bytes of every ELF file (elf(5), EI_MAG0)."""
 ABI_FLAGS = {
-    "EM_ARM": 0x400,  # EF_ARM_ABI_FLOAT_HARD: armhf, or armel
+    "EM_ARM": 0x400,  # EF_ARM_ABI_FLOAT_HARD: set for armhf, not for armel
     "EM_MIPS": 0xF020,  # EF_MIPS_ABI, EF_MIPS_ABI2
     "EM_RISCV": 0xE,  # EF_RISCV_FLOAT_ABI, EF_RISCV_RVE
     "EM_LOONGARCH": 0x7,  # EF_LOONGARCH_ABI_MODIFIER_MASK
 }
-"""The part of e_flags that keeps two objects of one machine out of one process, as
-dpkg-shlibdeps has it (Dpkg::Shlibs::Objdump ``%elf_flags_mask``)."""
+"""The bits of e_flags that must be equal in all objects of a process, by e_machine, as in
+dpkg-shlibdeps (Dpkg::Shlibs::Objdump ``%elf_flags_mask``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +41,11 @@ class Abi:
 
 
 _same_abi = cache(Abi)
-"""One value for all that are alike, so that they compare at once."""
+"""Returns the same object for equal arguments, so that comparisons are fast."""
 
 
 def abi_of(bits: int, little_endian: bool, machine: str, flags: int) -> Abi:
-    """The ABI that a file's header tells of; `flags` is its whole e_flags."""
+    """The ABI by a file's header; `flags` is its whole e_flags."""
     return _same_abi(bits, little_endian, machine, flags & ABI_FLAGS.get(machine, 0))
 
 
@@ -102,7 +102,7 @@ class ElfObject:
     elf_type: str
     """e_type in the names of elf.h: ``ET_DYN``, ``ET_EXEC``, ``ET_REL``, ``ET_CORE``."""
     soname: Soname | None = None
-    """DT_SONAME, the name it goes by once it is loaded."""
+    """DT_SONAME, its name once it is loaded."""
     dependencies: tuple[Dependency, ...] = ()
     """In the order of the dynamic table."""
     rpath: str | None = None

@@ -5,8 +5,8 @@ headers: the loader doesn't use them, and a file may lack them (elf(5); glibc el
 ``open_verify`` and ``_dl_map_object_from_fd``). Symbols and their versions are in
 `find_libdeps.elf.symbols`.
 
-`find_libdeps.elf.reference` reads the same facts through pyelftools, in ten times the time. It has
-to say the same of every file: what changes here changes there.
+`find_libdeps.elf.reference` reads the same facts through pyelftools, in ten times the time. Both
+must give the same results for every file, so change both together.
 """
 
 from __future__ import annotations
@@ -36,15 +36,15 @@ _MACHINES = {
     **{3: "EM_386", 62: "EM_X86_64", 40: "EM_ARM", 183: "EM_AARCH64", 8: "EM_MIPS", 22: "EM_S390"},
     **{20: "EM_PPC", 21: "EM_PPC64", 243: "EM_RISCV", 258: "EM_LOONGARCH"},
 }
-"""Those that Debian is made for."""
+"""The machines of Debian's architectures."""
 _PT_LOAD, _PT_DYNAMIC, _PT_INTERP, _PT_NOTE = _KINDS = 1, 2, 3, 4
 _HEADER = {32: "16x2HI3II6H", 64: "16x2HI3QI6H"}
 _PROGRAM_HEADER = {32: "8I", 64: "2I6Q"}
-"""elf(5), Elf32_Ehdr, Elf32_Phdr and their 64-bit kin, by the width of addresses."""
+"""`struct` formats of Elf32_Ehdr, Elf64_Phdr and so on (elf(5)), by the width of addresses."""
 _PAGE = 1 << 12
-"""Bytes of a page, where they are smallest (getpagesize(2))."""
+"""Bytes of the smallest page of any machine (getpagesize(2))."""
 _HEAD_SIZE = 1 << 11
-"""Bytes that are read at once in the beginning: nearly always with all program headers."""
+"""Bytes that are read first, at once; they nearly always have all program headers."""
 _DT_STRTAB, _DT_SONAME, _DT_RPATH, _DT_RUNPATH, _DT_FLAGS_1 = 5, 14, 15, 29, 0x6FFFFFFB
 _NT_DLOPEN = 0x407C0C0A
 _DF_1_NODEFLIB, _DF_1_PIE = 0x800, 0x8000000
@@ -55,7 +55,7 @@ def read_object(stream: BinaryIO) -> ElfObject:
     """Read the object that starts at the beginning of a seekable stream.
 
     Raises:
-        ElfError: the loader would refuse it too, or it promises more than is sane.
+        ElfError: the loader would refuse the file, too, or it exceeds a bound (`elf.bounds`).
     """
     file = ElfFile(stream)
     flags = file.last(_DT_FLAGS_1) or 0
@@ -86,14 +86,14 @@ class _Segment(NamedTuple):
     size: int
     """Bytes in the file."""
     memory: int
-    """Bytes in memory; those that are not in the file are zeros, instead of what follows there."""
+    """Bytes in memory; those beyond `size` are zeros."""
 
 
 def _mapped(segments: Sequence[_Segment]) -> list[tuple[int, int, int]]:
     """List the addresses that each PT_LOAD maps, the last one first: later ones cover earlier ones.
 
-    Whole pages are mapped. Before and behind the segment, its pages hold the bytes that stand there
-    in the file; if the segment has more memory than file, the rest of its last page is zeros.
+    Whole pages are mapped. Before and behind the segment, its pages hold the neighbouring bytes of
+    the file; but if the segment has more memory than file, the rest of its last page is zeros.
 
     Returns:
         For each PT_LOAD: its first address, the first address behind it, and the number to add to
@@ -110,7 +110,7 @@ def _mapped(segments: Sequence[_Segment]) -> list[tuple[int, int, int]]:
 
 
 class ElfFile:
-    """The parts of one file, found and checked in the order in which the loader meets them."""
+    """The parts of one file, read and checked in the loader's order."""
 
     def __init__(self, stream: BinaryIO) -> None:
         self.stream = stream
@@ -138,7 +138,7 @@ class ElfFile:
         self._values = dict(self.table)
         self._strings = self._strings_size = 0
         self._near = 0, self._head
-        """Where strings were read last, and what stands there: most stand close together."""
+        """The offset and the bytes of the latest read; most strings are close together."""
 
     def _read(self, offset: int, size: int) -> bytes:
         """At most `size` bytes at `offset`."""
@@ -157,7 +157,7 @@ class ElfFile:
         return data
 
     def _segments(self, offset: int, size: int, count: int) -> tuple[_Segment, ...]:
-        """The program headers of the kinds that are read."""
+        """The program headers of the kinds in `_KINDS`."""
         layout = struct.Struct(self.order + _PROGRAM_HEADER[self.bits])
         if not count:
             return ()
@@ -172,7 +172,7 @@ class ElfFile:
         return tuple(_Segment(h[0], h[2], h[3], h[5], h[6]) for h in headers if h[0] in _KINDS)
 
     def _table(self) -> list[tuple[int, int]]:
-        """The dynamic table, tags with values. The first PT_DYNAMIC counts; DT_NULL ends it."""
+        """The tags and values of the dynamic table, from the first PT_DYNAMIC, up to DT_NULL."""
         segment = next((s for s in self.segments if s.kind == _PT_DYNAMIC), None)
         if segment is None:
             return []
@@ -183,15 +183,15 @@ class ElfFile:
         return list(takewhile(lambda entry: entry[0] != 0, entries))
 
     def last(self, tag: int) -> int | None:
-        """The value of a tag; of several the last, as in dl-load.c ``elf_get_dynamic_info``."""
+        """The last value of a tag, or None; see dl-load.c ``elf_get_dynamic_info``."""
         return self._values.get(tag)
 
     def offset(self, address: int, size: int = 1) -> int:
-        """Where in the file the bytes stand that are mapped at `address`.
+        """The offset in the file of the `size` bytes that are mapped at `address`.
 
         Whole pages are mapped, and later ones cover earlier ones (glibc elf/dl-map-segments.h;
-        the kernel does the same with a program). patchelf relies on it: the tables of some programs
-        stand behind the segment that should hold them.
+        the kernel does the same with a program). patchelf relies on it: in some programs the tables
+        are behind the segment that should hold them.
         """
         end = address + size
         for first, behind, shift in self._mapped:
@@ -200,7 +200,7 @@ class ElfFile:
         raise refuse(f"nothing is mapped at address {address:#x}")
 
     def string(self, index: int) -> str:
-        """One string of the dynamic string table."""
+        """The string at `index` in the dynamic string table."""
         table = self.last(_DT_STRTAB)
         if table is None:
             raise refuse("no dynamic string table")
@@ -220,7 +220,7 @@ class ElfFile:
         return near[begin:end].decode("utf-8", "surrogateescape")
 
     def _until_zero(self, offset: int) -> bytes:
-        """Bytes from `offset` on, to the first zero or somewhat further."""
+        """Bytes from `offset` on, up to the first zero or somewhat further."""
         text = b""
         while b"\0" not in text:
             if len(text) > MAX_STRING_SIZE:
@@ -232,7 +232,7 @@ class ElfFile:
         return text
 
     def interpreter(self) -> str | None:
-        """The string in PT_INTERP."""
+        """The string in PT_INTERP, or None."""
         segment = next((s for s in self.segments if s.kind == _PT_INTERP), None)
         if segment is None or not segment.size:
             return None
@@ -240,7 +240,7 @@ class ElfFile:
         return text.split(b"\0")[0].decode("utf-8", "surrogateescape")
 
     def dlopen_notes(self) -> Iterator[DlopenNote]:
-        """What stands in notes of owner ``FDO`` and type 0x407c0c0a; nonsense is passed over."""
+        """The notes of owner ``FDO`` and type 0x407c0c0a; malformed ones are skipped."""
         header, left = struct.Struct(f"{self.order}3I"), MAX_NOTES_SIZE
         for segment in self.segments:
             if segment.kind != _PT_NOTE or segment.size > left:
@@ -259,6 +259,6 @@ class ElfFile:
 
 
 def _rare_machine(number: int) -> str:
-    from find_libdeps.elf.reference import machine_name  # longer than reading a hundred files
+    from find_libdeps.elf.reference import machine_name  # takes longer than reading a hundred files
 
     return machine_name(number)

@@ -1,4 +1,4 @@
-"""The two readers of ELF files, as a choice."""
+"""Chooses between the two readers of ELF files."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ if TYPE_CHECKING:
 
 
 class Reader(Enum):
-    """What reads ELF files. Both give the same results."""
+    """A reader of ELF files. Both give the same results."""
 
     STRUCT = "struct"
     """Our own, which unpacks with `struct`; ten times as fast."""
     PYELFTOOLS = "pyelftools"
-    """pyelftools, to check the other by."""
+    """pyelftools, to check the other reader."""
 
 
 class Readings(NamedTuple):

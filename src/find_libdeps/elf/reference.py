@@ -61,7 +61,7 @@ _DEPENDENCIES = {f"DT_{tag.name}": tag for tag in Tag}
 
 
 def machine_name(number: int) -> str:
-    """What elf.h calls an e_machine, ``EM_68K``; its number where pyelftools knows no name."""
+    """The name of an e_machine, such as ``EM_68K``; its number if pyelftools has no name for it."""
     names = {value: name for name, value in ENUM_E_MACHINE.items()}
     return names.get(number, str(number))
 
@@ -184,7 +184,7 @@ class _File:
         return next((s for s in self.segments if s["p_type"] == kind), None)
 
     def _tags(self) -> list[tuple[str | int, int]]:
-        """The dynamic table, tags with values. The first PT_DYNAMIC counts; DT_NULL ends it."""
+        """The tags and values of the dynamic table, from the first PT_DYNAMIC, up to DT_NULL."""
         segment = self._first("PT_DYNAMIC")
         if segment is None:
             return []
@@ -196,7 +196,7 @@ class _File:
         return [(e.d_tag, e.d_val) for e in takewhile(lambda e: e.d_tag != "DT_NULL", entries)]
 
     def last(self, name: str) -> int | None:
-        """The value of a tag; of several the last."""
+        """The last value of a tag, or None."""
         return self._values.get(name)
 
     def at(self, offset: int, size: int) -> bytes:
@@ -215,7 +215,7 @@ class _File:
             raise refuse(f"cannot read file data: {error}") from None
 
     def offset(self, address: int, size: int) -> int:
-        """Where in the file the bytes stand that are mapped at an address.
+        """The offset in the file of the `size` bytes that are mapped at `address`.
 
         Unlike ``ELFFile.address_offsets``, this follows the loader: whole pages are mapped, and
         later segments cover earlier ones.
@@ -226,7 +226,7 @@ class _File:
         raise refuse(f"nothing is mapped at address {address:#x}")
 
     def parsed(self, layout: Construct, address: int) -> Any:
-        """What stands at an address."""
+        """Parse the structure at an address."""
         return layout.parse(self.at(self.offset(address, layout.sizeof()), layout.sizeof()))
 
     def words(self, address: int, count: int) -> list[int]:
@@ -235,7 +235,7 @@ class _File:
         return list(_each(self.structs.Elf_word(""), data))
 
     def string(self, index: int) -> str:
-        """One string of the dynamic string table."""
+        """The string at `index` in the dynamic string table."""
         table = self.last("DT_STRTAB")
         if table is None:
             raise refuse("no dynamic string table")
@@ -261,7 +261,7 @@ class _File:
         return text.partition(b"\0")[0]
 
     def interpreter(self) -> str | None:
-        """The string in PT_INTERP."""
+        """The string in PT_INTERP, or None."""
         segment = self._first("PT_INTERP")
         if segment is None or not segment["p_filesz"]:
             return None
@@ -269,7 +269,7 @@ class _File:
         return text.partition(b"\0")[0].decode("utf-8", "surrogateescape")
 
     def dlopen_notes(self) -> Iterator[DlopenNote]:
-        """What stands in notes of owner ``FDO`` and type 0x407c0c0a."""
+        """The notes of owner ``FDO`` and type 0x407c0c0a; malformed ones are skipped."""
         layout, left = self.structs.Elf_Nhdr, MAX_NOTES_SIZE
         for segment in self.segments:
             if segment["p_type"] != "PT_NOTE" or segment["p_filesz"] > left:
@@ -288,11 +288,14 @@ class _File:
 
 
 def _pages(segment: Container) -> tuple[int, int, int]:
-    """See `find_libdeps.elf.reader`: the first address, that behind, what to add for an offset."""
+    """A segment's first address, the first one behind it, and the number to add for an offset.
+
+    See `find_libdeps.elf.reader`.
+    """
     start, end = segment["p_vaddr"], segment["p_vaddr"] + segment["p_filesz"]
     if segment["p_filesz"] == segment["p_memsz"]:
         end += -end % _PAGE
-    first = start - min(start % _PAGE, segment["p_offset"])  # nothing stands before the file
+    first = start - min(start % _PAGE, segment["p_offset"])  # no offset is negative
     return first, end, segment["p_offset"] - start
 
 
@@ -303,7 +306,7 @@ def _each(layout: Construct, data: bytes) -> Iterator[Any]:
 
 
 def _versions_needed(file: _File) -> Iterator[tuple[Soname, tuple[str, ...]]]:
-    """What DT_VERNEED asks of each library."""
+    """The entries of DT_VERNEED: the name of each library, and the versions needed of it."""
     entry, detail, budget = file.structs.Elf_Verneed, file.structs.Elf_Vernaux, _budget()
     for at, need in _linked(file, file.last("DT_VERNEED"), entry, "vn_next", budget):
         details = list(_linked(file, at + need.vn_aux, detail, "vna_next", budget))
@@ -313,7 +316,7 @@ def _versions_needed(file: _File) -> Iterator[tuple[Soname, tuple[str, ...]]]:
 
 
 def _versions_defined(file: _File) -> frozenset[str] | None:
-    """The names in DT_VERDEF."""
+    """The names in DT_VERDEF; None without a table."""
     table = file.last("DT_VERDEF")
     if table is None:
         return None
@@ -328,7 +331,7 @@ def _budget() -> Iterator[object]:
 def _linked(
     file: _File, address: int | None, layout: Construct, next_: str, budget: Iterator[object]
 ) -> Iterator[tuple[int, Any]]:
-    """Entries with their addresses, of which each says how far it is to the next one."""
+    """The entries of a linked list, with their addresses; `next_` is the field of the distance."""
     while address is not None:
         if next(budget, None) is None:
             raise refuse(f"more than {MAX_VERSIONS} symbol versions")

@@ -42,7 +42,7 @@ def defines(stream: BinaryIO, symbol: str) -> bool:
 
 
 def read_versions(stream: BinaryIO) -> Versions:
-    """Read what the loader compares once all libraries are there (glibc elf/dl-version.c).
+    """Read the symbol versions, which the loader checks after loading (glibc elf/dl-version.c).
 
     Raises:
         ElfError: see `find_libdeps.elf.reader.read_object`; or the tables lead out of the file.
@@ -52,17 +52,17 @@ def read_versions(stream: BinaryIO) -> Versions:
 
 
 def _needed(file: ElfFile) -> Iterator[tuple[Soname, tuple[str, ...]]]:
-    """The entries of DT_VERNEED: the name of a library, and the versions asked of it."""
+    """The entries of DT_VERNEED: the name of each library, and the versions needed of it."""
     table, budget = file.last(_DT_VERNEED), iter(range(MAX_VERSIONS))
     for at, (_, _, library, first, _) in _linked(file, table, "2H3I", budget):
-        # hash, flags, index, name; the base of the strings is that of the names of libraries
+        # hash, flags, index, name, next; all names are in the dynamic string table
         asked = [entry for _, entry in _linked(file, at + first, "I2H2I", budget)]
         names = [file.string(e[3]) for e in asked if not e[1] & _VER_FLG_WEAK]
         yield Soname(file.string(library)), tuple(names)
 
 
 def _defined(file: ElfFile) -> frozenset[str] | None:
-    """The names in DT_VERDEF, that of the file itself among them."""
+    """The names in DT_VERDEF, including that of the file itself; None without a table."""
     table, budget = file.last(_DT_VERDEF), iter(range(MAX_VERSIONS))
     if table is None:
         return None
@@ -73,7 +73,10 @@ def _defined(file: ElfFile) -> frozenset[str] | None:
 def _linked(
     file: ElfFile, address: int | None, layout: str, budget: Iterator[object]
 ) -> Iterator[tuple[int, tuple[int, ...]]]:
-    """Entries whose last number says how far it is to the next one; 0 ends the list."""
+    """The entries of a linked list, with their addresses.
+
+    The last number of an entry is the distance to the next one, or 0 at the end.
+    """
     while address is not None:
         if next(budget, None) is None:
             raise refuse(f"more than {MAX_VERSIONS} symbol versions")
@@ -134,6 +137,6 @@ def _numbers(file: ElfFile, address: int, count: int) -> tuple[int, ...]:
 
 
 def _unpack(file: ElfFile, address: int, layout: str) -> tuple[int, ...]:
-    """What stands at an address."""
+    """The numbers at an address, in a `struct` format."""
     form = struct.Struct(file.order + layout)
     return form.unpack(file.at(file.offset(address, form.size), form.size))
