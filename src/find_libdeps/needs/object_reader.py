@@ -17,11 +17,11 @@ from find_libdeps.roots.tree import Kind, Tree
 IDENT = 16
 """Bytes at the beginning of every ELF file (elf(5), EI_NIDENT)."""
 NO_ELF, CUT_OFF = Unloadable("invalid ELF header"), Unloadable("file too short")
-"""Files of another kind."""
+"""The results for files that are not ELF."""
 
 
 class ObjectReader:
-    """Reads objects for the loader: each file once, by whatever paths it is reached."""
+    """Reads objects for the loader: each file once, even if it has several paths."""
 
     def __init__(self, tree: Tree, reader: Reader = Reader.STRUCT) -> None:
         self._tree = tree
@@ -31,7 +31,7 @@ class ObjectReader:
         self._paths: dict[PurePosixPath, ElfObject | Unloadable | None] = {}
         self._directories: dict[PurePosixPath, Directory] = {}
         self._initializers: dict[PurePosixPath, bool] = {}
-        """Whether objects without a tag in their names have the function of a module so named."""
+        """Whether a file without a tag in its name defines the function that makes it a module."""
 
     def __call__(self, path: PurePosixPath) -> ElfObject | Unloadable | None:
         """The object that `path` names, links followed; see `find_libdeps.elf.search.Read`."""
@@ -72,7 +72,7 @@ class ObjectReader:
                     self._objects[entry.identity] = self._readings.read_object(stream)
                 return self._objects[entry.identity]
         except (ElfError, TreeError) as error:
-            return Unloadable(str(error.cause), is_elf=True)  # what can't be opened may be
+            return Unloadable(str(error.cause), is_elf=True)  # unopened, it may be ELF
 
     def is_extension_module(self, path: PurePosixPath) -> bool:
         """Whether ``import`` would load the object at `path`.
@@ -94,7 +94,7 @@ class ObjectReader:
                 self._initializers[path] = self._readings.defines(stream, symbol)
 
     def look_into(self, path: PurePosixPath) -> Directory | None:
-        """The directory that `path` names, each listed once; see `elf.search_list.LookInto`."""
+        """The directory that `path` names, listed only once; see `elf.search_list.LookInto`."""
         real = self._tree.resolve(path)
         entry = self._tree.entry(real) if real else None
         if real is None or entry is None or entry.kind is not Kind.DIRECTORY:

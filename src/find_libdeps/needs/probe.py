@@ -1,7 +1,7 @@
-"""What of a file will probably be asked for: a guess, made while an archive passes.
+"""Guesses which parts of a file in an archive will be needed, while the file passes.
 
-Where it is right, the archive is read once. Where it is wrong, whoever reads the file has the
-archive read again: that takes time, and changes no answer.
+If the guess is right, the archive is read once. If it is wrong, the archive is read again when a
+missing part is needed: that takes time, but changes no result.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ from find_libdeps.roots.script import HEAD
 from find_libdeps.roots.tree import MAX_FILE_SIZE
 
 WHOLE = tuple(map(str, (DATABASE, LD_SO_CONF, *OS_RELEASE)))
-"""How the paths begin of files that say what a root is."""
+"""Prefixes of the paths of files that are kept whole, because they describe the root."""
 PROGRAMS = ("/bin", "/sbin")
-"""Directories whose files may all be scripts, whatever their names."""
+"""Names of directories whose files may be scripts, whatever their suffix."""
 SCRIPT = ".js"
-"""How scripts end that links in such directories lead to, those of npm and corepack."""
+"""The suffix of the scripts of npm and corepack, which links in these directories lead to."""
 
 
 def probe(path: str, size: int, stream: BinaryIO, reader: Reader = Reader.STRUCT) -> None:
-    """Read of a file what a scan or an audit with that reader will probably ask for."""
+    """Read the parts of a file that a scan or an audit with this reader will probably need."""
     directory, _, name = path.rpartition("/")
     if name.endswith(".py") and size <= MAX_SOURCE_SIZE:
         stream.read()
