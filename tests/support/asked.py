@@ -1,0 +1,128 @@
+"""The judge of `fixtures/asks`: what ``import rule`` asks the dynamic loader for, in this Python.
+
+    python -ISB asked.py ENV/lib/python3.X/site-packages
+
+It prints one line for each ask, in order, and how the import ended: ``imported``, or the class of
+the exception that came out. Run it in a process of its own, with LD_LIBRARY_PATH naming the one
+directory that has libraries; it is not for packages that nobody has read, because it runs them.
+
+Heard are ctypes and the imports of extension modules, by Python's audit events; ``find_library``,
+which is replaced by one that knows that directory only; and the C functions below cffi and gi,
+whose Python parts are in `fixtures/asks/stand_ins`.
+"""
+
+from __future__ import annotations
+
+import _ctypes
+import ctypes.util
+import importlib
+import os
+import re
+import sys
+from collections.abc import Iterable
+from types import ModuleType
+from typing import Any
+
+GLIBC = ("libc.so.6", "libdl.so.2", "libm.so.6", "libpthread.so.0", "librt.so.1")
+"""Libraries that every Debian system has."""
+
+
+class Listener:
+    """Hears what is asked for, in a world that has some libraries and no others."""
+
+    def __init__(self, site: str, present: Iterable[str]) -> None:
+        """Listen for the packages in the directory `site`."""
+        self.asks: list[str] = []
+        self._site = site
+        self._present = (*present, *GLIBC)
+        self._hears = True
+
+    def attach(self) -> None:
+        """Take the places of the functions that are to be heard."""
+        ctypes.util.find_library = self.find_library
+        put_module("_cffi_backend", load_library=self.load_library, FFI=lambda *_, **__: self)
+        put_module("_gi", has_typelib=self.has_typelib)
+        sys.addaudithook(self._hear)
+
+    def _note(self, how: str, name: object) -> None:
+        text = os.fsdecode(name) if isinstance(name, str | bytes | os.PathLike) else str(name)
+        self.asks.append(f"{how} {text}")
+
+    def _hear(self, event: str, arguments: tuple[object, ...]) -> None:
+        if not self._hears:
+            return
+        if event == "ctypes.dlopen":
+            self._note("dlopen", arguments[0])
+        elif event == "import" and str(arguments[1]).startswith(f"{self._site}/"):
+            self._note("extension", arguments[1])
+
+    def find_library(self, name: str) -> str | None:
+        """What ctypes finds by ldconfig's cache, whose newest versions come first."""
+        self._note("find_library", name)
+        expected = re.compile(rf"lib{re.escape(name)}\.\S+")
+        found = filter(expected.fullmatch, self._present)
+        return max(found, key=lambda soname: [*map(int, re.findall(r"\d+", soname))], default=None)
+
+    def load_library(self, name: Any, _flags: int = 0) -> object:
+        """The function of cffi's compiled half that opens a library by the name as it is."""
+        self._note("cffi", name)
+        self._hears = False
+        try:
+            return _ctypes.dlopen(name, os.RTLD_NOW)
+        finally:
+            self._hears = True
+
+    dlopen = load_library
+    """The method of the FFI that cffi's generated modules make."""
+
+    def has_typelib(self, namespace: str, version: str = "") -> bool:
+        """Whether GObject's repository has a namespace (in that version)."""
+        self._note("typelib", f"{namespace} {version}".strip())
+        return any(name.startswith(f"{namespace}-{version}") for name in self._present)
+
+
+def put_module(name: str, **names: object) -> None:
+    """Put a module in the place from which others import it."""
+    module = ModuleType(name)
+    module.__dict__.update(names)
+    sys.modules[name] = module
+
+
+def end_of_import() -> str:
+    """Import `rule`, and say how that ended."""
+    try:
+        importlib.import_module("rule")
+    except BaseException as error:
+        return type(error).__name__
+    return "imported"
+
+
+def spelled(asks: Iterable[str], site: str) -> str:
+    """The asks, a line each, with names for what differs between environments and Pythons."""
+    import sysconfig  # which remembers sys.prefix
+
+    text = "".join(f"{line}\n" for line in asks)
+    suffix = sysconfig.get_config_var("EXT_SUFFIX")
+    for place, name in ((site, "{site}"), (sys.prefix, "{env}"), (suffix, "{suffix}")):
+        text = text.replace(place, name)
+    return text
+
+
+def main(site: str) -> None:
+    """Import `rule` from a directory, and print what was asked for."""
+    out = os.dup(1)
+    os.dup2(2, 1)  # what the package prints is not the judge's
+    present = os.listdir(os.environ.pop("LD_LIBRARY_PATH"))  # the loader has read it already
+    # not by `site`, which would run what the machine adds to it
+    sys.prefix = sys.exec_prefix = site.partition("/lib/python3")[0]
+    sys.path.append(site)
+    sys.argv[1:] = []
+    listener = Listener(site, present)
+    listener.attach()
+    end = end_of_import()
+    os.write(out, spelled([*listener.asks, end], site).encode())
+    os._exit(0)  # what is loaded at exit is not loaded by the import
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
