@@ -20,8 +20,8 @@ import os
 import re
 import sys
 from collections.abc import Iterable
+from importlib.machinery import EXTENSION_SUFFIXES
 from types import ModuleType
-from typing import Any
 
 GLIBC = ("libc.so.6", "libdl.so.2", "libm.so.6", "libpthread.so.0", "librt.so.1")
 """Libraries that every Debian system has."""
@@ -63,12 +63,12 @@ class Listener:
         found = filter(expected.fullmatch, self._present)
         return max(found, key=lambda soname: [*map(int, re.findall(r"\d+", soname))], default=None)
 
-    def load_library(self, name: Any, _flags: int = 0) -> object:
+    def load_library(self, name: str | None, _flags: int = 0) -> object:
         """The function of cffi's compiled half that opens a library by the name as it is."""
         self._note("cffi", name)
         self._hears = False
         try:
-            return _ctypes.dlopen(name, os.RTLD_NOW)
+            return _ctypes.dlopen(name, os.RTLD_NOW)  # type: ignore[arg-type]
         finally:
             self._hears = True
 
@@ -99,10 +99,8 @@ def end_of_import() -> str:
 
 def spelled(asks: Iterable[str], site: str) -> str:
     """The asks, a line each, with names for what differs between environments and Pythons."""
-    import sysconfig  # which remembers sys.prefix
-
     text = "".join(f"{line}\n" for line in asks)
-    suffix = sysconfig.get_config_var("EXT_SUFFIX")
+    suffix = EXTENSION_SUFFIXES[0]
     for place, name in ((site, "{site}"), (sys.prefix, "{env}"), (suffix, "{suffix}")):
         text = text.replace(place, name)
     return text

@@ -6,9 +6,9 @@ import platform
 import shutil
 import subprocess
 import sys
-import sysconfig
 import tempfile
 from functools import cache
+from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
 from typing import NamedTuple
 
@@ -73,9 +73,8 @@ def make_site(rule: str, env: Path) -> Site:
     python = Path(sys.executable).resolve()
     (env / "bin" / "python").symlink_to(python)
     (env / "pyvenv.cfg").write_text(f"home = {python.parent}\n")
-    suffix = sysconfig.get_config_var("EXT_SUFFIX")
     for line in _lines(rule, "site.txt"):
-        match line.replace("{suffix}", suffix).split():
+        match line.replace("{suffix}", EXTENSION_SUFFIXES[0]).split():
             case ["stand_in", name]:
                 ignored = shutil.ignore_patterns("__pycache__")
                 shutil.copytree(STAND_INS / name, packages / name, ignore=ignored)
