@@ -190,15 +190,23 @@ WRONG_TODAY = frozenset(
 WRONG = pytest.mark.xfail(strict=True, reason="what is asked at import is guessed from syntax")
 
 
+@pytest.fixture(scope="module")
+def judge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[rule_site.Judge]:
+    """CPython."""
+    judge = rule_site.Judge(tmp_path_factory.mktemp("judge") / "libraries")
+    yield judge
+    judge.dismiss()
+
+
 @pytest.mark.parametrize("rule", RULES)
-def test_cpython_asks_what_is_expected(rule: str, tmp_path: Path) -> None:
+def test_cpython_asks_what_is_expected(rule: str, judge: rule_site.Judge, tmp_path: Path) -> None:
     """Every ask, in order, and how the import ends; in each world that the rule has."""
     site = _made(rule, tmp_path)
     present = rule_site.present(rule)
     for file, libraries in zip(WORLDS, ([], present) if present else ([],), strict=False):
         directory = tmp_path / f"libraries of {file}"
         rule_site.make_libraries(libraries, directory)
-        asks = rule_site.asks_of_cpython(site, directory)
+        asks = judge.asks(site, directory)
         expected = rule_site.ASKS / rule / file
         if os.environ.get("UPDATE_EXPECTED"):
             expected.write_text(asks)

@@ -1,10 +1,12 @@
 """The judge of `fixtures/asks`: what ``import rule`` asks the dynamic loader for, in this Python.
 
-    python -ISB asked.py ENV/lib/python3.X/site-packages
+    LD_LIBRARY_PATH=LINK python -ISB asked.py LINK
 
-It prints one line for each ask, in order, and how the import ended: ``imported``, or the class of
-the exception that came out. Run it in a process of its own, with LD_LIBRARY_PATH naming the one
-directory that has libraries; it is not for packages that nobody has read, because it runs them.
+It reads pairs of lines, a ``site-packages`` and the one directory that has libraries, which LINK
+leads to meanwhile. Each time it prints a line for each ask, in order, then how the import ended
+(``imported``, or the class of the exception that came out), and an empty line. Each import has a
+process of its own, forked because starting Python takes longer than the import. Packages that
+nobody has read are not for this: they run.
 
 Heard are ctypes and the imports of extension modules, by Python's audit events; ``find_library``,
 which is replaced by one that knows that directory only; and the C functions below cffi and gi,
@@ -18,9 +20,11 @@ import ctypes.util
 import importlib
 import os
 import re
+import signal
 import sys
 from collections.abc import Iterable
 from importlib.machinery import EXTENSION_SUFFIXES
+from pathlib import Path
 from types import ModuleType
 
 GLIBC = ("libc.so.6", "libdl.so.2", "libm.so.6", "libpthread.so.0", "librt.so.1")
@@ -106,21 +110,43 @@ def spelled(asks: Iterable[str], site: str) -> str:
     return text
 
 
-def main(site: str) -> None:
-    """Import `rule` from a directory, and print what was asked for."""
-    out = os.dup(1)
-    os.dup2(2, 1)  # what the package prints is not the judge's
-    present = os.listdir(os.environ.pop("LD_LIBRARY_PATH"))  # the loader has read it already
+def asks_of(site: str, libraries: str) -> str:
+    """Import `rule` from a directory, and tell what was asked for."""
     # not by `site`, which would run what the machine adds to it
     sys.prefix = sys.exec_prefix = site.partition("/lib/python3")[0]
     sys.path.append(site)
-    sys.argv[1:] = []
-    listener = Listener(site, present)
+    del sys.argv[1:]
+    os.chdir(sys.prefix)
+    listener = Listener(site, os.listdir(libraries))
     listener.attach()
     end = end_of_import()
-    os.write(out, spelled([*listener.asks, end], site).encode())
-    os._exit(0)  # what is loaded at exit is not loaded by the import
+    return spelled([*listener.asks, end], site)
+
+
+def in_a_fork(site: str, libraries: str) -> str:
+    """What `asks_of` says in a process of its own; empty if that dies."""
+    reading, writing = os.pipe()
+    if os.fork() == 0:
+        signal.alarm(60)
+        os.dup2(2, 1)  # what the package prints is not the judge's
+        os.write(writing, asks_of(site, libraries).encode())
+        os._exit(0)  # what is loaded at exit is not loaded by the import
+    os.close(writing)
+    with os.fdopen(reading) as told:
+        text = told.read()
+    os.wait()
+    return text
+
+
+def main(link: Path) -> None:
+    """Answer until there are no more questions."""
+    del os.environ["LD_LIBRARY_PATH"]  # the loader has read it already
+    while site := sys.stdin.readline().rstrip("\n"):
+        libraries = sys.stdin.readline().rstrip("\n")
+        link.unlink()
+        link.symlink_to(libraries)
+        print(in_a_fork(site, libraries), flush=True)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(Path(sys.argv[1]))

@@ -9,6 +9,7 @@ import sys
 import tempfile
 from functools import cache
 from importlib.machinery import EXTENSION_SUFFIXES
+from itertools import takewhile
 from pathlib import Path
 from typing import NamedTuple
 
@@ -128,15 +129,30 @@ def library(name: str, needed: str | None = None) -> bytes:
         return file.read_bytes()
 
 
-def asks_of_cpython(site: Site, libraries: Path) -> str:
-    """What ``import rule`` asks for in that environment, with these libraries and no others."""
-    asked = SUPPORT / "asked.py"
-    command = [str(site.env / "bin" / "python"), "-ISB", str(asked), str(site.packages)]
-    environment = {"PATH": "", "LD_LIBRARY_PATH": str(libraries)}
-    heard = subprocess.run(
-        command, check=True, capture_output=True, env=environment, cwd=site.env, timeout=60
-    )
-    return heard.stdout.decode()
+class Judge:
+    """CPython, which is asked what importing a rule asks for; see `asked`."""
+
+    def __init__(self, link: Path) -> None:
+        """Start it; `link` is a path that it may use."""
+        link.symlink_to(link.parent)
+        self._process = subprocess.Popen(
+            [sys.executable, "-ISB", SUPPORT / "asked.py", link],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env={"PATH": "", "LD_LIBRARY_PATH": str(link)},
+            text=True,
+        )
+
+    def asks(self, site: Site, libraries: Path) -> str:
+        """What ``import rule`` asks for in that environment, with these libraries and no others."""
+        assert self._process.stdin
+        assert self._process.stdout
+        print(site.packages, libraries, sep="\n", file=self._process.stdin, flush=True)
+        return "".join(takewhile(str.strip, self._process.stdout))
+
+    def dismiss(self) -> None:
+        """End its process."""
+        self._process.communicate()
 
 
 def unjudged() -> str | None:
