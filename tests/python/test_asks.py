@@ -49,6 +49,8 @@ WRONG_TODAY = frozenset(
     035_gi_imports_a_namespace
     038_an_extension_module_before_its_python
     044_the_class_behind_a_loader
+    046_gi_or_else_a_library
+    048_no_cffi_at_all
     102_a_constant_that_is_set_again
     103_a_constant_in_another_module
     104_strings_are_added
