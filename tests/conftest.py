@@ -18,9 +18,14 @@ from recipe import NAMES, Recipe
 NO_SKIP = bool(os.environ.get("FIND_LIBDEPS_NO_SKIP"))
 """Set where everything that the tests need is there: a skip is a failure then."""
 
-if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-    # As a shell starts what it does not wait for. All that we start would ignore it as well.
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+# What a shell starts in the background ignores SIGINT, and what nohup(1) starts ignores SIGHUP. All
+# that the tests start would ignore them as well.
+for number, handler in (
+    (signal.SIGINT, signal.default_int_handler),
+    (signal.SIGHUP, signal.SIG_DFL),
+):
+    if signal.getsignal(number) is signal.SIG_IGN:
+        signal.signal(number, handler)
 
 settings.register_profile("patient", deadline=None)  # no test depends on how busy a machine is
 settings.register_profile("quick", settings.get_profile("patient"), max_examples=20)
