@@ -31,12 +31,14 @@ def requester_with_role(use: Use) -> str:
     match use.role, use.at_import:
         case Role.REQUIRED, _:
             return requester(use)
+        case Role.DLOPEN, is_required if use.line is None:  # an object, not a source
+            kind = f"its .note.dlopen {'requires' if is_required else 'names'} it"
         case Role.DLOPEN, True:
             kind = "loads it when it is imported"
         case Role.DLOPEN, False:
             kind = "loads it on demand"
         case Role.DLOPEN, None:
-            kind = "loads it by its name" if use.line else "says so in .note.dlopen"
+            kind = "loads it by its name"
         case _:
             kind = "plugin"
     return f"{requester(use)} ({kind})"
