@@ -6,7 +6,6 @@ import os
 import signal
 from collections import Counter
 from collections.abc import Generator, Iterator
-from itertools import chain
 
 import pytest
 from hypothesis import settings
@@ -83,7 +82,7 @@ def fixtures_of(item: pytest.Item) -> list[str]:
 
 
 def group_of(item: pytest.Item) -> str | None:
-    """The tests with which one shares what is made once: those of a recipe, or of a module."""
+    """The tests with which one shares what is made once: of a recipe, a module or a parameter."""
     if recipe := item.get_closest_marker("recipe"):
         return str(recipe.args[0])
     if not isinstance(item, pytest.Function):
@@ -92,9 +91,17 @@ def group_of(item: pytest.Item) -> str | None:
     for value in item.callspec.params.values() if uses_images else ():
         if value in RECIPE_NAMES:
             return str(value)
-    definitions = chain.from_iterable(item._fixtureinfo.name2fixturedefs.values())
-    is_shared = any(definition.scope == "module" for definition in definitions)
-    return item.nodeid.partition("::")[0] if is_shared else None
+    shared = {
+        name
+        for name, definitions in item._fixtureinfo.name2fixturedefs.items()
+        if any(definition.scope == "module" for definition in definitions)
+    }
+    if not shared:
+        return None
+    # a fixture with parameters is made once for each of them
+    values = item.callspec.params if hasattr(item, "callspec") else {}
+    made_of = [str(values[name]) for name in sorted(shared)] if shared <= values.keys() else []
+    return "@".join([item.nodeid.partition("::")[0], *made_of])
 
 
 def place(item: pytest.Item) -> tuple[bool, int, str]:

@@ -31,6 +31,8 @@ from find_libdeps.roots.directory import DirectoryTree
 from programs import need
 from project import FIXTURES, PROJECT
 
+pytestmark = pytest.mark.thorough  # a real apt takes its time
+
 CONTENTS_FIXTURES = FIXTURES / "contents"
 INDEXES = PROJECT / "src" / "find_libdeps" / "debian" / "indexes"
 STATE = [Path("/var/lib/apt"), Path("/var/cache/apt"), Path("/etc/apt")]
@@ -656,7 +658,6 @@ def entries(text: str, architecture: str) -> dict[str, list[str]]:
     return {soname: packages for soname, *packages in lines}
 
 
-@pytest.mark.thorough
 def test_embedded_answers_hold_in_the_real_archive(real: RealArchive) -> None:
     """The packages that the index names have the file, by the archive's own account."""
     files = real.libraries()
@@ -668,7 +669,6 @@ def test_embedded_answers_hold_in_the_real_archive(real: RealArchive) -> None:
     assert len(right) >= 0.95 * len(chosen), set(chosen) - set(right)
 
 
-@pytest.mark.thorough
 def test_packages_of_the_real_archive_have_the_libraries(real: RealArchive, tmp_path: Path) -> None:
     """Fetched and opened, a dozen packages that the index names have what it says."""
     sonames = ["libz.so.1", "libGL.so.1", "libpq.so.5", "libasound.so.2", "libgomp.so.1"]
@@ -686,7 +686,6 @@ def test_packages_of_the_real_archive_have_the_libraries(real: RealArchive, tmp_
         assert re.search(rf"/{re.escape(soname)}( -> .*)?$", listed, re.MULTILINE), package
 
 
-@pytest.mark.thorough
 def test_index_of_today_agrees_with_the_embedded_one(real: RealArchive) -> None:
     """An index that is made now says the same, but for what the archive changed since."""
     made = make_index(real.release, [real.architecture])
@@ -699,7 +698,6 @@ def test_index_of_today_agrees_with_the_embedded_one(real: RealArchive) -> None:
     assert len(agreeing) > 0.95 * max(len(today), len(before))
 
 
-@pytest.mark.thorough
 def test_priority_of_the_real_archive_decides(real: RealArchive) -> None:
     """No package is named where another one in the loader's directories matters more to apt."""
     told = real.apt.run("apt-cache", "dumpavail").decode()

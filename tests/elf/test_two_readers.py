@@ -118,6 +118,7 @@ def test_every_damage_is_read_or_refused_alike(compiled: Path, data: st.DataObje
     assert ours == theirs
 
 
+@pytest.mark.thorough
 def test_hostile_objects_are_read_or_refused_alike() -> None:
     """Objects made by hand, which promise more than any loader takes or lead in circles."""
     for number, data in enumerate(fuzz_elf.crafted()):

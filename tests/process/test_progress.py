@@ -32,6 +32,7 @@ def seen(screen: int, pattern: str) -> bool:
     return bool(re.search(pattern, told))
 
 
+@pytest.mark.thorough
 def test_long_work_shows_its_seconds_and_leaves_nothing(terminal: tuple[int, TextIO]) -> None:
     """The line appears while the work goes on, and is erased when it is done, or has failed."""
     screen, stream = terminal
@@ -49,6 +50,7 @@ def test_long_work_shows_its_seconds_and_leaves_nothing(terminal: tuple[int, Tex
     assert seen(screen, f"{re.escape(ERASE)}$")
 
 
+@pytest.mark.thorough
 def test_work_that_tells_how_far_it_is(terminal: tuple[int, TextIO]) -> None:
     """A bar for what has been read; never more than all of it."""
     screen, stream = terminal

@@ -130,6 +130,7 @@ def test_working_directory_that_is_gone_matters_to_relative_paths_only(
     assert done.stderr == b"find-libdeps: %s\n" % cause
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_signal_in_any_stage_ends_the_command(
     root: Path, tmp_path: Path, number: signal.Signals
@@ -328,6 +329,7 @@ def test_index_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
     assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("my.index", b"old")]
 
 
+@pytest.mark.thorough
 def test_index_without_a_network_is_one_sentence_and_nothing_is_left(tmp_path: Path) -> None:
     """Apt's own words, and its lists are gone again."""
     need("apt-get")

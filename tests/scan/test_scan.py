@@ -62,6 +62,7 @@ def test_command_says_what_is_expected(built: tuple[Path, Path]) -> None:
     assert told == expected.read_text()
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("built", ALL, indirect=True, ids=_name)
 def test_pyelftools_leads_to_the_same_output(built: tuple[Path, Path]) -> None:
     """With `--reader pyelftools` each command says what it says with the everyday reader."""

@@ -101,6 +101,7 @@ def test_it_waits_until_all_have_answered() -> None:
             assert waiter.wait() == 0
 
 
+@pytest.mark.thorough
 def test_the_timeout_names_those_that_did_not_answer() -> None:
     """Status 1, and a line for each of them at the end."""
     with server() as there, server() as missing, server("::1") as missing_too:
