@@ -109,38 +109,38 @@ class Stages(TypedDict):
     """What LD_LIBRARY_PATH will be in the target."""
 
 
+_STAGES = (
+    click.option(
+        "--root",
+        metavar="DIR",
+        shell_complete=directories,
+        default="/",
+        help="The builder's root; each PATH is a path inside it.",
+    ),
+    click.option(
+        "--target",
+        metavar="IMAGE|DIR|ARCHIVE",
+        shell_complete=files,
+        help="Where it goes: what is there is left out.",
+    ),
+    click.option(
+        "--release",
+        metavar="NAME",
+        shell_complete=releases,
+        help="The target's release, such as debian:13.",
+    ),
+    click.option("--index", metavar="FILE", shell_complete=files, help="An index of that release."),
+    click.option(
+        "--library-path",
+        metavar="DIRS",
+        default="",
+        help="What LD_LIBRARY_PATH will be in the target.",
+    ),
+)
+
+
 def with_stages(command: Callable[..., None]) -> Callable[..., None]:
     """Give a command the options of `Stages`, which it receives as its parameter `stages`."""
-    options = (
-        click.option(
-            "--root",
-            metavar="DIR",
-            shell_complete=directories,
-            default="/",
-            help="The builder's root; each PATH is a path inside it.",
-        ),
-        click.option(
-            "--target",
-            metavar="IMAGE|DIR|ARCHIVE",
-            shell_complete=files,
-            help="Where it goes: what is there is left out.",
-        ),
-        click.option(
-            "--release",
-            metavar="NAME",
-            shell_complete=releases,
-            help="The target's release, such as debian:13.",
-        ),
-        click.option(
-            "--index", metavar="FILE", shell_complete=files, help="An index of that release."
-        ),
-        click.option(
-            "--library-path",
-            metavar="DIRS",
-            default="",
-            help="What LD_LIBRARY_PATH will be in the target.",
-        ),
-    )
 
     @wraps(command)
     def staged(
@@ -156,7 +156,7 @@ def with_stages(command: Callable[..., None]) -> Callable[..., None]:
         )
         command(stages=chosen, **rest)
 
-    return _with_options(options, staged)
+    return _with_options(_STAGES, staged)
 
 
 without_plugins = click.option(
@@ -183,12 +183,12 @@ def _with_options(
 
 def _configure(ctx: click.Context, _: click.Parameter, is_unwanted: bool) -> None:
     """Use the table in pyproject.toml as the defaults of the command's options."""
-    files = [] if is_unwanted else _project_files()
-    if not files:
+    found = [] if is_unwanted else _project_files()
+    if not found:
         return
     from find_libdeps.commands.config import find_table  # few runs have such a file
 
-    if table := find_table(files):
+    if table := find_table(found):
         every = [option for command in commands_of(ctx).values() for option in _settable(command)]
         ctx.default_map = table.settings(_settable(ctx.command), every)
 

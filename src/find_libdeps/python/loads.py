@@ -1,8 +1,8 @@
 """The libraries that Python source loads by name, through ctypes or cffi: no ELF header has them.
 
-Sources are parsed, never imported. Loads are found by constant names passed to ``find_library``,
-``CDLL``, ``PyDLL``, ``LoadLibrary`` and ``dlopen``, or to a function that passes them on to one of
-these; and by strings that look like a soname, in modules that load libraries.
+Sources are parsed, never imported. A load is a constant name that is passed to ``find_library``,
+``CDLL``, ``PyDLL``, ``LoadLibrary`` or ``dlopen``, or to a function that passes it on to one of
+these. In modules that load libraries, so is a string that looks like a soname.
 """
 
 from __future__ import annotations
