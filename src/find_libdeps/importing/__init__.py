@@ -1,0 +1,1 @@
+"""What importing Python modules asks the dynamic loader for: an evaluator of their source."""

@@ -1,0 +1,289 @@
+"""What an attribute of any value is, and how one is set."""
+
+from __future__ import annotations
+
+from find_libdeps.importing import classes, methods, objects
+from find_libdeps.importing.machine import Machine
+from find_libdeps.importing.modules import Module
+from find_libdeps.importing.values import (
+    MISSING,
+    Alternatives,
+    Class,
+    ClassMethod,
+    Deferred,
+    Function,
+    Instance,
+    Method,
+    Names,
+    Native,
+    Property,
+    Raised,
+    StaticMethod,
+    Super,
+    Unknown,
+    Value,
+    error,
+    join,
+    name_of_class,
+)
+
+
+def attribute(machine: Machine, value: Value, name: str) -> Value:
+    """An attribute of a value. Raises Raised (AttributeError) if it has none."""
+    found = own_attribute(machine, value, name)
+    if found is not MISSING:
+        return found
+    match value:
+        case Instance() if (method := classes.in_class(value, "__getattr__")) is not MISSING:
+            return machine.call(classes.bound(machine, method, value, value.kind), [name], {})
+        case Class() if (method := classes.in_class(value, "__getattr__")) is not MISSING:
+            return machine.call(Method(method, value), [name], {})
+        case Module() if (method := value.names.get("__getattr__", MISSING)) is not MISSING:
+            return machine.call(method, [name], {})
+    if _is_open(value):
+        return machine.unknown(f"what {_described(value)}.{name} is")
+    raise classes.missing_attribute(value, name)
+
+
+def own_attribute(machine: Machine, value: Value, name: str) -> Value:
+    """An attribute of a value, found without ``__getattr__``; `MISSING` if there is none."""
+    match value:
+        case Module():
+            return _of_module(machine, value, name)
+        case Unknown():
+            return value
+        case Alternatives():
+            return _of_alternatives(machine, value, name)
+        case Instance():
+            found = _of_instance(machine, value, name)
+        case Class():
+            found = classes.attribute_of_class(machine, value, name)
+            if found is MISSING:
+                found = _of_class(value, name)
+        case Super():
+            found = classes.attribute_of_super(machine, value, name)
+            if found is MISSING:
+                found = _inherited(value.owner, name)
+            return found if found is not MISSING else objects.attribute_of_object(value, name)
+        case Function() | Native():
+            found = _of_function(machine, value, name)
+        case Method(function=function, owner=owner):
+            found = {"__func__": function, "__self__": owner}.get(name, MISSING)
+            if found is MISSING:
+                found = own_attribute(machine, function, name)
+        case Property(getter=getter):
+            found = _of_property(value, name) if name != "fget" else getter
+        case StaticMethod(function=function) | ClassMethod(function=function):
+            found = function if name in ("__func__", "__wrapped__") else MISSING
+        case _:
+            found = _of_constant(value, name)
+    return found if found is not MISSING else objects.attribute_of_object(value, name)
+
+
+def _of_module(machine: Machine, module: Module, name: str) -> Value:
+    found = module.names.get(name, MISSING)
+    if isinstance(found, Deferred):
+        module.names[name] = found = machine.from_module(found.module, found.name)
+    if found is MISSING and name == "__dict__":
+        return module.names
+    if found is MISSING and name == "__class__":
+        return type(machine)
+    return found
+
+
+def _of_alternatives(machine: Machine, value: Alternatives, name: str) -> Value:
+    found, failures = list[Value](), list[Raised]()
+    machine.doubts += 1
+    for each in value.values:
+        try:
+            found.append(machine.attribute(each, name))
+        except Raised as failure:
+            failures.append(failure)
+    machine.doubts -= 1
+    if not found:
+        raise failures[0]
+    return join(found)
+
+
+def _of_instance(machine: Machine, value: Instance, name: str) -> Value:
+    getter = classes.in_class(value, "__getattribute__")
+    if getter is not MISSING:
+        return machine.call(Method(getter, value), [name], {})
+    found = classes.attribute_of_object(machine, value, name)
+    if found is not MISSING:
+        return found
+    if name == "__class__":
+        return value.kind
+    if name == "__dict__":
+        return value.names
+    return _inherited(value, name)
+
+
+def _inherited(value: Value, name: str) -> Value:
+    """What an object has from the types of Python's own that its class inherits from."""
+    content = value.content if isinstance(value, Instance) else None
+    found = methods.method_of(content, name) if content is not None else MISSING
+    return Method(found, value) if isinstance(found, Native) else found
+
+
+def _of_class(value: Class, name: str) -> Value:
+    match name:
+        case "__name__":
+            return value.name
+        case "__bases__":
+            return value.bases
+        case "__mro__":
+            return tuple(value.mro)
+        case "__dict__":
+            return value.names
+        case "__class__":
+            return value.kind
+    for base in value.mro:
+        if isinstance(base, type):
+            found = methods.method_of(base, name)
+            if found is not MISSING:
+                return found
+    return MISSING
+
+
+def _of_function(machine: Machine, value: Function | Native, name: str) -> Value:
+    if name in value.names:
+        return value.names[name]
+    match name:
+        case "__name__" | "__qualname__":
+            return value.name
+        case "__dict__":
+            return value.names
+        case "__call__":
+            return value
+        case "__globals__" if isinstance(value, Function):
+            return value.frame.module.names
+        case "__module__" if isinstance(value, Function):
+            return value.frame.module.name
+        case "__defaults__" if isinstance(value, Function):
+            return tuple(value.defaults) or None
+        case "__get__":
+            return Native("__get__", lambda _, args, names: _bound_by_hand(value, args))
+        case "__code__" | "__annotations__" | "__kwdefaults__" | "__closure__" | "__type_params__":
+            return machine.unknown(f"{name} of a function")
+        case "__doc__":
+            return None
+    return MISSING
+
+
+def _bound_by_hand(value: Value, args: list[Value]) -> Value:
+    return Method(value, args[0]) if args and args[0] is not None else value
+
+
+def _of_property(value: Property, name: str) -> Value:
+    match name:
+        case "setter":
+            return Native(
+                "setter", lambda _, args, names: value._replace(setter=args[0] if args else None)
+            )
+        case "getter":
+            return Native("getter", lambda _, args, names: value._replace(getter=args[0]))
+        case "deleter":
+            return Native("deleter", lambda _, args, names: value)
+        case "fset":
+            return value.setter
+        case "__doc__":
+            return None
+    return MISSING
+
+
+def _of_constant(value: Value, name: str) -> Value:
+    found = methods.method_of(value, name)
+    if isinstance(value, type):
+        if name in ("__name__", "__qualname__"):
+            return value.__name__
+        if name == "__mro__":
+            return value.__mro__
+        return found
+    return Method(found, value) if isinstance(found, Native) and not _is_bound(value) else found
+
+
+def _is_bound(value: Value) -> bool:
+    """Whether `method_of` returns a bound method: numbers have no methods of ours."""
+    return isinstance(value, int | float | complex)
+
+
+def _is_open(value: Value) -> bool:
+    match value:
+        case Module(is_open=is_open):
+            return is_open
+        case Instance(kind=kind):
+            return isinstance(kind, Class) and kind.is_open
+        case Class(is_open=is_open):
+            return is_open
+        case Super(owner=owner):
+            return _is_open(owner)
+    return False
+
+
+def _described(value: Value) -> str:
+    match value:
+        case Module(name=name) | Class(name=name):
+            return name
+        case Instance(kind=kind):
+            return name_of_class(kind)
+    return "it"
+
+
+def set_attribute(machine: Machine, value: Value, name: str, new: Value) -> None:
+    """Set an attribute of a value. Raises Raised (AttributeError)."""
+    match value:
+        case Module(names=names):
+            names[name] = new
+        case Instance():
+            _set_of_instance(machine, value, name, new)
+        case Class(names=names):
+            setter = classes.in_class(value, "__setattr__")
+            if setter is not MISSING:
+                machine.call(Method(setter, value), [name, new], {})
+            else:
+                names[name] = new
+        case Function(names=names) | Native(names=names):
+            names[name] = new
+        case Method(function=function):
+            set_attribute(machine, function, name, new)
+        case Alternatives(values=values):
+            for each in values:
+                if isinstance(each, Instance | Module | Class):
+                    set_attribute(machine, each, name, new)
+        case None | int() | str() | bytes() | float() | tuple() | list() | dict() | type():
+            raise error(AttributeError, f"cannot set {name!r}", name=name)
+
+
+def _set_of_instance(machine: Machine, value: Instance, name: str, new: Value) -> None:
+    setter = classes.in_class(value, "__setattr__")
+    if setter is not MISSING:
+        machine.call(Method(setter, value), [name, new], {})
+        return
+    put_attribute(machine, value, name, new)
+
+
+def put_attribute(machine: Machine, value: Value, name: str, new: Value) -> None:
+    """Set an attribute as ``object.__setattr__`` does. Raises Raised (AttributeError)."""
+    if not isinstance(value, Instance):
+        if isinstance(value, Class | Module | Function):
+            value.names[name] = new
+        return
+    match classes.in_class(value, name):
+        case Property(setter=None, is_cached=False):
+            raise error(AttributeError, f"can't set attribute {name!r}", name=name)
+        case Property(setter=setter) if setter is not None:
+            machine.call(setter, [value, new], {})
+        case Instance() as found if (hook := classes.in_class(found, "__set__")) is not MISSING:
+            machine.call(Method(hook, found), [value, new], {})
+        case _:
+            if name == "__class__":
+                value.kind = new
+            elif name == "__dict__" and isinstance(new, dict):
+                value.names = _names(new)
+            else:
+                value.names[name] = new
+
+
+def _names(values: dict[Value, Value]) -> Names:
+    return {name: value for name, value in values.items() if isinstance(name, str)}

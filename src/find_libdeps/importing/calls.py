@@ -1,0 +1,160 @@
+"""Functions of the evaluated program: how they are made, and how they get their arguments.
+
+Source: Python's language reference, 8.7 "Function definitions" and 6.3.4 "Calls".
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from functools import lru_cache
+
+from find_libdeps.importing.frames import Frame, Kind
+from find_libdeps.importing.machine import Machine, Return, Running
+from find_libdeps.importing.scopes import Code, Scope
+from find_libdeps.importing.values import (
+    MISSING,
+    Function,
+    Items,
+    Names,
+    Raised,
+    Value,
+    error,
+    join,
+)
+
+
+def make_function(machine: Machine, frame: Frame, node: Code, name: str) -> Function:
+    """The function that a statement or a lambda defines; its defaults are evaluated."""
+    arguments = node.args
+    defaults = [machine.evaluate(frame, default) for default in arguments.defaults]
+    keyword_defaults = [
+        machine.evaluate(frame, default) if default else MISSING
+        for default in arguments.kw_defaults
+    ]
+    return Function(node, name, frame, defaults, keyword_defaults)
+
+
+@lru_cache(4096)
+def _scope(node: Code) -> Scope:
+    return Scope(node)
+
+
+def call_function(machine: Machine, function: Function, args: list[Value], names: Names) -> Value:
+    """Call a function. Raises Raised, also for arguments that do not fit."""
+    scope = _scope(function.node)
+    parent = function.frame
+    while parent.kind is Kind.CLASS and parent.parent:
+        parent = parent.parent
+    outer = parent if parent.kind in (Kind.FUNCTION, Kind.COMPREHENSION) else None
+    frame = Frame(Kind.FUNCTION, function.frame.module, {}, outer, scope)
+    frame.cell = function.cell
+    _bind(function, args, names, frame)
+    if args:
+        frame.first = args[0]
+    machine.step()
+    if isinstance(function.node, ast.AsyncFunctionDef):
+        return machine.unknown(f"what the coroutine {function.name}() returns")
+    if scope.is_generator:
+        items = Items(iter(()))
+        items.items = _generated(machine, function, frame, items)
+        return items
+    with machine.deeper() as is_followed:
+        if not is_followed:
+            return machine.cut(f"what {function.name}() returns after calls of that depth")
+        place, caller = machine.place, machine.frame
+        if isinstance(function.node, ast.Lambda):
+            return machine.evaluate(frame, function.node.body)
+        try:
+            return returned(machine, frame, machine.run(frame, function.node.body))
+        finally:
+            machine.place, machine.frame = place, caller
+
+
+def returned(machine: Machine, frame: Frame, running: Running) -> Value:
+    """What a function returns that is no generator."""
+    try:
+        next(running)
+    except StopIteration as end:
+        return _result(frame, end.value)
+    return machine.unknown("what a function with a stray yield returns")
+
+
+def _result(frame: Frame, signal: object) -> Value:
+    value = signal.value if isinstance(signal, Return) else None
+    return join([*frame.returned, value]) if frame.returned else value
+
+
+def _generated(
+    machine: Machine, function: Function, frame: Frame, items: Items
+) -> Iterator[Value]:
+    """What a generator yields; each item is computed when it is taken."""
+    node = function.node
+    if isinstance(node, ast.Lambda):
+        yield machine.evaluate(frame, node.body)
+        return
+    running = machine.run(frame, node.body)
+    sent: Value = None
+    thrown: Raised | None = None
+    while True:
+        place, caller = machine.place, machine.frame
+        with machine.deeper() as is_followed:
+            if not is_followed:
+                yield machine.cut(f"what {function.name}() yields after calls of that depth")
+                return
+            try:
+                value = running.throw(thrown) if thrown else running.send(sent)
+            except StopIteration as end:
+                items.returned = _result(frame, end.value)
+                return
+            finally:
+                machine.place, machine.frame = place, caller
+        thrown = None
+        try:
+            yield value
+        except Raised as raised:
+            thrown = raised
+        sent, items.send = items.send, None
+
+
+def _bind(function: Function, args: list[Value], names: Names, frame: Frame) -> None:
+    """Give each parameter its value. Raises Raised (TypeError) as Python does."""
+    arguments, values = function.node.args, frame.names
+    positional = [a.arg for a in (*arguments.posonlyargs, *arguments.args)]
+    only = {a.arg for a in arguments.posonlyargs}
+    for name, value in zip(positional, args, strict=False):
+        values[name] = value
+    rest = args[len(positional) :]
+    if arguments.vararg:
+        values[arguments.vararg.arg] = tuple(rest)
+    elif rest:
+        raise error(TypeError, f"{function.name}() takes fewer positional arguments")
+    known = {*positional, *(a.arg for a in arguments.kwonlyargs)} - only
+    extra: Names = {}
+    for name, value in names.items():
+        if name not in known:
+            extra[name] = value
+        elif name in values:
+            raise error(TypeError, f"{function.name}() got multiple values for {name!r}")
+        else:
+            values[name] = value
+    if arguments.kwarg:
+        values[arguments.kwarg.arg] = extra
+    elif extra:
+        raise error(TypeError, f"{function.name}() got an unexpected keyword argument")
+    _complete(function, positional, values)
+
+
+def _complete(function: Function, positional: list[str], values: Names) -> None:
+    """Give parameters without an argument their defaults."""
+    arguments = function.node.args
+    defaults = zip(reversed(positional), reversed(function.defaults), strict=False)
+    for name, value in defaults:
+        values.setdefault(name, value)
+    for argument, value in zip(arguments.kwonlyargs, function.keyword_defaults, strict=True):
+        if value is not MISSING:
+            values.setdefault(argument.arg, value)
+    wanted = (*positional, *(a.arg for a in arguments.kwonlyargs))
+    missing = next((name for name in wanted if name not in values), None)
+    if missing is not None:
+        raise error(TypeError, f"{function.name}() missing a required argument: {missing!r}")

@@ -1,0 +1,298 @@
+"""The evaluator: it brings the parts together, and evaluates the import of a module."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+from find_libdeps.importing import (
+    attributes,
+    builtins,
+    classes,
+    host,
+    objects,
+    operators,
+    statements,
+    texts,
+)
+from find_libdeps.importing.calls import call_function
+from find_libdeps.importing.expressions import EVALUATORS
+from find_libdeps.importing.frames import Frame
+from find_libdeps.importing.importer import Importer
+from find_libdeps.importing.machine import Exhausted, Machine, Running
+from find_libdeps.importing.modules import Module
+from find_libdeps.importing.values import (
+    MISSING,
+    Alternatives,
+    Class,
+    Deferred,
+    Function,
+    Instance,
+    Items,
+    Method,
+    Names,
+    Native,
+    Raised,
+    StaticMethod,
+    Unknown,
+    Value,
+    error,
+    join,
+    name_of_class,
+)
+from find_libdeps.importing.world import Ask, World
+
+_FALSE = (str, bytes, list, tuple, dict, set, frozenset, range)
+
+
+class Evaluation(NamedTuple):
+    """What importing a module asks for."""
+
+    asks: tuple[Ask, ...]
+    """In order."""
+    end: str
+    """How the import ended: ``imported``, or the name of the class of the exception."""
+    cuts: tuple[Unknown, ...]
+    """What was not followed, since it would have taken too much work."""
+
+
+def evaluate_import(world: World, name: str) -> Evaluation:
+    """Evaluate ``import name`` on a host."""
+    machine = Evaluator(world)
+    try:
+        machine.import_module(name)
+        end = "imported"
+    except Raised as raised:
+        kind = raised.value.kind if isinstance(raised.value, Instance) else raised.value
+        end = name_of_class(kind)
+    except Exhausted:
+        machine.cut("the rest of the import")
+        end = "unknown"
+    return Evaluation(tuple(machine.asks), end, tuple(machine.cuts))
+
+
+class Evaluator(Machine):
+    """An evaluation on a host, with the modules that have been imported."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__(world)
+        self._importer = Importer(self)
+        host.prepare(self, self._importer)
+
+    def evaluate(self, frame: Frame, node: ast.expr) -> Value:
+        """See `Machine`."""
+        return EVALUATORS[type(node)](self, frame, node)
+
+    def run(self, frame: Frame, body: Sequence[ast.stmt]) -> Running:
+        """See `Machine`."""
+        return statements.run(self, frame, body)
+
+    def assign(self, frame: Frame, target: ast.expr, value: Value) -> None:
+        """See `Machine`."""
+        statements.assign(self, frame, target, value)
+
+    def call(self, function: Value, args: list[Value], names: Names) -> Value:
+        """See `Machine`."""
+        match function:
+            case Function():
+                return call_function(self, function, args, names)
+            case Method(function=inner, owner=owner):
+                return self.call(inner, [owner, *args], names)
+            case Native(call=call):
+                return self._call_native(function, call, args, names)
+            case Class():
+                self.step()
+                return objects.instantiate(self, function, args, names)
+            case type():
+                return self._call_type(function, args, names)
+            case Instance():
+                method = classes.in_class(function, "__call__")
+                if method is not MISSING:
+                    bound = classes.bound(self, method, function, function.kind)
+                    return self.call(bound, args, names)
+                if isinstance(function.kind, Class) and function.kind.is_open:
+                    return self.unknown(f"what a {function.kind.name} returns")
+            case Unknown(why=why):
+                return Unknown(f"what {why} returns" if len(why) < 80 else why, self.place)
+            case StaticMethod(function=inner):
+                return self.call(inner, args, names)
+            case Alternatives(values=values):
+                return self._call_each(values, args, names)
+        raise error(TypeError, f"'{type(function).__name__}' object is not callable")
+
+    def _call_native(
+        self, function: Native, call: Any, args: list[Value], names: Names
+    ) -> Value:
+        try:
+            return call(self, args, names)
+        except (ValueError, IndexError) as problem:
+            # the arguments are too few or too many, as `a, b = args` finds out
+            raise error(TypeError, f"{function.name}(): {problem}") from None
+
+    def _call_each(self, values: Sequence[Value], args: list[Value], names: Names) -> Value:
+        found, failures = list[Value](), list[Raised]()
+        self.doubts += 1
+        for value in values:
+            try:
+                found.append(self.call(value, list(args), dict(names)))
+            except Raised as failure:
+                failures.append(failure)
+        self.doubts -= 1
+        if not found:
+            raise failures[0]
+        return join(found)
+
+    def _call_type(self, kind: type, args: list[Value], names: Names) -> Value:
+        self.step()
+        if issubclass(kind, BaseException):
+            return builtins.new_error(self, kind, args, names)
+        make = builtins.CONSTRUCTORS.get(kind)
+        if make is None:
+            return self.unknown(f"what {kind.__name__}() returns")
+        try:
+            return make(self, args, names)
+        except (ValueError, IndexError) as problem:
+            raise error(TypeError, f"{kind.__name__}(): {problem}") from None
+
+    def attribute(self, value: Value, name: str) -> Value:
+        """See `Machine`."""
+        return attributes.attribute(self, value, name)
+
+    def set_attribute(self, value: Value, name: str, new: Value) -> None:
+        """See `Machine`."""
+        attributes.set_attribute(self, value, name, new)
+
+    def truth(self, value: Value) -> bool | None:
+        """See `Machine`."""
+        match value:
+            case None | bool() | int() | float() | complex():
+                return bool(value)
+            case Unknown():
+                return None
+            case Alternatives(values=values):
+                truths = {self.truth(each) for each in values}
+                return truths.pop() if len(truths) == 1 else None
+            case Instance() | Class():
+                return self._truth_of_object(value)
+        if isinstance(value, _FALSE):
+            return bool(value)
+        return value is not NotImplemented
+
+    def _truth_of_object(self, value: Instance | Class) -> bool | None:
+        for name in ("__bool__", "__len__"):
+            found = operators.special(self, value, name)
+            if found is not MISSING:
+                return self.truth(found)
+        if isinstance(value, Instance) and value.content is not None:
+            return self.truth(value.content)
+        is_open = isinstance(value, Instance) and isinstance(value.kind, Class) and value.kind.is_open
+        return None if is_open else True
+
+    def iterate(self, value: Value) -> Iterator[Value]:
+        """See `Machine`."""
+        match value:
+            case Items(items=items):
+                return items
+            case list() | tuple() | str() | bytes() | set() | frozenset() | range():
+                return iter(value)
+            case dict():
+                return iter(list(value))
+            case Unknown():
+                return iter((value,))
+            case Alternatives(values=values):
+                return self.iterate(values[0])
+            case Instance() | Class():
+                return self._iterate_object(value)
+        if classes.in_class(value, "__iter__") is MISSING:
+            raise error(TypeError, f"'{type(value).__name__}' object is not iterable")
+        return iter(())
+
+    def _iterate_object(self, value: Instance | Class) -> Iterator[Value]:
+        found = operators.special(self, value, "__iter__")
+        if found is value or (found is MISSING and classes.in_class(value, "__next__") is not MISSING):
+            return self._next_items(value)
+        if found is not MISSING:
+            return self.iterate(found)
+        if isinstance(value, Instance) and value.content is not None:
+            return self.iterate(value.content)
+        if classes.in_class(value, "__getitem__") is not MISSING:
+            return self._numbered_items(value)
+        if (value.kind if isinstance(value, Instance) else value) is not None and _is_open(value):
+            return iter((self.unknown("an item of an object"),))
+        raise error(TypeError, "object is not iterable")
+
+    def _next_items(self, value: Value) -> Iterator[Value]:
+        """The items of an object with ``__next__``."""
+        following = self.attribute(value, "__next__")
+        while True:
+            self.step()
+            try:
+                item = self.call(following, [], {})
+            except Raised as raised:
+                if classes.handles(self, StopIteration, raised.value):
+                    return
+                raise
+            yield item
+            if isinstance(item, Unknown):
+                return
+
+    def _numbered_items(self, value: Value) -> Iterator[Value]:
+        """The items of an object with ``__getitem__`` and without ``__iter__``."""
+        number = 0
+        while True:
+            self.step()
+            try:
+                item = operators.item(self, value, number)
+            except Raised as raised:
+                if classes.handles(self, IndexError, raised.value):
+                    return
+                raise
+            yield item
+            if isinstance(item, Unknown):
+                return
+            number += 1
+
+    def text(self, value: Value) -> Value:
+        """See `Machine`."""
+        return texts.text_of(self, value)
+
+    def import_module(self, name: str) -> Value:
+        """See `Machine`."""
+        return self._importer.import_module(name)
+
+    def import_top(self, name: str) -> Value:
+        """See `Machine`."""
+        self._importer.import_module(name)
+        return self._importer.import_module(name.partition(".")[0])
+
+    def from_module(self, module: Value, name: str) -> Value:
+        """See `Machine`."""
+        return self._importer.from_module(module, name)
+
+    def modules(self) -> dict[Value, Value]:
+        """See `Machine`."""
+        return self._importer.modules
+
+    def name_of(self, frame: Frame, name: str) -> Value:
+        """See `Machine`."""
+        value = frame.load(name)
+        if isinstance(value, Deferred):
+            value = self.from_module(value.module, value.name)
+            frame.module.names[name] = value
+        if value is not MISSING:
+            return value
+        if name in builtins.BUILTINS:
+            return builtins.BUILTINS[name]
+        if frame.module.is_open:
+            return self.unknown(f"what {name} is")
+        raise error(NameError, f"name {name!r} is not defined", name=name)
+
+    def module_of(self, frame: Frame) -> Module:
+        """See `Machine`."""
+        return frame.module
+
+
+def _is_open(value: Instance | Class) -> bool:
+    kind = value.kind if isinstance(value, Instance) else value
+    return isinstance(kind, Class) and kind.is_open

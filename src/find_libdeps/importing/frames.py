@@ -1,0 +1,143 @@
+"""Frames: the names that a piece of code can see while it is evaluated."""
+
+from __future__ import annotations
+
+from enum import Enum, auto
+from typing import TYPE_CHECKING
+
+from find_libdeps.importing.scopes import Scope
+from find_libdeps.importing.values import MISSING, Cell, Names, Value, error, join
+
+if TYPE_CHECKING:
+    import ast
+
+    from find_libdeps.importing.modules import Module
+
+
+class Kind(Enum):
+    """What a frame is of."""
+
+    MODULE = auto()
+    CLASS = auto()
+    FUNCTION = auto()
+    COMPREHENSION = auto()
+
+
+class Frame:
+    """The names of a module, a class body, a call of a function, or a comprehension."""
+
+    __slots__ = (
+        "caught", "cell", "first", "journal", "kind", "module", "names", "parent", "returned",
+        "scope", "sent",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        kind: Kind,
+        module: Module,
+        names: Names,
+        parent: Frame | None = None,
+        scope: Scope | None = None,
+    ) -> None:
+        self.kind = kind
+        self.module = module
+        self.names = names
+        self.parent = parent
+        """The frame around it, whose names it sees, too; None at the top of a module."""
+        self.scope = scope
+        """Of a function."""
+        self.cell: Cell | None = parent.cell if parent else None
+        """The class whose body it is in."""
+        self.first: Value = MISSING
+        """The first argument of a function, for `super`."""
+        self.journal: Names | None = None
+        """The former values of names that were set since a branch began."""
+        self.returned: list[Value] = []
+        """What a function may have returned on ways that were not followed to its end."""
+        self.caught: list[Value] = []
+        """The exceptions that are being handled, for a bare ``raise``."""
+        self.sent: dict[ast.AST, Value] = {}
+        """What the ``yield`` expressions of a statement evaluate to."""
+
+    def load(self, name: str) -> Value:
+        """The value of a name; `MISSING` if none has been set."""
+        frame: Frame | None = self
+        if self.scope and name in self.scope.globals:
+            return self.module.names.get(name, MISSING)
+        while frame is not None:
+            if frame.kind is not Kind.CLASS or frame is self:
+                value = frame.names.get(name, MISSING)
+                if value is not MISSING:
+                    return value
+                if frame.scope and name in frame.scope.names and frame.kind is Kind.FUNCTION:
+                    raise error(UnboundLocalError, f"local variable {name!r}", name=name)
+            frame = frame.parent
+        return self.module.names.get(name, MISSING)
+
+    def store(self, name: str, value: Value) -> None:
+        """Set a name."""
+        self._holder(name).put(name, value)
+
+    def put(self, name: str, value: Value) -> None:
+        """Set a name of this very frame."""
+        if self.journal is not None:
+            self.journal.setdefault(name, self.names.get(name, MISSING))
+        self.names[name] = value
+
+    def delete(self, name: str) -> None:
+        """Delete a name. Raises a NameError of the evaluated program if there is none."""
+        holder = self._holder(name)
+        if name not in holder.names:
+            raise error(NameError, f"name {name!r} is not defined", name=name)
+        if holder.journal is not None:
+            holder.journal.setdefault(name, holder.names[name])
+        del holder.names[name]
+
+    def _holder(self, name: str) -> Frame:
+        """The frame in which an assignment in this one sets a name."""
+        frame = self
+        while frame.kind is Kind.COMPREHENSION and frame.parent and name not in frame.names:
+            frame = frame.parent  # PEP 572: := in a comprehension sets a name around it
+        scope = frame.scope
+        if scope is None:
+            return frame
+        if name in scope.globals:
+            return frame.module.frame
+        if name in scope.nonlocals:
+            outer = frame.parent
+            while outer is not None:
+                if outer.scope and name in outer.scope.names:
+                    return outer
+                outer = outer.parent
+        return frame
+
+    def rollback(self, before: Names | None) -> Names:
+        """Undo what was set since the journal began; returns what was undone.
+
+        Args:
+            before: the journal to continue with.
+        """
+        changed = {name: self.names.get(name, MISSING) for name in self.journal or ()}
+        for name, value in (self.journal or {}).items():
+            if value is MISSING:
+                self.names.pop(name, None)
+            else:
+                self.names[name] = value
+        self.journal = before
+        return changed
+
+    def apply(self, changed: Names) -> None:
+        """Set names again that `rollback` undid."""
+        for name, value in changed.items():
+            if value is MISSING:
+                self.names.pop(name, None)
+            else:
+                self.put(name, value)
+
+    def merge(self, changed: Names) -> None:
+        """Join what another branch has set with what the names are now."""
+        for name, value in changed.items():
+            here = self.names.get(name, MISSING)
+            known = [each for each in (value, here) if each is not MISSING]
+            if known:
+                self.put(name, join(known))

@@ -1,0 +1,424 @@
+"""The host as models of the standard library see it: the module ``_host``.
+
+These functions are the only way from the evaluated program to the simulated host, and each asks
+the `World`. None does anything real.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import itertools
+import json
+import math
+import operator
+import posixpath
+import re
+import struct
+import textwrap
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any, TypeAlias
+
+from find_libdeps.importing import methods, operators
+from find_libdeps.importing.importer import Importer
+from find_libdeps.importing.machine import MAX_ITEMS, Machine
+from find_libdeps.importing.modules import Module, Spec, What, find
+from find_libdeps.importing.regular import is_cheap
+from find_libdeps.importing.values import (
+    Alternatives,
+    Class,
+    Function,
+    Host,
+    Instance,
+    Items,
+    Names,
+    Native,
+    Unknown,
+    Value,
+    error,
+)
+from find_libdeps.importing.world import Ask, By
+
+Answer: TypeAlias = "Callable[[Machine, str], Value]"
+
+MAX_READ = 2_000_000
+"""Most bytes of a file that the evaluated program may read."""
+
+
+def prepare(machine: Machine, importer: Importer) -> None:
+    """Make the modules that every program has at its start."""
+    host = Module("_host")
+    host.names.update(_NATIVES)
+    known = machine.world.host
+    host.names |= {
+        "python": known.python,
+        "machine": known.machine,
+        "bits": known.bits,
+        "prefix": known.prefix,
+        "search": list(known.search),
+        "modules": importer.modules,
+        "load_file": Native("load_file", partial(_load_file, importer)),
+    }
+    importer.modules["_host"] = host
+    for name in ("builtins", "sys", "importlib", "importlib.machinery"):
+        importer.import_module(name)
+    from find_libdeps.importing.builtins import BUILTINS
+
+    own = importer.modules["builtins"]
+    if isinstance(own, Module):
+        own.names.update(BUILTINS)
+    for name in ("os", "os.path", "posixpath", "posix", "io", "abc", "codecs", "encodings", "site"):
+        importer.import_module(name)
+
+
+def _ask(machine: Machine, by: By, name: Value, answer: str | None) -> None:
+    shown = name if isinstance(name, str | Unknown) or name is None else str(name)
+    machine.asks.append(
+        Ask(by, shown, machine.place, tuple(machine.way), answer, not machine.doubts)
+    )
+
+
+def _each(machine: Machine, value: Value, answer: Answer, otherwise: Value = None) -> Value:
+    """The answers for each name that a value may be."""
+    match value:
+        case Alternatives():
+            spread = operators.distributed(
+                machine, (value,), lambda one: _each(machine, one, answer, otherwise)
+            )
+            return spread
+        case str():
+            return answer(machine, value)
+        case bytes():
+            return answer(machine, value.decode("utf-8", "replace"))
+        case Instance() if isinstance(operators.content(value), str | bytes):
+            return _each(machine, operators.content(value), answer, otherwise)
+    return otherwise
+
+
+def _opening(by: By) -> Host:
+    """A function that opens a library: it returns a handle. Raises Raised (OSError)."""
+
+    def call(machine: Machine, args: list[Value], names: Names) -> Value:
+        name = args[0] if args else None
+        if name is None:
+            _ask(machine, by, None, "")
+            return 1
+        if isinstance(name, Unknown):
+            _ask(machine, by, name, None)
+            return machine.unknown("a handle of a library")
+        if isinstance(operators.content(name), int):
+            raise error(TypeError, "the name of a library must be a string")
+        return _each(machine, name, partial(_open, by), machine.unknown("a handle of a library"))
+
+    return call
+
+
+def _open(by: By, machine: Machine, name: str) -> Value:
+    is_there = "\0" not in name and machine.world.opens(name)
+    _ask(machine, by, name, name if is_there else None)
+    if not is_there:
+        text = f"{name}: cannot open shared object file: No such file or directory"
+        raise error(OSError, text)
+    return name
+
+
+def _find_library(machine: Machine, args: list[Value], names: Names) -> Value:
+    name = args[0]
+    if isinstance(name, Unknown):
+        _ask(machine, By.FIND_LIBRARY, name, None)
+        return machine.unknown("what find_library() returns")
+
+    def answer(machine: Machine, stem: str) -> Value:
+        found = machine.world.finds(stem)
+        _ask(machine, By.FIND_LIBRARY, stem, found)
+        return found
+
+    return _each(machine, name, answer)
+
+
+def _defines(machine: Machine, args: list[Value], names: Names) -> Value:
+    """Whether a library has a symbol, by the handle that `_open` returned."""
+    handle, symbol = args
+    if not isinstance(symbol, str) or not isinstance(handle, str | int):
+        return True
+    known = machine.world.defines(handle if isinstance(handle, str) else None, symbol)
+    return known is not False
+
+
+def _has_typelib(machine: Machine, args: list[Value], names: Names) -> Value:
+    namespace, version = (*args, "")[:2]
+    if not isinstance(namespace, str) or not isinstance(version, str):
+        return machine.unknown("whether a namespace is there")
+    is_there = machine.world.has_typelib(namespace, version)
+    name = f"{namespace} {version}".strip()
+    _ask(machine, By.TYPELIB, name, name if is_there else None)
+    return is_there
+
+
+def _of_path(function: Callable[[Machine, str], Value]) -> Host:
+    """A function of the path of a file, which is unknown if the path is."""
+
+    def call(machine: Machine, args: list[Value], names: Names) -> Value:
+        path = args[0]
+        if isinstance(path, Unknown):
+            return machine.unknown("what is at an unknown path")
+        return _each(machine, path, function, machine.unknown("what is at that path"))
+
+    return call
+
+
+def _kind(machine: Machine, path: str) -> Value:
+    return machine.world.kind(_absolute(machine, path)) if "\0" not in path else None
+
+
+def _listing(machine: Machine, path: str) -> Value:
+    names = machine.world.listing(_absolute(machine, path))
+    return list(names[:MAX_ITEMS])
+
+
+def _content(machine: Machine, path: str) -> Value:
+    content = machine.world.content(_absolute(machine, path))
+    if content is not None and len(content) > MAX_READ:
+        return machine.cut(f"the content of {path}")
+    return content
+
+
+def _absolute(machine: Machine, path: str) -> str:
+    return path if path.startswith("/") else f"{machine.world.host.prefix}/{path}"
+
+
+def _import_module(machine: Machine, args: list[Value], names: Names) -> Value:
+    name = args[0]
+    if isinstance(name, str):
+        return machine.import_module(name)
+    if isinstance(name, Alternatives):
+        return operators.distributed(
+            machine, (name,), lambda one: _import_module(machine, [one], {})
+        )
+    return machine.unknown("a module with an unknown name")
+
+
+def _load_file(importer: Importer, machine: Machine, args: list[Value], names: Names) -> Value:
+    """Evaluate the source of a file in a module that is there."""
+    match args:
+        case [Module() as module, str(path)] if path.endswith(".py"):
+            importer.run(module, machine.world.content(path))
+        case [Module() as module, str(path)]:
+            importer.load_file(module.name, Spec(What.EXTENSION, path))
+            module.is_open = True
+    return None
+
+
+def _new_module(machine: Machine, args: list[Value], names: Names) -> Value:
+    name, *rest = args
+    return Module(str(name), str(rest[0]) if rest else "")
+
+
+def _where(machine: Machine, args: list[Value], names: Names) -> Value:
+    """Where a module is: its file, and its directories if it is a package; or None."""
+    match args:
+        case [str(name), list(directories)]:
+            places = [each for each in directories if isinstance(each, str)]
+            found = find(machine.world, name, places)
+            return (found.path or None, list(found.directories)) if found else None
+    return None
+
+
+def _unknown(machine: Machine, args: list[Value], names: Names) -> Value:
+    return machine.unknown(str(args[0]) if args else "a value")
+
+
+def _is_unknown(machine: Machine, args: list[Value], names: Names) -> Value:
+    return isinstance(args[0], Unknown)
+
+
+def _is_function(machine: Machine, args: list[Value], names: Names) -> Value:
+    return isinstance(args[0], Function | Native)
+
+
+def _caller(machine: Machine, args: list[Value], names: Names) -> Value:
+    """The names of the module that is being evaluated, outside of models."""
+    return machine.frame.module.names if machine.frame else {}
+
+
+def _instance(machine: Machine, args: list[Value], names: Names) -> Value:
+    kind, *content = args
+    return Instance(kind, content[0] if content else None)
+
+
+def _content_of(machine: Machine, args: list[Value], names: Names) -> Value:
+    return operators.content(args[0])
+
+
+def _subclasses(machine: Machine, args: list[Value], names: Names) -> Value:
+    return isinstance(args[0], Class | type)
+
+
+def _matching(function: Callable[..., Any]) -> Host:
+    """A function of `re`; a pattern that may take long is not applied."""
+
+    def call(machine: Machine, args: list[Value], names: Names) -> Value:
+        plain = [operators.content(arg) for arg in args]
+        pattern, *_ = plain
+        texts = [each for each in plain[1:] if isinstance(each, str | bytes)]
+        if isinstance(pattern, str | bytes) and not is_cheap(pattern, sum(map(len, texts))):
+            return machine.cut("what a regular expression matches")
+        try:
+            return methods.plain_call(machine, function, plain, names)
+        except re.error as problem:
+            raise error(ValueError, str(problem)) from None
+
+    return call
+
+
+def _search(pattern: str | bytes, text: str | bytes, flags: int, kind: str) -> object:
+    """The groups of a match and where they are, as constants; None without a match."""
+    found = getattr(re, kind)(pattern, text, flags)
+    return _match_values(found) if found else None
+
+
+def _match_values(found: re.Match[Any]) -> object:
+    spans = tuple(found.span(number) for number in range(len(found.groups()) + 1))
+    names = {name: found.re.groupindex[name] for name in found.re.groupindex}
+    return (found.group(0), *found.groups()), spans, names, found.lastgroup
+
+
+def _find_all(pattern: str | bytes, text: str | bytes, flags: int) -> object:
+    found = itertools.islice(re.finditer(pattern, text, flags), MAX_ITEMS // 10)
+    return [_match_values(each) for each in found]
+
+
+def _replaced(
+    pattern: str | bytes, new: str, text: str, count: int, flags: int
+) -> object:
+    return re.sub(pattern, new, text, count, flags)
+
+
+def _split(pattern: str | bytes, text: str, count: int, flags: int) -> object:
+    return re.split(pattern, text, count, flags)
+
+
+def _lazily(function: Callable[..., Iterator[Any]]) -> Host:
+    """A function of `itertools` whose arguments are iterables."""
+
+    def call(machine: Machine, args: list[Value], names: Names) -> Value:
+        return Items(_counted(machine, function(*map(machine.iterate, args), **names)))
+
+    return call
+
+
+def _counted(machine: Machine, items: Iterator[Any]) -> Iterator[Value]:
+    for item in items:
+        machine.step()
+        yield item
+
+
+def _product(machine: Machine, args: list[Value], names: Names) -> Value:
+    repeat = names.get("repeat", 1)
+    pools = [list(machine.iterate(arg)) for arg in args] * (
+        repeat if isinstance(repeat, int) and 0 <= repeat <= 16 else 1
+    )
+    return Items(_counted(machine, itertools.product(*pools)))
+
+
+def _combined(function: Callable[..., Iterator[Any]]) -> Host:
+    def call(machine: Machine, args: list[Value], names: Names) -> Value:
+        items, *size = args
+        pool = list(machine.iterate(items))
+        plain = [each for each in size if isinstance(each, int)]
+        return Items(_counted(machine, function(pool, *plain)))
+
+    return call
+
+
+def _sliced(machine: Machine, args: list[Value], names: Names) -> Value:
+    items, *bounds = args
+    plain = [each if isinstance(each, int) else None for each in bounds]
+    return Items(_counted(machine, itertools.islice(machine.iterate(items), *plain)))
+
+
+def _repeat(machine: Machine, args: list[Value], names: Names) -> Value:
+    value = args[0]
+    times = args[1] if len(args) > 1 else names.get("times")
+    made = itertools.repeat(value, times) if isinstance(times, int) else itertools.repeat(value)
+    return Items(_counted(machine, made))
+
+
+def _count(machine: Machine, args: list[Value], names: Names) -> Value:
+    start, step = (*args, *(0, 1)[len(args) :])
+    if isinstance(start, int) and isinstance(step, int):
+        return Items(_counted(machine, itertools.count(start, step)))
+    return Items(iter((machine.unknown("a number"),)))
+
+
+def _calculated(machine: Machine, args: list[Value], names: Names) -> Value:
+    try:
+        return methods.plain_call(machine, struct.calcsize, args, names)
+    except struct.error as problem:
+        raise error(ValueError, str(problem)) from None
+
+
+def _shell_pattern(name: str, pattern: str) -> bool:
+    return len(pattern) < 200 and pattern.count("*") < 8 and fnmatch.fnmatchcase(name, pattern)
+
+
+def _json(text: str | bytes) -> object:
+    return json.loads(text)
+
+
+def _operator(name: str) -> Native:
+    return methods.pure(getattr(operator, name), name)
+
+
+_PATHS = """abspath basename commonprefix dirname isabs join normcase normpath relpath split splitdrive
+    splitext""".split()  # noqa: SIM905
+_NUMBERS = "floor ceil sqrt log log2 log10 gcd isnan isinf fabs trunc".split()  # noqa: SIM905
+_NATIVES: Names = {
+    native.name: native
+    for native in (
+        Native("dlopen", _opening(By.DLOPEN)),
+        Native("cffi_open", _opening(By.CFFI)),
+        Native("find_library", _find_library),
+        Native("defines", _defines),
+        Native("has_typelib", _has_typelib),
+        Native("kind", _of_path(_kind)),
+        Native("listing", _of_path(_listing)),
+        Native("content", _of_path(_content)),
+        Native("import_module", _import_module),
+        Native("new_module", _new_module),
+        Native("where", _where),
+        Native("unknown", _unknown),
+        Native("is_unknown", _is_unknown),
+        Native("is_function", _is_function),
+        Native("is_class", _subclasses),
+        Native("caller", _caller),
+        Native("instance", _instance),
+        Native("content_of", _content_of),
+        Native("search", _matching(_search)),
+        Native("find_all", _matching(_find_all)),
+        Native("replaced", _matching(_replaced)),
+        Native("split", _matching(_split)),
+        Native("chain", lambda m, args, names: Items(_chained(m, args))),
+        Native("zip_longest", _lazily(itertools.zip_longest)),
+        Native("product", _product),
+        Native("permutations", _combined(itertools.permutations)),
+        Native("combinations", _combined(itertools.combinations)),
+        Native("islice", _sliced),
+        Native("repeat", _repeat),
+        Native("count", _count),
+        Native("calcsize", _calculated),
+        methods.pure(_shell_pattern, "fnmatch"),
+        methods.pure(_json, "json"),
+        methods.pure(textwrap.dedent, "dedent"),
+        methods.pure(re.escape, "escape"),
+        *(methods.pure(getattr(math, name), name) for name in _NUMBERS),
+    )
+}
+_NATIVES |= {f"path_{name}": methods.pure(getattr(posixpath, name), name) for name in _PATHS}
+
+
+def _chained(machine: Machine, args: list[Value]) -> Iterator[Value]:
+    for arg in args:
+        for item in machine.iterate(arg):
+            machine.step()
+            yield item

@@ -1,0 +1,272 @@
+"""Imports modules of the evaluated program: from the tree, or from a model of one.
+
+A model is Python source of the evaluator's own (in `models`), which stands in for a module of the
+standard library, or for a compiled module, as far as matters to what is loaded.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+import warnings
+from functools import cache
+from importlib.resources import files
+
+from find_libdeps.importing.imports import is_missing
+from find_libdeps.importing.machine import Machine
+from find_libdeps.importing.modules import Module, Spec, What, find
+from find_libdeps.importing.values import MISSING, Raised, Unknown, Value, error
+from find_libdeps.importing.world import Ask, By
+
+_NOT_ON_LINUX = frozenset(
+    """_msi _overlapped _scproxy _winapi _winreg msilib msvcrt nt winreg winsound _osx_support
+    nturl2path""".split()  # noqa: SIM905
+) - {"_osx_support", "nturl2path"}
+_REMOVED = {
+    (3, 12): "asynchat asyncore distutils imp smtpd",
+    (3, 13): """aifc audioop cgi cgitb chunk crypt imghdr lib2to3 mailcap nis nntplib ossaudiodev
+    pipes sndhdr spwd sunau telnetlib uu xdrlib""",
+}
+"""Modules of the standard library by the version of Python that no longer has them (PEP 594)."""
+_IN_PLACE = {"cffi": "cffi", "_cffi_backend": "cffi", "gi": "gi", "_gi": "gi",
+             "numpy.ctypeslib": "numpy", "pkg_resources": "pkg_resources"}  # fmt: skip
+"""Modules that a model stands in for if the environment has a package: they are compiled, or much
+larger than what they load."""
+REPOSITORY = "gi.repository"
+"""The package whose modules are the namespaces of GObject's repository."""
+
+
+class Importer:
+    """The import system of one evaluation."""
+
+    def __init__(self, machine: Machine) -> None:
+        self._machine = machine
+        self.modules: dict[Value, Value] = {}
+        """``sys.modules``."""
+
+    def import_module(self, name: str) -> Value:
+        """Import a module, and the packages that it is in. Raises Raised (ImportError)."""
+        known = self.modules.get(name, MISSING)
+        if known is None:
+            raise error(ModuleNotFoundError, f"import of {name} halted", name=name)
+        if known is not MISSING:
+            return known
+        if not name:
+            raise error(ValueError, "Empty module name")
+        parent_name, _, last = name.rpartition(".")
+        parent = self.import_module(parent_name) if parent_name else None
+        if name in self.modules:
+            return self.modules[name]
+        made = self._loaded(name, parent)
+        if parent is not None and last:
+            self._machine.set_attribute(parent, last, made)
+        return made
+
+    def _loaded(self, name: str, parent: Value) -> Value:
+        machine = self._machine
+        with machine.deeper() as is_followed:
+            if not is_followed:
+                return Module(name, is_open=True)
+            place = machine.place
+            machine.way.append(place)
+            try:
+                return self._load(name, parent)
+            finally:
+                machine.way.pop()
+                machine.place = place
+
+    def _load(self, name: str, parent: Value) -> Value:
+        if name.startswith(f"{REPOSITORY}."):
+            return self._namespace(name)
+        if self._is_modelled(name):
+            return self._model(name)
+        if isinstance(parent, Module) and parent.is_open and "__path__" not in parent.names:
+            return self._kept(Module(name, is_open=True))
+        directories = self._directories(parent)
+        if directories is None:
+            raise error(ModuleNotFoundError, f"No module named {name!r}", name=name)
+        found = find(self._machine.world, name.rpartition(".")[2], directories)
+        if found is None:
+            raise error(ModuleNotFoundError, f"No module named {name!r}", name=name)
+        return self.load_file(name, found)
+
+    def _directories(self, parent: Value) -> list[str] | None:
+        """Where to look for a module; None if its parent is no package."""
+        names = getattr(parent, "names", None)
+        places: Value = list(self._machine.world.host.search)
+        if parent is None:
+            system = self.modules.get("sys")
+            if isinstance(system, Module):
+                places = system.names.get("path", places)
+        else:
+            places = names.get("__path__") if isinstance(names, dict) else None
+            if places is None:
+                return None
+        return [place for place in self._machine.iterate(places) if isinstance(place, str)]
+
+    def load_file(self, name: str, found: Spec) -> Value:
+        """Make the module that is in a file, and evaluate it. Raises Raised."""
+        machine, module = self._machine, Module(name, found.path)
+        module.names["__package__"] = name if found.directories else name.rpartition(".")[0]
+        if found.path:
+            module.names["__file__"] = found.path
+        if found.directories:
+            module.names["__path__"] = list(found.directories)
+        self._kept(module)
+        module.names["__spec__"] = self._specification(name, found)
+        match found.what:
+            case What.NAMESPACE:
+                return module
+            case What.COMPILED:
+                module.is_open = True
+                machine.cut(f"{found.path}, byte code without its source")
+                return module
+            case What.EXTENSION:
+                return self._extension(module)
+        try:
+            self.run(module, machine.world.content(found.path))
+        except Raised:
+            self.modules.pop(name, None)
+            raise
+        return self.modules.get(name, module)
+
+    def _specification(self, name: str, found: Spec) -> Value:
+        machinery = self.modules.get("importlib.machinery")
+        if not isinstance(machinery, Module):
+            return self._machine.unknown(f"the spec of {name}")
+        arguments = {"origin": found.path or None, "is_package": bool(found.directories)}
+        return self._machine.call(machinery.names["ModuleSpec"], [name, None], dict(arguments))
+
+    def _extension(self, module: Module) -> Value:
+        module.is_open = True
+        is_loaded = self._machine.world.imports(module.path)
+        self._machine.asks.append(
+            self._ask(By.EXTENSION, module.path, module.path if is_loaded else None)
+        )
+        if not is_loaded:
+            self.modules.pop(module.name, None)
+            raise error(ImportError, "cannot open shared object file", name=module.name)
+        return module
+
+    def _namespace(self, name: str) -> Value:
+        last = name.rpartition(".")[2]
+        is_there = self._machine.world.has_typelib(last, "")
+        self._machine.asks.append(self._ask(By.TYPELIB, last, last if is_there else None))
+        if not is_there:
+            raise error(ImportError, f"cannot import name {last}, introspection typelib not found")
+        return self._kept(Module(name, is_open=True))
+
+    def _ask(self, by: By, name: str, answer: str | None) -> Ask:
+        machine = self._machine
+        # the file that is imported asks; its last way leads there
+        *way, place = machine.way
+        return Ask(by, name, place, tuple(way), answer, not machine.doubts)
+
+    def _kept(self, module: Module) -> Module:
+        self.modules[module.name] = module
+        return module
+
+    def _is_modelled(self, name: str) -> bool:
+        top = name.partition(".")[0]
+        if name in _IN_PLACE:
+            world = self._machine.world
+            return any(find(world, each, world.host.search) for each in {top, _IN_PLACE[name]})
+        if top == "gi":
+            return self._is_modelled("gi")
+        if top in _NOT_ON_LINUX or any(
+            top in removed.split() and self._machine.world.host.python >= version
+            for version, removed in _REMOVED.items()
+        ):
+            return False
+        return top in sys.stdlib_module_names or name == "_host"
+
+    def _model(self, name: str) -> Value:
+        """The model of a module; a module of which nothing is known if there is none."""
+        source = _source_of_model(name)
+        module = Module(name, "", is_open=source is None or b"\n# open\n" in source)
+        module.names["__package__"] = name.rpartition(".")[0]
+        module.is_model = True
+        self._kept(module)
+        if source is not None:
+            self._evaluate(module, _parsed_model(name))
+        return self.modules.get(name, module)
+
+    def run(self, module: Module, source: bytes | None) -> None:
+        """Evaluate a module's source. Raises Raised, as for source that does not parse."""
+        if source is None:
+            module.is_open = True
+            self._machine.cut(f"{module.path}, which can't be read")
+            return
+        try:
+            tree = parse(source)
+        except (SyntaxError, ValueError) as problem:
+            if sys.version_info[:2] < self._machine.world.host.python:
+                module.is_open = True
+                self._machine.cut(f"{module.path}, which a newer Python may parse")
+                return
+            raise error(SyntaxError, str(problem)) from None
+        except (RecursionError, MemoryError):
+            module.is_open = True
+            self._machine.cut(f"{module.path}, which is nested too deeply")
+            return
+        self._evaluate(module, tree)
+
+    def _evaluate(self, module: Module, tree: ast.Module) -> None:
+        module.names["__doc__"] = ast.get_docstring(tree, clean=False)
+        for _ in self._machine.run(module.frame, tree.body):
+            pass
+
+    def from_module(self, module: Value, name: str) -> Value:
+        """What ``from module import name`` takes. Raises Raised (ImportError)."""
+        if isinstance(module, Unknown):
+            return module
+        is_package = isinstance(module, Module) and "__path__" in module.names
+        if isinstance(module, Module) and name not in module.names and (
+            is_package or module.is_model
+        ):
+            full = f"{module.name}.{name}"
+            if self._may_be_module(module, full):
+                try:
+                    return self.import_module(full)
+                except Raised as raised:
+                    if not is_missing(raised, full):
+                        raise
+        try:
+            return self._machine.attribute(module, name)
+        except Raised as raised:
+            if getattr(raised.value, "kind", None) is not AttributeError:
+                raise
+        full = f"{getattr(module, 'name', '')}.{name}"
+        if is_package:
+            try:
+                return self.import_module(full)
+            except Raised as raised:
+                if not is_missing(raised, full):
+                    raise
+        if full in self.modules:
+            return self.modules[full]
+        raise error(ImportError, f"cannot import name {name!r}", name=getattr(module, "name", ""))
+
+    def _may_be_module(self, module: Module, full: str) -> bool:
+        """Whether a name of a package is a module that it has."""
+        if module.is_model:
+            return _source_of_model(full) is not None or module.name == REPOSITORY
+        return "__getattr__" not in module.names
+
+
+def parse(source: bytes) -> ast.Module:
+    """Parse a module. Raises SyntaxError, ValueError, RecursionError or MemoryError."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # about invalid escape sequences
+        return ast.parse(source)
+
+
+@cache
+def _source_of_model(name: str) -> bytes | None:
+    file = files("find_libdeps.importing") / "models" / f"{name}.py"
+    return file.read_bytes() if file.is_file() else None
+
+
+@cache
+def _parsed_model(name: str) -> ast.Module:
+    return parse(_source_of_model(name) or b"")

@@ -1,0 +1,158 @@
+"""What the parts of the evaluator ask of each other, and the work that it may do."""
+
+from __future__ import annotations
+
+import ast
+from abc import ABC, abstractmethod
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+from find_libdeps.importing.frames import Frame
+from find_libdeps.importing.values import Names, Place, Raised, Unknown, Value
+
+if TYPE_CHECKING:
+    from find_libdeps.importing.modules import Module
+    from find_libdeps.importing.world import Ask, World
+
+MAX_STEPS = 400_000
+"""Most statements, calls and turns of loops that are evaluated for one import."""
+MAX_DEPTH = 40
+"""Most calls inside each other that are followed; what a deeper one returns is unknown."""
+MAX_TURNS = 4_000
+"""Most turns of one loop; after them its values are unknown."""
+MAX_ITEMS = 20_000
+"""Most characters or items of a value; a larger one is unknown."""
+MAX_BITS = 4_096
+"""Most bits of a number; a larger one is unknown."""
+
+
+class Exhausted(Exception):  # noqa: N818: the evaluated program can't handle it
+    """The evaluation takes more steps than it may."""
+
+
+class Break(NamedTuple):
+    """A statement ended by ``break``."""
+
+
+class Continue(NamedTuple):
+    """A statement ended by ``continue``."""
+
+
+class Return(NamedTuple):
+    """A statement ended by ``return``."""
+
+    value: Value
+
+
+Signal: TypeAlias = Break | Continue | Return | None
+"""How a statement ended; None if the next one follows."""
+Running: TypeAlias = Generator[Value, Value, Signal]
+"""Statements that are being evaluated; yields what a generator yields."""
+
+
+class Machine(ABC):
+    """An evaluation that is under way."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.asks: list[Ask] = []
+        self.cuts: list[Unknown] = []
+        """Where the work would have exceeded a bound."""
+        self.place = Place("", 0)
+        self.frame: Frame | None = None
+        """The statement that is being evaluated."""
+        self.way: list[Place] = []
+        """The statements that import the modules that are being imported, the outermost first."""
+        self.doubts = 0
+        """How many unknown conditions the present statement depends on."""
+        self.possible: list[list[Raised]] = []
+        """For each ``try`` that is being evaluated: what may have been raised in it."""
+        self._steps = 0
+        self._depth = 0
+
+    def step(self) -> None:
+        """Count a step. Raises Exhausted."""
+        self._steps += 1
+        if self._steps > MAX_STEPS:
+            raise Exhausted(str(self.place))
+
+    @contextmanager
+    def deeper(self) -> Iterator[bool]:
+        """Count a call; yields whether it may be followed."""
+        self._depth += 1
+        try:
+            yield self._depth <= MAX_DEPTH
+        finally:
+            self._depth -= 1
+
+    def unknown(self, why: str) -> Unknown:
+        """A value that is unknown for a reason that lies in the present statement."""
+        return Unknown(why, self.place)
+
+    def cut(self, why: str) -> Unknown:
+        """A value that is unknown since computing it would take too much; it is noted."""
+        found = self.unknown(why)
+        if all(known.where != found.where for known in self.cuts):
+            self.cuts.append(found)
+        return found
+
+    @abstractmethod
+    def evaluate(self, frame: Frame, node: ast.expr) -> Value:
+        """The value of an expression. Raises Raised."""
+
+    @abstractmethod
+    def run(self, frame: Frame, body: Sequence[ast.stmt]) -> Running:
+        """Evaluate statements. Raises Raised."""
+
+    @abstractmethod
+    def assign(self, frame: Frame, target: ast.expr, value: Value) -> None:
+        """Assign a value to a target. Raises Raised."""
+
+    @abstractmethod
+    def call(self, function: Value, args: list[Value], names: Names) -> Value:
+        """Call a value. Raises Raised."""
+
+    @abstractmethod
+    def attribute(self, value: Value, name: str) -> Value:
+        """An attribute of a value. Raises Raised (AttributeError)."""
+
+    @abstractmethod
+    def set_attribute(self, value: Value, name: str, new: Value) -> None:
+        """Set an attribute of a value. Raises Raised."""
+
+    @abstractmethod
+    def truth(self, value: Value) -> bool | None:
+        """Whether a value counts as true; None if that is unknown. Raises Raised."""
+
+    @abstractmethod
+    def iterate(self, value: Value) -> Iterator[Value]:
+        """The items of a value. Raises Raised (TypeError), also while they are taken."""
+
+    @abstractmethod
+    def text(self, value: Value) -> Value:
+        """What ``str`` makes of a value: a string, or unknown. Raises Raised."""
+
+    @abstractmethod
+    def import_module(self, name: str) -> Value:
+        """Import a module by its absolute name, and return it. Raises Raised (ImportError)."""
+
+    @abstractmethod
+    def import_top(self, name: str) -> Value:
+        """Import a module, and return the package at the top of its name. Raises Raised."""
+
+    @abstractmethod
+    def from_module(self, module: Value, name: str) -> Value:
+        """What ``from module import name`` takes. Raises Raised (ImportError)."""
+
+    @abstractmethod
+    def modules(self) -> dict[Value, Value]:
+        """``sys.modules``."""
+
+    @abstractmethod
+    def name_of(self, frame: Frame, name: str) -> Value:
+        """The value of a name, also of a built-in one. Raises Raised (NameError)."""
+
+    @abstractmethod
+    def module_of(self, frame: Frame) -> Module:
+        """The module that a frame is in."""

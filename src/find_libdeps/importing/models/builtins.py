@@ -1,0 +1,1 @@
+# The evaluator fills it with the built-in functions.

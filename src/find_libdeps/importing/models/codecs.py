@@ -1,0 +1,2 @@
+# open
+from io import open

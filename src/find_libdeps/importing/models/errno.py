@@ -1,0 +1,5 @@
+# open
+EPERM, ENOENT, EINTR, EIO, EAGAIN, ENOMEM, EACCES, EBUSY, EEXIST, ENODEV, EINVAL, EPIPE = (
+    1, 2, 4, 5, 11, 12, 13, 16, 17, 19, 22, 32
+)
+errorcode = {}

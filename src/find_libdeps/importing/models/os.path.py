@@ -1,0 +1,116 @@
+# os.path: the text of paths, and the files of the tree.
+import _host
+
+sep = "/"
+altsep = None
+extsep = "."
+pathsep = ":"
+curdir = "."
+pardir = ".."
+devnull = "/dev/null"
+supports_unicode_filenames = False
+
+abspath = realpath = None
+basename = _host.path_basename
+commonprefix = _host.path_commonprefix
+isabs = _host.path_isabs
+normcase = _host.path_normcase
+splitdrive = _host.path_splitdrive
+
+
+def _text(path):
+    if isinstance(path, (str, bytes)):
+        return path
+    return path.__fspath__()
+
+
+def basename(path):
+    return _host.path_basename(_text(path))
+
+
+def dirname(path):
+    return _host.path_dirname(_text(path))
+
+
+def split(path):
+    return _host.path_split(_text(path))
+
+
+def splitext(path):
+    return _host.path_splitext(_text(path))
+
+
+def normpath(path):
+    return _host.path_normpath(_text(path))
+
+
+def isabs(path):
+    return _host.path_isabs(_text(path))
+
+
+def join(path, *paths):
+    return _host.path_join(_text(path), *[_text(each) for each in paths])
+
+
+def abspath(path):
+    return _host.path_normpath(_host.path_join(_host.prefix, _text(path)))
+
+
+def realpath(path, *, strict=False):
+    return abspath(path)
+
+
+def relpath(path, start=None):
+    return _host.path_relpath(abspath(path), abspath(start or _host.prefix))
+
+
+def commonpath(paths):
+    return _host.unknown("os.path.commonpath()")
+
+
+def expanduser(path):
+    text = _text(path)
+    return "/root" + text[1:] if text == "~" or text.startswith("~/") else text
+
+
+def expandvars(path):
+    text = _text(path)
+    return _host.unknown("os.path.expandvars()") if "$" in text else text
+
+
+def exists(path):
+    if isinstance(path, int):
+        return _host.unknown("os.path.exists()")
+    return _host.kind(_text(path)) is not None
+
+
+lexists = exists
+
+
+def isfile(path):
+    return _host.kind(_text(path)) == "file"
+
+
+def isdir(path):
+    return _host.kind(_text(path)) == "directory"
+
+
+def islink(path):
+    return _host.unknown("os.path.islink()") if exists(path) else False
+
+
+def ismount(path):
+    return False
+
+
+def samefile(one, other):
+    return realpath(one) == realpath(other)
+
+
+def getsize(path):
+    if not exists(path):
+        raise FileNotFoundError(2, "No such file or directory")
+    return _host.unknown("os.path.getsize()")
+
+
+getmtime = getctime = getatime = getsize

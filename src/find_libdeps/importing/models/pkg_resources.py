@@ -1,0 +1,84 @@
+# pkg_resources: files of packages, and distributions.
+# open
+import os
+import sys
+from importlib import metadata
+
+import _host
+
+
+class DistributionNotFound(Exception):
+    pass
+
+
+class ResolutionError(Exception):
+    pass
+
+
+class VersionConflict(ResolutionError):
+    pass
+
+
+class UnknownExtra(ResolutionError):
+    pass
+
+
+def resource_filename(package_or_requirement, resource_name):
+    module = sys.modules.get(package_or_requirement)
+    if module is None:
+        module = _host.import_module(package_or_requirement)
+        module = sys.modules[package_or_requirement]
+    return os.path.join(os.path.dirname(module.__file__), *resource_name.split("/"))
+
+
+def resource_exists(package_or_requirement, resource_name):
+    return os.path.exists(resource_filename(package_or_requirement, resource_name))
+
+
+def resource_isdir(package_or_requirement, resource_name):
+    return os.path.isdir(resource_filename(package_or_requirement, resource_name))
+
+
+def resource_listdir(package_or_requirement, resource_name):
+    return os.listdir(resource_filename(package_or_requirement, resource_name))
+
+
+def resource_stream(package_or_requirement, resource_name):
+    return open(resource_filename(package_or_requirement, resource_name), "rb")
+
+
+def resource_string(package_or_requirement, resource_name):
+    return resource_stream(package_or_requirement, resource_name).read()
+
+
+class _Distribution:
+    def __init__(self, inner):
+        self._inner = inner
+
+    @property
+    def version(self):
+        return self._inner.version
+
+    def __getattr__(self, name):
+        return _host.unknown("a distribution")
+
+
+def get_distribution(name):
+    try:
+        return _Distribution(metadata.distribution(name))
+    except metadata.PackageNotFoundError:
+        raise DistributionNotFound(name)
+
+
+def require(*requirements):
+    return _host.unknown("distributions")
+
+
+def declare_namespace(name):
+    pass
+
+
+def iter_entry_points(group, name=None):
+    for point in metadata.entry_points(group=group):
+        if name is None or point.name == name:
+            yield point

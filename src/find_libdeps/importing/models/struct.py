@@ -1,0 +1,5 @@
+# open
+import _host
+
+error = ValueError
+calcsize = _host.calcsize

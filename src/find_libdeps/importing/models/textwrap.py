@@ -1,0 +1,4 @@
+# open
+import _host
+
+dedent = _host.dedent

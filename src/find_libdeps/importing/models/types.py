@@ -1,0 +1,47 @@
+# types
+# open
+import _host
+
+
+class ModuleType:
+    def __init__(self, name, doc=None):
+        self.__name__ = name
+        self.__doc__ = doc
+        self.__dict__["__name__"] = name
+
+
+class SimpleNamespace:
+    def __init__(self, mapping=(), **names):
+        self.__dict__.update(mapping)
+        self.__dict__.update(names)
+
+
+class DynamicClassAttribute(property):
+    pass
+
+
+def _function():
+    pass
+
+
+FunctionType = LambdaType = type(_function)
+MethodType = type(_host.unknown)
+BuiltinFunctionType = BuiltinMethodType = type(_host.unknown)
+NoneType = type(None)
+
+
+def MappingProxyType(mapping):
+    return mapping
+
+
+def new_class(name, bases=(), kwds=None, exec_body=None):
+    names = {}
+    if exec_body is not None:
+        exec_body(names)
+    kwds = dict(kwds or {})
+    meta = kwds.pop("metaclass", type)
+    return meta(name, tuple(bases), names, **kwds)
+
+
+def coroutine(function):
+    return function
