@@ -47,6 +47,10 @@ _RUNTIME: dict[type, type] = {
     Module: ModuleType,
     NoneType: NoneType,
     Items: type(iter(())),
+    Property: property,
+    StaticMethod: staticmethod,
+    ClassMethod: classmethod,
+    Super: super,
 }
 
 

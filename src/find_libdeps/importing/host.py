@@ -55,7 +55,7 @@ def prepare(machine: Machine, importer: Importer) -> None:
         "machine": known.machine,
         "bits": known.bits,
         "prefix": known.prefix,
-        "search": list(known.search),
+        "site": list(known.search),
         "modules": importer.modules,
         "load_file": Native("load_file", partial(_load_file, importer)),
     }

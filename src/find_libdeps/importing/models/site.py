@@ -8,7 +8,7 @@ USER_BASE = "/root/.local"
 
 
 def getsitepackages(prefixes=None):
-    return list(_host.search)
+    return list(_host.site)
 
 
 def getusersitepackages():

@@ -10,7 +10,7 @@ prefix = exec_prefix = _host.prefix
 base_prefix = base_exec_prefix = "/usr/local"
 executable = _host.prefix + "/bin/python"
 modules = _host.modules
-path = list(_host.search)
+path = list(_host.site)
 meta_path = []
 path_hooks = []
 argv = [""]

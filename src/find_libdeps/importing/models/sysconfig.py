@@ -5,7 +5,7 @@ from importlib.machinery import EXTENSION_SUFFIXES
 
 import _host
 
-_site = (_host.search or [_host.prefix + "/lib/python%d.%d/site-packages" % _host.python])[0]
+_site = (_host.site or [_host.prefix + "/lib/python%d.%d/site-packages" % _host.python])[0]
 _library = "/usr/local/lib/python%d.%d" % _host.python
 _paths = {
     "stdlib": _library,
