@@ -40,7 +40,7 @@ def attribute(machine: Machine, value: Value, name: str) -> Value:
             return machine.call(Method(method, value), [name], {})
         case Module() if (method := value.names.get("__getattr__", MISSING)) is not MISSING:
             return machine.call(method, [name], {})
-    if _is_open(value):
+    if _is_open(value, name):
         return machine.unknown(f"what {_described(value)}.{name} is")
     raise classes.missing_attribute(value, name)
 
@@ -208,17 +208,18 @@ def _is_bound(value: Value) -> bool:
     return isinstance(value, int | float | complex)
 
 
-def _is_open(value: Value) -> bool:
+def _is_open(value: Value, name: str) -> bool:
     match value:
         case Module(is_open=is_open):
             return is_open
         case Instance(kind=kind):
-            return isinstance(kind, Class) and kind.is_open
-        case Class(is_open=is_open):
-            return is_open
+            return isinstance(kind, Class) and (kind.is_open or kind.is_partial)
+        case Class(is_open=is_open, is_partial=is_partial):
+            return is_open or is_partial
         case Super(owner=owner):
-            return _is_open(owner)
-    return False
+            return _is_open(owner, name)
+    # Python has more attributes than we know of
+    return hasattr(classes.class_of(value), name)
 
 
 def _described(value: Value) -> str:

@@ -410,8 +410,8 @@ def _import(machine: Machine, args: list[Value], names: Names) -> Value:
 def _executed(machine: Machine, args: list[Value], names: Names, mode: str) -> Value:
     """``exec`` and ``eval``: code that is a string, and that is known, is evaluated."""
     code, frame = args[0], _frame_for(machine, args)
-    if isinstance(code, Instance) and isinstance(code.names.get("_code"), str):
-        code = code.names["_code"]
+    if isinstance(code, Instance) and isinstance(code.names.get("_mode"), str):
+        code, mode = code.names["_code"], str(code.names["_mode"])
     if not isinstance(code, str | bytes) or frame is None:
         return machine.unknown(f"what {mode}() does")
     if len(code) > methods.MAX_TEXT:
@@ -449,8 +449,8 @@ def _frame_for(machine: Machine, args: list[Value]) -> Frame | None:
 
 
 def _compiled(machine: Machine, args: list[Value], names: Names) -> Value:
-    code = Instance(object)
-    code.names["_code"] = args[0]
+    code, mode = Instance(object), args[2] if len(args) > 2 else names.get("mode")
+    code.names.update(_code=args[0], _mode="eval" if mode == "eval" else "exec")
     return code
 
 

@@ -40,6 +40,8 @@ from find_libdeps.importing.values import (
 
 CONTENTS = (str, bytes, bytearray, int, float, complex, list, dict, tuple, set, frozenset)
 """The classes whose objects have a content; see `Instance`."""
+_WHOLE = ("abc", "collections.abc", "enum", "functools", "typing")
+"""Modules whose models have all that matters of their classes."""
 _RUNTIME: dict[type, type] = {
     Function: FunctionType,
     Native: FunctionType,
@@ -75,6 +77,8 @@ def define(machine: Machine, frame: Frame, node: ast.ClassDef) -> Value:
         pass
     made = _made(machine, node.name, bases, names, kind, keywords)
     body.cell.value = made
+    if isinstance(made, Class) and frame.module.is_model and frame.module.name not in _WHOLE:
+        made.is_partial = True
     return made
 
 
@@ -123,6 +127,7 @@ def make_class(
     made = Class(name, bases or (object,), dict(names), kind)
     made.is_open = any(isinstance(b, Unknown) or (isinstance(b, Class) and b.is_open) for b in bases)
     made.mro = _linearized(made)
+    made.is_partial = any(isinstance(base, Class) and base.is_partial for base in bases)
     cell = made.names.pop("__classcell__", None)
     if isinstance(cell, Cell):
         cell.value = made

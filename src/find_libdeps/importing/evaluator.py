@@ -113,8 +113,8 @@ class Evaluator(Machine):
                     return self.call(bound, args, names)
                 if isinstance(function.kind, Class) and function.kind.is_open:
                     return self.unknown(f"what a {function.kind.name} returns")
-            case Unknown(why=why):
-                return Unknown(f"what {why} returns" if len(why) < 80 else why, self.place)
+            case Unknown():
+                return function
             case StaticMethod(function=inner):
                 return self.call(inner, args, names)
             case Alternatives(values=values):

@@ -36,6 +36,7 @@ from find_libdeps.importing.values import (
     Unknown,
     Value,
     error,
+    sure_error,
 )
 from find_libdeps.importing.world import Ask, By
 
@@ -62,6 +63,7 @@ def prepare(machine: Machine, importer: Importer) -> None:
     importer.modules["_host"] = host
     for name in ("builtins", "sys", "importlib", "importlib.machinery"):
         importer.import_module(name)
+    importer.modules["__main__"] = Module("__main__")
     from find_libdeps.importing.builtins import BUILTINS
 
     own = importer.modules["builtins"]
@@ -118,7 +120,7 @@ def _open(by: By, machine: Machine, name: str) -> Value:
     _ask(machine, by, name, name if is_there else None)
     if not is_there:
         text = f"{name}: cannot open shared object file: No such file or directory"
-        raise error(OSError, text)
+        raise sure_error(OSError, text)
     return name
 
 

@@ -15,7 +15,7 @@ from importlib.resources import files
 from find_libdeps.importing.imports import is_missing
 from find_libdeps.importing.machine import Machine
 from find_libdeps.importing.modules import Module, Spec, What, find
-from find_libdeps.importing.values import MISSING, Raised, Unknown, Value, error
+from find_libdeps.importing.values import MISSING, Raised, Unknown, Value, error, sure_error
 from find_libdeps.importing.world import Ask, By
 
 _NOT_ON_LINUX = frozenset(
@@ -48,7 +48,7 @@ class Importer:
         """Import a module, and the packages that it is in. Raises Raised (ImportError)."""
         known = self.modules.get(name, MISSING)
         if known is None:
-            raise error(ModuleNotFoundError, f"import of {name} halted", name=name)
+            raise sure_error(ModuleNotFoundError, f"import of {name} halted", name=name)
         if known is not MISSING:
             return known
         if not name:
@@ -84,10 +84,10 @@ class Importer:
             return self._kept(Module(name, is_open=True))
         directories = self._directories(parent)
         if directories is None:
-            raise error(ModuleNotFoundError, f"No module named {name!r}", name=name)
+            raise sure_error(ModuleNotFoundError, f"No module named {name!r}", name=name)
         found = find(self._machine.world, name.rpartition(".")[2], directories)
         if found is None:
-            raise error(ModuleNotFoundError, f"No module named {name!r}", name=name)
+            raise sure_error(ModuleNotFoundError, f"No module named {name!r}", name=name)
         return self.load_file(name, found)
 
     def _directories(self, parent: Value) -> list[str] | None:
@@ -145,7 +145,7 @@ class Importer:
         )
         if not is_loaded:
             self.modules.pop(module.name, None)
-            raise error(ImportError, "cannot open shared object file", name=module.name)
+            raise sure_error(ImportError, "cannot open shared object file", name=module.name)
         return module
 
     def _namespace(self, name: str) -> Value:
@@ -153,7 +153,7 @@ class Importer:
         is_there = self._machine.world.has_typelib(last, "")
         self._machine.asks.append(self._ask(By.TYPELIB, last, last if is_there else None))
         if not is_there:
-            raise error(ImportError, f"cannot import name {last}, introspection typelib not found")
+            raise sure_error(ImportError, f"cannot import name {last}, introspection typelib not found")
         return self._kept(Module(name, is_open=True))
 
     def _ask(self, by: By, name: str, answer: str | None) -> Ask:
@@ -183,7 +183,7 @@ class Importer:
     def _model(self, name: str) -> Value:
         """The model of a module; a module of which nothing is known if there is none."""
         source = _source_of_model(name)
-        module = Module(name, "", is_open=source is None or b"\n# open\n" in source)
+        module = Module(name, "", is_open=True)
         module.names["__package__"] = name.rpartition(".")[0]
         module.is_model = True
         self._kept(module)
@@ -204,7 +204,7 @@ class Importer:
                 module.is_open = True
                 self._machine.cut(f"{module.path}, which a newer Python may parse")
                 return
-            raise error(SyntaxError, str(problem)) from None
+            raise sure_error(SyntaxError, str(problem)) from None
         except (RecursionError, MemoryError):
             module.is_open = True
             self._machine.cut(f"{module.path}, which is nested too deeply")

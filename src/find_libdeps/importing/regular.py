@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import warnings
 from functools import lru_cache
+from math import comb
 from typing import Any
 
 MAX_WORK = 50_000_000
@@ -14,13 +15,13 @@ MAX_WORK = 50_000_000
 def is_cheap(pattern: str | bytes, size: int) -> bool:
     """Whether a pattern can be applied to so many characters without much work.
 
-    Each repetition without a small bound multiplies the work by the size of the text, and one inside
-    another may double it for each character.
+    Matching tries where each repetition without a small bound may end, so the work grows with the
+    ways to choose as many places; a repetition inside another may double it for each character.
     """
     if len(pattern) > 1_000:
         return False
     weight = _weight(pattern)
-    return weight is not None and (size + 1) ** weight <= MAX_WORK
+    return weight is not None and comb(size + weight, weight) <= MAX_WORK
 
 
 @lru_cache(256)

@@ -39,6 +39,8 @@ from find_libdeps.importing.values import (
     Value,
     error,
     join,
+    name_of_class,
+    sure_error,
 )
 
 Simple: TypeAlias = Callable[[Machine, Frame, Any], Signal]
@@ -57,14 +59,41 @@ def run(machine: Machine, frame: Frame, body: Sequence[ast.stmt]) -> Running:
             machine.frame = frame
         if is_generator:
             yield from _yield_first(machine, frame, statement)
-        simple = SIMPLE.get(type(statement))
-        if simple is not None:
-            signal = simple(machine, frame, statement)
-        else:
-            signal = yield from COMPOUND[type(statement)](machine, frame, statement)
+        try:
+            simple = SIMPLE.get(type(statement))
+            if simple is not None:
+                signal = simple(machine, frame, statement)
+            else:
+                signal = yield from COMPOUND[type(statement)](machine, frame, statement)
+        except Raised as raised:
+            if raised.is_sure or frame.kind is not Kind.MODULE or machine.possible or is_model:
+                raise
+            _pass_over(machine, frame, statement, raised)
+            signal = None
+        except RecursionError:
+            machine.cut("a statement that is nested too deeply")
+            signal = None
         if signal is not None:
             return signal
     return None
+
+
+def _pass_over(machine: Machine, frame: Frame, statement: ast.stmt, raised: Raised) -> None:
+    """Go on after a statement that raised what nobody handles, and that Python may not raise.
+
+    What is installed can be imported, as a rule: then the evaluator knows less than Python.
+    """
+    kind = raised.value.kind if isinstance(raised.value, Instance) else None
+    unknown = machine.cut(f"a statement that seems to raise {name_of_class(kind)}")
+    for node in nodes_of([statement]):
+        match node:
+            case ast.Name(id=name, ctx=ast.Store()):
+                frame.names.setdefault(name, unknown)
+            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+                frame.names.setdefault(node.name, unknown)
+            case ast.Import(names=names) | ast.ImportFrom(names=names):
+                for alias in names:
+                    frame.names.setdefault(alias.asname or alias.name.partition(".")[0], unknown)
 
 
 def _yield_first(machine: Machine, frame: Frame, statement: ast.stmt) -> Running:
@@ -165,7 +194,7 @@ def _return(machine: Machine, frame: Frame, node: ast.Return) -> Signal:
 def _raise(machine: Machine, frame: Frame, node: ast.Raise) -> Signal:
     if node.exc is None:
         if frame_caught := _caught(frame):
-            raise Raised(frame_caught[-1])
+            raise Raised(frame_caught[-1], is_sure=True)
         raise error(RuntimeError, "No active exception to reraise")
     value = machine.evaluate(frame, node.exc)
     if node.cause is not None:
@@ -173,9 +202,9 @@ def _raise(machine: Machine, frame: Frame, node: ast.Raise) -> Signal:
     if classes.is_exception_class(value):
         value = machine.call(value, [], {})
     if isinstance(value, Instance | Unknown):
-        raise Raised(value)
+        raise Raised(value, is_sure=True)
     if isinstance(value, Alternatives):
-        raise Raised(machine.unknown("which exception is raised"))
+        raise Raised(machine.unknown("which exception is raised"), is_sure=True)
     raise error(TypeError, "exceptions must derive from BaseException")
 
 
@@ -189,7 +218,7 @@ def _caught(frame: Frame) -> list[Value]:
 def _assert(machine: Machine, frame: Frame, node: ast.Assert) -> Signal:
     if machine.truth(machine.evaluate(frame, node.test)) is False:
         args = (machine.evaluate(frame, node.msg),) if node.msg else ()
-        raise error(AssertionError, *args)
+        raise sure_error(AssertionError, *args)
     return None
 
 

@@ -116,7 +116,7 @@ class Method(NamedTuple):
 class Class:
     """A class of the evaluated program."""
 
-    __slots__ = ("bases", "is_open", "kind", "mro", "name", "names")
+    __slots__ = ("bases", "is_open", "is_partial", "kind", "mro", "name", "names")
 
     def __init__(self, name: str, bases: tuple[Value, ...], names: Names, kind: Value) -> None:
         self.name = name
@@ -126,6 +126,8 @@ class Class:
         """Its metaclass: `type`, or a `Class`."""
         self.is_open = any(isinstance(base, Unknown) for base in bases)
         """Whether it may have names that nobody knows, since a base class is unknown."""
+        self.is_partial = False
+        """Whether it inherits from a model, which may lack names."""
         self.mro: list[Value] = []
         """The classes in which names are looked up, in order."""
 
@@ -208,9 +210,12 @@ class Cell:
 class Raised(Exception):  # noqa: N818: it is no error of ours
     """An exception of the evaluated program on its way to a handler."""
 
-    def __init__(self, value: Value) -> None:
+    def __init__(self, value: Value, *, is_sure: bool = False) -> None:
         self.value = value
         """An `Instance` whose class is an exception, or `Unknown`."""
+        self.is_sure = is_sure
+        """Whether Python would raise it, too: the program raises it, or a file is missing. The
+        other exceptions may come of what the evaluator does not know."""
 
 
 class _Missing:
@@ -237,6 +242,13 @@ def error(kind: type[BaseException], *args: Value, **names: Value) -> Raised:
     instance = Instance(kind)
     instance.names = {"args": args, **names}
     return Raised(instance)
+
+
+def sure_error(kind: type[BaseException], *args: Value, **names: Value) -> Raised:
+    """An exception that Python would certainly raise, too; see `Raised.is_sure`."""
+    raised = error(kind, *args, **names)
+    raised.is_sure = True
+    return raised
 
 
 def join(values: list[Value]) -> Value:

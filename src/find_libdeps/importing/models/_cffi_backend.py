@@ -1,5 +1,4 @@
 # _cffi_backend: the FFI of modules that cffi generates.
-# open
 import _host
 
 __version__ = _host.unknown("the version of cffi")

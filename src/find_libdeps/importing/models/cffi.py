@@ -1,5 +1,4 @@
 # cffi: what its FFI does with the name of a library (cffi/api.py, _load_backend_lib).
-# open
 import _host
 
 __version__ = "1.17.1"

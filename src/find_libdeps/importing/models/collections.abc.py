@@ -1,4 +1,3 @@
-# open
 class _Generic:
     def __class_getitem__(cls, item):
         return cls

@@ -1,5 +1,4 @@
 # collections
-# open
 import collections.abc as abc
 
 import _host

@@ -1,5 +1,4 @@
 # contextlib
-# open
 import functools
 
 import _host

@@ -1,4 +1,3 @@
-# open
 import _host
 
 

@@ -1,5 +1,4 @@
 # ctypes: what opens libraries, and the sizes of simple types.
-# open
 import os as _os
 
 import _host

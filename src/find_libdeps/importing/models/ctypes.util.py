@@ -1,5 +1,4 @@
 # ctypes.util: a bare name is completed.
-# open
 import _host
 
 

@@ -1,5 +1,4 @@
 # dataclasses
-# open
 import _host
 
 

@@ -1,5 +1,4 @@
 # enum
-# open
 import _host
 
 

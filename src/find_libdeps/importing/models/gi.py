@@ -1,5 +1,4 @@
 # gi: a namespace that GObject's repository lacks is a ValueError.
-# open
 import _host
 
 __path__ = []

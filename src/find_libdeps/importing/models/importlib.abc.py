@@ -1,4 +1,3 @@
-# open
 class Loader:
     pass
 

@@ -1,5 +1,4 @@
 # importlib.machinery
-# open
 import _host
 
 SOURCE_SUFFIXES = [".py"]

@@ -1,5 +1,5 @@
 # importlib.metadata, from the *.dist-info directories of the environment.
-# open
+import pathlib
 import sys
 
 import _host
@@ -76,6 +76,15 @@ class EntryPoints(tuple):
         return self.select(group=group) or default
 
 
+class PackagePath(pathlib.PurePosixPath):
+    def __init__(self, site, text):
+        super().__init__(text)
+        self._site = site
+
+    def locate(self):
+        return pathlib.Path(self._site, self._text)
+
+
 class Distribution:
     def __init__(self, path):
         self._path = path
@@ -115,7 +124,14 @@ class Distribution:
 
     @property
     def files(self):
-        return _host.unknown("the files of a distribution")
+        text = self.read_text("RECORD")
+        if text is None:
+            return None
+        site = self._path.rpartition("/")[0]
+        return [PackagePath(site, line.split(",")[0]) for line in text.splitlines()]
+
+    def locate_file(self, path):
+        return pathlib.Path(self._path).parent / path
 
     @property
     def requires(self):

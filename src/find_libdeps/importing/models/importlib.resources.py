@@ -1,5 +1,4 @@
 # importlib.resources
-# open
 import contextlib
 import pathlib
 import sys

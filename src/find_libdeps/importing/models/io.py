@@ -1,5 +1,4 @@
 # io: files of the tree can be read; what is written is lost.
-# open
 import _host
 
 SEEK_SET, SEEK_CUR, SEEK_END = 0, 1, 2

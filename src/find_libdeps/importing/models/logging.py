@@ -1,5 +1,4 @@
 # logging: nothing is written.
-# open
 import _host
 
 CRITICAL, FATAL, ERROR, WARNING, WARN, INFO, DEBUG, NOTSET = 50, 50, 40, 30, 30, 20, 10, 0

@@ -1,4 +1,3 @@
-# open
 import _host
 
 pi = 3.141592653589793

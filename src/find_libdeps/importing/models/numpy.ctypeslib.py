@@ -1,5 +1,4 @@
 # numpy.ctypeslib: load_library looks for a file, as numpy 2 does.
-# open
 import ctypes
 import os
 import sysconfig

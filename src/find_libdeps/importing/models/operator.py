@@ -1,5 +1,4 @@
 # operator
-# open
 import _host
 
 

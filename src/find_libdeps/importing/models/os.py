@@ -1,5 +1,4 @@
 # os, as on Linux, with no variable set in the environment.
-# open
 import os.path as path
 import sys
 

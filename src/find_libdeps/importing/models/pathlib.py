@@ -10,6 +10,13 @@ class PurePath:
         text = os.path.join(*texts) if texts else "."
         self._text = self._clean(text)
 
+    def _with(self, *parts):
+        made = _host.instance(type(self))
+        PurePath.__init__(made, *parts)
+        return made
+
+    with_segments = _with
+
     @staticmethod
     def _clean(text):
         parts = [part for part in text.split("/") if part not in ("", ".")]
@@ -35,13 +42,13 @@ class PurePath:
         return self._text > other._text
 
     def __truediv__(self, other):
-        return type(self)(self._text, other)
+        return self._with(self._text, other)
 
     def __rtruediv__(self, other):
-        return type(self)(other, self._text)
+        return self._with(other, self._text)
 
     def joinpath(self, *parts):
-        return type(self)(self._text, *parts)
+        return self._with(self._text, *parts)
 
     def as_posix(self):
         return self._text
@@ -70,7 +77,7 @@ class PurePath:
 
     @property
     def parent(self):
-        return type(self)(os.path.dirname(self._text))
+        return self._with(os.path.dirname(self._text))
 
     @property
     def parents(self):
@@ -105,16 +112,16 @@ class PurePath:
         return self.with_name(self.stem + suffix)
 
     def relative_to(self, *other):
-        base = type(self)(*other)._text
+        base = self._with(*other)._text
         if self._text == base:
-            return type(self)(".")
+            return self._with(".")
         start = base.rstrip("/") + "/"
         if not self._text.startswith(start):
             raise ValueError("it is not in the subpath")
-        return type(self)(self._text[len(start):])
+        return self._with(self._text[len(start):])
 
     def is_relative_to(self, *other):
-        base = type(self)(*other)._text
+        base = self._with(*other)._text
         return self._text == base or self._text.startswith(base.rstrip("/") + "/")
 
     def match(self, pattern):
@@ -154,13 +161,13 @@ class Path(PurePath):
         return os.path.islink(self._text)
 
     def absolute(self):
-        return type(self)(os.path.join(os.getcwd(), self._text))
+        return self._with(os.path.join(os.getcwd(), self._text))
 
     def resolve(self, strict=False):
-        return type(self)(os.path.abspath(self._text))
+        return self._with(os.path.abspath(self._text))
 
     def expanduser(self):
-        return type(self)(os.path.expanduser(self._text))
+        return self._with(os.path.expanduser(self._text))
 
     def iterdir(self):
         for name in os.listdir(self._text):
@@ -171,14 +178,14 @@ class Path(PurePath):
 
         base = self._text.rstrip("/") + "/"
         for found in glob._found(base + os.fspath(pattern)):
-            yield type(self)(found)
+            yield self._with(found)
 
     def rglob(self, pattern, **options):
         return self.glob("**/" + os.fspath(pattern))
 
     def walk(self, *args, **options):
         for top, directories, files in os.walk(self._text):
-            yield type(self)(top), directories, files
+            yield self._with(top), directories, files
 
     def open(self, mode="r", buffering=-1, encoding=None, errors=None, newline=None):
         import io

@@ -1,5 +1,4 @@
 # pkg_resources: files of packages, and distributions.
-# open
 import os
 import sys
 from importlib import metadata

@@ -1,5 +1,4 @@
 # pkgutil
-# open
 import sys
 
 import _host

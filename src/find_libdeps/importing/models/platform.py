@@ -1,5 +1,4 @@
 # platform, as on Linux with glibc.
-# open
 import sys
 
 import _host

@@ -1,2 +1,1 @@
-# open
 from os import *

@@ -1,5 +1,4 @@
 # re: patterns that end soon are applied.
-# open
 import _host
 
 A = ASCII = 256

@@ -1,4 +1,3 @@
-# open
 import os
 
 import _host

@@ -1,5 +1,4 @@
 # subprocess: no program is there that a slim image lacks; what another one prints is unknown.
-# open
 import _host
 
 PIPE, STDOUT, DEVNULL = -1, -2, -3

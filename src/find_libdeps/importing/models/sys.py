@@ -1,5 +1,4 @@
 # sys, as on Linux with no arguments.
-# open
 import _host
 
 platform = "linux"

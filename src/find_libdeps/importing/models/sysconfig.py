@@ -1,5 +1,4 @@
 # sysconfig, of a virtualenv.
-# open
 import sys
 from importlib.machinery import EXTENSION_SUFFIXES
 

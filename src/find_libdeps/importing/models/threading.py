@@ -1,5 +1,4 @@
 # threading: a thread runs when it is started.
-# open
 import _host
 
 

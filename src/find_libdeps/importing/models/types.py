@@ -1,5 +1,4 @@
 # types
-# open
 import _host
 
 

@@ -1,5 +1,4 @@
 # typing: nothing of it matters, but that classes can inherit from some of it.
-# open
 import collections
 
 import _host

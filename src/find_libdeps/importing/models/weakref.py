@@ -1,4 +1,3 @@
-# open
 class ref:
     def __init__(self, value, callback=None):
         self._value = value
