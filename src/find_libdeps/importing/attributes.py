@@ -82,13 +82,27 @@ def own_attribute(machine: Machine, value: Value, name: str) -> Value:
 
 def _of_module(machine: Machine, module: Module, name: str) -> Value:
     found = module.names.get(name, MISSING)
+    if module.pending and (found is MISSING or name == "__doc__"):
+        machine.settle(module)
+        found = module.names.get(name, MISSING)
     if isinstance(found, Deferred):
-        module.names[name] = found = machine.from_module(found.module, found.name)
+        module.names[name] = found = resolved(machine, found)
     if found is MISSING and name == "__dict__":
         return module.names
     if found is MISSING and name == "__class__":
         return type(machine)
     return found
+
+
+def resolved(machine: Machine, value: Deferred) -> Value:
+    """The value of a name that is taken from a module only now; unknown if it is not there."""
+    module = value.module
+    try:
+        if isinstance(module, Module):
+            machine.settle(module)
+        return machine.from_module(module, value.name)
+    except Raised:
+        return machine.unknown(f"what {value.name} is")
 
 
 def _of_alternatives(machine: Machine, value: Alternatives, name: str) -> Value:
@@ -212,6 +226,8 @@ def _is_open(value: Value, name: str) -> bool:
     match value:
         case Module(is_open=is_open):
             return is_open
+        case Instance(is_vague=True):
+            return True
         case Instance(kind=kind):
             return isinstance(kind, Class) and (kind.is_open or kind.is_partial)
         case Class(is_open=is_open, is_partial=is_partial):
@@ -235,6 +251,7 @@ def set_attribute(machine: Machine, value: Value, name: str, new: Value) -> None
     """Set an attribute of a value. Raises Raised (AttributeError)."""
     match value:
         case Module(names=names):
+            machine.settle(value)
             names[name] = new
         case Instance():
             _set_of_instance(machine, value, name, new)

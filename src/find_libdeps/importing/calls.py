@@ -53,6 +53,7 @@ def call_function(machine: Machine, function: Function, args: list[Value], names
     if args:
         frame.first = args[0]
     machine.step()
+    machine.called.add(function.node)
     if isinstance(function.node, ast.AsyncFunctionDef):
         return machine.unknown(f"what the coroutine {function.name}() returns")
     if scope.is_generator:

@@ -203,6 +203,8 @@ def bound(machine: Machine, found: Value, owner: Value, kind: Value) -> Value:
         case ClassMethod(function=function):
             return Method(function, kind) if isinstance(function, Function | Native) else function
         case Deferred():
+            if isinstance(found.module, Module):
+                machine.settle(found.module)
             return machine.from_module(found.module, found.name)
         case Instance() if (getter := in_class(found, "__get__")) is not MISSING:
             return machine.call(Method(getter, found), [owner, kind], {})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from find_libdeps.importing import (
@@ -20,7 +20,7 @@ from find_libdeps.importing.calls import call_function
 from find_libdeps.importing.expressions import EVALUATORS
 from find_libdeps.importing.frames import Frame
 from find_libdeps.importing.importer import Importer
-from find_libdeps.importing.machine import Exhausted, Machine, Running
+from find_libdeps.importing.machine import MAX_STEPS, Exhausted, Machine, Running
 from find_libdeps.importing.modules import Module
 from find_libdeps.importing.values import (
     MISSING,
@@ -75,8 +75,14 @@ def evaluate_import(world: World, name: str) -> Evaluation:
 class Evaluator(Machine):
     """An evaluation on a host, with the modules that have been imported."""
 
-    def __init__(self, world: World) -> None:
-        super().__init__(world)
+    def __init__(
+        self,
+        world: World,
+        is_cold: Callable[[str], bool] = lambda path: False,
+        is_far: Callable[[str], bool] = lambda name: False,
+        max_steps: int = MAX_STEPS,
+    ) -> None:
+        super().__init__(world, is_cold, is_far, max_steps)
         self._importer = Importer(self)
         host.prepare(self, self._importer)
 
@@ -270,6 +276,10 @@ class Evaluator(Machine):
         """See `Machine`."""
         return self._importer.from_module(module, name)
 
+    def settle(self, module: Module) -> None:
+        """See `Machine`."""
+        self._importer.settle(module)
+
     def modules(self) -> dict[Value, Value]:
         """See `Machine`."""
         return self._importer.modules
@@ -278,8 +288,7 @@ class Evaluator(Machine):
         """See `Machine`."""
         value = frame.load(name)
         if isinstance(value, Deferred):
-            value = self.from_module(value.module, value.name)
-            frame.module.names[name] = value
+            return attributes.resolved(self, value)
         if value is not MISSING:
             return value
         if name in builtins.BUILTINS:

@@ -27,7 +27,7 @@ class Frame:
     """The names of a module, a class body, a call of a function, or a comprehension."""
 
     __slots__ = (
-        "caught", "cell", "first", "journal", "kind", "module", "names", "parent", "returned",
+        "caught", "cell", "first", "journal", "kind", "may_leave", "module", "names", "parent", "returned",
         "scope", "sent",
     )  # fmt: skip
 
@@ -52,6 +52,8 @@ class Frame:
         """The first argument of a function, for `super`."""
         self.journal: Names | None = None
         """The former values of names that were set since a branch began."""
+        self.may_leave = False
+        """Whether a branch on an unknown condition would have left the innermost loop."""
         self.returned: list[Value] = []
         """What a function may have returned on ways that were not followed to its end."""
         self.caught: list[Value] = []

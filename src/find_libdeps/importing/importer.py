@@ -13,9 +13,9 @@ from functools import cache
 from importlib.resources import files
 
 from find_libdeps.importing.imports import is_missing
-from find_libdeps.importing.machine import Machine
+from find_libdeps.importing.machine import BYTES_A_STEP, Machine
 from find_libdeps.importing.modules import Module, Spec, What, find
-from find_libdeps.importing.values import MISSING, Raised, Unknown, Value, error, sure_error
+from find_libdeps.importing.values import MISSING, Deferred, Raised, Unknown, Value, error, sure_error
 from find_libdeps.importing.world import Ask, By
 
 _NOT_ON_LINUX = frozenset(
@@ -58,7 +58,9 @@ class Importer:
         if name in self.modules:
             return self.modules[name]
         made = self._loaded(name, parent)
-        if parent is not None and last:
+        if isinstance(parent, Module) and parent.pending:
+            parent.names[last] = made
+        elif parent is not None:
             self._machine.set_attribute(parent, last, made)
         return made
 
@@ -123,12 +125,41 @@ class Importer:
                 return module
             case What.EXTENSION:
                 return self._extension(module)
+        if machine.is_cold(found.path):
+            module.pending = not machine.is_far(name)
+            module.is_open = not module.pending
+            return module
         try:
             self.run(module, machine.world.content(found.path))
         except Raised:
             self.modules.pop(name, None)
             raise
         return self.modules.get(name, module)
+
+    def settle(self, module: Module) -> None:
+        """Evaluate a module that waits for the use of one of its names.
+
+        That such a module can't be imported was not seen when it was; what it has is unknown then.
+        """
+        if not module.pending:
+            return
+        module.pending = False
+        machine = self._machine
+        place, frame, possible = machine.place, machine.frame, machine.possible
+        machine.possible = []
+        known = dict(module.names)
+        try:
+            with machine.deeper() as is_followed:
+                if is_followed:
+                    self.run(module, machine.world.content(module.path))
+                else:
+                    module.is_open = True
+        except Raised:
+            module.is_open = True
+        finally:
+            machine.place, machine.frame, machine.possible = place, frame, possible
+        # modules in a package that were imported before it is evaluated
+        module.names.update({n: v for n, v in known.items() if isinstance(v, Module)})
 
     def _specification(self, name: str, found: Spec) -> Value:
         machinery = self.modules.get("importlib.machinery")
@@ -197,6 +228,7 @@ class Importer:
             module.is_open = True
             self._machine.cut(f"{module.path}, which can't be read")
             return
+        self._machine.step(len(source) // BYTES_A_STEP)
         try:
             tree = parse(source)
         except (SyntaxError, ValueError) as problem:
@@ -221,6 +253,10 @@ class Importer:
         if isinstance(module, Unknown):
             return module
         is_package = isinstance(module, Module) and "__path__" in module.names
+        if isinstance(module, Module) and module.pending:
+            if name not in module.names and not (is_package and self._has_module(module, name)):
+                return Deferred(module, name)
+            self.settle(module)
         if isinstance(module, Module) and name not in module.names and (
             is_package or module.is_model
         ):
@@ -246,6 +282,11 @@ class Importer:
         if full in self.modules:
             return self.modules[full]
         raise error(ImportError, f"cannot import name {name!r}", name=getattr(module, "name", ""))
+
+    def _has_module(self, module: Module, name: str) -> bool:
+        """Whether a package has a module by a name, imported or not."""
+        directories = self._directories(module) or []
+        return find(self._machine.world, name, directories) is not None
 
     def _may_be_module(self, module: Module, full: str) -> bool:
         """Whether a name of a package is a module that it has."""

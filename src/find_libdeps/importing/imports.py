@@ -9,6 +9,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from find_libdeps.importing.frames import Frame, Kind
+from find_libdeps.importing.modules import Module
 from find_libdeps.importing.values import (
     MISSING,
     Instance,
@@ -62,6 +63,8 @@ def absolute_name(frame: Frame, name: str, level: int) -> str:
 
 
 def _import_star(machine: Machine, frame: Frame, base: Value) -> None:
+    if isinstance(base, Module):
+        machine.settle(base)
     names = base.names if hasattr(base, "names") else {}
     listed = names.get("__all__", MISSING) if isinstance(names, dict) else MISSING
     if listed is MISSING:

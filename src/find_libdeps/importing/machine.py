@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from abc import ABC, abstractmethod
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 MAX_STEPS = 400_000
 """Most statements, calls and turns of loops that are evaluated for one import."""
+BYTES_A_STEP = 40
+"""How many bytes of source take as long to parse as a step takes."""
 MAX_DEPTH = 40
 """Most calls inside each other that are followed; what a deeper one returns is unknown."""
 MAX_TURNS = 4_000
@@ -54,8 +56,25 @@ Running: TypeAlias = Generator[Value, Value, Signal]
 class Machine(ABC):
     """An evaluation that is under way."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(
+        self,
+        world: World,
+        is_cold: Callable[[str], bool] = lambda path: False,
+        is_far: Callable[[str], bool] = lambda name: False,
+        max_steps: int = MAX_STEPS,
+    ) -> None:
+        """Prepare an evaluation.
+
+        Args:
+            world: the host.
+            is_cold: whether nothing that the source file at a path leads to can ask for a library,
+                so that it need not be evaluated before one of its names is used.
+            is_far: whether a cold module with this name is not evaluated even then.
+            max_steps: see `MAX_STEPS`.
+        """
         self.world = world
+        self.is_cold = is_cold
+        self.is_far = is_far
         self.asks: list[Ask] = []
         self.cuts: list[Unknown] = []
         """Where the work would have exceeded a bound."""
@@ -68,13 +87,16 @@ class Machine(ABC):
         """How many unknown conditions the present statement depends on."""
         self.possible: list[list[Raised]] = []
         """For each ``try`` that is being evaluated: what may have been raised in it."""
+        self.called: set[ast.AST] = set()
+        """The functions that have been called."""
+        self._max_steps = max_steps
         self._steps = 0
         self._depth = 0
 
-    def step(self) -> None:
-        """Count a step. Raises Exhausted."""
-        self._steps += 1
-        if self._steps > MAX_STEPS:
+    def step(self, count: int = 1) -> None:
+        """Count one step or several. Raises Exhausted."""
+        self._steps += count
+        if self._steps > self._max_steps:
             raise Exhausted(str(self.place))
 
     @contextmanager
@@ -144,6 +166,10 @@ class Machine(ABC):
     @abstractmethod
     def from_module(self, module: Value, name: str) -> Value:
         """What ``from module import name`` takes. Raises Raised (ImportError)."""
+
+    @abstractmethod
+    def settle(self, module: Module) -> None:
+        """Evaluate a module that waits for the use of one of its names."""
 
     @abstractmethod
     def modules(self) -> dict[Value, Value]:

@@ -18,7 +18,7 @@ from find_libdeps.importing.world import World
 class Module:
     """A module of the evaluated program."""
 
-    __slots__ = ("frame", "is_model", "is_open", "name", "names", "path", "postpones")
+    __slots__ = ("frame", "is_model", "is_open", "name", "names", "path", "pending", "postpones")
 
     def __init__(self, name: str, path: str = "", *, is_open: bool = False) -> None:
         self.name = name
@@ -28,6 +28,8 @@ class Module:
         """Whether it may have names that nobody knows."""
         self.is_model = False
         """Whether its source is the evaluator's own, in place of a module that is not looked at."""
+        self.pending = False
+        """Whether its source is evaluated only when one of its names is used."""
         self.postpones = False
         """Whether its annotations are not evaluated (PEP 563)."""
         self.names: Names = {"__name__": name, "__doc__": None, "__builtins__": None}

@@ -43,6 +43,8 @@ from find_libdeps.importing.values import (
     sure_error,
 )
 
+MAX_UNSURE_TURNS = 4
+"""Most turns of a loop that goes on or ends by a condition that is unknown."""
 Simple: TypeAlias = Callable[[Machine, Frame, Any], Signal]
 Compound: TypeAlias = Callable[[Machine, Frame, Any], Running]
 
@@ -347,6 +349,7 @@ def _joined(
     left = [end for end, _ in ends if isinstance(end, Break | Continue)]
     results = [end.value for end, _ in ends if isinstance(end, Return)]
     if going:
+        frame.may_leave = frame.may_leave or len(going) + len(failures) < len(ends)
         frame.returned += results
         _merge(frame, [names for _, names in going], len(going) == len(ends) - len(failures))
         return None
@@ -405,8 +408,10 @@ def _once(machine: Machine, frame: Frame, node: ast.For | ast.AsyncFor, value: V
 
 def _while(machine: Machine, frame: Frame, node: ast.While) -> Running:
     is_generator = frame.scope is not None and frame.scope.is_generator
+    unsure = 0
     for _ in range(MAX_TURNS):
         machine.step()
+        frame.may_leave = False
         if is_generator:
             yield from _yield_first(machine, frame, ast.Expr(node.test))
         truth = machine.truth(machine.evaluate(frame, node.test))
@@ -421,7 +426,11 @@ def _while(machine: Machine, frame: Frame, node: ast.While) -> Running:
             return None
         if isinstance(signal, Return):
             return signal
-    machine.cut("a loop of many turns")
+        unsure += frame.may_leave
+        if unsure == MAX_UNSURE_TURNS:
+            break
+    else:
+        machine.cut("a loop of many turns")
     _forget(machine, frame, node)
     return None
 

@@ -52,6 +52,12 @@ class Unknown:
         return f"Unknown({self.why!r})"
 
 
+class Argument(Unknown):
+    """The unknown argument of a function that is looked at without a caller."""
+
+    __slots__ = ()
+
+
 class Alternatives:
     """A value that is one of several, since a condition is unknown."""
 
@@ -138,7 +144,7 @@ class Class:
 class Instance:
     """An object of a class of the evaluated program, or an exception."""
 
-    __slots__ = ("content", "kind", "names")
+    __slots__ = ("content", "is_vague", "kind", "names")
 
     def __init__(self, kind: Value, content: Value = None) -> None:
         self.kind = kind
@@ -146,6 +152,8 @@ class Instance:
         self.names: Names = {}
         self.content = content
         """The string, the list and so on that it is, if its class inherits from such a type."""
+        self.is_vague = False
+        """Whether it stands for any object of its class: what it has is unknown."""
 
     def __repr__(self) -> str:
         return f"<{name_of_class(self.kind)} object>"
