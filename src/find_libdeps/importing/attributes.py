@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from find_libdeps.importing import classes, methods, objects
+from dataclasses import replace
+
+from find_libdeps.importing import classes, methods, objects, operands
 from find_libdeps.importing.machine import Machine
 from find_libdeps.importing.modules import Module
 from find_libdeps.importing.values import (
@@ -23,7 +25,6 @@ from find_libdeps.importing.values import (
     Unknown,
     Value,
     error,
-    join,
     name_of_class,
 )
 
@@ -106,17 +107,7 @@ def resolved(machine: Machine, value: Deferred) -> Value:
 
 
 def _of_alternatives(machine: Machine, value: Alternatives, name: str) -> Value:
-    found, failures = list[Value](), list[Raised]()
-    machine.doubts += 1
-    for each in value.values:
-        try:
-            found.append(machine.attribute(each, name))
-        except Raised as failure:
-            failures.append(failure)
-    machine.doubts -= 1
-    if not found:
-        raise failures[0]
-    return join(found)
+    return operands.each_way(machine, value.values, lambda each: machine.attribute(each, name))
 
 
 def _of_instance(machine: Machine, value: Instance, name: str) -> Value:
@@ -193,10 +184,10 @@ def _of_property(value: Property, name: str) -> Value:
     match name:
         case "setter":
             return Native(
-                "setter", lambda _, args, names: value._replace(setter=args[0] if args else None)
+                "setter", lambda _, args, names: replace(value, setter=args[0] if args else None)
             )
         case "getter":
-            return Native("getter", lambda _, args, names: value._replace(getter=args[0]))
+            return Native("getter", lambda _, args, names: replace(value, getter=args[0]))
         case "deleter":
             return Native("deleter", lambda _, args, names: value)
         case "fset":
@@ -296,7 +287,7 @@ def put_attribute(machine: Machine, value: Value, name: str, new: Value) -> None
             machine.call(Method(hook, found), [value, new], {})
         case _:
             if name == "__class__":
-                value.kind = new
+                value.kind = new if isinstance(new, Class | type) else machine.unknown("a class")
             elif name == "__dict__" and isinstance(new, dict):
                 value.names = _names(new)
             else:

@@ -10,11 +10,20 @@ import builtins as own
 from collections.abc import Callable, Iterator
 from typing import cast
 
-from find_libdeps.importing import classes, methods, operators, texts
-from find_libdeps.importing.expressions import taken
+from find_libdeps.importing import (
+    classes,
+    comparison,
+    indexing,
+    methods,
+    operands,
+    operators,
+    texts,
+    walking,
+)
 from find_libdeps.importing.frames import Frame, Kind
-from find_libdeps.importing.machine import MAX_ITEMS, Machine
+from find_libdeps.importing.machine import BYTES_A_STEP, MAX_BITS, MAX_ITEMS, Machine
 from find_libdeps.importing.modules import Module
+from find_libdeps.importing.texts import MAX_TEXT
 from find_libdeps.importing.values import (
     MISSING,
     Alternatives,
@@ -40,10 +49,12 @@ from find_libdeps.importing.values import (
 
 def _length(machine: Machine, args: list[Value], names: Names) -> Value:
     (value,) = args
-    found = operators.special(machine, value, "__len__")
+    found = operands.special(machine, value, "__len__")
     if found is not MISSING:
         return found
-    value = operators.content(value)
+    value = operands.content(value)
+    if isinstance(value, range) and not -MAX_BITS < (value.stop - value.start).bit_length() < 63:
+        raise error(OverflowError, "Python int too large to convert to C ssize_t")
     if isinstance(value, str | bytes | list | tuple | dict | set | frozenset | range):
         return len(value)
     if isinstance(value, Alternatives):
@@ -55,7 +66,7 @@ def _length(machine: Machine, args: list[Value], names: Names) -> Value:
 
 def _is_instance(machine: Machine, args: list[Value], names: Names) -> Value:
     value, kind = args
-    check = operators.special(machine, kind, "__instancecheck__", value)
+    check = operands.special(machine, kind, "__instancecheck__", value)
     answer = classes.is_instance(machine, value, kind) if check is MISSING else machine.truth(check)
     return machine.unknown("what kind of object it is") if answer is None else answer
 
@@ -132,7 +143,7 @@ def _until(machine: Machine, function: Value, last: Value) -> Iterator[Value]:
     while True:
         machine.step()
         value = machine.call(function, [], {})
-        if machine.truth(operators.compare(machine, ast.Eq(), value, last)) is not False:
+        if machine.truth(comparison.compare(machine, ast.Eq(), value, last)) is not False:
             return
         yield value
 
@@ -192,11 +203,11 @@ def _filtered(machine: Machine, args: list[Value], names: Names) -> Iterator[Val
 
 
 def _sorted(machine: Machine, args: list[Value], names: Names) -> Value:
-    return methods.ordered(machine, taken(machine, args[0]), names)
+    return methods.ordered(machine, walking.taken(machine, args[0]), names)
 
 
 def _reversed(machine: Machine, args: list[Value], names: Names) -> Value:
-    return Items(iter(taken(machine, args[0])[::-1]))
+    return Items(iter(walking.taken(machine, args[0])[::-1]))
 
 
 def _any(machine: Machine, args: list[Value], names: Names) -> Value:
@@ -231,7 +242,7 @@ def _sum(machine: Machine, args: list[Value], names: Names) -> Value:
 
 def _extreme(symbol: ast.cmpop) -> Host:
     def call(machine: Machine, args: list[Value], names: Names) -> Value:
-        items = taken(machine, args[0]) if len(args) == 1 else args
+        items = walking.taken(machine, args[0]) if len(args) == 1 else args
         if not items:
             if "default" in names:
                 return names["default"]
@@ -244,7 +255,7 @@ def _extreme(symbol: ast.cmpop) -> Host:
             if best is MISSING:
                 best, best_key = item, key
                 continue
-            truth = machine.truth(operators.compare(machine, symbol, key, best_key))
+            truth = machine.truth(comparison.compare(machine, symbol, key, best_key))
             if truth is None:
                 return machine.unknown("the largest or smallest of some values")
             if truth:
@@ -257,9 +268,10 @@ def _extreme(symbol: ast.cmpop) -> Host:
 def _text(machine: Machine, args: list[Value], names: Names) -> Value:
     if not args and not names:
         return ""
-    value = operators.content(args[0]) if args else names.get("object", "")
+    value = operands.content(args[0]) if args else names.get("object", "")
     if isinstance(value, bytes) and (len(args) > 1 or names):
-        return methods.plain_call(machine, str, [value, *args[1:]], names)
+        given = {name: each for name, each in names.items() if name != "object"}
+        return machine.call(machine.attribute(value, "decode"), args[1:], given)
     return texts.text_of(machine, args[0] if args else value)
 
 
@@ -274,10 +286,10 @@ def _formatted(machine: Machine, args: list[Value], names: Names) -> Value:
 def _number(kind: type) -> Host:
     def call(machine: Machine, args: list[Value], names: Names) -> Value:
         for name in ("__int__", "__index__", "__float__"):
-            found = operators.special(machine, args[0], name) if args else MISSING
+            found = operands.special(machine, args[0], name) if args else MISSING
             if found is not MISSING:
                 return found
-        value = operators.content(args[0]) if args else 0
+        value = operands.content(args[0]) if args else 0
         if isinstance(value, str | bytes) and len(value) > 1000:
             return machine.cut("a number of that many digits")
         return methods.plain_call(machine, kind, [value, *args[1:]] if args else [], names)
@@ -293,22 +305,23 @@ def _truth(machine: Machine, args: list[Value], names: Names) -> Value:
 
 
 def _list(machine: Machine, args: list[Value], names: Names) -> Value:
-    return taken(machine, args[0]) if args else []
+    return walking.taken(machine, args[0]) if args else []
 
 
 def _tuple(machine: Machine, args: list[Value], names: Names) -> Value:
-    return tuple(taken(machine, args[0])) if args else ()
+    return tuple(walking.taken(machine, args[0])) if args else ()
 
 
 def _set(kind: type) -> Host:
     def call(machine: Machine, args: list[Value], names: Names) -> Value:
-        made = operators.make_set(machine, taken(machine, args[0]) if args else [])
+        made = indexing.make_set(machine, walking.taken(machine, args[0]) if args else [])
         return made if kind is set else frozenset(made)
 
     return call
 
 
 def _dict(machine: Machine, args: list[Value], names: Names) -> Value:
+    machine.weigh(names)
     return {**(methods.pairs(machine, args[0]) if args else {}), **names}
 
 
@@ -318,11 +331,15 @@ def _bytes(machine: Machine, args: list[Value], names: Names) -> Value:
             return b""
         case [int(size)] if size > MAX_ITEMS:
             return machine.cut("a value of that size")
-        case [str() | bytes() | int(), *_]:
+        case [str(text), str(encoding), *_]:
+            return machine.call(machine.attribute(text, "encode"), [encoding], {})
+        case [str() | bytes() | int()] if not names:
             return methods.plain_call(machine, bytes, args, names)
         case [Unknown() as value, *_]:
             return value
-    return methods.plain_call(machine, bytes, [taken(machine, args[0])], {})
+    if len(args) != 1 or names:
+        return machine.unknown("a value of bytes")
+    return methods.plain_call(machine, bytes, [walking.taken(machine, args[0])], {})
 
 
 def _type(machine: Machine, args: list[Value], names: Names) -> Value:
@@ -354,7 +371,9 @@ def _property(machine: Machine, args: list[Value], names: Names) -> Value:
 
 
 def _slice(machine: Machine, args: list[Value], names: Names) -> Value:
-    unknown = operators.uncertain(*args)
+    unknown = operands.uncertain(*args)
+    if not 1 <= len(args) <= 3:
+        raise error(TypeError, "slice expected 1 to 3 arguments")
     return unknown if unknown is not None else slice(*args)
 
 
@@ -375,7 +394,8 @@ def _vars(machine: Machine, args: list[Value], names: Names) -> Value:
 def _directory(machine: Machine, args: list[Value], names: Names) -> Value:
     value = args[0] if args else None
     if isinstance(value, Module | Class) and not value.is_open:
-        return sorted(value.names)
+        machine.weigh(value.names)
+        return sorted(name for name in value.names if isinstance(name, str))
     return machine.unknown("the names of an object")
 
 
@@ -414,7 +434,8 @@ def _executed(machine: Machine, args: list[Value], names: Names, mode: str) -> V
         code, mode = code.names["_code"], str(code.names["_mode"])
     if not isinstance(code, str | bytes) or frame is None:
         return machine.unknown(f"what {mode}() does")
-    if len(code) > methods.MAX_TEXT:
+    machine.step(4 + len(code) // BYTES_A_STEP)
+    if len(code) > MAX_TEXT:
         return machine.cut(f"what {mode}() does")
     try:
         tree = ast.parse(code.strip() if mode == "eval" else code, mode=mode)
@@ -500,7 +521,7 @@ _FUNCTIONS: dict[str, Host] = {
     "bytearray": _unknown("bytearray"),
     "__build_class__": _unknown("__build_class__"),
 }
-_PURE = (abs, round, divmod, ord, chr, hex, oct, bin)
+_PURE = (abs, divmod, ord, chr, hex, oct, bin)
 CONSTRUCTORS: dict[type, Host] = {
     str: _text,
     int: _number(int),
@@ -533,7 +554,19 @@ CONSTRUCTORS: dict[type, Host] = {
 def _power(machine: Machine, args: list[Value], names: Names) -> Value:
     if len(args) == 2:
         return operators.binary(machine, ast.Pow(), args[0], args[1])
+    if any(
+        isinstance(arg, int) and arg.bit_length() > MAX_BITS for arg in (*args, *names.values())
+    ):
+        return machine.cut("a number of that size")
+    machine.step(1_000)
     return methods.plain_call(machine, pow, args, names)
+
+
+def _rounded(machine: Machine, args: list[Value], names: Names) -> Value:
+    digits = args[1] if len(args) > 1 else names.get("ndigits")
+    if isinstance(digits, int) and abs(digits) > MAX_BITS:
+        return machine.cut("a number of that many digits")
+    return methods.plain_call(machine, round, args, names)
 
 
 def new_error(machine: Machine, kind: type, args: list[Value], names: Names) -> Value:
@@ -548,6 +581,7 @@ def _all_builtins() -> Names:
     found: Names = {name: Native(name, call) for name, call in _FUNCTIONS.items()}
     found |= {function.__name__: methods.pure(function) for function in _PURE}
     found["pow"] = Native("pow", _power)
+    found["round"] = Native("round", _rounded)
     found |= {kind.__name__: kind for kind in CONSTRUCTORS}
     for name, value in vars(own).items():
         if isinstance(value, type) and issubclass(value, BaseException):
@@ -559,4 +593,3 @@ def _all_builtins() -> Names:
 
 BUILTINS: Names = _all_builtins()
 """The names that every module sees."""
-

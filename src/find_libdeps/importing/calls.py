@@ -50,6 +50,7 @@ def call_function(machine: Machine, function: Function, args: list[Value], names
     frame = Frame(Kind.FUNCTION, function.frame.module, {}, outer, scope)
     frame.cell = function.cell
     _bind(function, args, names, frame)
+    machine.step((len(args) + len(names)) // 4)
     if args:
         frame.first = args[0]
     machine.step()
@@ -86,36 +87,71 @@ def _result(frame: Frame, signal: object) -> Value:
     return join([*frame.returned, value]) if frame.returned else value
 
 
-def _generated(
-    machine: Machine, function: Function, frame: Frame, items: Items
-) -> Iterator[Value]:
+def _generated(machine: Machine, function: Function, frame: Frame, items: Items) -> Iterator[Value]:
     """What a generator yields; each item is computed when it is taken."""
     node = function.node
     if isinstance(node, ast.Lambda):
         yield machine.evaluate(frame, node.body)
         return
-    running = machine.run(frame, node.body)
+    running = _Suspended(machine, machine.run(frame, node.body))
     sent: Value = None
     thrown: Raised | None = None
     while True:
-        place, caller = machine.place, machine.frame
         with machine.deeper() as is_followed:
-            if not is_followed:
-                yield machine.cut(f"what {function.name}() yields after calls of that depth")
-                return
             try:
-                value = running.throw(thrown) if thrown else running.send(sent)
+                value = running.go_on(sent, thrown) if is_followed else MISSING
             except StopIteration as end:
                 items.returned = _result(frame, end.value)
                 return
-            finally:
-                machine.place, machine.frame = place, caller
+        if value is MISSING:
+            yield machine.cut(f"what {function.name}() yields after calls of that depth")
+            return
         thrown = None
         try:
             yield value
         except Raised as raised:
             thrown = raised
+        except GeneratorExit:
+            running.close()
+            raise
         sent, items.send = items.send, None
+
+
+class _Suspended:
+    """The body of a generator, between the items that it yields.
+
+    It may wait inside branches on unknown conditions, and inside its own ``try``. These are no
+    conditions of the code that takes the items, so they count only while the body goes on.
+    """
+
+    def __init__(self, machine: Machine, running: Running) -> None:
+        self._machine = machine
+        self._running = running
+        self._doubts = 0
+        self._possible = list[list[Raised]]()
+
+    def go_on(self, sent: Value, thrown: Raised | None) -> Value:
+        """The next item. Raises StopIteration at the end, and Raised."""
+        machine, running = self._machine, self._running
+        place, caller = machine.place, machine.frame
+        doubts, possible = machine.doubts, machine.possible
+        machine.doubts = doubts + self._doubts
+        machine.possible = possible + self._possible
+        try:
+            return running.throw(thrown) if thrown else running.send(sent)
+        finally:
+            self._doubts = machine.doubts - doubts
+            self._possible = machine.possible[len(possible) :]
+            machine.doubts, machine.possible = doubts, possible
+            machine.place, machine.frame = place, caller
+
+    def close(self) -> None:
+        """Leave the body where it waits."""
+        doubts, possible = self._machine.doubts, self._machine.possible
+        try:
+            self._running.close()
+        finally:
+            self._machine.doubts, self._machine.possible = doubts, possible
 
 
 def _bind(function: Function, args: list[Value], names: Names, frame: Frame) -> None:

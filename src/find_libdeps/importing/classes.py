@@ -7,6 +7,7 @@ class creation"; the order of bases is that of "The Python 2.3 Method Resolution
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Sequence
 from types import FunctionType, ModuleType, NoneType
 
@@ -37,7 +38,10 @@ from find_libdeps.importing.values import (
     join,
     name_of_class,
 )
+from find_libdeps.importing.walking import flattened
 
+MAX_BASES = 100
+"""Most classes that a class inherits from; what one has of further ones is unknown."""
 CONTENTS = (str, bytes, bytearray, int, float, complex, list, dict, tuple, set, frozenset)
 """The classes whose objects have a content; see `Instance`."""
 _WHOLE = ("abc", "collections.abc", "enum", "functools", "typing")
@@ -99,7 +103,10 @@ def _resolved(machine: Machine, bases: Sequence[Value]) -> list[Value]:
     """The bases; those that are no classes say what stands for them (PEP 560)."""
     found = list[Value]()
     for base in bases:
-        if isinstance(base, Instance) and (method := in_class(base, "__mro_entries__")) is not MISSING:
+        if (
+            isinstance(base, Instance)
+            and (method := in_class(base, "__mro_entries__")) is not MISSING
+        ):
             entries = machine.call(Method(method, base), [tuple(bases)], {})
             found += entries if isinstance(entries, tuple) else ()
         elif isinstance(base, Class | type):
@@ -111,7 +118,9 @@ def _resolved(machine: Machine, bases: Sequence[Value]) -> list[Value]:
 
 def _kind_of(bases: Sequence[Value]) -> Value:
     """The metaclass that a class inherits: the most derived one of its bases."""
-    kinds = [base.kind for base in bases if isinstance(base, Class) and isinstance(base.kind, Class)]
+    kinds = [
+        base.kind for base in bases if isinstance(base, Class) and isinstance(base.kind, Class)
+    ]
     return next((k for k in kinds if all(o in k.mro for o in kinds)), kinds[0] if kinds else None)
 
 
@@ -125,8 +134,10 @@ def make_class(
 ) -> Class:
     """Make a class, and tell its descriptors and its base class. Raises Raised (TypeError)."""
     made = Class(name, bases or (object,), dict(names), kind)
-    made.is_open = any(isinstance(b, Unknown) or (isinstance(b, Class) and b.is_open) for b in bases)
-    made.mro = _linearized(made)
+    made.is_open = any(
+        isinstance(b, Unknown) or (isinstance(b, Class) and b.is_open) for b in bases
+    )
+    made.mro = _linearized(machine, made)
     made.is_partial = any(isinstance(base, Class) and base.is_partial for base in bases)
     cell = made.names.pop("__classcell__", None)
     if isinstance(cell, Cell):
@@ -148,20 +159,32 @@ def unwrapped(value: Value) -> Value:
     return value.function if isinstance(value, ClassMethod | StaticMethod) else value
 
 
-def _linearized(made: Class) -> list[Value]:
-    orders = [_mro_of(base) for base in made.bases if not isinstance(base, Unknown)]
-    orders.append([base for base in made.bases if not isinstance(base, Unknown)])
+def _linearized(machine: Machine, made: Class) -> list[Value]:
+    """The order in which names are looked up (C3), cut after `MAX_BASES` classes."""
+    bases = [base for base in made.bases if not isinstance(base, Unknown)][:MAX_BASES]
+    orders = [*map(_mro_of, bases), bases]
+    machine.step(sum(map(len, orders)) // 16)
+    orders = [order[::-1] for order in orders if order]
+    behind = Counter(id(base) for order in orders for base in order[:-1])
     merged: list[Value] = [made]
-    while orders := [order for order in orders if order]:
-        for order in orders:
-            head = order[0]
-            if not any(head in other[1:] for other in orders):
-                break
-        else:
-            head = orders[0][0]  # Python would raise a TypeError; unknown bases may be the reason
-            orders = [[base for base in order if base is not head] or order for order in orders]
+    while orders and len(merged) < MAX_BASES:
+        heads = (order[-1] for order in orders if not behind[id(order[-1])])
+        # without such a head Python would raise a TypeError; unknown bases may be the reason
+        head = next(heads, orders[0][-1])
         merged.append(head)
-        orders = [[base for base in order if base is not head] for order in orders]
+        for order in orders:
+            if order[-1] is head:
+                order.pop()
+                if order:
+                    behind[id(order[-1])] -= 1
+            elif behind[id(head)]:
+                behind[id(head)] -= order.count(head)
+                order[:] = [base for base in order if base is not head]
+        machine.step(len(orders) // 16)
+        orders = [order for order in orders if order]
+    if len(merged) >= MAX_BASES:
+        machine.cut(f"what {made.name} inherits of its many bases")
+        made.is_open = True
     return merged if object in merged else [*merged, object]
 
 
@@ -282,25 +305,27 @@ def class_of(value: Value) -> Value:
 
 def is_instance(machine: Machine, value: Value, kind: Value) -> bool | None:
     """Whether a value is an instance of a class, or of one of a tuple; None if unknown."""
-    if isinstance(kind, tuple):
-        answers = [is_instance(machine, value, each) for each in kind]
-        return True if True in answers else (None if None in answers else False)
     if isinstance(value, Alternatives):
-        answers = [is_instance(machine, each, kind) for each in value.values]
-        return answers[0] if len(set(answers)) == 1 else None
+        answers = {is_instance(machine, each, kind) for each in value.values}
+        return answers.pop() if len(answers) == 1 else None
     own = class_of(value)
     return None if isinstance(own, Unknown) else is_subclass(own, kind)
 
 
 def is_subclass(kind: Value, base: Value) -> bool | None:
     """Whether a class inherits from another, or from one of a tuple; None if unknown."""
-    if isinstance(base, tuple):
-        answers = [is_subclass(kind, each) for each in base]
-        return True if True in answers else (None if None in answers else False)
+    bases = flattened(base)
+    if bases is None:
+        return None
+    answers = [_inherits(kind, each) for each in bases]
+    return True if True in answers else (None if None in answers else False)
+
+
+def _inherits(kind: Value, base: Value) -> bool | None:
     if not isinstance(base, Class | type):
         return None
     if isinstance(kind, Class):
-        if base in kind.mro:
+        if any(each is base for each in kind.mro):
             return True
         hosts = [each for each in kind.mro if isinstance(each, type)]
         if isinstance(base, type) and any(issubclass(each, base) for each in hosts):

@@ -11,8 +11,9 @@ from find_libdeps.importing import (
     builtins,
     classes,
     host,
+    indexing,
     objects,
-    operators,
+    operands,
     statements,
     texts,
 )
@@ -38,11 +39,12 @@ from find_libdeps.importing.values import (
     Unknown,
     Value,
     error,
-    join,
     name_of_class,
 )
 from find_libdeps.importing.world import Ask, World
 
+_UNFIT = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError)
+"""What functions of the host raise for arguments that do not fit."""
 _FALSE = (str, bytes, list, tuple, dict, set, frozenset, range)
 
 
@@ -88,6 +90,9 @@ class Evaluator(Machine):
 
     def evaluate(self, frame: Frame, node: ast.expr) -> Value:
         """See `Machine`."""
+        self._expressions += 1
+        if self._expressions > self._max_expressions:
+            raise Exhausted(str(self.place))
         return EVALUATORS[type(node)](self, frame, node)
 
     def run(self, frame: Frame, body: Sequence[ast.stmt]) -> Running:
@@ -108,7 +113,7 @@ class Evaluator(Machine):
             case Native(call=call):
                 return self._call_native(function, call, args, names)
             case Class():
-                self.step()
+                self.step(2)
                 return objects.instantiate(self, function, args, names)
             case type():
                 return self._call_type(function, args, names)
@@ -127,27 +132,17 @@ class Evaluator(Machine):
                 return self._call_each(values, args, names)
         raise error(TypeError, f"'{type(function).__name__}' object is not callable")
 
-    def _call_native(
-        self, function: Native, call: Any, args: list[Value], names: Names
-    ) -> Value:
+    def _call_native(self, function: Native, call: Any, args: list[Value], names: Names) -> Value:
         try:
             return call(self, args, names)
-        except (ValueError, IndexError) as problem:
+        except _UNFIT as problem:
             # the arguments are too few or too many, as `a, b = args` finds out
             raise error(TypeError, f"{function.name}(): {problem}") from None
 
     def _call_each(self, values: Sequence[Value], args: list[Value], names: Names) -> Value:
-        found, failures = list[Value](), list[Raised]()
-        self.doubts += 1
-        for value in values:
-            try:
-                found.append(self.call(value, list(args), dict(names)))
-            except Raised as failure:
-                failures.append(failure)
-        self.doubts -= 1
-        if not found:
-            raise failures[0]
-        return join(found)
+        return operands.each_way(
+            self, values, lambda value: self.call(value, list(args), dict(names))
+        )
 
     def _call_type(self, kind: type, args: list[Value], names: Names) -> Value:
         self.step()
@@ -158,7 +153,7 @@ class Evaluator(Machine):
             return self.unknown(f"what {kind.__name__}() returns")
         try:
             return make(self, args, names)
-        except (ValueError, IndexError) as problem:
+        except _UNFIT as problem:
             raise error(TypeError, f"{kind.__name__}(): {problem}") from None
 
     def attribute(self, value: Value, name: str) -> Value:
@@ -187,12 +182,14 @@ class Evaluator(Machine):
 
     def _truth_of_object(self, value: Instance | Class) -> bool | None:
         for name in ("__bool__", "__len__"):
-            found = operators.special(self, value, name)
+            found = operands.special(self, value, name)
             if found is not MISSING:
                 return self.truth(found)
         if isinstance(value, Instance) and value.content is not None:
             return self.truth(value.content)
-        is_open = isinstance(value, Instance) and isinstance(value.kind, Class) and value.kind.is_open
+        is_open = (
+            isinstance(value, Instance) and isinstance(value.kind, Class) and value.kind.is_open
+        )
         return None if is_open else True
 
     def iterate(self, value: Value) -> Iterator[Value]:
@@ -200,9 +197,10 @@ class Evaluator(Machine):
         match value:
             case Items(items=items):
                 return items
-            case list() | tuple() | str() | bytes() | set() | frozenset() | range():
+            case list() | tuple() | str() | bytes() | range():
                 return iter(value)
-            case dict():
+            case dict() | set() | frozenset():
+                self.weigh(value)
                 return iter(list(value))
             case Unknown():
                 return iter((value,))
@@ -215,8 +213,10 @@ class Evaluator(Machine):
         return iter(())
 
     def _iterate_object(self, value: Instance | Class) -> Iterator[Value]:
-        found = operators.special(self, value, "__iter__")
-        if found is value or (found is MISSING and classes.in_class(value, "__next__") is not MISSING):
+        found = operands.special(self, value, "__iter__")
+        if found is value or (
+            found is MISSING and classes.in_class(value, "__next__") is not MISSING
+        ):
             return self._next_items(value)
         if found is not MISSING:
             return self.iterate(found)
@@ -249,7 +249,7 @@ class Evaluator(Machine):
         while True:
             self.step()
             try:
-                item = operators.item(self, value, number)
+                item = indexing.item(self, value, number)
             except Raised as raised:
                 if classes.handles(self, IndexError, raised.value):
                     return

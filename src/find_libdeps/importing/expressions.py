@@ -9,23 +9,23 @@ import ast
 from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias
 
-from find_libdeps.importing import operators, texts
+from find_libdeps.importing import comparison, indexing, operands, operators, texts
 from find_libdeps.importing.calls import make_function
 from find_libdeps.importing.frames import Frame, Kind
-from find_libdeps.importing.machine import MAX_ITEMS, Machine
+from find_libdeps.importing.machine import Machine
 from find_libdeps.importing.values import (
     MISSING,
     Alternatives,
     Deferred,
     Items,
     Names,
-    Raised,
     Super,
     Unknown,
     Value,
     error,
     join,
 )
+from find_libdeps.importing.walking import taken
 
 Evaluator: TypeAlias = Callable[[Machine, Frame, Any], Value]
 
@@ -47,7 +47,7 @@ def _attribute(machine: Machine, frame: Frame, node: ast.Attribute) -> Value:
 
 def _subscript(machine: Machine, frame: Frame, node: ast.Subscript) -> Value:
     value = machine.evaluate(frame, node.value)
-    return operators.item(machine, value, machine.evaluate(frame, node.slice))
+    return indexing.item(machine, value, machine.evaluate(frame, node.slice))
 
 
 def _slice(machine: Machine, frame: Frame, node: ast.Slice) -> Value:
@@ -85,7 +85,7 @@ def _namespace(machine: Machine, frame: Frame, function: Value, name: str) -> tu
     while frame.kind is Kind.COMPREHENSION and frame.parent:
         frame = frame.parent
     names = frame.module.names if name == "globals" else frame.names
-    return (sorted(names) if name == "dir" else names,)
+    return (sorted(each for each in names if isinstance(each, str)) if name == "dir" else names,)
 
 
 def arguments(
@@ -104,22 +104,9 @@ def arguments(
         if keyword.arg is not None:
             names[keyword.arg] = value
         elif isinstance(value, dict):
+            machine.weigh(value)
             names |= {key: each for key, each in value.items() if isinstance(key, str)}
     return args, names
-
-
-def taken(machine: Machine, value: Value, limit: int = MAX_ITEMS) -> list[Value]:
-    """All items of a value; what an unknown one has is a single unknown item."""
-    if isinstance(value, list | tuple) and len(value) <= limit:
-        return list(value)
-    found = list[Value]()
-    for item in machine.iterate(value):
-        machine.step()
-        found.append(item)
-        if len(found) >= limit:
-            machine.cut(f"what follows the first {limit} items")
-            break
-    return found
 
 
 def _tuple(machine: Machine, frame: Frame, node: ast.Tuple) -> Value:
@@ -131,7 +118,7 @@ def _list(machine: Machine, frame: Frame, node: ast.List) -> Value:
 
 
 def _set(machine: Machine, frame: Frame, node: ast.Set) -> Value:
-    return operators.make_set(machine, _items(machine, frame, node.elts))
+    return indexing.make_set(machine, _items(machine, frame, node.elts))
 
 
 def _items(machine: Machine, frame: Frame, nodes: list[ast.expr]) -> list[Value]:
@@ -148,11 +135,12 @@ def _dict(machine: Machine, frame: Frame, node: ast.Dict) -> Value:
     found = dict[Value, Value]()
     for key, value in zip(node.keys, node.values, strict=True):
         if key is not None:
-            name = operators.key(machine, machine.evaluate(frame, key))
+            name = indexing.key(machine, machine.evaluate(frame, key))
             found[name] = machine.evaluate(frame, value)
             continue
         other = machine.evaluate(frame, value)
         if isinstance(other, dict):
+            machine.weigh(other)
             found |= other
     return found
 
@@ -179,17 +167,8 @@ def _conditional(machine: Machine, frame: Frame, node: ast.IfExp) -> Value:
     truth = machine.truth(machine.evaluate(frame, node.test))
     if truth is not None:
         return machine.evaluate(frame, node.body if truth else node.orelse)
-    machine.doubts += 1
-    values, failures = list[Value](), list[Raised]()
-    for part in (node.body, node.orelse):
-        try:
-            values.append(machine.evaluate(frame, part))
-        except Raised as failure:
-            failures.append(failure)
-    machine.doubts -= 1
-    if not values:
-        raise failures[0]
-    return join(values)
+    parts = (node.body, node.orelse)
+    return operands.each_way(machine, parts, lambda part: machine.evaluate(frame, part))
 
 
 def _compare(machine: Machine, frame: Frame, node: ast.Compare) -> Value:
@@ -197,7 +176,7 @@ def _compare(machine: Machine, frame: Frame, node: ast.Compare) -> Value:
     value: Value = True
     for operator, part in zip(node.ops, node.comparators, strict=True):
         right = machine.evaluate(frame, part)
-        value = operators.compare(machine, operator, left, right)
+        value = comparison.compare(machine, operator, left, right)
         truth = machine.truth(value)
         if truth is None:
             return value if isinstance(value, Unknown) else machine.unknown("a comparison")
@@ -298,7 +277,7 @@ def _listed(machine: Machine, frame: Frame, node: ast.ListComp) -> Value:
 
 
 def _set_of(machine: Machine, frame: Frame, node: ast.SetComp) -> Value:
-    return operators.make_set(machine, taken(machine, Items(_comprehended(machine, frame, node))))
+    return indexing.make_set(machine, taken(machine, Items(_comprehended(machine, frame, node))))
 
 
 def _generator(machine: Machine, frame: Frame, node: ast.GeneratorExp) -> Value:
@@ -310,7 +289,7 @@ def _dict_of(machine: Machine, frame: Frame, node: ast.DictComp) -> Value:
     found = dict[Value, Value]()
 
     def pair() -> Value:
-        name = operators.key(machine, machine.evaluate(inner, node.key))
+        name = indexing.key(machine, machine.evaluate(inner, node.key))
         found[name] = machine.evaluate(inner, node.value)
         return None
 

@@ -19,11 +19,12 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any, TypeAlias
 
-from find_libdeps.importing import methods, operators
+from find_libdeps.importing import methods, operands
 from find_libdeps.importing.importer import Importer
 from find_libdeps.importing.machine import MAX_ITEMS, Machine
 from find_libdeps.importing.modules import Module, Spec, What, find
-from find_libdeps.importing.regular import is_cheap
+from find_libdeps.importing.regular import work_of
+from find_libdeps.importing.texts import MAX_TEXT
 from find_libdeps.importing.values import (
     Alternatives,
     Class,
@@ -38,12 +39,16 @@ from find_libdeps.importing.values import (
     error,
     sure_error,
 )
+from find_libdeps.importing.walking import bounded, taken
 from find_libdeps.importing.world import Ask, By
 
 Answer: TypeAlias = "Callable[[Machine, str], Value]"
 
 MAX_READ = 2_000_000
 """Most bytes of a file that the evaluated program may read."""
+MATCHED_A_STEP = 256
+"""How much of the work of `re` takes as long as a step takes."""
+_KINDS = ("search", "match", "fullmatch")
 
 
 def prepare(machine: Machine, importer: Importer) -> None:
@@ -84,7 +89,7 @@ def _each(machine: Machine, value: Value, answer: Answer, otherwise: Value = Non
     """The answers for each name that a value may be."""
     match value:
         case Alternatives():
-            spread = operators.distributed(
+            spread = operands.distributed(
                 machine, (value,), lambda one: _each(machine, one, answer, otherwise)
             )
             return spread
@@ -92,8 +97,8 @@ def _each(machine: Machine, value: Value, answer: Answer, otherwise: Value = Non
             return answer(machine, value)
         case bytes():
             return answer(machine, value.decode("utf-8", "replace"))
-        case Instance() if isinstance(operators.content(value), str | bytes):
-            return _each(machine, operators.content(value), answer, otherwise)
+        case Instance() if isinstance(operands.content(value), str | bytes):
+            return _each(machine, operands.content(value), answer, otherwise)
     return otherwise
 
 
@@ -108,7 +113,7 @@ def _opening(by: By) -> Host:
         if isinstance(name, Unknown):
             _ask(machine, by, name, None)
             return machine.unknown("a handle of a library")
-        if isinstance(operators.content(name), int):
+        if isinstance(operands.content(name), int):
             raise error(TypeError, "the name of a library must be a string")
         return _each(machine, name, partial(_open, by), machine.unknown("a handle of a library"))
 
@@ -194,7 +199,7 @@ def _import_module(machine: Machine, args: list[Value], names: Names) -> Value:
     if isinstance(name, str):
         return machine.import_module(name)
     if isinstance(name, Alternatives):
-        return operators.distributed(
+        return operands.distributed(
             machine, (name,), lambda one: _import_module(machine, [one], {})
         )
     return machine.unknown("a module with an unknown name")
@@ -249,7 +254,7 @@ def _instance(machine: Machine, args: list[Value], names: Names) -> Value:
 
 
 def _content_of(machine: Machine, args: list[Value], names: Names) -> Value:
-    return operators.content(args[0])
+    return operands.content(args[0])
 
 
 def _subclasses(machine: Machine, args: list[Value], names: Names) -> Value:
@@ -260,11 +265,14 @@ def _matching(function: Callable[..., Any]) -> Host:
     """A function of `re`; a pattern that may take long is not applied."""
 
     def call(machine: Machine, args: list[Value], names: Names) -> Value:
-        plain = [operators.content(arg) for arg in args]
+        plain = [operands.content(arg) for arg in args]
         pattern, *_ = plain
         texts = [each for each in plain[1:] if isinstance(each, str | bytes)]
-        if isinstance(pattern, str | bytes) and not is_cheap(pattern, sum(map(len, texts))):
-            return machine.cut("what a regular expression matches")
+        if isinstance(pattern, str | bytes):
+            work = work_of(pattern, sum(map(len, texts)))
+            if work is None or _replaces_much(plain):
+                return machine.cut("what a regular expression matches")
+            machine.step(work // MATCHED_A_STEP)
         try:
             return methods.plain_call(machine, function, plain, names)
         except re.error as problem:
@@ -273,8 +281,18 @@ def _matching(function: Callable[..., Any]) -> Host:
     return call
 
 
+def _replaces_much(plain: list[Value]) -> bool:
+    """Whether a replacement may make a text that is too long."""
+    match plain:
+        case [_, (str() | bytes()) as new, (str() | bytes()) as text, int(), int()]:
+            return 2 * (len(text) + 1) * (len(new) + 1) > 5 * MAX_TEXT
+    return False
+
+
 def _search(pattern: str | bytes, text: str | bytes, flags: int, kind: str) -> object:
     """The groups of a match and where they are, as constants; None without a match."""
+    if kind not in _KINDS:
+        raise ValueError(kind)
     found = getattr(re, kind)(pattern, text, flags)
     return _match_values(found) if found else None
 
@@ -290,9 +308,7 @@ def _find_all(pattern: str | bytes, text: str | bytes, flags: int) -> object:
     return [_match_values(each) for each in found]
 
 
-def _replaced(
-    pattern: str | bytes, new: str, text: str, count: int, flags: int
-) -> object:
+def _replaced(pattern: str | bytes, new: str, text: str, count: int, flags: int) -> object:
     return re.sub(pattern, new, text, count, flags)
 
 
@@ -304,31 +320,25 @@ def _lazily(function: Callable[..., Iterator[Any]]) -> Host:
     """A function of `itertools` whose arguments are iterables."""
 
     def call(machine: Machine, args: list[Value], names: Names) -> Value:
-        return Items(_counted(machine, function(*map(machine.iterate, args), **names)))
+        return Items(bounded(machine, function(*map(machine.iterate, args), **names)))
 
     return call
 
 
-def _counted(machine: Machine, items: Iterator[Any]) -> Iterator[Value]:
-    for item in items:
-        machine.step()
-        yield item
-
-
 def _product(machine: Machine, args: list[Value], names: Names) -> Value:
     repeat = names.get("repeat", 1)
-    pools = [list(machine.iterate(arg)) for arg in args] * (
+    pools = [taken(machine, arg) for arg in args] * (
         repeat if isinstance(repeat, int) and 0 <= repeat <= 16 else 1
     )
-    return Items(_counted(machine, itertools.product(*pools)))
+    return Items(bounded(machine, itertools.product(*pools)))
 
 
 def _combined(function: Callable[..., Iterator[Any]]) -> Host:
     def call(machine: Machine, args: list[Value], names: Names) -> Value:
         items, *size = args
-        pool = list(machine.iterate(items))
+        pool = taken(machine, items)
         plain = [each for each in size if isinstance(each, int)]
-        return Items(_counted(machine, function(pool, *plain)))
+        return Items(bounded(machine, function(pool, *plain)))
 
     return call
 
@@ -336,20 +346,20 @@ def _combined(function: Callable[..., Iterator[Any]]) -> Host:
 def _sliced(machine: Machine, args: list[Value], names: Names) -> Value:
     items, *bounds = args
     plain = [each if isinstance(each, int) else None for each in bounds]
-    return Items(_counted(machine, itertools.islice(machine.iterate(items), *plain)))
+    return Items(itertools.islice(bounded(machine, machine.iterate(items)), *plain))
 
 
 def _repeat(machine: Machine, args: list[Value], names: Names) -> Value:
     value = args[0]
     times = args[1] if len(args) > 1 else names.get("times")
     made = itertools.repeat(value, times) if isinstance(times, int) else itertools.repeat(value)
-    return Items(_counted(machine, made))
+    return Items(bounded(machine, made))
 
 
 def _count(machine: Machine, args: list[Value], names: Names) -> Value:
     start, step = (*args, *(0, 1)[len(args) :])
     if isinstance(start, int) and isinstance(step, int):
-        return Items(_counted(machine, itertools.count(start, step)))
+        return Items(bounded(machine, itertools.count(start, step)))
     return Items(iter((machine.unknown("a number"),)))
 
 

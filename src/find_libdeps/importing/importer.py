@@ -15,7 +15,15 @@ from importlib.resources import files
 from find_libdeps.importing.imports import is_missing
 from find_libdeps.importing.machine import BYTES_A_STEP, Machine
 from find_libdeps.importing.modules import Module, Spec, What, find
-from find_libdeps.importing.values import MISSING, Deferred, Raised, Unknown, Value, error, sure_error
+from find_libdeps.importing.values import (
+    MISSING,
+    Deferred,
+    Raised,
+    Unknown,
+    Value,
+    error,
+    sure_error,
+)
 from find_libdeps.importing.world import Ask, By
 
 _NOT_ON_LINUX = frozenset(
@@ -184,7 +192,9 @@ class Importer:
         is_there = self._machine.world.has_typelib(last, "")
         self._machine.asks.append(self._ask(By.TYPELIB, last, last if is_there else None))
         if not is_there:
-            raise sure_error(ImportError, f"cannot import name {last}, introspection typelib not found")
+            raise sure_error(
+                ImportError, f"cannot import name {last}, introspection typelib not found"
+            )
         return self._kept(Module(name, is_open=True))
 
     def _ask(self, by: By, name: str, answer: str | None) -> Ask:
@@ -257,8 +267,10 @@ class Importer:
             if name not in module.names and not (is_package and self._has_module(module, name)):
                 return Deferred(module, name)
             self.settle(module)
-        if isinstance(module, Module) and name not in module.names and (
-            is_package or module.is_model
+        if (
+            isinstance(module, Module)
+            and name not in module.names
+            and (is_package or module.is_model)
         ):
             full = f"{module.name}.{name}"
             if self._may_be_module(module, full):

@@ -82,7 +82,9 @@ def look_at(world: World, name: str, path: str, source: bytes) -> Looked:
     wrappers = frozenset[str]()
     if isinstance(module, Module):
         wrappers = _call_functions(machine, module, source.decode("utf-8", "replace").splitlines())
-    return Looked(name, at_import, tuple(machine.asks[len(at_import) :]), wrappers, tuple(machine.cuts))
+    return Looked(
+        name, at_import, tuple(machine.asks[len(at_import) :]), wrappers, tuple(machine.cuts)
+    )
 
 
 def _call_functions(machine: Evaluator, module: Module, lines: list[str]) -> frozenset[str]:
@@ -103,9 +105,13 @@ def _call_functions(machine: Evaluator, module: Module, lines: list[str]) -> fro
                 return frozenset(wrappers)
             asked = machine.asks[start:]
             if asked:
-                words.add(function.name if function.name[:2] != "__" or owner is None else owner.name)
+                words.add(
+                    function.name if function.name[:2] != "__" or owner is None else owner.name
+                )
             if any(isinstance(ask.name, Argument) for ask in asked):
-                wrappers.add(function.name if function.name[:2] != "__" or owner is None else owner.name)
+                wrappers.add(
+                    function.name if function.name[:2] != "__" or owner is None else owner.name
+                )
     return frozenset(wrappers)
 
 
@@ -158,5 +164,3 @@ def _call(machine: Evaluator, function: Function, owner: Class | None) -> None:
             machine.step()
     except Raised:
         return
-
-

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import sys
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
@@ -19,6 +20,10 @@ MAX_STEPS = 400_000
 """Most statements, calls and turns of loops that are evaluated for one import."""
 BYTES_A_STEP = 40
 """How many bytes of source take as long to parse as a step takes."""
+EXPRESSIONS_A_STEP = 4
+"""How many expressions take as long to evaluate as a step takes."""
+SIZE_A_STEP = 256
+"""How many bytes of values count as a step when they are made or gone through."""
 MAX_DEPTH = 40
 """Most calls inside each other that are followed; what a deeper one returns is unknown."""
 MAX_TURNS = 4_000
@@ -51,6 +56,9 @@ Signal: TypeAlias = Break | Continue | Return | None
 """How a statement ended; None if the next one follows."""
 Running: TypeAlias = Generator[Value, Value, Signal]
 """Statements that are being evaluated; yields what a generator yields."""
+
+
+_SIZED = frozenset({str, bytes, list, tuple, dict, set, frozenset})
 
 
 class Machine(ABC):
@@ -91,6 +99,9 @@ class Machine(ABC):
         """The functions that have been called."""
         self._max_steps = max_steps
         self._steps = 0
+        self._max_expressions = max_steps * EXPRESSIONS_A_STEP
+        self._expressions = 0
+        self._cut_places = set[Place | None]()
         self._depth = 0
 
     def step(self, count: int = 1) -> None:
@@ -98,6 +109,14 @@ class Machine(ABC):
         self._steps += count
         if self._steps > self._max_steps:
             raise Exhausted(str(self.place))
+
+    def weigh(self, *values: Value) -> None:
+        """Count the work of making values, or of going through them. Raises Exhausted."""
+        for value in values:
+            if type(value) in _SIZED:
+                size = sys.getsizeof(value)
+                if size > SIZE_A_STEP:
+                    self.step(size // SIZE_A_STEP)
 
     @contextmanager
     def deeper(self) -> Iterator[bool]:
@@ -115,7 +134,8 @@ class Machine(ABC):
     def cut(self, why: str) -> Unknown:
         """A value that is unknown since computing it would take too much; it is noted."""
         found = self.unknown(why)
-        if all(known.where != found.where for known in self.cuts):
+        if found.where not in self._cut_places:
+            self._cut_places.add(found.where)
             self.cuts.append(found)
         return found
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Callable
 from typing import Any, cast
 
-from find_libdeps.importing import operators, texts
-from find_libdeps.importing.machine import MAX_ITEMS, Machine
+from find_libdeps.importing import comparison, indexing, operands, texts, walking
+from find_libdeps.importing.machine import MAX_BITS, MAX_ITEMS, Machine
+from find_libdeps.importing.texts import MAX_TEXT
 from find_libdeps.importing.values import (
     MISSING,
     Alternatives,
@@ -22,8 +24,6 @@ from find_libdeps.importing.values import (
     error,
 )
 
-MAX_TEXT = 100 * MAX_ITEMS
-"""Most characters of a text: files are read whole."""
 _ERRORS = (TypeError, ValueError, IndexError, KeyError, LookupError, OverflowError, AttributeError)
 _TEXT = """capitalize casefold center count encode endswith expandtabs find index isalnum isalpha
     isascii isdecimal isdigit isidentifier islower isnumeric isprintable isspace istitle isupper
@@ -33,6 +33,10 @@ _TEXT = """capitalize casefold center count encode endswith expandtabs find inde
 _NUMBER = """bit_length conjugate is_integer as_integer_ratio to_bytes from_bytes hex fromhex real
     imag numerator denominator bit_count""".split()  # noqa: SIM905
 _GROWING = {"center", "ljust", "rjust", "zfill", "expandtabs", "replace", "translate", "to_bytes"}
+_BACKWARDS = {"rfind", "rindex", "rsplit", "rpartition"}
+"""Methods that may take as long as both lengths multiplied."""
+_ENCODING = re.compile(r"(utf|us.?ascii|ascii|latin|iso|cp|windows|l)[-_\dA-Za-z]{0,20}|.*escape")
+"""Encodings whose work grows as the text does."""
 
 
 def plain_call(
@@ -42,26 +46,31 @@ def plain_call(
 
     Raises Raised for the errors that the function raises.
     """
-    spread = operators.distributed(
+    spread = operands.distributed(
         machine, args, lambda *each: plain_call(machine, function, list(each), names)
     )
     if spread is not None:
         return spread
-    plain = [operators.content(arg) for arg in args]
-    unknown = operators.uncertain(*plain, *names.values())
+    plain = [operands.content(arg) for arg in args]
+    unknown = operands.uncertain(*plain, *names.values())
     if unknown is not None:
         return unknown
-    if not all(map(operators.is_plain, (*plain, *names.values()))):
+    given = (*plain, *names.values())
+    if not all(walking.is_plain(machine, each) for each in given):
         return machine.unknown(f"what {function.__name__}() makes of an object")
+    if any(isinstance(each, int) and each.bit_length() > 2 * MAX_BITS for each in given):
+        return machine.cut("a number of that size")
     try:
-        return cast(Value, function(*plain, **names))
-    except UnicodeError:
-        raise error(UnicodeDecodeError, "cannot decode") from None
+        made: Value = function(*plain, **names)
+    except UnicodeError as problem:
+        raise error(type(problem), "cannot encode or decode") from None
     except _ERRORS as problem:
         kind = type(problem) if type(problem) in _ERRORS else ValueError
         raise error(kind, *problem.args) from None
     except (MemoryError, RecursionError):
         return machine.unknown(f"what {function.__name__}() makes of that")
+    machine.weigh(made)
+    return made
 
 
 def pure(function: Callable[..., Any], name: str = "") -> Native:
@@ -75,56 +84,85 @@ def pure(function: Callable[..., Any], name: str = "") -> Native:
 
 def _text_method(name: str) -> Host:
     def call(machine: Machine, args: list[Value], names: Names) -> Value:
-        value = operators.content(args[0])
-        if not isinstance(value, str | bytes | type):
-            return machine.unknown(f"what {name}() makes of that")
-        if name in _GROWING and _is_long(name, value, args[1:]):
-            return machine.cut("a text of that length")
-        return plain_call(machine, getattr(value, name), args[1:], names)
+        value = operands.content(args[0])
+        if isinstance(args[0], Alternatives):
+            return operands.distributed(
+                machine, args[:1], lambda each: call(machine, [each, *args[1:]], names)
+            )
+        if isinstance(value, Unknown):
+            return value
+        method = getattr(value, name, None)
+        if not isinstance(value, str | bytes) or method is None:
+            raise error(TypeError, f"descriptor {name!r} doesn't apply to that object")
+        machine.weigh(value)
+        rest = [operands.content(arg) for arg in args[1:]]
+        if _takes_long(name, value, [*rest, *names.values()]):
+            return machine.cut(f"what {name}() makes of that")
+        return plain_call(machine, method, rest, names)
 
     return call
 
 
-def _is_long(name: str, value: Value, args: list[Value]) -> bool:
-    """Whether a method's result may be too long."""
-    size = len(value) if isinstance(value, str | bytes) else 8
-    match args:
-        case [int(width), *_]:
-            return size * (width if name == "expandtabs" else 1) + width > MAX_TEXT
-        case [str() | bytes(), (str() | bytes()) as new, *_]:
-            return (size + 1) * (len(new) + 1) > 10 * MAX_TEXT
-        case [dict() as table]:
-            return any(isinstance(v, str) and len(v) * size > MAX_TEXT for v in table.values())
+def _takes_long(name: str, value: str | bytes, args: list[Value]) -> bool:
+    """Whether a method's result may be too long, or take too much work."""
+    if name in _GROWING:
+        return _is_long(name, value, args)
+    if name in _BACKWARDS:
+        sizes = [len(arg) for arg in args if isinstance(arg, str | bytes)]
+        return len(value) * max(sizes, default=0) > 100 * MAX_TEXT
+    if name in ("encode", "decode"):
+        return any(isinstance(arg, str) and not _ENCODING.fullmatch(arg) for arg in args[:1])
     return False
 
 
+def _is_long(name: str, value: str | bytes, args: list[Value]) -> bool:
+    match args:
+        case [int(width), *_]:
+            return len(value) * (width if name == "expandtabs" else 1) + width > MAX_TEXT
+        case [(str() | bytes()) as old, (str() | bytes()) as new, *_]:
+            if type(old) is not type(value) or type(new) is not type(value):
+                return False
+            return len(value) + value.count(old) * len(new) > MAX_TEXT  # type: ignore[arg-type]
+        case [dict() as table]:
+            sizes = [len(each) for each in table.values() if isinstance(each, str)]
+            return len(value) * max(sizes, default=1) > MAX_TEXT
+    return False
+
+
+def _to_bytes(machine: Machine, own: Any, args: list[Value], names: Names) -> Value:
+    if any(isinstance(arg, int) and arg > MAX_ITEMS for arg in (*args, *names.values())):
+        return machine.cut("a value of that size")
+    return plain_call(machine, own, args, names)
+
+
 def _join(machine: Machine, args: list[Value], names: Names) -> Value:
-    separator, found = operators.content(args[0]), list[Value]()
-    for item in machine.iterate(args[1]):
-        machine.step()
-        inner = operators.content(item)
-        if not isinstance(inner, str | bytes | Unknown | Alternatives):
+    separator, found = operands.content(args[0]), list[Value]()
+    for item in walking.taken(machine, args[1]):
+        inner = operands.content(item)
+        if not isinstance(inner, type(separator) | Unknown | Alternatives):
             raise error(TypeError, "sequence item: expected str instance")
         found += [separator, inner] if found else [inner]
     if isinstance(separator, bytes):
+        if sum(len(part) for part in found if isinstance(part, bytes)) > MAX_TEXT:
+            return machine.cut("a text of that length")
         return plain_call(machine, separator.join, [found[::2]], {})
     return texts.joined(machine, found)
 
 
 def _format(machine: Machine, args: list[Value], names: Names) -> Value:
-    template = operators.content(args[0])
-    if isinstance(template, str) and not re.search(r"\d{4,}", template):
+    template = operands.content(args[0])
+    if isinstance(template, str):
         return texts.format_template(machine, template, args[1:], names)
     return machine.unknown("a text of that format")
 
 
 def _format_map(machine: Machine, args: list[Value], names: Names) -> Value:
-    given = operators.content(args[1])
+    given = operands.content(args[1])
     return _format(machine, args[:1], given if isinstance(given, dict) else {})
 
 
 def _append(machine: Machine, args: list[Value], names: Names) -> Value:
-    items = operators.content(args[0])
+    items = operands.content(args[0])
     if isinstance(items, list):
         if len(items) >= MAX_ITEMS:
             machine.cut("a list of that length")
@@ -134,11 +172,13 @@ def _append(machine: Machine, args: list[Value], names: Names) -> Value:
 
 
 def _extend(machine: Machine, args: list[Value], names: Names) -> Value:
-    items = operators.content(args[0])
+    items = operands.content(args[0])
     if isinstance(items, list):
-        for item in list(args[1]) if isinstance(args[1], list) else machine.iterate(args[1]):
-            machine.step()
-            _append(machine, [items, item], {})
+        added = walking.taken(machine, args[1])
+        if len(items) + len(added) > MAX_ITEMS:
+            machine.cut("a list of that length")
+        else:
+            items += added
     return None
 
 
@@ -146,11 +186,22 @@ def _changing(name: str) -> Host:
     """A method of a container that compares and calls nothing."""
 
     def call(machine: Machine, args: list[Value], names: Names) -> Value:
-        container, rest = operators.content(args[0]), args[1:]
-        if isinstance(container, dict | set | frozenset):
-            rest = [operators.key(machine, rest[0]), *rest[1:]] if rest else rest
-            if rest and isinstance(rest[0], Unknown) and name in ("pop", "get", "setdefault"):
+        container, rest = operands.content(args[0]), args[1:]
+        if not hasattr(container, name):
+            return machine.unknown(f"what {name}() does")
+        if isinstance(container, dict | set | frozenset) and rest:
+            rest = [indexing.key(machine, rest[0]), *rest[1:]]
+            indexing.weigh_key(machine, rest[0], len(container))
+            if isinstance(rest[0], Unknown) and name in ("pop", "get", "setdefault"):
                 return rest[0]
+            if name == "get" and rest[0] not in container and walking.has_unknown(container):
+                return machine.unknown("an item of a dict with unknown keys")
+        elif name in ("copy", "insert", "reverse") or (name == "pop" and rest):
+            machine.weigh(container)
+        if any(isinstance(each, Unknown | Alternatives) for each in rest[:1]) and isinstance(
+            container, list
+        ):
+            return machine.unknown(f"what {name}() does")
         try:
             return cast(Value, getattr(container, name)(*rest, **names))
         except _ERRORS as problem:
@@ -163,13 +214,17 @@ def _search(name: str) -> Host:
     """``index``, ``count`` and ``remove`` of a list or tuple, which compare."""
 
     def call(machine: Machine, args: list[Value], names: Names) -> Value:
-        import ast
-
-        items, wanted = operators.content(args[0]), args[1]
+        items, wanted, *ends = operands.content(args[0]), args[1], *args[2:]
+        if not isinstance(items, list | tuple) or not all(isinstance(end, int) for end in ends):
+            return machine.unknown(f"what {name}() does")
         count = 0
-        for number, item in enumerate(list(cast(list[Value], items))):
+        numbers = range(len(items))[slice(*ends)] if ends else range(len(items))
+        for number in numbers:
             machine.step()
-            truth = machine.truth(operators.compare(machine, ast.Eq(), item, wanted))
+            item = items[number]
+            truth = item is wanted or machine.truth(
+                comparison.compare(machine, ast.Eq(), item, wanted)
+            )
             if truth is None:
                 return machine.unknown("where a value is in a list")
             count += truth
@@ -186,9 +241,9 @@ def _search(name: str) -> Host:
 
 
 def _sort(machine: Machine, args: list[Value], names: Names) -> Value:
-    items = operators.content(args[0])
+    items = operands.content(args[0])
     if isinstance(items, list):
-        items[:] = ordered(machine, list(items), names)
+        items[:] = ordered(machine, walking.taken(machine, items), names)
     return None
 
 
@@ -200,8 +255,9 @@ def ordered(machine: Machine, items: list[Value], names: Names) -> list[Value]:
         machine.step()
     sortable = [_sort_key(key) for key in keys]
     backwards = machine.truth(names.get("reverse", False)) is True
-    if not all(map(operators.is_plain, sortable)):
+    if not walking.is_plain(machine, sortable):
         return items
+    machine.step(len(items) // 4)
     try:
         order = sorted(range(len(items)), key=lambda n: cast(Any, sortable[n]), reverse=backwards)
     except TypeError as problem:
@@ -211,7 +267,7 @@ def ordered(machine: Machine, items: list[Value], names: Names) -> list[Value]:
 
 def _sort_key(value: Value) -> Value:
     """What an object is sorted by: a path, by its text; an enum's member, by its value."""
-    value = operators.content(value)
+    value = operands.content(value)
     if isinstance(value, Instance) and isinstance(value.names.get("_text"), str):
         return value.names["_text"]
     if isinstance(value, tuple):
@@ -220,12 +276,10 @@ def _sort_key(value: Value) -> Value:
 
 
 def _update(machine: Machine, args: list[Value], names: Names) -> Value:
-    container = operators.content(args[0])
-    for other in map(operators.content, args[1:]):
+    container = operands.content(args[0])
+    for other in map(operands.content, args[1:]):
         if isinstance(container, set):
-            for item in machine.iterate(other):
-                machine.step()
-                container.add(operators.key(machine, item))
+            container |= indexing.make_set(machine, walking.taken(machine, other))
         elif isinstance(container, dict):
             container.update(pairs(machine, other))
     if isinstance(container, dict):
@@ -235,33 +289,40 @@ def _update(machine: Machine, args: list[Value], names: Names) -> Value:
 
 def pairs(machine: Machine, value: Value) -> dict[Value, Value]:
     """A dict of a dict, of an object with ``keys``, or of pairs. Raises Raised (ValueError)."""
-    value = operators.content(value)
+    value = operands.content(value)
     if isinstance(value, dict):
+        machine.weigh(value)
         return value
     if isinstance(value, Unknown):
         return {value: value}
     if isinstance(value, Instance):
         keys = machine.call(machine.attribute(value, "keys"), [], {})
         return {
-            operators.key(machine, k): operators.item(machine, value, k)
+            indexing.key(machine, k): indexing.item(machine, value, k)
             for k in machine.iterate(keys)
         }
     found = dict[Value, Value]()
     for pair in machine.iterate(value):
         machine.step()
-        parts = list(machine.iterate(pair))
+        if isinstance(pair, Unknown | Alternatives):
+            found[pair] = pair
+            continue
+        parts = walking.taken(machine, pair, limit=3)
         if len(parts) != 2:
-            if isinstance(pair, Unknown):
-                continue
             raise error(ValueError, "dictionary update sequence element has not length 2")
-        found[operators.key(machine, parts[0])] = parts[1]
+        name = indexing.key(machine, parts[0])
+        indexing.weigh_key(machine, name, len(found))
+        found[name] = parts[1]
     return found
 
 
 def _view(name: str) -> Host:
     def call(machine: Machine, args: list[Value], names: Names) -> Value:
-        container = operators.content(args[0])
-        return list(getattr(container, name)()) if isinstance(container, dict) else []
+        container = operands.content(args[0])
+        if not isinstance(container, dict):
+            return machine.unknown(f"what {name}() does")
+        machine.weigh(container)
+        return list(getattr(container, name)())
 
     return call
 
@@ -270,17 +331,20 @@ def _combined(name: str) -> Host:
     """A method of sets that takes any iterables."""
 
     def call(machine: Machine, args: list[Value], names: Names) -> Value:
-        own = operators.content(args[0])
-        others = [operators.make_set(machine, list(machine.iterate(each))) for each in args[1:]]
+        own = operands.content(args[0])
+        others = [indexing.make_set(machine, walking.taken(machine, each)) for each in args[1:]]
+        if not isinstance(own, set | frozenset) or any(map(walking.has_unknown, (own, *others))):
+            return machine.unknown(f"what {name}() makes of sets")
+        machine.weigh(own, *others)
         return cast(Value, getattr(own, name)(*others))
 
     return call
 
 
 def _fromkeys(machine: Machine, args: list[Value], names: Names) -> Value:
-    keys, *value = args[1:] if isinstance(args[0], type) or len(args) > 2 else args
-    default = value[0] if value else None
-    return {operators.key(machine, key): default for key in machine.iterate(keys)}
+    keys, *value = args
+    default = value[0] if value else names.get("value")
+    return {indexing.key(machine, key): default for key in walking.taken(machine, keys)}
 
 
 def _send(machine: Machine, args: list[Value], names: Names) -> Value:
@@ -301,12 +365,20 @@ def _throw(machine: Machine, args: list[Value], names: Names) -> Value:
     if throw is None or thrown is None:
         return machine.unknown("what a generator yields")
     try:
-        return cast(Value, throw(Raised(thrown)))
+        return cast(Value, throw(Raised(thrown, is_sure=True)))
     except StopIteration:
-        raise error(StopIteration) from None
+        returned = items.returned if isinstance(items, Items) else None
+        raise error(StopIteration, returned, value=returned) from None
 
 
-def _nothing(machine: Machine, args: list[Value], names: Names) -> Value:
+def _close(machine: Machine, args: list[Value], names: Names) -> Value:
+    """Run what a generator does at its end."""
+    try:
+        _throw(machine, [args[0], error(GeneratorExit).value], {})
+    except Raised as raised:
+        kind = raised.value.kind if isinstance(raised.value, Instance) else None
+        if kind not in (StopIteration, GeneratorExit):
+            raise
     return None
 
 
@@ -339,7 +411,7 @@ _OF_DICT = _natives(
         },
         **{name: _view(name) for name in ("keys", "values", "items")},
         "update": _update,
-        "fromkeys": _fromkeys,
+        "fromkeys": lambda machine, args, names: _fromkeys(machine, args[1:], names),
     }
 )
 _OF_SET = _natives(
@@ -347,17 +419,15 @@ _OF_SET = _natives(
         **{name: _changing(name) for name in ("add", "discard", "remove", "pop", "clear", "copy")},
         **{
             name: _combined(name)
-            for name in (
-                "union intersection difference symmetric_difference issubset issuperset isdisjoint"
-            ).split()
+            for name in ["union", "intersection", "difference", "symmetric_difference", "issubset", "issuperset", "isdisjoint"]
         },
         "update": _update,
     }
 )
-_OF_ITEMS = _natives({"send": _send, "__next__": _send, "throw": _throw, "close": _nothing})
+_OF_ITEMS = _natives({"send": _send, "__next__": _send, "throw": _throw, "close": _close})
 METHODS: dict[type, dict[str, Native]] = {
-    str: _OF_TEXT,
-    bytes: _OF_TEXT,
+    str: {name: method for name, method in _OF_TEXT.items() if hasattr(str, name)},
+    bytes: {name: method for name, method in _OF_TEXT.items() if hasattr(bytes, name)},
     list: _OF_LIST,
     tuple: {name: _OF_LIST[name] for name in ("index", "count")},
     dict: _OF_DICT,
@@ -366,16 +436,28 @@ METHODS: dict[type, dict[str, Native]] = {
     Items: _OF_ITEMS,
 }
 """For each type its methods, which take the object as their first argument."""
+_STATIC: dict[type, dict[str, Native]] = {
+    str: {"maketrans": pure(str.maketrans)},
+    bytes: {"maketrans": pure(bytes.maketrans), "fromhex": pure(bytes.fromhex)},
+    int: {"from_bytes": pure(int.from_bytes)},
+    float: {"fromhex": pure(float.fromhex)},
+    dict: {"fromkeys": Native("fromkeys", _fromkeys)},
+}
+"""For each type the methods that don't take an object of it."""
 
 
 def method_of(value: Value, name: str) -> Value:
     """The method of a value of one of Python's own types, or of such a type; `MISSING` if none."""
     kind = value if isinstance(value, type) else type(value)
+    if isinstance(value, type) and name in _STATIC.get(value, {}):
+        return _STATIC[value][name]
     for base in kind.__mro__:
         found = METHODS.get(base, {}).get(name)
         if found is not None:
             return found
     if kind in (int, float, complex, bool) and name in _NUMBER and not isinstance(value, type):
         own = getattr(value, name, None)
+        if name == "to_bytes":
+            return Native(name, lambda machine, args, names: _to_bytes(machine, own, args, names))
         return pure(own, name) if callable(own) else (MISSING if own is None else own)
     return MISSING

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import cast
 
-from find_libdeps.importing import classes, methods, operators, texts
+from find_libdeps.importing import classes, comparison, indexing, methods, operands, texts
 from find_libdeps.importing.machine import Machine
 from find_libdeps.importing.values import (
     MISSING,
@@ -15,12 +15,10 @@ from find_libdeps.importing.values import (
     Method,
     Names,
     Native,
-    Raised,
     Super,
     Unknown,
     Value,
     error,
-    join,
 )
 
 
@@ -34,12 +32,18 @@ def instantiate(machine: Machine, kind: Class, args: list[Value], names: Names) 
 
 def make(machine: Machine, kind: Class, args: list[Value], names: Names) -> Value:
     """Make an object as ``type.__call__`` does. Raises Raised."""
-    new = next((b.names["__new__"] for b in kind.mro if isinstance(b, Class) and "__new__" in b.names), None)
+    new = next(
+        (b.names["__new__"] for b in kind.mro if isinstance(b, Class) and "__new__" in b.names),
+        None,
+    )
     if new is None:
         made = new_object(machine, kind, args, names)
     else:
         made = machine.call(classes.unwrapped(new), [kind, *args], names)
-    if not isinstance(made, Instance | Class) or classes.is_instance(machine, made, kind) is not True:
+    if (
+        not isinstance(made, Instance | Class)
+        or classes.is_instance(machine, made, kind) is not True
+    ):
         return made
     init = classes.in_class(made, "__init__")
     if init is not MISSING:
@@ -109,7 +113,7 @@ def _init(machine: Machine, args: list[Value], names: Names) -> Value:
     elif isinstance(made, Instance) and isinstance(made.content, dict):
         made.content.update(methods.pairs(machine, rest[0]) if rest else {}, **names)
     elif isinstance(made, Instance) and isinstance(made.content, set) and rest:
-        made.content.update(operators.make_set(machine, list(machine.iterate(rest[0]))))
+        made.content.update(indexing.make_set(machine, list(machine.iterate(rest[0]))))
     return None
 
 
@@ -119,7 +123,11 @@ def _new(machine: Machine, args: list[Value], names: Names) -> Value:
 
 def _type_call(machine: Machine, args: list[Value], names: Names) -> Value:
     kind, *rest = args
-    return make(machine, kind, rest, names) if isinstance(kind, Class) else machine.call(*args[:1], rest, names)
+    return (
+        make(machine, kind, rest, names)
+        if isinstance(kind, Class)
+        else machine.call(*args[:1], rest, names)
+    )
 
 
 def _set(machine: Machine, args: list[Value], names: Names) -> Value:
@@ -166,20 +174,20 @@ def _dictionary_method(name: str) -> Callable[[Machine, list[Value], Names], Val
     """A method that containers have under a special name, as ``dict.__getitem__``."""
 
     def call(machine: Machine, args: list[Value], names: Names) -> Value:
-        inner = operators.content(args[0])
+        inner = operands.content(args[0])
         if not isinstance(inner, list | dict | tuple | str | set | bytes):
             return machine.unknown(f"what {name} does")
         match name, args[1:]:
             case "__getitem__", [index]:
-                return operators.item(machine, inner, index)
+                return indexing.item(machine, inner, index)
             case "__setitem__", [index, new]:
-                return operators.set_item(machine, inner, index, new)
+                return indexing.set_item(machine, inner, index, new)
             case "__delitem__", [index]:
-                return operators.delete_item(machine, inner, index)
+                return indexing.delete_item(machine, inner, index)
             case "__contains__", [item]:
                 import ast
 
-                return operators.compare(machine, ast.In(), item, inner)
+                return comparison.compare(machine, ast.In(), item, inner)
             case "__len__", []:
                 return len(inner)
             case "__iter__", []:
@@ -261,7 +269,7 @@ def attribute_of_object(value: Value, name: str) -> Value:
         found = _of_error(owner, name)
     if found is MISSING:
         found = _OF_OBJECT.get(name, MISSING)
-    if found is MISSING and isinstance(operators.content(owner), list | dict | tuple | str | set):
+    if found is MISSING and isinstance(operands.content(owner), list | dict | tuple | str | set):
         found = _OF_CONTAINER.get(name, MISSING)
     if name == "__doc__":
         return None
@@ -283,5 +291,3 @@ def _of_error(value: Instance, name: str) -> Value:
     if name in _OF_ERRORS_NAMES:
         return None
     return _OF_ERROR.get(name, MISSING)
-
-

@@ -1,30 +1,20 @@
-"""Operators: of the evaluator's own values, and of constants, bounded in what they make.
+"""Arithmetic operators: of the evaluator's own values, and of constants, bounded in what they make.
 
-Source: Python's language reference, 3.3 "Special method names" and 6 "Expressions".
+Source: Python's language reference, 6.5 to 6.9 and 3.3.8 "Emulating numeric types".
 """
 
 from __future__ import annotations
 
 import ast
 import operator
-from collections.abc import Callable, Sequence
-from itertools import product
+from collections.abc import Callable
 from typing import Any
 
 from find_libdeps.importing import texts
 from find_libdeps.importing.machine import MAX_BITS, MAX_ITEMS, Machine
-from find_libdeps.importing.values import (
-    MISSING,
-    Alternatives,
-    Class,
-    Instance,
-    Items,
-    Raised,
-    Unknown,
-    Value,
-    error,
-    join,
-)
+from find_libdeps.importing.operands import content, distributed, is_open, special, uncertain
+from find_libdeps.importing.values import MISSING, Class, Instance, Unknown, Value, error
+from find_libdeps.importing.walking import is_plain, taken
 
 _SYMBOLS: dict[type[ast.AST], tuple[str, Callable[[Any, Any], Any]]] = {
     ast.Add: ("add", operator.add),
@@ -41,88 +31,13 @@ _SYMBOLS: dict[type[ast.AST], tuple[str, Callable[[Any, Any], Any]]] = {
     ast.BitXor: ("xor", operator.xor),
     ast.MatMult: ("matmul", operator.matmul),
 }
-_COMPARISONS: dict[type[ast.cmpop], tuple[str, str, Callable[[Any, Any], bool]]] = {
-    ast.Eq: ("eq", "eq", operator.eq),
-    ast.NotEq: ("ne", "ne", operator.ne),
-    ast.Lt: ("lt", "gt", operator.lt),
-    ast.LtE: ("le", "ge", operator.le),
-    ast.Gt: ("gt", "lt", operator.gt),
-    ast.GtE: ("ge", "le", operator.ge),
-}
 _UNARY: dict[type[ast.unaryop], tuple[str, Callable[[Any], Any]]] = {
     ast.USub: ("neg", operator.neg),
     ast.UAdd: ("pos", operator.pos),
     ast.Invert: ("invert", operator.invert),
 }
-_ERRORS = (TypeError, ValueError, ZeroDivisionError, OverflowError, IndexError, KeyError)
+_ERRORS = (TypeError, ValueError, ArithmeticError, LookupError)
 _CONTAINERS = (list, tuple, dict, set, frozenset)
-
-
-def content(value: Value) -> Value:
-    """The string, list and so on that an object of a class with such a base is."""
-    while isinstance(value, Instance) and value.content is not None:
-        value = value.content
-    return value
-
-
-def uncertain(*values: Value) -> Unknown | None:
-    """The first unknown value among some."""
-    return next((value for value in values if isinstance(value, Unknown)), None)
-
-
-def is_plain(value: Value, budget: list[int] | None = None) -> bool:
-    """Whether a value and all that is in it are constants and containers, and not too many.
-
-    Only such values may be compared, hashed or shown by Python itself.
-    """
-    budget = budget if budget is not None else [MAX_ITEMS]
-    budget[0] -= 1
-    if budget[0] < 0:
-        return False
-    match value:
-        case None | bool() | int() | float() | complex() | str() | bytes() | type():
-            return True
-        case list() | tuple() | set() | frozenset():
-            return all(is_plain(item, budget) for item in value)
-        case dict():
-            return all(is_plain(part, budget) for pair in value.items() for part in pair)
-        case range() | slice():
-            return True
-    return value is Ellipsis or value is NotImplemented
-
-
-def distributed(
-    machine: Machine, values: Sequence[Value], function: Callable[..., Value]
-) -> Value | None:
-    """What a function makes of values of which some are alternatives; None if none is."""
-    if not any(isinstance(value, Alternatives) for value in values):
-        return None
-    choices = [v.values if isinstance(v, Alternatives) else (v,) for v in values]
-    found, failures = list[Value](), list[Raised]()
-    machine.doubts += 1
-    for number, chosen in enumerate(product(*choices)):
-        if number > MAX_ITEMS // 100:
-            found.append(machine.unknown("which of many values it is"))
-            break
-        try:
-            found.append(function(*chosen))
-        except Raised as failure:
-            failures.append(failure)
-    machine.doubts -= 1
-    if not found:
-        raise failures[0]
-    return join(found)
-
-
-def special(machine: Machine, value: Value, name: str, *args: Value) -> Value:
-    """What a special method of an object's class returns; `MISSING` if it has none."""
-    kind = value.kind if isinstance(value, Instance | Class) else None
-    if not isinstance(kind, Class):
-        return MISSING
-    for base in kind.mro:
-        if isinstance(base, Class) and name in base.names:
-            return machine.call(machine.attribute(value, name), list(args), {})
-    return MISSING
 
 
 def binary(machine: Machine, symbol: ast.operator, left: Value, right: Value) -> Value:
@@ -144,31 +59,39 @@ def binary(machine: Machine, symbol: ast.operator, left: Value, right: Value) ->
     if isinstance(symbol, ast.BitOr) and (_is_class(left) or _is_class(right)):
         return left if left is not None else right  # a union of types
     if isinstance(left, Instance | Class) or isinstance(right, Instance | Class):
-        if _is_open(left) or _is_open(right):
+        if is_open(left) or is_open(right):
             return machine.unknown("what an operator makes of an object")
         raise error(TypeError, f"unsupported operand type(s) for {name}")
-    if _is_too_much(symbol, left, right):
+    if _is_too_much(machine, symbol, left, right):
         return machine.cut("a value of that size")
+    return _computed(machine, function, left, right)
+
+
+def _computed(
+    machine: Machine, function: Callable[[Any, Any], Any], left: Value, right: Value
+) -> Value:
     try:
-        return function(left, right)  # type: ignore[no-any-return]
+        made: Value = function(left, right)
     except _ERRORS as problem:
-        raise error(type(problem), str(problem)) from None
+        kind = next(each for each in type(problem).__mro__ if each.__module__ == "builtins")
+        raise error(kind, str(problem)) from None
+    machine.weigh(left, right, made)
+    return made
 
 
 def _is_class(value: Value) -> bool:
     return isinstance(value, type | Class)
 
 
-def _is_open(value: Value) -> bool:
-    kind = value.kind if isinstance(value, Instance) else value
-    return isinstance(kind, Class) and kind.is_open
-
-
-def _is_too_much(symbol: ast.operator, left: Value, right: Value) -> bool:
+def _is_too_much(machine: Machine, symbol: ast.operator, left: Value, right: Value) -> bool:
     """Whether the result of an operation would have too many bits or items."""
     match symbol, left, right:
+        case _, int(), int() if max(left.bit_length(), right.bit_length()) > 2 * MAX_BITS:
+            return True
+        case ast.Pow(), complex(), int():
+            return abs(right) > MAX_BITS
         case ast.Pow(), int(), int():
-            return left.bit_length() * max(right, 0) > MAX_BITS
+            return left.bit_length() * max(right, 0) > MAX_BITS or right < -MAX_BITS
         case ast.LShift(), int(), int():
             return left.bit_length() + right > MAX_BITS
         case ast.Mult(), int(), int():
@@ -183,7 +106,8 @@ def _is_too_much(symbol: ast.operator, left: Value, right: Value) -> bool:
         case ast.Add(), (list() | tuple()), (list() | tuple()):
             return len(left) + len(right) > MAX_ITEMS
         case ast.Sub() | ast.BitOr() | ast.BitAnd() | ast.BitXor(), _, _:
-            return any(isinstance(v, _CONTAINERS) and not is_plain(v) for v in (left, right))
+            sides = [side for side in (left, right) if isinstance(side, _CONTAINERS)]
+            return not all(is_plain(machine, side) for side in sides)
     return False
 
 
@@ -196,238 +120,18 @@ def unary(machine: Machine, symbol: ast.unaryop, value: Value) -> Value:
     found = special(machine, value, f"__{name}__")
     if found is not MISSING:
         return found
-    if isinstance(content(value), int | float | complex):
-        return function(content(value))  # type: ignore[no-any-return]
-    if isinstance(value, Unknown):
-        return value
+    inner = content(value)
+    if isinstance(inner, int | float | complex):
+        try:
+            made: Value = function(inner)
+        except TypeError as problem:
+            raise error(TypeError, str(problem)) from None
+        return made
+    if isinstance(inner, Unknown):
+        return inner
+    if isinstance(inner, str | bytes | list | tuple | dict | set | frozenset) or inner is None:
+        raise error(TypeError, f"bad operand type for unary {name}")
     return machine.unknown("a sign of an object")
-
-
-def compare(machine: Machine, symbol: ast.cmpop, left: Value, right: Value) -> Value:
-    """What a comparison of two values says: a truth value, as a rule. Raises Raised."""
-    match symbol:
-        case ast.Is() | ast.IsNot():
-            same = _is_identical(left, right)
-            if same is None:
-                return uncertain(left, right) or machine.unknown("whether two values are one")
-            return same is isinstance(symbol, ast.Is)
-        case ast.In() | ast.NotIn():
-            return _membership(machine, left, right, isinstance(symbol, ast.In))
-    spread = distributed(machine, (left, right), lambda a, b: compare(machine, symbol, a, b))
-    if spread is not None:
-        return spread
-    return _compare(machine, symbol, left, right)
-
-
-def _compare(machine: Machine, symbol: ast.cmpop, left: Value, right: Value) -> Value:
-    name, mirrored, function = _COMPARISONS[type(symbol)]
-    for value, method, other in ((left, name, right), (right, mirrored, left)):
-        found = special(machine, value, f"__{method}__", other)
-        if found is not MISSING and found is not NotImplemented:
-            return found
-    if isinstance(symbol, ast.NotEq):
-        truth = machine.truth(_compare(machine, ast.Eq(), left, right))
-        return machine.unknown("a comparison") if truth is None else not truth
-    left, right = content(left), content(right)
-    unknown = uncertain(left, right)
-    if unknown is not None:
-        return unknown
-    if is_plain(left) and is_plain(right):
-        try:
-            return function(left, right)
-        except TypeError as problem:
-            raise error(TypeError, str(problem)) from None
-    if not isinstance(symbol, ast.Eq):
-        return machine.unknown("a comparison of objects")
-    if isinstance(left, _CONTAINERS) and isinstance(right, _CONTAINERS):
-        return _equal_items(machine, left, right)
-    return left is right
-
-
-def _equal_items(machine: Machine, left: Any, right: Any) -> Value:
-    if type(left) is not type(right) or len(left) != len(right):
-        return False
-    if not isinstance(left, list | tuple) or len(left) > MAX_ITEMS // 100:
-        return machine.unknown("a comparison of objects")
-    with machine.deeper() as is_followed:
-        if not is_followed:
-            return machine.unknown("a comparison of objects")
-        for one, other in zip(left, right, strict=True):
-            machine.step()
-            truth = machine.truth(compare(machine, ast.Eq(), one, other))
-            if truth is not True:
-                return False if truth is False else machine.unknown("a comparison of objects")
-    return True
-
-
-def _is_identical(left: Value, right: Value) -> bool | None:
-    """Whether two values are one object; None if that is unknown."""
-    for value, other in ((left, right), (right, left)):
-        if isinstance(value, Alternatives):
-            answers = {_is_identical(each, other) for each in value.values}
-            return answers.pop() if len(answers) == 1 else None
-    if isinstance(left, Unknown) or isinstance(right, Unknown):
-        # what is unknown is not None: a function that returns nothing is rarely asked
-        return None
-    if isinstance(left, str | bytes | int) and isinstance(right, str | bytes | int):
-        return type(left) is type(right) and left == right
-    return left is right or (isinstance(left, tuple) and left == () == right)
-
-
-def _membership(machine: Machine, item: Value, values: Value, wanted: bool) -> Value:
-    spread = distributed(
-        machine, (item, values), lambda i, v: _membership(machine, i, v, wanted)
-    )
-    if spread is not None:
-        return spread
-    found = special(machine, values, "__contains__", item)
-    if found is not MISSING:
-        truth = machine.truth(found)
-        return machine.unknown("whether it is in an object") if truth is None else truth is wanted
-    values = content(values)
-    plain = content(item)
-    if isinstance(values, Unknown):
-        return values
-    if isinstance(values, dict | set | frozenset):
-        name = key(machine, item)
-        is_there = name in values
-        if not is_there and (isinstance(item, Unknown) or any(map(uncertain, values))):
-            return machine.unknown("whether it is among others")
-        return is_there is wanted
-    if isinstance(values, str | bytes) or isinstance(values, range):
-        try:
-            return (plain in values) is wanted if is_plain(plain) else machine.unknown("a search")
-        except TypeError as problem:
-            raise error(TypeError, str(problem)) from None
-    is_unknown = False
-    for each in machine.iterate(values):
-        machine.step()
-        truth = machine.truth(compare(machine, ast.Eq(), item, each))
-        if truth:
-            return wanted
-        is_unknown = is_unknown or truth is None
-    return machine.unknown("whether it is among others") if is_unknown else not wanted
-
-
-def key(machine: Machine, value: Value) -> Value:
-    """A value as the key of a dict. Raises Raised (TypeError) if it can't be one."""
-    if isinstance(value, list | dict | set):
-        raise error(TypeError, f"unhashable type: '{type(value).__name__}'")
-    if isinstance(value, Instance) and isinstance(value.content, str | bytes | int | tuple):
-        return key(machine, value.content)
-    if isinstance(value, tuple) and not is_plain(value):
-        return machine.unknown("a key") if not _is_hashable(value, [100]) else value
-    return value
-
-
-def _is_hashable(value: Value, budget: list[int]) -> bool:
-    budget[0] -= 1
-    if budget[0] < 0 or isinstance(value, list | dict | set | slice):
-        return False
-    if isinstance(value, tuple | frozenset):
-        return all(_is_hashable(item, budget) for item in value)
-    return True
-
-
-def make_set(machine: Machine, items: Sequence[Value]) -> set[Value]:
-    """A set of some items; in the order of their hashes, which the evaluated program may not use.
-
-    Raises Raised (TypeError) if one can't be hashed.
-    """
-    return {key(machine, item) for item in items}
-
-
-def item(machine: Machine, value: Value, index: Value) -> Value:
-    """What ``value[index]`` is. Raises Raised (IndexError, KeyError, TypeError)."""
-    spread = distributed(machine, (value, index), lambda v, i: item(machine, v, i))
-    if spread is not None:
-        return spread
-    found = special(machine, value, "__getitem__", index)
-    if found is not MISSING:
-        return found
-    if isinstance(value, Class | type):
-        return _of_class(machine, value, index)
-    base, value = value, content(value)
-    unknown = uncertain(value, index)
-    if unknown is not None:
-        return unknown
-    if isinstance(value, dict):
-        name = key(machine, index)
-        if name in value:
-            return value[name]
-        missing = special(machine, base, "__missing__", index)
-        if missing is not MISSING:
-            return missing
-        if any(isinstance(each, Unknown) for each in value):
-            return machine.unknown("an item of a dict with unknown keys")
-        raise error(KeyError, index)
-    index = content(index)
-    if isinstance(value, str | bytes | list | tuple | range):
-        try:
-            return value[index]  # type: ignore[index]
-        except (TypeError, IndexError, ValueError) as problem:
-            raise error(type(problem), str(problem)) from None
-    if isinstance(value, Items) or value is None or isinstance(value, int | set):
-        raise error(TypeError, f"'{type(value).__name__}' object is not subscriptable")
-    try:
-        method = machine.attribute(base, "__getitem__")
-    except Raised:
-        raise error(TypeError, "object is not subscriptable") from None
-    return machine.call(method, [index], {})
-
-
-def _of_class(machine: Machine, value: Value, index: Value) -> Value:
-    """What ``list[int]`` or an own generic class with an argument is."""
-    if isinstance(value, Class):
-        for base in value.mro:
-            if isinstance(base, Class) and "__class_getitem__" in base.names:
-                method = machine.attribute(value, "__class_getitem__")
-                return machine.call(method, [index], {})
-    return value
-
-
-def set_item(machine: Machine, value: Value, index: Value, new: Value) -> None:
-    """Evaluate ``value[index] = new``. Raises Raised."""
-    if special(machine, value, "__setitem__", index, new) is not MISSING:
-        return
-    value = content(value)
-    if isinstance(value, Alternatives):
-        for each in value.values:
-            set_item(machine, each, index, join([new, item_or_missing(machine, each, index)]))
-    elif isinstance(value, dict):
-        value[key(machine, index)] = new
-    elif isinstance(value, list) and isinstance(index, int | slice):
-        try:
-            value[index] = list(machine.iterate(new)) if isinstance(index, slice) else new
-        except (IndexError, ValueError) as problem:
-            raise error(type(problem), str(problem)) from None
-    elif isinstance(value, tuple | str | bytes) or value is None:
-        raise error(TypeError, "object does not support item assignment")
-
-
-def item_or_missing(machine: Machine, value: Value, index: Value) -> Value:
-    """What ``value[index]`` is, or unknown if that is an error."""
-    try:
-        return item(machine, value, index)
-    except Raised:
-        return machine.unknown("an item that is not there")
-
-
-def delete_item(machine: Machine, value: Value, index: Value) -> None:
-    """Evaluate ``del value[index]``. Raises Raised."""
-    if special(machine, value, "__delitem__", index) is not MISSING:
-        return
-    value = content(value)
-    if isinstance(value, dict) and not isinstance(index, Unknown):
-        name = key(machine, index)
-        if name not in value:
-            raise error(KeyError, index)
-        del value[name]
-    elif isinstance(value, list) and isinstance(index, int | slice):
-        try:
-            del value[index]
-        except IndexError as problem:
-            raise error(IndexError, str(problem)) from None
 
 
 def augment(machine: Machine, symbol: ast.operator, left: Value, right: Value) -> Value:
@@ -435,15 +139,16 @@ def augment(machine: Machine, symbol: ast.operator, left: Value, right: Value) -
     inner = content(left)
     match symbol, inner:
         case ast.Add(), list():
-            added = list(machine.iterate(right)) if not isinstance(right, list) else list(right)
+            added = taken(machine, right)
             if len(inner) + len(added) > MAX_ITEMS:
                 return machine.cut("a list of that length")
             inner += added
             return left
-        case ast.BitOr(), dict() if isinstance(content(right), dict):
-            inner.update(content(right))  # type: ignore[arg-type]
+        case ast.BitOr(), dict() if isinstance(more := content(right), dict):
+            machine.weigh(more)
+            inner.update(more)
             return left
-        case (ast.BitOr() | ast.Sub() | ast.BitAnd() | ast.BitXor()), set():
+        case ((ast.BitOr() | ast.Sub() | ast.BitAnd() | ast.BitXor()), set()):
             made = binary(machine, symbol, inner, right)
             if isinstance(made, set):
                 inner.clear()

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
-from find_libdeps.importing import classes, operators
+from find_libdeps.importing import classes, comparison, indexing, operands
 from find_libdeps.importing.frames import Frame
 from find_libdeps.importing.machine import Machine
 from find_libdeps.importing.values import (
@@ -26,13 +26,14 @@ _SELF = (bool, bytes, dict, float, frozenset, int, list, set, str, tuple)
 
 def fits(machine: Machine, frame: Frame, pattern: ast.pattern, value: Value) -> bool | None:
     """Whether a value fits a pattern, whose names it sets; None if that is unknown."""
+    machine.step()
     if isinstance(value, Unknown | Alternatives) and not isinstance(pattern, ast.MatchAs):
         _capture(machine, frame, pattern, value)
         return None
     match pattern:
         case ast.MatchValue(value=node):
             expected = machine.evaluate(frame, node)
-            return machine.truth(operators.compare(machine, ast.Eq(), value, expected))
+            return machine.truth(comparison.compare(machine, ast.Eq(), value, expected))
         case ast.MatchSingleton(value=constant):
             return value is constant
         case ast.MatchAs(pattern=inner, name=name):
@@ -65,9 +66,10 @@ def _all(answers: Sequence[bool | None]) -> bool | None:
 def _sequence(
     machine: Machine, frame: Frame, parts: Sequence[ast.pattern], value: Value
 ) -> bool | None:
-    value = operators.content(value)
+    value = operands.content(value)
     if not isinstance(value, list | tuple):
         return False
+    machine.weigh(value)
     star = next((n for n, part in enumerate(parts) if isinstance(part, ast.MatchStar)), None)
     if star is None:
         if len(value) != len(parts):
@@ -93,22 +95,21 @@ def _mapping(
     rest: str | None,
     value: Value,
 ) -> bool | None:
-    value = operators.content(value)
+    value = operands.content(value)
     if not isinstance(value, dict):
         return False
-    answers, wanted = list[bool | None](), list[Value]()
+    answers, wanted = list[bool | None](), set[Value]()
     for node, part in zip(keys, parts, strict=True):
-        key = operators.key(machine, machine.evaluate(frame, node))
-        wanted.append(key)
+        key = indexing.key(machine, machine.evaluate(frame, node))
+        wanted.add(key)
         answers.append(fits(machine, frame, part, value[key]) if key in value else False)
     if rest:
+        machine.weigh(value)
         frame.store(rest, {key: each for key, each in value.items() if key not in wanted})
     return _all(answers)
 
 
-def _of_class(
-    machine: Machine, frame: Frame, pattern: ast.MatchClass, value: Value
-) -> bool | None:
+def _of_class(machine: Machine, frame: Frame, pattern: ast.MatchClass, value: Value) -> bool | None:
     kind = machine.evaluate(frame, pattern.cls)
     answer = classes.is_instance(machine, value, kind)
     if not answer:
@@ -118,7 +119,9 @@ def _of_class(
     names = machine.attribute(kind, "__match_args__") if pattern.patterns else ()
     if not isinstance(names, tuple) or not isinstance(kind, Class | type):
         return None
-    named = zip((*names, *pattern.kwd_attrs), (*pattern.patterns, *pattern.kwd_patterns), strict=False)
+    named = zip(
+        (*names, *pattern.kwd_attrs), (*pattern.patterns, *pattern.kwd_patterns), strict=False
+    )
     answers = list[bool | None]()
     for name, part in named:
         try:

@@ -13,7 +13,7 @@ import ast
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeAlias
 
-from find_libdeps.importing import classes, operators, patterns
+from find_libdeps.importing import classes, indexing, operands, operators, patterns
 from find_libdeps.importing.calls import make_function
 from find_libdeps.importing.frames import Frame, Kind
 from find_libdeps.importing.imports import import_from, import_names
@@ -21,6 +21,7 @@ from find_libdeps.importing.machine import (
     MAX_TURNS,
     Break,
     Continue,
+    Exhausted,
     Machine,
     Return,
     Running,
@@ -49,6 +50,10 @@ Simple: TypeAlias = Callable[[Machine, Frame, Any], Signal]
 Compound: TypeAlias = Callable[[Machine, Frame, Any], Running]
 
 
+NOT_EVALUATED = "a statement that could not be evaluated"
+"""Why the values of a statement are unknown on which the evaluator itself failed."""
+
+
 def run(machine: Machine, frame: Frame, body: Sequence[ast.stmt]) -> Running:
     """Evaluate statements one after the other, until one of them ends the block."""
     path = frame.module.path
@@ -72,8 +77,14 @@ def run(machine: Machine, frame: Frame, body: Sequence[ast.stmt]) -> Running:
                 raise
             _pass_over(machine, frame, statement, raised)
             signal = None
+        except Exhausted:
+            raise
         except RecursionError:
-            machine.cut("a statement that is nested too deeply")
+            _give_up(frame, statement, machine.cut("a statement that is nested too deeply"))
+            signal = None
+        except Exception as problem:  # noqa: BLE001: no statement may end the evaluation
+            why = f"{NOT_EVALUATED} ({type(problem).__name__}: {problem})"
+            _give_up(frame, statement, machine.cut(why))
             signal = None
         if signal is not None:
             return signal
@@ -86,7 +97,13 @@ def _pass_over(machine: Machine, frame: Frame, statement: ast.stmt, raised: Rais
     What is installed can be imported, as a rule: then the evaluator knows less than Python.
     """
     kind = raised.value.kind if isinstance(raised.value, Instance) else None
-    unknown = machine.cut(f"a statement that seems to raise {name_of_class(kind)}")
+    _give_up(
+        frame, statement, machine.cut(f"a statement that seems to raise {name_of_class(kind)}")
+    )
+
+
+def _give_up(frame: Frame, statement: ast.stmt, unknown: Unknown) -> None:
+    """Make unknown what a statement would have set."""
     for node in nodes_of([statement]):
         match node:
             case ast.Name(id=name, ctx=ast.Store()):
@@ -169,7 +186,7 @@ def _augmented(machine: Machine, frame: Frame, node: ast.AugAssign) -> Signal:
             read = ast.Subscript(value, index, ast.Load())
     left, right = machine.evaluate(frame, read), machine.evaluate(frame, node.value)
     method = f"__i{type(node.op).__name__.lower()}__"
-    new = operators.special(machine, left, method, right)
+    new = operands.special(machine, left, method, right)
     if new is MISSING or new is NotImplemented:
         new = operators.augment(machine, node.op, left, right)
     machine.assign(frame, node.target, new)
@@ -185,7 +202,7 @@ def _delete(machine: Machine, frame: Frame, node: ast.Delete) -> Signal:
                 classes.delete_attribute(machine, machine.evaluate(frame, value), name)
             case ast.Subscript(value=value, slice=index):
                 container = machine.evaluate(frame, value)
-                operators.delete_item(machine, container, machine.evaluate(frame, index))
+                indexing.delete_item(machine, container, machine.evaluate(frame, index))
     return None
 
 
@@ -457,7 +474,7 @@ def _try(machine: Machine, frame: Frame, node: ast.Try) -> Running:
 
 def _handled(machine: Machine, frame: Frame, node: ast.Try) -> Running:
     possible = list[Raised]()
-    machine.possible.append(possible)
+    machine.possible = [*machine.possible, possible]
     raised: Raised | None = None
     signal: Signal = None
     try:
@@ -469,8 +486,8 @@ def _handled(machine: Machine, frame: Frame, node: ast.Try) -> Running:
         machine.possible = [each for each in machine.possible if each is not possible]
     if raised:
         return (yield from _handle(machine, frame, node, raised))
-    for failure in possible[:1]:
-        yield from _maybe_handle(machine, frame, node, failure)
+    for maybe in possible[:1]:
+        yield from _maybe_handle(machine, frame, node, maybe)
     if signal is None:
         signal = yield from run(machine, frame, node.orelse)
     return signal
@@ -611,7 +628,7 @@ def assign(machine: Machine, frame: Frame, target: ast.expr, value: Value) -> No
             machine.set_attribute(machine.evaluate(frame, owner), name, value)
         case ast.Subscript(value=owner, slice=index):
             container = machine.evaluate(frame, owner)
-            operators.set_item(machine, container, machine.evaluate(frame, index), value)
+            indexing.set_item(machine, container, machine.evaluate(frame, index), value)
         case ast.Tuple(elts=targets) | ast.List(elts=targets):
             _unpack(machine, frame, targets, value)
         case ast.Starred(value=inner):
@@ -637,7 +654,10 @@ def _row(
     machine: Machine, targets: Sequence[ast.expr], star: int | None, value: Value
 ) -> list[Value]:
     """The items of a value, one for each target. Raises Raised (ValueError, TypeError)."""
+    machine.step(len(targets) // 4)
     items = list(_bounded(machine.iterate(value), len(targets) if star is None else MAX_TURNS))
+    if star is not None and len(items) > MAX_TURNS:
+        items.append(machine.cut(f"what follows the first {MAX_TURNS} items"))
     if star is None:
         if len(items) != len(targets):
             raise error(ValueError, f"not {len(targets)} values to unpack")
@@ -654,5 +674,3 @@ def _bounded(items: Iterator[Value], limit: int) -> Iterator[Value]:
         yield item
         if number >= limit:
             return
-
-

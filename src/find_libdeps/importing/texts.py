@@ -5,9 +5,13 @@ from __future__ import annotations
 import re
 import string
 from collections.abc import Sequence
+from itertools import product
 
+from find_libdeps.importing.indexing import item
 from find_libdeps.importing.machine import MAX_ITEMS, Machine
+from find_libdeps.importing.operands import each_way
 from find_libdeps.importing.values import (
+    MAX_ALTERNATIVES,
     Alternatives,
     Class,
     Instance,
@@ -19,7 +23,10 @@ from find_libdeps.importing.values import (
     join,
     name_of_class,
 )
+from find_libdeps.importing.walking import is_plain, is_small
 
+MAX_TEXT = 100 * MAX_ITEMS
+"""Most characters of a text: files are read whole, and their texts may be put together."""
 _CONVERSIONS = {115: "s", 114: "r", 97: "a"}
 _WIDTH = re.compile(r"\d{4,}|\*")
 """A width that makes a text long, or one that is a value."""
@@ -27,17 +34,35 @@ _WIDTH = re.compile(r"\d{4,}|\*")
 
 def joined(machine: Machine, parts: Sequence[Value]) -> Value:
     """The parts of a string, one after the other; unknown if one is."""
-    found = [""]
+    beginnings = [list[str]()]
+    size = 0
     for part in parts:
-        if isinstance(part, Alternatives):
-            rest = parts[len(found) :]
-            before = "".join(found)
-            return join([joined(machine, [before, each, *rest]) for each in part.values])
-        if not isinstance(part, str):
-            return part if isinstance(part, Unknown) else machine.unknown("a part of a string")
-        found.append(part)
-    text = "".join(found)
-    return text if len(text) <= 100 * MAX_ITEMS else machine.cut("a text of that length")
+        choices = part.values if isinstance(part, Alternatives) else (part,)
+        if unknown := next((each for each in choices if isinstance(each, Unknown)), None):
+            return unknown
+        texts = [each for each in choices if isinstance(each, str)]
+        if len(texts) < len(choices):
+            return machine.unknown("a part of a string")
+        if len(texts) > 1:
+            machine.step(len(beginnings))
+            beginnings = [[*begun, text] for begun in beginnings for text in texts]
+            if len(beginnings) > MAX_ALTERNATIVES:
+                return machine.unknown("which of many strings it is")
+        else:
+            for begun in beginnings:
+                begun.append(texts[0])
+        size += max(map(len, texts))
+        if size > MAX_TEXT:
+            return machine.cut("a text of that length")
+    return join([weighed(machine, "".join(begun)) for begun in beginnings])
+
+
+def weighed(machine: Machine, text: Value) -> Value:
+    """A text whose making counts as work; unknown if it is too long."""
+    machine.weigh(text)
+    if isinstance(text, str | bytes) and len(text) > MAX_TEXT:
+        return machine.cut("a text of that length")
+    return text
 
 
 def text_of(machine: Machine, value: Value, conversion: str = "s") -> Value:
@@ -50,13 +75,14 @@ def text_of(machine: Machine, value: Value, conversion: str = "s") -> Value:
         return value
     if isinstance(value, Instance):
         return _text_of_object(machine, value, conversion)
-    if isinstance(value, list | tuple | dict | set | frozenset):
+    if isinstance(value, list | tuple | dict | set | frozenset | slice):
         return _shown(machine, value)
     if isinstance(value, Class | type):
         return f"<class {name_of_class(value)!r}>"
-    if value is None or isinstance(value, bool | int | float | complex | str | bytes):
+    if value is None or isinstance(value, bool | int | float | complex | str | bytes | range):
         try:
-            return repr(value) if conversion in "ra" else str(value)
+            shown = ascii(value) if conversion == "a" else repr(value)
+            return weighed(machine, shown if conversion in "ra" else str(value))
         except ValueError:  # an int of too many digits
             return machine.unknown("a number of many digits")
     return machine.unknown("the text of an object")
@@ -74,19 +100,42 @@ def _text_of_object(machine: Machine, value: Instance, conversion: str) -> Value
     if "args" in value.names and isinstance(args, tuple) and conversion == "s":
         if len(args) == 2 and isinstance(args[0], int):
             return joined(machine, [f"[Errno {args[0]}] ", text_of(machine, args[1])])
-        return text_of(machine, args[0]) if len(args) == 1 else _shown(machine, args or "")
+        return (
+            text_of(machine, args[0]) if len(args) == 1 else (_shown(machine, args) if args else "")
+        )
     return machine.unknown("the text of an object")
 
 
 def _shown(machine: Machine, value: Value) -> Value:
-    from find_libdeps.importing.operators import is_plain
+    if not is_plain(machine, value):
+        return _pieced(machine, value)
+    try:
+        return weighed(machine, repr(value))
+    except ValueError:  # an int of too many digits is in it
+        return machine.unknown("a number of many digits")
 
-    if value == "":
-        return ""
-    if not is_plain(value):
-        return machine.unknown("the text of a container")
-    text = repr(value)
-    return text if len(text) <= 100 * MAX_ITEMS else machine.cut("a text of that length")
+
+def _pieced(machine: Machine, value: Value) -> Value:
+    """The text of a container with objects in it, put together of theirs."""
+    unknown = machine.unknown("the text of a container")
+    if not is_small(machine, value) or isinstance(value, set | frozenset):
+        return unknown
+    with machine.deeper() as is_followed:
+        if not is_followed:
+            return unknown
+        if isinstance(value, dict):
+            pairs = [[text_of(machine, part, "r") for part in pair] for pair in value.items()]
+            shown = [joined(machine, [key, ": ", item]) for key, item in pairs]
+            start, end = "{", "}"
+        elif isinstance(value, list | tuple):
+            shown = [text_of(machine, item, "r") for item in value]
+            start, end = (
+                "[]" if isinstance(value, list) else ("(", ",)" if len(value) == 1 else ")")
+            )
+        else:
+            return unknown
+    between = [part for each in shown for part in (", ", each)][1:]
+    return joined(machine, [start, *between, end])
 
 
 def formatted(machine: Machine, value: Value, conversion: int, specification: Value) -> Value:
@@ -112,7 +161,7 @@ def _format(machine: Machine, value: Value, specification: str) -> Value:
     if not isinstance(value, str | int | float | complex):
         return machine.unknown("the text of an object")
     try:
-        return format(value, specification)
+        return weighed(machine, format(value, specification))
     except (ValueError, TypeError) as problem:
         raise error(type(problem), str(problem)) from None
 
@@ -125,29 +174,40 @@ def percent(machine: Machine, template: str | bytes, values: Value) -> Value:
     plain: Value
     if isinstance(values, tuple):
         parts = [_scalar(machine, value) for value in values]
+        if any(isinstance(part, Alternatives) for part in parts):
+            choices = [p.values if isinstance(p, Alternatives) else (p,) for p in parts]
+            return each_way(machine, product(*choices), lambda c: percent(machine, template, c))
         plain = tuple(parts)
     elif isinstance(values, dict):
         used = set(re.findall(r"%\(([^)]*)\)", shown))
-        named = {k: _scalar(machine, v) for k, v in values.items() if k in used}
-        plain, parts = named, list(named.values())
+        plain = {k: _scalar(machine, v) for k, v in values.items() if k in used}
+        parts = list(plain.values())
     else:
         plain = _scalar(machine, values)
         parts = [plain]
-    for number, part in enumerate(parts):
-        if isinstance(part, Alternatives) and isinstance(values, tuple):
-            choices = [
-                percent(machine, template, (*parts[:number], each, *parts[number + 1 :]))
-                for each in part.values
-            ]
-            return join(choices)
+    for part in parts:
         if isinstance(part, Alternatives):
-            return join([percent(machine, template, each) for each in part.values])
+            return machine.unknown("which of several values is shown")
         if isinstance(part, Unknown):
             return part
+    if _length_of(shown, parts, isinstance(plain, dict)) > MAX_TEXT:
+        return machine.cut("a text of that length")
     try:
-        return template % plain  # type: ignore[operator]
+        return weighed(machine, template % plain)  # type: ignore[operator]
     except (TypeError, ValueError, KeyError, OverflowError) as problem:
         raise error(type(problem), str(problem)) from None
+
+
+def _length_of(template: str, parts: Sequence[Value], are_named: bool) -> int:
+    """How long a text that % makes may be at most."""
+    fields = template.count("%")
+    width = max(map(int, re.findall(r"\d{1,3}", template)), default=0)
+    sizes = [len(part) if isinstance(part, str | bytes) else 1_300 for part in parts]
+    shown = max(sizes, default=0) * fields if are_named else sum(sizes)
+    # %r and %a may write four characters and more for one
+    return (
+        len(template) + fields * width + shown * (10 if "r" in template or "a" in template else 1)
+    )
 
 
 def _scalar(machine: Machine, value: Value) -> Value:
@@ -162,10 +222,9 @@ class _Fields(string.Formatter):
 
     def __init__(self, machine: Machine) -> None:
         self._machine = machine
+        self._length = 0
 
     def get_field(self, field_name: str, args: Sequence[Value], kwargs: Names) -> tuple[Value, str]:  # type: ignore[override]
-        from find_libdeps.importing.operators import item
-
         first, *rest = re.split(r"(?=[.\[])", field_name)
         try:
             value = args[int(first)] if first.isdigit() else kwargs[first]
@@ -186,7 +245,11 @@ class _Fields(string.Formatter):
 
     def format_field(self, value: Value, format_spec: str) -> str:
         found = formatted(self._machine, value, -1, format_spec)
+        self._machine.step()
         if isinstance(found, str):
+            self._length += len(found)
+            if self._length > MAX_TEXT:
+                raise _UnknownFieldError(self._machine.cut("a text of that length"))
             return found
         raise _UnknownFieldError(found)
 
@@ -208,4 +271,4 @@ def format_template(machine: Machine, template: str, args: list[Value], names: N
     except (ValueError, TypeError, KeyError, IndexError, AttributeError) as problem:
         kind = type(problem) if type(problem) in (ValueError, KeyError, IndexError) else ValueError
         raise error(kind, str(problem)) from None
-    return text if len(text) <= 100 * MAX_ITEMS else machine.cut("a text of that length")
+    return weighed(machine, text)

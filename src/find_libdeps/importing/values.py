@@ -8,6 +8,7 @@ one of the classes below, and so are values that can't be known.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
@@ -112,11 +113,24 @@ class Native:
         return f"<native {self.name}>"
 
 
-class Method(NamedTuple):
+class Method:
     """A function that is bound to an object or a class."""
 
-    function: Value
-    owner: Value
+    __slots__ = ("function", "owner")
+
+    def __init__(self, function: Value, owner: Value) -> None:
+        self.function = function
+        self.owner = owner
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, Method)
+            and self.function is other.function
+            and self.owner is other.owner
+        )
+
+    def __hash__(self) -> int:
+        return hash((id(self.function), id(self.owner)))
 
 
 class Class:
@@ -159,7 +173,8 @@ class Instance:
         return f"<{name_of_class(self.kind)} object>"
 
 
-class Property(NamedTuple):
+@dataclass(slots=True, eq=False)
+class Property:
     """What ``property`` and ``cached_property`` make."""
 
     getter: Value
@@ -167,19 +182,22 @@ class Property(NamedTuple):
     is_cached: bool = False
 
 
-class StaticMethod(NamedTuple):
+@dataclass(slots=True, eq=False)
+class StaticMethod:
     """What ``staticmethod`` makes."""
 
     function: Value
 
 
-class ClassMethod(NamedTuple):
+@dataclass(slots=True, eq=False)
+class ClassMethod:
     """What ``classmethod`` makes."""
 
     function: Value
 
 
-class Super(NamedTuple):
+@dataclass(slots=True, eq=False)
+class Super:
     """What ``super`` makes: the names after a class in the order of an object's classes."""
 
     after: Value
@@ -199,7 +217,8 @@ class Items:
         """What the generator returned at its end."""
 
 
-class Deferred(NamedTuple):
+@dataclass(slots=True, eq=False)
+class Deferred:
     """A name of a module that is evaluated when the name is used."""
 
     module: Value

@@ -1,0 +1,84 @@
+"""What all operators do first: look for alternatives, special methods and unknown values.
+
+Source: Python's language reference, 3.3 "Special method names".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from itertools import product
+
+from find_libdeps.importing.machine import MAX_ITEMS, Machine
+from find_libdeps.importing.values import (
+    MISSING,
+    Alternatives,
+    Class,
+    Instance,
+    Raised,
+    Unknown,
+    Value,
+    join,
+)
+
+MAX_CHOICES = MAX_ITEMS // 100
+"""Most combinations of alternatives that one operation is done with."""
+
+
+def content(value: Value) -> Value:
+    """The string, list and so on that an object of a class with such a base is."""
+    while isinstance(value, Instance) and value.content is not None:
+        value = value.content
+    return value
+
+
+def uncertain(*values: Value) -> Unknown | None:
+    """The first unknown value among some."""
+    return next((value for value in values if isinstance(value, Unknown)), None)
+
+
+def distributed(
+    machine: Machine, values: Sequence[Value], function: Callable[..., Value]
+) -> Value | None:
+    """What a function makes of values of which some are alternatives; None if none is."""
+    if not any(isinstance(value, Alternatives) for value in values):
+        return None
+    choices = [v.values if isinstance(v, Alternatives) else (v,) for v in values]
+    return each_way(machine, product(*choices), lambda chosen: function(*chosen))
+
+
+def each_way(machine: Machine, choices: Iterable[Value], function: Callable[..., Value]) -> Value:
+    """What a function makes of one of several values, nobody knows which. Raises Raised."""
+    found, failures = list[Value](), list[Raised]()
+    machine.doubts += 1
+    try:
+        for number, chosen in enumerate(choices):
+            machine.step()
+            if number >= MAX_CHOICES:
+                found.append(machine.unknown("which of many values it is"))
+                break
+            try:
+                found.append(function(chosen))
+            except Raised as failure:
+                failures.append(failure)
+    finally:
+        machine.doubts -= 1
+    if not found:
+        raise failures[0]
+    return join(found)
+
+
+def special(machine: Machine, value: Value, name: str, *args: Value) -> Value:
+    """What a special method of an object's class returns; `MISSING` if it has none."""
+    kind = value.kind if isinstance(value, Instance | Class) else None
+    if not isinstance(kind, Class):
+        return MISSING
+    for base in kind.mro:
+        if isinstance(base, Class) and name in base.names:
+            return machine.call(machine.attribute(value, name), list(args), {})
+    return MISSING
+
+
+def is_open(value: Value) -> bool:
+    """Whether an object or a class may have more than is known of it."""
+    kind = value.kind if isinstance(value, Instance) else value
+    return isinstance(kind, Class) and kind.is_open
