@@ -120,7 +120,7 @@ def _of_instance(machine: Machine, value: Instance, name: str) -> Value:
     if name == "__class__":
         return value.kind
     if name == "__dict__":
-        return value.names
+        return objects.attributes_of(machine, value)
     return _inherited(value, name)
 
 

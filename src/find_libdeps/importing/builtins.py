@@ -22,6 +22,7 @@ from find_libdeps.importing import (
 )
 from find_libdeps.importing.frames import Frame, Kind
 from find_libdeps.importing.machine import BYTES_A_STEP, MAX_BITS, MAX_ITEMS, Machine
+from find_libdeps.importing.mangling import mangle
 from find_libdeps.importing.modules import Module
 from find_libdeps.importing.texts import MAX_TEXT
 from find_libdeps.importing.values import (
@@ -439,6 +440,7 @@ def _executed(machine: Machine, args: list[Value], names: Names, mode: str) -> V
         return machine.cut(f"what {mode}() does")
     try:
         tree = ast.parse(code.strip() if mode == "eval" else code, mode=mode)
+        mangle(tree, code.encode("utf-8", "replace") if isinstance(code, str) else code)
     except (SyntaxError, ValueError) as problem:
         raise error(SyntaxError, str(problem)) from None
     except (RecursionError, MemoryError):

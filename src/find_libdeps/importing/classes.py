@@ -139,6 +139,7 @@ def make_class(
     )
     made.mro = _linearized(machine, made)
     made.is_partial = any(isinstance(base, Class) and base.is_partial for base in bases)
+    made.is_abstract = _has_abstract_methods(machine, made)
     cell = made.names.pop("__classcell__", None)
     if isinstance(cell, Cell):
         cell.value = made
@@ -152,6 +153,27 @@ def make_class(
     if hook is not MISSING:
         machine.call(Method(unwrapped(hook), made), [], rest or {})
     return made
+
+
+def _has_abstract_methods(machine: Machine, made: Class) -> bool:
+    """Whether a class of a metaclass that looks for such methods has one, or inherits it."""
+    kinds = made.kind.mro if isinstance(made.kind, Class) else ()
+    if not any(isinstance(kind, Class) and kind.name == "ABCMeta" for kind in kinds):
+        return False
+    seen = set[str]()
+    for base in made.mro:
+        names = base.names if isinstance(base, Class) else {}
+        machine.step(len(names) // 16)
+        for name, value in names.items():
+            if name not in seen and _is_abstract(value):
+                return True
+            seen.add(name)
+    return False
+
+
+def _is_abstract(value: Value) -> bool:
+    function = value.getter if isinstance(value, Property) else unwrapped(value)
+    return isinstance(function, Function) and function.names.get("__isabstractmethod__") is True
 
 
 def unwrapped(value: Value) -> Value:

@@ -14,6 +14,7 @@ from importlib.resources import files
 
 from find_libdeps.importing.imports import is_missing
 from find_libdeps.importing.machine import BYTES_A_STEP, Machine
+from find_libdeps.importing.mangling import mangle
 from find_libdeps.importing.modules import Module, Spec, What, find
 from find_libdeps.importing.values import (
     MISSING,
@@ -24,6 +25,7 @@ from find_libdeps.importing.values import (
     error,
     sure_error,
 )
+from find_libdeps.importing.walking import taken
 from find_libdeps.importing.world import Ask, By
 
 _NOT_ON_LINUX = frozenset(
@@ -112,7 +114,7 @@ class Importer:
             places = names.get("__path__") if isinstance(names, dict) else None
             if places is None:
                 return None
-        return [place for place in self._machine.iterate(places) if isinstance(place, str)]
+        return [place for place in taken(self._machine, places, limit=1_000) if isinstance(place, str)]
 
     def load_file(self, name: str, found: Spec) -> Value:
         """Make the module that is in a file, and evaluate it. Raises Raised."""
@@ -311,7 +313,9 @@ def parse(source: bytes) -> ast.Module:
     """Parse a module. Raises SyntaxError, ValueError, RecursionError or MemoryError."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about invalid escape sequences
-        return ast.parse(source)
+        tree = ast.parse(source)
+    mangle(tree, source)
+    return tree
 
 
 @cache

@@ -20,7 +20,7 @@ MAX_STEPS = 400_000
 """Most statements, calls and turns of loops that are evaluated for one import."""
 BYTES_A_STEP = 40
 """How many bytes of source take as long to parse as a step takes."""
-EXPRESSIONS_A_STEP = 4
+EXPRESSIONS_A_STEP = 3
 """How many expressions take as long to evaluate as a step takes."""
 SIZE_A_STEP = 256
 """How many bytes of values count as a step when they are made or gone through."""

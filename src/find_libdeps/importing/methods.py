@@ -13,6 +13,7 @@ from find_libdeps.importing.texts import MAX_TEXT
 from find_libdeps.importing.values import (
     MISSING,
     Alternatives,
+    Class,
     Host,
     Instance,
     Items,
@@ -253,7 +254,8 @@ def ordered(machine: Machine, items: list[Value], names: Names) -> list[Value]:
     keys = items if function is None else [machine.call(function, [i], {}) for i in items]
     for _ in items:
         machine.step()
-    sortable = [_sort_key(key) for key in keys]
+    is_flat = all(not isinstance(key, tuple) or walking.is_small(machine, key) for key in keys)
+    sortable = [_sort_key(key) for key in keys] if is_flat else keys
     backwards = machine.truth(names.get("reverse", False)) is True
     if not walking.is_plain(machine, sortable):
         return items
@@ -362,6 +364,9 @@ def _throw(machine: Machine, args: list[Value], names: Names) -> Value:
     items = args[0]
     throw = getattr(items.items, "throw", None) if isinstance(items, Items) else None
     thrown = next((arg for arg in args[1:] if isinstance(arg, Instance)), None)
+    if thrown is None and isinstance(args[1], type | Class):
+        made = machine.call(args[1], args[2:3] if args[2:3] != [None] else [], {})
+        thrown = made if isinstance(made, Instance) else None
     if throw is None or thrown is None:
         return machine.unknown("what a generator yields")
     try:

@@ -20,6 +20,14 @@ from find_libdeps.importing.values import (
     Value,
     error,
 )
+from find_libdeps.importing.walking import taken
+
+
+def attributes_of(machine: Machine, value: Instance) -> Value:
+    """``__dict__`` of an object."""
+    if "args" in value.names and classes.is_instance(machine, value, BaseException):
+        return machine.unknown("the attributes of an exception")
+    return value.names
 
 
 def instantiate(machine: Machine, kind: Class, args: list[Value], names: Names) -> Value:
@@ -59,9 +67,14 @@ def new_object(machine: Machine, kind: Value, args: list[Value], names: Names) -
         return machine.unknown("an object of an unknown class")
     if type in kind.mro:
         return _new_class(machine, kind, args, names)
-    _refuse_abstract(kind)
+    if kind.is_abstract:
+        raise error(TypeError, f"Can't instantiate abstract class {kind.name}")
     made = Instance(kind)
     host = next((base for base in kind.mro if isinstance(base, type)), object)
+    if (args or names) and host is object and not (kind.is_open or kind.is_partial):
+        own = [base.names for base in kind.mro if isinstance(base, Class)]
+        if any("__new__" in each for each in own) or not any("__init__" in each for each in own):
+            raise error(TypeError, f"{kind.name}() takes no arguments")
     if issubclass(host, BaseException):
         made.names["args"] = tuple(args)
     elif host in classes.CONTENTS:
@@ -91,30 +104,29 @@ def _new_class(machine: Machine, kind: Class, args: list[Value], names: Names) -
     return machine.unknown("a class that a metaclass makes")
 
 
-def _refuse_abstract(kind: Class) -> None:
-    """Raise Raised (TypeError) if a class has abstract methods."""
-    seen = set[str]()
-    for base in kind.mro:
-        for name, value in base.names.items() if isinstance(base, Class) else ():
-            function = getattr(value, "getter", classes.unwrapped(value))
-            marks = function.names if isinstance(function, Function) else {}
-            if name not in seen and marks.get("__isabstractmethod__") is True:
-                raise error(TypeError, f"Can't instantiate abstract class {kind.name}")
-            seen.add(name)
-
-
 def _init(machine: Machine, args: list[Value], names: Names) -> Value:
     made, *rest = args
     if isinstance(made, Instance) and "args" in made.names:
         made.names["args"] = tuple(rest)
         made.names.update({name: v for name, v in names.items() if name in ("name", "path")})
     elif isinstance(made, Instance) and isinstance(made.content, list):
-        made.content.extend(machine.iterate(rest[0]) if rest else ())
+        made.content.extend(taken(machine, rest[0]) if rest else ())
     elif isinstance(made, Instance) and isinstance(made.content, dict):
         made.content.update(methods.pairs(machine, rest[0]) if rest else {}, **names)
     elif isinstance(made, Instance) and isinstance(made.content, set) and rest:
-        made.content.update(indexing.make_set(machine, list(machine.iterate(rest[0]))))
+        made.content.update(indexing.make_set(machine, taken(machine, rest[0])))
+    elif (rest or names) and isinstance(made, Instance) and isinstance(made.kind, Class):
+        _refuse_arguments(made.kind)
     return None
+
+
+def _refuse_arguments(kind: Class) -> None:
+    """Raise Raised (TypeError) where ``object.__init__`` takes no arguments."""
+    own = [base.names for base in kind.mro if isinstance(base, Class)]
+    is_plain = all(base is object for base in kind.mro if isinstance(base, type))
+    has_init = any("__init__" in names for names in own)
+    if is_plain and has_init and not (kind.is_open or kind.is_partial):
+        raise error(TypeError, "object.__init__() takes exactly one argument")
 
 
 def _new(machine: Machine, args: list[Value], names: Names) -> Value:
@@ -147,7 +159,7 @@ def _get(machine: Machine, args: list[Value], names: Names) -> Value:
                 return found
             match name:
                 case "__dict__":
-                    return value.names
+                    return attributes_of(machine, value)
                 case "__class__":
                     return value.kind
             raise classes.missing_attribute(value, name)

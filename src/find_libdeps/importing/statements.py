@@ -10,7 +10,7 @@ Source: Python's language reference, 7 "Simple statements" and 8 "Compound state
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import Any, TypeAlias
 
 from find_libdeps.importing import classes, indexing, operands, operators, patterns
@@ -123,12 +123,29 @@ def _yield_first(machine: Machine, frame: Frame, statement: ast.stmt) -> Running
                 value = machine.evaluate(frame, node.value) if node.value else None
                 frame.sent[node] = yield value
                 continue
-            inner = machine.evaluate(frame, node.value)
-            for item in machine.iterate(inner):
-                machine.step()
-                yield item
-            frame.sent[node] = inner.returned if isinstance(inner, Items) else None
+            frame.sent[node] = yield from _delegated(machine, machine.evaluate(frame, node.value))
     return None
+
+
+def _delegated(machine: Machine, inner: Value) -> Generator[Value, Value, Value]:
+    """Yield the items of an iterator; what is sent or thrown goes to it (PEP 380)."""
+    items = machine.iterate(inner)
+    thrown: Raised | None = None
+    while True:
+        machine.step()
+        try:
+            item = items.throw(thrown) if thrown else next(items)  # type: ignore[attr-defined]
+        except StopIteration:
+            return inner.returned if isinstance(inner, Items) else None
+        thrown = None
+        try:
+            sent = yield item
+            if isinstance(inner, Items):
+                inner.send = sent
+        except Raised as raised:
+            if not hasattr(items, "throw"):
+                raise
+            thrown = raised
 
 
 def _heads(statement: ast.stmt) -> list[ast.AST]:
@@ -545,7 +562,7 @@ def _with_items(
         if item.optional_vars:
             machine.assign(frame, item.optional_vars, machine.unknown("what a with statement sets"))
         return (yield from _with_items(machine, frame, rest, body))
-    leave = machine.attribute(manager, "__exit__")
+    leave = _leaving(machine, manager)
     entered = machine.call(machine.attribute(manager, "__enter__"), [], {})
     if item.optional_vars:
         machine.assign(frame, item.optional_vars, entered)
@@ -559,6 +576,18 @@ def _with_items(
         return None
     machine.call(leave, [None, None, None], {})
     return signal
+
+
+def _leaving(machine: Machine, manager: Value) -> Value:
+    """The function that is called at the end of a with statement. Raises Raised."""
+    try:
+        machine.attribute(manager, "__enter__")
+        return machine.attribute(manager, "__exit__")
+    except Raised as raised:
+        is_missing = classes.handles(machine, AttributeError, raised.value)
+        if is_missing and machine.world.host.python >= (3, 11):
+            raise error(TypeError, "object does not support the context manager protocol") from None
+        raise
 
 
 def _match(machine: Machine, frame: Frame, node: ast.Match) -> Running:

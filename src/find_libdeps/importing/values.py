@@ -136,7 +136,7 @@ class Method:
 class Class:
     """A class of the evaluated program."""
 
-    __slots__ = ("bases", "is_open", "is_partial", "kind", "mro", "name", "names")
+    __slots__ = ("bases", "is_abstract", "is_open", "is_partial", "kind", "mro", "name", "names")
 
     def __init__(self, name: str, bases: tuple[Value, ...], names: Names, kind: Value) -> None:
         self.name = name
@@ -146,6 +146,8 @@ class Class:
         """Its metaclass: `type`, or a `Class`."""
         self.is_open = any(isinstance(base, Unknown) for base in bases)
         """Whether it may have names that nobody knows, since a base class is unknown."""
+        self.is_abstract = False
+        """Whether it has abstract methods, so that it has no objects."""
         self.is_partial = False
         """Whether it inherits from a model, which may lack names."""
         self.mro: list[Value] = []

@@ -1,0 +1,52 @@
+"""Private names: in a class ``C``, the name ``__x`` means ``_C__x``.
+
+Source: Python's language reference, 6.2.1 "Identifiers (Names)", private name mangling.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+
+_PRIVATE = re.compile(rb"\b__(?!\w*__\b)\w")
+
+
+def mangle(tree: ast.AST, source: bytes) -> None:
+    """Replace the private names in the classes of a parsed source, if it has any."""
+    if not _PRIVATE.search(source):
+        return
+    pending: list[tuple[ast.AST, str]] = [(tree, "")]
+    while pending:
+        node, owner = pending.pop()
+        if owner:
+            _mangle_node(node, owner)
+        if not isinstance(node, ast.ClassDef):
+            pending += [(child, owner) for child in ast.iter_child_nodes(node)]
+            continue
+        body = set(map(id, node.body))
+        inner = node.name.lstrip("_")
+        for child in ast.iter_child_nodes(node):
+            pending.append((child, inner if id(child) in body else owner))
+
+
+def _mangle_node(node: ast.AST, owner: str) -> None:
+    match node:
+        case ast.Name(id=name):
+            node.id = _mangled(name, owner)
+        case ast.Attribute(attr=name):
+            node.attr = _mangled(name, owner)
+        case ast.arg(arg=name):
+            node.arg = _mangled(name, owner)
+        case ast.keyword(arg=str() as name):
+            node.arg = _mangled(name, owner)
+        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+            node.name = _mangled(name, owner)
+        case ast.Global(names=names) | ast.Nonlocal(names=names):
+            node.names = [_mangled(name, owner) for name in names]
+        case ast.alias(asname=str() as name):
+            node.asname = _mangled(name, owner)
+
+
+def _mangled(name: str, owner: str) -> str:
+    is_private = name.startswith("__") and not name.endswith("__")
+    return f"_{owner}{name}" if is_private else name
