@@ -157,7 +157,7 @@ def _next(machine: Machine, args: list[Value], names: Names) -> Value:
             item = next(value.items, MISSING)
             if item is not MISSING:
                 return item
-            raise error(StopIteration, value.returned)
+            raise methods.ended(value.returned)
         if isinstance(value, Unknown):
             return value
         return machine.call(machine.attribute(value, "__next__"), [], {})
@@ -504,7 +504,7 @@ _FUNCTIONS: dict[str, Host] = {
     "min": _extreme(ast.Lt()),
     "max": _extreme(ast.Gt()),
     "repr": _shown,
-    "ascii": _shown,
+    "ascii": lambda machine, args, names: texts.text_of(machine, args[0], "a"),
     "format": _formatted,
     "print": _print,
     "hash": _hash,

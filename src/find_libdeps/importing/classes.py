@@ -7,6 +7,7 @@ class creation"; the order of bases is that of "The Python 2.3 Method Resolution
 from __future__ import annotations
 
 import ast
+import sys
 from collections import Counter
 from collections.abc import Sequence
 from types import FunctionType, ModuleType, NoneType
@@ -152,7 +153,17 @@ def make_class(
     hook = attribute_after(made, made, "__init_subclass__")
     if hook is not MISSING:
         machine.call(Method(unwrapped(hook), made), [], rest or {})
+    elif rest and all(map(_is_own, made.mro)):
+        raise error(TypeError, f"{name}.__init_subclass__() takes no keyword arguments")
     return made
+
+
+def _is_own(base: Value) -> bool:
+    """Whether a class is `object`, or one of the program's own."""
+    if not isinstance(base, Class):
+        return base is object
+    top = str(base.names.get("__module__", "")).partition(".")[0]
+    return not base.is_open and top not in sys.stdlib_module_names
 
 
 def _has_abstract_methods(machine: Machine, made: Class) -> bool:
@@ -304,6 +315,21 @@ def attribute_of_super(machine: Machine, value: Super, name: str) -> Value:
 
 def delete_attribute(machine: Machine, value: Value, name: str) -> None:
     """Evaluate ``del value.name``. Raises Raised (AttributeError)."""
+    if (method := in_class(value, "__delattr__")) is not MISSING:
+        machine.call(Method(method, value), [name], {})
+        return
+    remove_attribute(machine, value, name)
+
+
+def remove_attribute(machine: Machine, value: Value, name: str) -> None:
+    """Delete an attribute as ``object.__delattr__`` does. Raises Raised (AttributeError)."""
+    found = in_class(value, name)
+    if isinstance(found, Property):
+        machine.step()
+        raise error(AttributeError, f"can't delete attribute {name!r}", name=name)
+    if isinstance(found, Instance) and (hook := in_class(found, "__delete__")) is not MISSING:
+        machine.call(Method(hook, found), [value], {})
+        return
     names = getattr(value, "names", None)
     if isinstance(names, dict):
         if name not in names:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from find_libdeps.importing.machine import MAX_ITEMS, Machine
-from find_libdeps.importing.operands import content, distributed, special, uncertain
+from find_libdeps.importing.operands import content, distributed, is_open, special, uncertain
 from find_libdeps.importing.values import (
     MISSING,
     Alternatives,
@@ -175,7 +175,7 @@ def set_item(machine: Machine, value: Value, index: Value, new: Value) -> None:
         value[name] = new
     elif isinstance(value, list):
         _set_in_list(machine, value, _index(machine, index), new)
-    elif isinstance(value, tuple | str | bytes) or value is None:
+    elif _has_no_items(value):
         raise error(TypeError, "object does not support item assignment")
 
 
@@ -220,5 +220,12 @@ def delete_item(machine: Machine, value: Value, index: Value) -> None:
         except (IndexError, TypeError) as problem:
             if not isinstance(index, Unknown):
                 raise error(type(problem), str(problem)) from None
-    elif isinstance(value, tuple | str | bytes | int | set) or value is None:
+    elif _has_no_items(value):
         raise error(TypeError, "object doesn't support item deletion")
+
+
+def _has_no_items(value: Value) -> bool:
+    """Whether no item of a value can be set."""
+    if isinstance(value, Instance):
+        return isinstance(value.kind, Class) and not is_open(value) and not value.kind.is_partial
+    return value is None or isinstance(value, tuple | str | bytes | int | float | set | frozenset)

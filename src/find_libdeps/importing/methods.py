@@ -25,7 +25,10 @@ from find_libdeps.importing.values import (
     error,
 )
 
-_ERRORS = (TypeError, ValueError, IndexError, KeyError, LookupError, OverflowError, AttributeError)
+_ERRORS = (
+    *(TypeError, ValueError, IndexError, KeyError, LookupError, AttributeError),
+    *(OverflowError, ZeroDivisionError, ArithmeticError),
+)
 _TEXT = """capitalize casefold center count encode endswith expandtabs find index isalnum isalpha
     isascii isdecimal isdigit isidentifier islower isnumeric isprintable isspace istitle isupper
     ljust lower lstrip partition removeprefix removesuffix replace rfind rindex rjust rpartition
@@ -236,7 +239,11 @@ def _search(name: str) -> Host:
                 return number
         if name == "count":
             return count
-        raise error(ValueError, "it is not in the list")
+        kind = "tuple" if isinstance(items, tuple) else "list"
+        if name == "remove" or kind == "tuple":
+            raise error(ValueError, f"{kind}.{name}(x): x not in {kind}")
+        shown = texts.text_of(machine, wanted, "r")
+        raise error(ValueError, texts.joined(machine, [shown, " is not in list"]))
 
     return call
 
@@ -349,6 +356,11 @@ def _fromkeys(machine: Machine, args: list[Value], names: Names) -> Value:
     return {indexing.key(machine, key): default for key in walking.taken(machine, keys)}
 
 
+def ended(returned: Value) -> Raised:
+    """The exception at the end of an iterator, with what a generator returned."""
+    return error(StopIteration, *(() if returned is None else (returned,)), value=returned)
+
+
 def _send(machine: Machine, args: list[Value], names: Names) -> Value:
     items = args[0]
     if isinstance(items, Items):
@@ -356,7 +368,7 @@ def _send(machine: Machine, args: list[Value], names: Names) -> Value:
         try:
             return next(items.items)
         except StopIteration:
-            raise error(StopIteration, items.returned, value=items.returned) from None
+            raise ended(items.returned) from None
     return machine.unknown("what a generator yields")
 
 
@@ -372,8 +384,7 @@ def _throw(machine: Machine, args: list[Value], names: Names) -> Value:
     try:
         return cast(Value, throw(Raised(thrown, is_sure=True)))
     except StopIteration:
-        returned = items.returned if isinstance(items, Items) else None
-        raise error(StopIteration, returned, value=returned) from None
+        raise ended(items.returned if isinstance(items, Items) else None) from None
 
 
 def _close(machine: Machine, args: list[Value], names: Names) -> Value:

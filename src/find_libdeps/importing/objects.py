@@ -171,7 +171,7 @@ def _get(machine: Machine, args: list[Value], names: Names) -> Value:
 def _delete(machine: Machine, args: list[Value], names: Names) -> Value:
     match args:
         case [value, str(name)]:
-            classes.delete_attribute(machine, value, name)
+            classes.remove_attribute(machine, value, name)
     return None
 
 

@@ -142,6 +142,8 @@ def _delegated(machine: Machine, inner: Value) -> Generator[Value, Value, Value]
             sent = yield item
             if isinstance(inner, Items):
                 inner.send = sent
+            if sent is not None and not hasattr(items, "throw"):
+                raise error(AttributeError, "the iterator has no attribute 'send'")
         except Raised as raised:
             if not hasattr(items, "throw"):
                 raise

@@ -9,9 +9,10 @@ from itertools import product
 
 from find_libdeps.importing.indexing import item
 from find_libdeps.importing.machine import MAX_ITEMS, Machine
-from find_libdeps.importing.operands import each_way
+from find_libdeps.importing.operands import each_way, special
 from find_libdeps.importing.values import (
     MAX_ALTERNATIVES,
+    MISSING,
     Alternatives,
     Class,
     Instance,
@@ -76,7 +77,7 @@ def text_of(machine: Machine, value: Value, conversion: str = "s") -> Value:
     if isinstance(value, Instance):
         return _text_of_object(machine, value, conversion)
     if isinstance(value, list | tuple | dict | set | frozenset | slice):
-        return _shown(machine, value)
+        return _shown(machine, value, conversion)
     if isinstance(value, Class | type):
         return f"<class {name_of_class(value)!r}>"
     if value is None or isinstance(value, bool | int | float | complex | str | bytes | range):
@@ -106,11 +107,11 @@ def _text_of_object(machine: Machine, value: Instance, conversion: str) -> Value
     return machine.unknown("the text of an object")
 
 
-def _shown(machine: Machine, value: Value) -> Value:
+def _shown(machine: Machine, value: Value, conversion: str = "r") -> Value:
     if not is_plain(machine, value):
         return _pieced(machine, value)
     try:
-        return weighed(machine, repr(value))
+        return weighed(machine, ascii(value) if conversion == "a" else repr(value))
     except ValueError:  # an int of too many digits is in it
         return machine.unknown("a number of many digits")
 
@@ -144,6 +145,9 @@ def formatted(machine: Machine, value: Value, conversion: int, specification: Va
         return specification
     if conversion in _CONVERSIONS:
         value = text_of(machine, value, _CONVERSIONS[conversion])
+    own = special(machine, value, "__format__", specification)
+    if own is not MISSING:
+        return own
     if specification == "" or not isinstance(specification, str):
         return text_of(machine, value)
     return _format(machine, value, specification)
@@ -157,6 +161,9 @@ def _format(machine: Machine, value: Value, specification: str) -> Value:
     if _WIDTH.search(specification):
         return machine.cut("a text of that width")
     if isinstance(value, Instance):
+        kind = value.kind
+        if value.content is None and isinstance(kind, Class) and not (kind.is_open or kind.is_partial):
+            raise error(TypeError, "unsupported format string passed to object.__format__")
         value = value.content if value.content is not None else text_of(machine, value)
     if not isinstance(value, str | int | float | complex):
         return machine.unknown("the text of an object")
@@ -178,7 +185,7 @@ def percent(machine: Machine, template: str | bytes, values: Value) -> Value:
             choices = [p.values if isinstance(p, Alternatives) else (p,) for p in parts]
             return each_way(machine, product(*choices), lambda c: percent(machine, template, c))
         plain = tuple(parts)
-    elif isinstance(values, dict):
+    elif isinstance(values, dict) and not re.search(r"%[^%(]", shown.replace("%%", "")):
         used = set(re.findall(r"%\(([^)]*)\)", shown))
         plain = {k: _scalar(machine, v) for k, v in values.items() if k in used}
         parts = list(plain.values())
