@@ -37,6 +37,7 @@ def joined(machine: Machine, parts: Sequence[Value]) -> Value:
     """The parts of a string, one after the other; unknown if one is."""
     beginnings = [list[str]()]
     size = 0
+    machine.step(len(parts) // 8)
     for part in parts:
         choices = part.values if isinstance(part, Alternatives) else (part,)
         if unknown := next((each for each in choices if isinstance(each, Unknown)), None):
