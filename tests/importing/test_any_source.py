@@ -105,7 +105,7 @@ def test_a_hostile_source_ends(name: str) -> None:
 @given(st.integers(0, 2**32))
 def test_a_source_of_parts_that_do_not_fit_ends(seed: int) -> None:
     """Parts of real sources are exchanged for others of the same kind."""
-    if source := shuffled(Random(seed)):  # noqa: S311: it is no secret
+    if source := shuffled(Random(seed)):  # noqa: S311 - it is no secret
         evaluate(source.encode("utf-8", "surrogatepass"))
 
 
@@ -132,7 +132,9 @@ def test_the_standard_library_ends(part: int) -> None:
 
 def shuffled(random: Random) -> str | None:
     """A source in which parts stand that were taken from elsewhere; None if none can be written."""
-    tree = ast.parse(random.choice((EVERY_SYNTAX, Maker(random.randrange(2**32)).program(), *_rules())))
+    tree = ast.parse(
+        random.choice((EVERY_SYNTAX, Maker(random.randrange(2**32)).program(), *_rules()))
+    )
     for _ in range(random.randint(1, 8)):
         nodes = [node for node in ast.walk(tree) if not isinstance(node, ast.Module)]
         _exchange(random, random.choice(nodes))

@@ -24,7 +24,9 @@ def test_the_evaluator_asks_as_cpython_does(seed: int) -> None:
     """The asks are equal, in order, up to the first that the evaluator calls unknown."""
     programs = list(filter(compiles, (Maker(seed + n).program() for n in range(A_RUN))))
     recorder = [sys.executable, "-I", "-W", "ignore", str(SUPPORT / "recorded.py")]
-    told = subprocess.run(recorder, input=json.dumps(programs), capture_output=True, text=True, check=True)
+    told = subprocess.run(
+        recorder, input=json.dumps(programs), capture_output=True, text=True, check=True
+    )
     for program, (asks, end) in zip(programs, json.loads(told.stdout), strict=True):
         assert difference(program, asks, end) is None, program
 

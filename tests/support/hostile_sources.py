@@ -591,7 +591,29 @@ _add(
     + meth,
 )
 ops = "vals=['abc',b'abc',[3,1],(1,2),{1:2},{1},1,0,-1,1.5,2j,True,range(3),None,iter([1]),int,len,slice(1,2),...,ValueError('a'),object()]\nfor a in vals:\n  for b in vals:\n"
-for op in ["+", "-", "*", "/", "//", "%", "**", "<<", ">>", "|", "&", "^", "@", "==", "!=", "<", "<=", "in", "is", "and", "or"]:
+for op in [
+    "+",
+    "-",
+    "*",
+    "/",
+    "//",
+    "%",
+    "**",
+    "<<",
+    ">>",
+    "|",
+    "&",
+    "^",
+    "@",
+    "==",
+    "!=",
+    "<",
+    "<=",
+    "in",
+    "is",
+    "and",
+    "or",
+]:
     ops += f"    try: a {op} b\n    except Exception: pass\n"
 _add("ops", ops)
 ops = "vals=['abc',b'abc',[3,1],(1,2),{1:2},{1},1,0,1.5,True,range(3),None,iter([1]),int,len,slice(1,2),ValueError('a'),object()]\nfor a in vals:\n  for b in vals:\n"

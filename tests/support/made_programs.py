@@ -13,7 +13,13 @@ START = """from ctypes.util import find_library
 def show(value):
     find_library(repr(value))
 """
-NAMES = {"int": ("i", "j", "n"), "str": ("s", "t"), "list": ("xs", "ys"), "dict": ("d",), "bool": ("b",)}
+NAMES = {
+    "int": ("i", "j", "n"),
+    "str": ("s", "t"),
+    "list": ("xs", "ys"),
+    "dict": ("d",),
+    "bool": ("b",),
+}
 """The variables of each type; all are set at the start of a program."""
 VALUES = """i, j, n = 3, -2, 7
 s, t = 'libfoo', 'Bar-1.2'
@@ -27,18 +33,25 @@ class Maker:
     """Makes one program."""
 
     def __init__(self, seed: int) -> None:
-        self._random = Random(seed)  # noqa: S311: it is no secret
+        self._random = Random(seed)  # noqa: S311 - it is no secret
         self._count = 0
 
     def program(self) -> str:
         """The source of a module."""
         blocks = [self._pick(BLOCKS)(self) for _ in range(self._random.randint(2, 6))]
-        return START + VALUES + "".join(map(self._guarded, blocks)) + "show((i, j, n, s, t, xs, ys, d, b))\n"
+        return (
+            START
+            + VALUES
+            + "".join(map(self._guarded, blocks))
+            + "show((i, j, n, s, t, xs, ys, d, b))\n"
+        )
 
     def _guarded(self, block: str) -> str:
         if self._random.random() < 0.1:
             return block
-        return f"try:\n{indented(block)}except Exception as error:\n    show(type(error).__name__)\n"
+        return (
+            f"try:\n{indented(block)}except Exception as error:\n    show(type(error).__name__)\n"
+        )
 
     def _pick(self, choices: tuple[Callable[[Maker], str], ...]) -> Callable[[Maker], str]:
         return self._random.choice(choices)
@@ -163,7 +176,13 @@ def _if(make: Maker) -> str:
 
 
 def _for(make: Maker) -> str:
-    head = make.of("x in {list}", "x in {str}[:5]", "x, y in {dict}.items()", "x in range({int} % 5)", "x, y in enumerate({str}[:4])")
+    head = make.of(
+        "x in {list}",
+        "x in {str}[:5]",
+        "x, y in {dict}.items()",
+        "x in range({int} % 5)",
+        "x, y in enumerate({str}[:4])",
+    )
     leave = make.of("if {bool}: break", "if {bool}: continue", "pass", "if x == {any}: break")
     return (
         f"for {head}:\n    show(x)\n    {leave}\n{indented(make.statements())}else:\n"
@@ -181,9 +200,41 @@ def _while(make: Maker) -> str:
 
 def _try(make: Maker) -> str:
     body = make.statements(3)
-    act = make.of("raise ValueError({any})", "raise KeyError({str})", "1 / 0", "pass", "{}[{any}]", "[][{int}]", "int({str})", "None.x", "raise OSError(2, 'x')", "undefined", "raise", "raise TypeError from ValueError(1)", "{str} + 1", "next(iter(()))", "raise StopIteration(5)")
-    handler = make.of("ValueError", "(KeyError, IndexError)", "ArithmeticError", "LookupError", "Exception", "OSError", "(TypeError, AttributeError, NameError)")
-    inside = make.of("show(str(e))", "show(e.args)", "raise", "raise RuntimeError('x') from e", "pass", "show(type(e).__name__)", "show(isinstance(e, ValueError))")
+    act = make.of(
+        "raise ValueError({any})",
+        "raise KeyError({str})",
+        "1 / 0",
+        "pass",
+        "{}[{any}]",
+        "[][{int}]",
+        "int({str})",
+        "None.x",
+        "raise OSError(2, 'x')",
+        "undefined",
+        "raise",
+        "raise TypeError from ValueError(1)",
+        "{str} + 1",
+        "next(iter(()))",
+        "raise StopIteration(5)",
+    )
+    handler = make.of(
+        "ValueError",
+        "(KeyError, IndexError)",
+        "ArithmeticError",
+        "LookupError",
+        "Exception",
+        "OSError",
+        "(TypeError, AttributeError, NameError)",
+    )
+    inside = make.of(
+        "show(str(e))",
+        "show(e.args)",
+        "raise",
+        "raise RuntimeError('x') from e",
+        "pass",
+        "show(type(e).__name__)",
+        "show(isinstance(e, ValueError))",
+    )
     return (
         f"try:\n{indented(body)}    {act}\nexcept {handler} as e:\n    show('caught')\n    {inside}\n"
         f"else:\n    show('else')\nfinally:\n    show('finally')\n"
@@ -302,7 +353,9 @@ def _class(make: Maker) -> str:
 
 def _descriptor(make: Maker) -> str:
     a = make.name()
-    setter = make.of("def __set__(self, owner, value): owner.__dict__[self.name] = ('set', value)", "pass")
+    setter = make.of(
+        "def __set__(self, owner, value): owner.__dict__[self.name] = ('set', value)", "pass"
+    )
     return (
         f"class {a}d:\n    def __set_name__(self, owner, name): self.name = name; show(name)\n"
         f"    def __get__(self, owner, kind=None): return self if owner is None else owner.__dict__.get(self.name, {make.of('{any}')})\n"
@@ -318,7 +371,16 @@ def _metaclass(make: Maker) -> str:
         "def __iter__(cls): return iter('ab')", "@classmethod\n    def __prepare__(mcs, name, bases, **k): return {'ready': name}",
         "def __init__(cls, name, bases, ns, **k): super().__init__(name, bases, ns); cls.k = sorted(k)", "def __len__(cls): return 3",
     )  # fmt: skip
-    use = make.of("show({a}.added)", "show({a}.other)", "show(list({a}))", "show({a}.ready)", "show({a}().x)", "show(type({a}).__name__)", "show(len({a}))", "show({a}.k)").replace("{a}", a)
+    use = make.of(
+        "show({a}.added)",
+        "show({a}.other)",
+        "show(list({a}))",
+        "show({a}.ready)",
+        "show({a}().x)",
+        "show(type({a}).__name__)",
+        "show(len({a}))",
+        "show({a}.k)",
+    ).replace("{a}", a)
     return f"class {a}m(type):\n    {extra}\nclass {a}(metaclass={a}m):\n    def __init__(self, *r): self.x = r\n{use}\n"
 
 
@@ -343,7 +405,9 @@ def _subtype(make: Maker) -> str:
 
 
 def _match(make: Maker) -> str:
-    subject = make.of("{any}", "[{int}, {any}]", "({int}, {int}, {int})", "{'k': {any}, 'z': 1}", "{str}")
+    subject = make.of(
+        "{any}", "[{int}, {any}]", "({int}, {int}, {int})", "{'k': {any}, 'z': 1}", "{str}"
+    )
     cases = "".join(
         "    case " + make.of(
             "0 | 1", "int(x)", "str() as x", "[x]", "[x, *y]", "(x, 2)", "{'k': x}", "{'k': int(x), **r}", "[int(x), str(y)]", "None", "True", "'a' | 'b'", "[[x], *_]", "int(x) if x > 2", "list(x)", "[_, _, _]", "bool(x)", "-1", "'x.y'",
@@ -354,7 +418,12 @@ def _match(make: Maker) -> str:
 
 def _decorated(make: Maker) -> str:
     a = make.name()
-    wrapper = make.of("return (tag, f(*args, **k))", "return f(*args)", "show(tag); return f(*args, **k)", "return [f(*args) for _ in 'ab']")
+    wrapper = make.of(
+        "return (tag, f(*args, **k))",
+        "return f(*args)",
+        "show(tag); return f(*args, **k)",
+        "return [f(*args) for _ in 'ab']",
+    )
     return (
         f"def {a}(tag):\n    def deco(f):\n        def wrapper(*args, **k):\n            {wrapper}\n        wrapper.tag = tag\n        return wrapper\n    return deco\n"
         f"@{a}({make.of('{any}')})\n@{a}('inner')\ndef {a}f(x, y=1):\n    return x, y\nshow({a}f({make.of('{any}')}))\nshow({a}f.tag)\n"

@@ -19,7 +19,7 @@ def recorded(source: str) -> tuple[list[str], str]:
     ctypes.util.find_library = asks.append  # type: ignore[assignment]
     module = sys.modules["rule"] = ModuleType("rule")
     try:
-        exec(compile(source, "rule.py", "exec"), module.__dict__)  # noqa: S102: it is ours
+        exec(compile(source, "rule.py", "exec"), module.__dict__)  # noqa: S102 - it is ours
     except Exception as error:
         return asks, type(error).__name__
     return asks, "imported"

@@ -15,6 +15,7 @@ from find_libdeps.importing import (
     objects,
     operands,
     statements,
+    targets,
     texts,
 )
 from find_libdeps.importing.calls import call_function
@@ -101,7 +102,7 @@ class Evaluator(Machine):
 
     def assign(self, frame: Frame, target: ast.expr, value: Value) -> None:
         """See `Machine`."""
-        statements.assign(self, frame, target, value)
+        targets.assign(self, frame, target, value)
 
     def call(self, function: Value, args: list[Value], names: Names) -> Value:
         """See `Machine`."""

@@ -114,7 +114,9 @@ class Importer:
             places = names.get("__path__") if isinstance(names, dict) else None
             if places is None:
                 return None
-        return [place for place in taken(self._machine, places, limit=1_000) if isinstance(place, str)]
+        return [
+            place for place in taken(self._machine, places, limit=1_000) if isinstance(place, str)
+        ]
 
     def load_file(self, name: str, found: Spec) -> Value:
         """Make the module that is in a file, and evaluate it. Raises Raised."""

@@ -34,7 +34,7 @@ MAX_BITS = 4_096
 """Most bits of a number; a larger one is unknown."""
 
 
-class Exhausted(Exception):  # noqa: N818: the evaluated program can't handle it
+class Exhausted(Exception):  # noqa: N818 - the evaluated program can't handle it
     """The evaluation takes more steps than it may."""
 
 

@@ -435,7 +435,15 @@ _OF_SET = _natives(
         **{name: _changing(name) for name in ("add", "discard", "remove", "pop", "clear", "copy")},
         **{
             name: _combined(name)
-            for name in ["union", "intersection", "difference", "symmetric_difference", "issubset", "issuperset", "isdisjoint"]
+            for name in [
+                "union",
+                "intersection",
+                "difference",
+                "symmetric_difference",
+                "issubset",
+                "issuperset",
+                "isdisjoint",
+            ]
         },
         "update": _update,
     }

@@ -103,7 +103,11 @@ def _of_repetition(low: int, high: int, inner: Any) -> _Ways:
         raise _NestedError
     if is_open:
         return _Ways(1, 1)
-    if ways.open * high > 20 or (ways.factor > 1 and high > 32) or (high > 1_000 and len(inner) > 1):
+    if (
+        ways.open * high > 20
+        or (ways.factor > 1 and high > 32)
+        or (high > 1_000 and len(inner) > 1)
+    ):
         raise _NestedError
     return _Ways(ways.open * high, min(ways.factor, 1e9) ** high * (high - low + 1))
 

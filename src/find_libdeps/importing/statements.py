@@ -10,15 +10,17 @@ Source: Python's language reference, 7 "Simple statements" and 8 "Compound state
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
-from find_libdeps.importing import classes, indexing, operands, operators, patterns
+from find_libdeps.importing import classes, patterns
+from find_libdeps.importing.branches import both_ways
 from find_libdeps.importing.calls import make_function
 from find_libdeps.importing.frames import Frame, Kind
+from find_libdeps.importing.handlers import run_try, run_with
 from find_libdeps.importing.imports import import_from, import_names
+from find_libdeps.importing.loops import run_for, run_while
 from find_libdeps.importing.machine import (
-    MAX_TURNS,
     Break,
     Continue,
     Exhausted,
@@ -27,29 +29,23 @@ from find_libdeps.importing.machine import (
     Running,
     Signal,
 )
-from find_libdeps.importing.scopes import nodes_of, yields_of
+from find_libdeps.importing.scopes import nodes_of
+from find_libdeps.importing.targets import delete_targets, run_augmented
 from find_libdeps.importing.values import (
-    MISSING,
     Alternatives,
     Instance,
-    Items,
-    Names,
     Place,
     Raised,
     Unknown,
     Value,
     error,
-    join,
     name_of_class,
     sure_error,
 )
+from find_libdeps.importing.yields import yield_first
 
-MAX_UNSURE_TURNS = 4
-"""Most turns of a loop that goes on or ends by a condition that is unknown."""
 Simple: TypeAlias = Callable[[Machine, Frame, Any], Signal]
 Compound: TypeAlias = Callable[[Machine, Frame, Any], Running]
-
-
 NOT_EVALUATED = "a statement that could not be evaluated"
 """Why the values of a statement are unknown on which the evaluator itself failed."""
 
@@ -65,7 +61,7 @@ def run(machine: Machine, frame: Frame, body: Sequence[ast.stmt]) -> Running:
             machine.place = Place(path, statement.lineno)
             machine.frame = frame
         if is_generator:
-            yield from _yield_first(machine, frame, statement)
+            yield from yield_first(machine, frame, statement)
         try:
             simple = SIMPLE.get(type(statement))
             if simple is not None:
@@ -82,7 +78,7 @@ def run(machine: Machine, frame: Frame, body: Sequence[ast.stmt]) -> Running:
         except RecursionError:
             _give_up(frame, statement, machine.cut("a statement that is nested too deeply"))
             signal = None
-        except Exception as problem:  # noqa: BLE001: no statement may end the evaluation
+        except Exception as problem:
             why = f"{NOT_EVALUATED} ({type(problem).__name__}: {problem})"
             _give_up(frame, statement, machine.cut(why))
             signal = None
@@ -115,59 +111,6 @@ def _give_up(frame: Frame, statement: ast.stmt, unknown: Unknown) -> None:
                     frame.names.setdefault(alias.asname or alias.name.partition(".")[0], unknown)
 
 
-def _yield_first(machine: Machine, frame: Frame, statement: ast.stmt) -> Running:
-    """Evaluate the ``yield`` expressions in a statement, before the rest of it."""
-    for part in _heads(statement):
-        for node in yields_of(part):
-            if isinstance(node, ast.Yield):
-                value = machine.evaluate(frame, node.value) if node.value else None
-                frame.sent[node] = yield value
-                continue
-            frame.sent[node] = yield from _delegated(machine, machine.evaluate(frame, node.value))
-    return None
-
-
-def _delegated(machine: Machine, inner: Value) -> Generator[Value, Value, Value]:
-    """Yield the items of an iterator; what is sent or thrown goes to it (PEP 380)."""
-    items = machine.iterate(inner)
-    thrown: Raised | None = None
-    while True:
-        machine.step()
-        try:
-            item = items.throw(thrown) if thrown else next(items)  # type: ignore[attr-defined]
-        except StopIteration:
-            return inner.returned if isinstance(inner, Items) else None
-        thrown = None
-        try:
-            sent = yield item
-            if isinstance(inner, Items):
-                inner.send = sent
-            if sent is not None and not hasattr(items, "throw"):
-                raise error(AttributeError, "the iterator has no attribute 'send'")
-        except Raised as raised:
-            if not hasattr(items, "throw"):
-                raise
-            thrown = raised
-
-
-def _heads(statement: ast.stmt) -> list[ast.AST]:
-    """The parts of a statement that are evaluated once, before its blocks."""
-    match statement:
-        case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
-            return []
-        case ast.If(test=test):
-            return [test]
-        case ast.For(iter=items):
-            return [items]
-        case ast.With(items=managers):
-            return [item.context_expr for item in managers]
-        case ast.Match(subject=subject):
-            return [subject]
-        case ast.While() | ast.Try():
-            return []
-    return [statement]
-
-
 def _expression(machine: Machine, frame: Frame, node: ast.Expr) -> Signal:
     machine.evaluate(frame, node.value)
     return None
@@ -191,37 +134,6 @@ def _annotated(machine: Machine, frame: Frame, node: ast.AnnAssign) -> Signal:
         notes = frame.names.setdefault("__annotations__", {})
         if isinstance(notes, dict):
             notes[node.target.id] = machine.unknown("an annotation")
-    return None
-
-
-def _augmented(machine: Machine, frame: Frame, node: ast.AugAssign) -> Signal:
-    read: ast.expr
-    match node.target:
-        case ast.Name(id=name):
-            read = ast.Name(name, ast.Load())
-        case ast.Attribute(value=value, attr=name):
-            read = ast.Attribute(value, name, ast.Load())
-        case ast.Subscript(value=value, slice=index):
-            read = ast.Subscript(value, index, ast.Load())
-    left, right = machine.evaluate(frame, read), machine.evaluate(frame, node.value)
-    method = f"__i{type(node.op).__name__.lower()}__"
-    new = operands.special(machine, left, method, right)
-    if new is MISSING or new is NotImplemented:
-        new = operators.augment(machine, node.op, left, right)
-    machine.assign(frame, node.target, new)
-    return None
-
-
-def _delete(machine: Machine, frame: Frame, node: ast.Delete) -> Signal:
-    for target in node.targets:
-        match target:
-            case ast.Name(id=name):
-                frame.delete(name)
-            case ast.Attribute(value=value, attr=name):
-                classes.delete_attribute(machine, machine.evaluate(frame, value), name)
-            case ast.Subscript(value=value, slice=index):
-                container = machine.evaluate(frame, value)
-                indexing.delete_item(machine, container, machine.evaluate(frame, index))
     return None
 
 
@@ -334,262 +246,13 @@ def _if(machine: Machine, frame: Frame, node: ast.If) -> Running:
     while True:
         truth = machine.truth(machine.evaluate(frame, node.test))
         if truth is None:
-            return (yield from _both(machine, frame, [node.body, node.orelse]))
+            return (yield from both_ways(machine, frame, [node.body, node.orelse]))
         if truth or len(node.orelse) != 1 or not isinstance(node.orelse[0], ast.If):
-            return (yield from run(machine, frame, node.body if truth else node.orelse))
+            return (yield from machine.run(frame, node.body if truth else node.orelse))
         node = node.orelse[0]
         machine.step()
         if not frame.module.is_model:
             machine.place = Place(frame.module.path, node.lineno)
-
-
-def _both(machine: Machine, frame: Frame, ways: Sequence[Sequence[ast.stmt]]) -> Running:
-    """Follow all ways that may be taken from here, and join what they set."""
-    ends = list[tuple[Signal | Raised, Names]]()
-    starts = list[int]()
-    for way in ways:
-        starts.append(len(machine.asks))
-        before, frame.journal = frame.journal, {}
-        machine.doubts += 1
-        end: Signal | Raised
-        try:
-            end = yield from run(machine, frame, way)
-        except Raised as raised:
-            end = raised
-        finally:
-            machine.doubts -= 1
-            changed = frame.rollback(before)
-        ends.append((end, changed))
-    _ask_once(machine, starts)
-    return _joined(machine, frame, ends)
-
-
-def _ask_once(machine: Machine, starts: Sequence[int]) -> None:
-    """What two ways ask for alike is asked for once."""
-    if len(starts) == 2:
-        first, second = machine.asks[starts[0] : starts[1]], machine.asks[starts[1] :]
-        if [(ask.by, ask.name) for ask in first] == [(ask.by, ask.name) for ask in second]:
-            del machine.asks[starts[1] :]
-
-
-def _joined(
-    machine: Machine, frame: Frame, ends: Sequence[tuple[Signal | Raised, Names]]
-) -> Signal:
-    """How several ways end together: by one of those that go on, if there is one."""
-    failures = [end for end, _ in ends if isinstance(end, Raised)]
-    if len(failures) == len(ends):
-        raise failures[-1]
-    if machine.possible:
-        machine.possible[-1] += failures
-    going = [(end, names) for end, names in ends if end is None]
-    left = [end for end, _ in ends if isinstance(end, Break | Continue)]
-    results = [end.value for end, _ in ends if isinstance(end, Return)]
-    if going:
-        frame.may_leave = frame.may_leave or len(going) + len(failures) < len(ends)
-        frame.returned += results
-        _merge(frame, [names for _, names in going], len(going) == len(ends) - len(failures))
-        return None
-    if left:
-        frame.returned += results
-        _merge(frame, [n for e, n in ends if isinstance(e, Break | Continue)], True)
-        return left[0]
-    return Return(join(results))
-
-
-def _merge(frame: Frame, changes: Sequence[Names], are_all: bool) -> None:
-    """Set what the ways that go on have set: what only some of them set may be as before."""
-    if len(changes) == 1 and are_all:
-        frame.apply(changes[0])
-        return
-    names = dict.fromkeys(name for changed in changes for name in changed)
-    before = {name: frame.names.get(name, MISSING) for name in names}
-    for name in names:
-        found = [changed.get(name, before[name]) for changed in changes]
-        known = [value for value in found if value is not MISSING]
-        if known:
-            frame.put(name, join(known))
-
-
-def _for(machine: Machine, frame: Frame, node: ast.For | ast.AsyncFor) -> Running:
-    values = machine.evaluate(frame, node.iter)
-    if isinstance(values, Alternatives):
-        values = values.values[0]
-    if isinstance(values, Unknown):
-        return (yield from _once(machine, frame, node, values))
-    turns = 0
-    for item in machine.iterate(values):
-        machine.step()
-        turns += 1
-        if turns > MAX_TURNS:
-            return (yield from _once(machine, frame, node, machine.cut("a loop of many turns")))
-        machine.assign(frame, node.target, item)
-        signal = yield from run(machine, frame, node.body)
-        if isinstance(signal, Break):
-            return None
-        if isinstance(signal, Return):
-            return signal
-    return (yield from run(machine, frame, node.orelse))
-
-
-def _once(machine: Machine, frame: Frame, node: ast.For | ast.AsyncFor, value: Value) -> Running:
-    """Follow the body of a loop over what is unknown, which may have any number of turns."""
-    for target in ast.walk(node.target):
-        if isinstance(target, ast.Name):
-            frame.store(target.id, value)
-    signal = yield from _both(machine, frame, [node.body, ()])
-    if isinstance(signal, Return):
-        return signal
-    return (yield from _both(machine, frame, [node.orelse, ()]))
-
-
-def _while(machine: Machine, frame: Frame, node: ast.While) -> Running:
-    is_generator = frame.scope is not None and frame.scope.is_generator
-    unsure = 0
-    for _ in range(MAX_TURNS):
-        machine.step()
-        frame.may_leave = False
-        if is_generator:
-            yield from _yield_first(machine, frame, ast.Expr(node.test))
-        truth = machine.truth(machine.evaluate(frame, node.test))
-        if truth is None:
-            signal = yield from _both(machine, frame, [node.body, ()])
-            _forget(machine, frame, node)
-            return signal if isinstance(signal, Return) else None
-        if not truth:
-            return (yield from run(machine, frame, node.orelse))
-        signal = yield from run(machine, frame, node.body)
-        if isinstance(signal, Break):
-            return None
-        if isinstance(signal, Return):
-            return signal
-        unsure += frame.may_leave
-        if unsure == MAX_UNSURE_TURNS:
-            break
-    else:
-        machine.cut("a loop of many turns")
-    _forget(machine, frame, node)
-    return None
-
-
-def _forget(machine: Machine, frame: Frame, node: ast.stmt) -> None:
-    """Make all names unknown that a loop sets, since nobody knows how often it turns."""
-    for part in nodes_of([node]):
-        if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
-            frame.store(part.id, machine.unknown("what a loop sets"))
-
-
-def _try(machine: Machine, frame: Frame, node: ast.Try) -> Running:
-    signal: Signal = None
-    try:
-        signal = yield from _handled(machine, frame, node)
-    except Raised:
-        end = yield from run(machine, frame, node.finalbody)
-        if end is not None:
-            return end
-        raise
-    end = yield from run(machine, frame, node.finalbody)
-    return signal if end is None else end
-
-
-def _handled(machine: Machine, frame: Frame, node: ast.Try) -> Running:
-    possible = list[Raised]()
-    machine.possible = [*machine.possible, possible]
-    raised: Raised | None = None
-    signal: Signal = None
-    try:
-        signal = yield from run(machine, frame, node.body)
-    except Raised as failure:
-        raised = failure
-    finally:
-        # a generator that waits inside its own try may have put another list on top
-        machine.possible = [each for each in machine.possible if each is not possible]
-    if raised:
-        return (yield from _handle(machine, frame, node, raised))
-    for maybe in possible[:1]:
-        yield from _maybe_handle(machine, frame, node, maybe)
-    if signal is None:
-        signal = yield from run(machine, frame, node.orelse)
-    return signal
-
-
-def _handle(machine: Machine, frame: Frame, node: ast.Try, raised: Raised) -> Running:
-    """Run the first handler that fits. Raises Raised if none does."""
-    for handler in node.handlers:
-        wanted = machine.evaluate(frame, handler.type) if handler.type else BaseException
-        fits = classes.handles(machine, wanted, raised.value)
-        if fits is False:
-            continue
-        if handler.name:
-            frame.store(handler.name, raised.value)
-        frame.caught.append(raised.value)
-        try:
-            return (yield from run(machine, frame, handler.body))
-        finally:
-            frame.caught.pop()
-            if handler.name and frame.load(handler.name) is not MISSING:
-                frame.delete(handler.name)
-    raise raised
-
-
-def _maybe_handle(machine: Machine, frame: Frame, node: ast.Try, raised: Raised) -> Running:
-    """Follow the handler of an exception that may have been raised."""
-    before, frame.journal = frame.journal, {}
-    machine.doubts += 1
-    signal: Signal | Raised = None
-    try:
-        signal = yield from _handle(machine, frame, node, raised)
-    except Raised as again:
-        signal = again
-    finally:
-        machine.doubts -= 1
-        changed = frame.rollback(before)
-    _joined(machine, frame, [(None, {}), (signal, changed)])
-    return None
-
-
-def _with(machine: Machine, frame: Frame, node: ast.With | ast.AsyncWith) -> Running:
-    if isinstance(node, ast.AsyncWith):
-        return (yield from run(machine, frame, node.body))
-    return (yield from _with_items(machine, frame, node.items, node.body))
-
-
-def _with_items(
-    machine: Machine, frame: Frame, items: Sequence[ast.withitem], body: Sequence[ast.stmt]
-) -> Running:
-    if not items:
-        return (yield from run(machine, frame, body))
-    item, *rest = items
-    manager = machine.evaluate(frame, item.context_expr)
-    if isinstance(manager, Unknown | Alternatives):
-        if item.optional_vars:
-            machine.assign(frame, item.optional_vars, machine.unknown("what a with statement sets"))
-        return (yield from _with_items(machine, frame, rest, body))
-    leave = _leaving(machine, manager)
-    entered = machine.call(machine.attribute(manager, "__enter__"), [], {})
-    if item.optional_vars:
-        machine.assign(frame, item.optional_vars, entered)
-    try:
-        signal = yield from _with_items(machine, frame, rest, body)
-    except Raised as raised:
-        kind = raised.value.kind if isinstance(raised.value, Instance) else raised.value
-        swallowed = machine.call(leave, [kind, raised.value, None], {})
-        if machine.truth(swallowed) is not True:
-            raise
-        return None
-    machine.call(leave, [None, None, None], {})
-    return signal
-
-
-def _leaving(machine: Machine, manager: Value) -> Value:
-    """The function that is called at the end of a with statement. Raises Raised."""
-    try:
-        machine.attribute(manager, "__enter__")
-        return machine.attribute(manager, "__exit__")
-    except Raised as raised:
-        is_missing = classes.handles(machine, AttributeError, raised.value)
-        if is_missing and machine.world.host.python >= (3, 11):
-            raise error(TypeError, "object does not support the context manager protocol") from None
-        raise
 
 
 def _match(machine: Machine, frame: Frame, node: ast.Match) -> Running:
@@ -608,16 +271,16 @@ def _match(machine: Machine, frame: Frame, node: ast.Match) -> Running:
     else:
         possible.append(())
     if len(possible) == 1:
-        return (yield from run(machine, frame, possible[0]))
-    return (yield from _both(machine, frame, possible))
+        return (yield from machine.run(frame, possible[0]))
+    return (yield from both_ways(machine, frame, possible))
 
 
 SIMPLE: dict[type[ast.AST], Simple] = {
     ast.Expr: _expression,
     ast.Assign: _assign,
     ast.AnnAssign: _annotated,
-    ast.AugAssign: _augmented,
-    ast.Delete: _delete,
+    ast.AugAssign: run_augmented,
+    ast.Delete: delete_targets,
     ast.Return: _return,
     ast.Raise: _raise,
     ast.Assert: _assert,
@@ -635,73 +298,16 @@ SIMPLE: dict[type[ast.AST], Simple] = {
 """For each kind of statement without a block the function that evaluates it."""
 COMPOUND: dict[type[ast.AST], Compound] = {
     ast.If: _if,
-    ast.For: _for,
-    ast.AsyncFor: _for,
-    ast.While: _while,
-    ast.Try: _try,
-    ast.With: _with,
-    ast.AsyncWith: _with,
+    ast.For: run_for,
+    ast.AsyncFor: run_for,
+    ast.While: run_while,
+    ast.Try: run_try,
+    ast.With: run_with,
+    ast.AsyncWith: run_with,
     ast.Match: _match,
 }
 """For each kind of statement with a block the function that evaluates it."""
 if hasattr(ast, "TryStar"):  # Python 3.11
-    COMPOUND[ast.TryStar] = _try
+    COMPOUND[ast.TryStar] = run_try
 if hasattr(ast, "TypeAlias"):  # Python 3.12
     SIMPLE[ast.TypeAlias] = _type_alias
-
-
-def assign(machine: Machine, frame: Frame, target: ast.expr, value: Value) -> None:
-    """Assign a value to a target. Raises Raised."""
-    match target:
-        case ast.Name(id=name):
-            frame.store(name, value)
-        case ast.Attribute(value=owner, attr=name):
-            machine.set_attribute(machine.evaluate(frame, owner), name, value)
-        case ast.Subscript(value=owner, slice=index):
-            container = machine.evaluate(frame, owner)
-            indexing.set_item(machine, container, machine.evaluate(frame, index), value)
-        case ast.Tuple(elts=targets) | ast.List(elts=targets):
-            _unpack(machine, frame, targets, value)
-        case ast.Starred(value=inner):
-            machine.assign(frame, inner, value)
-
-
-def _unpack(machine: Machine, frame: Frame, targets: Sequence[ast.expr], value: Value) -> None:
-    star = next((n for n, t in enumerate(targets) if isinstance(t, ast.Starred)), None)
-    if isinstance(value, Unknown):
-        for target in targets:
-            machine.assign(frame, target, value)
-        return
-    if isinstance(value, Alternatives):
-        rows = [_row(machine, targets, star, each) for each in value.values]
-        for number, target in enumerate(targets):
-            machine.assign(frame, target, join([row[number] for row in rows]))
-        return
-    for target, item in zip(targets, _row(machine, targets, star, value), strict=True):
-        machine.assign(frame, target, item)
-
-
-def _row(
-    machine: Machine, targets: Sequence[ast.expr], star: int | None, value: Value
-) -> list[Value]:
-    """The items of a value, one for each target. Raises Raised (ValueError, TypeError)."""
-    machine.step(len(targets) // 4)
-    items = list(_bounded(machine.iterate(value), len(targets) if star is None else MAX_TURNS))
-    if star is not None and len(items) > MAX_TURNS:
-        items.append(machine.cut(f"what follows the first {MAX_TURNS} items"))
-    if star is None:
-        if len(items) != len(targets):
-            raise error(ValueError, f"not {len(targets)} values to unpack")
-        return items
-    after = len(targets) - star - 1
-    if len(items) < len(targets) - 1:
-        raise error(ValueError, f"not enough values to unpack (expected {len(targets) - 1})")
-    end = len(items) - after
-    return [*items[:star], items[star:end], *items[end:]]
-
-
-def _bounded(items: Iterator[Value], limit: int) -> Iterator[Value]:
-    for number, item in enumerate(items):
-        yield item
-        if number >= limit:
-            return

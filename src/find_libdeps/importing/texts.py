@@ -163,7 +163,11 @@ def _format(machine: Machine, value: Value, specification: str) -> Value:
         return machine.cut("a text of that width")
     if isinstance(value, Instance):
         kind = value.kind
-        if value.content is None and isinstance(kind, Class) and not (kind.is_open or kind.is_partial):
+        if (
+            value.content is None
+            and isinstance(kind, Class)
+            and not (kind.is_open or kind.is_partial)
+        ):
             raise error(TypeError, "unsupported format string passed to object.__format__")
         value = value.content if value.content is not None else text_of(machine, value)
     if not isinstance(value, str | int | float | complex):

@@ -236,7 +236,7 @@ class Cell:
         self.value: Value = None
 
 
-class Raised(Exception):  # noqa: N818: it is no error of ours
+class Raised(Exception):  # noqa: N818 - it is no error of ours
     """An exception of the evaluated program on its way to a handler."""
 
     def __init__(self, value: Value, *, is_sure: bool = False) -> None:

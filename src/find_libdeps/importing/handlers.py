@@ -1,0 +1,139 @@
+"""``try`` and ``with``.
+
+Source: Python's language reference, 8.4 "The try statement" and 8.5 "The with statement".
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+
+from find_libdeps.importing import classes
+from find_libdeps.importing.branches import joined_end
+from find_libdeps.importing.frames import Frame
+from find_libdeps.importing.machine import Machine, Running, Signal
+from find_libdeps.importing.values import (
+    MISSING,
+    Alternatives,
+    Instance,
+    Raised,
+    Unknown,
+    Value,
+    error,
+)
+
+
+def run_try(machine: Machine, frame: Frame, node: ast.Try) -> Running:
+    """Evaluate a ``try`` statement."""
+    signal: Signal = None
+    try:
+        signal = yield from _handled(machine, frame, node)
+    except Raised:
+        end = yield from machine.run(frame, node.finalbody)
+        if end is not None:
+            return end
+        raise
+    end = yield from machine.run(frame, node.finalbody)
+    return signal if end is None else end
+
+
+def _handled(machine: Machine, frame: Frame, node: ast.Try) -> Running:
+    possible = list[Raised]()
+    machine.possible = [*machine.possible, possible]
+    raised: Raised | None = None
+    signal: Signal = None
+    try:
+        signal = yield from machine.run(frame, node.body)
+    except Raised as failure:
+        raised = failure
+    finally:
+        # a generator that waits inside its own try may have put another list on top
+        machine.possible = [each for each in machine.possible if each is not possible]
+    if raised:
+        return (yield from _handle(machine, frame, node, raised))
+    for maybe in possible[:1]:
+        yield from _maybe_handle(machine, frame, node, maybe)
+    if signal is None:
+        signal = yield from machine.run(frame, node.orelse)
+    return signal
+
+
+def _handle(machine: Machine, frame: Frame, node: ast.Try, raised: Raised) -> Running:
+    """Run the first handler that fits. Raises Raised if none does."""
+    for handler in node.handlers:
+        wanted = machine.evaluate(frame, handler.type) if handler.type else BaseException
+        fits = classes.handles(machine, wanted, raised.value)
+        if fits is False:
+            continue
+        if handler.name:
+            frame.store(handler.name, raised.value)
+        frame.caught.append(raised.value)
+        try:
+            return (yield from machine.run(frame, handler.body))
+        finally:
+            frame.caught.pop()
+            if handler.name and frame.load(handler.name) is not MISSING:
+                frame.delete(handler.name)
+    raise raised
+
+
+def _maybe_handle(machine: Machine, frame: Frame, node: ast.Try, raised: Raised) -> Running:
+    """Follow the handler of an exception that may have been raised."""
+    before, frame.journal = frame.journal, {}
+    machine.doubts += 1
+    signal: Signal | Raised = None
+    try:
+        signal = yield from _handle(machine, frame, node, raised)
+    except Raised as again:
+        signal = again
+    finally:
+        machine.doubts -= 1
+        changed = frame.rollback(before)
+    joined_end(machine, frame, [(None, {}), (signal, changed)])
+    return None
+
+
+def run_with(machine: Machine, frame: Frame, node: ast.With | ast.AsyncWith) -> Running:
+    """Evaluate a ``with`` statement."""
+    if isinstance(node, ast.AsyncWith):
+        return (yield from machine.run(frame, node.body))
+    return (yield from _with_items(machine, frame, node.items, node.body))
+
+
+def _with_items(
+    machine: Machine, frame: Frame, items: Sequence[ast.withitem], body: Sequence[ast.stmt]
+) -> Running:
+    if not items:
+        return (yield from machine.run(frame, body))
+    item, *rest = items
+    manager = machine.evaluate(frame, item.context_expr)
+    if isinstance(manager, Unknown | Alternatives):
+        if item.optional_vars:
+            machine.assign(frame, item.optional_vars, machine.unknown("what a with statement sets"))
+        return (yield from _with_items(machine, frame, rest, body))
+    leave = _leaving(machine, manager)
+    entered = machine.call(machine.attribute(manager, "__enter__"), [], {})
+    if item.optional_vars:
+        machine.assign(frame, item.optional_vars, entered)
+    try:
+        signal = yield from _with_items(machine, frame, rest, body)
+    except Raised as raised:
+        kind = raised.value.kind if isinstance(raised.value, Instance) else raised.value
+        swallowed = machine.call(leave, [kind, raised.value, None], {})
+        if machine.truth(swallowed) is not True:
+            raise
+        return None
+    machine.call(leave, [None, None, None], {})
+    return signal
+
+
+def _leaving(machine: Machine, manager: Value) -> Value:
+    """The function that is called at the end of a with statement. Raises Raised."""
+    try:
+        machine.attribute(manager, "__enter__")
+        return machine.attribute(manager, "__exit__")
+    except Raised as raised:
+        is_missing = classes.handles(machine, AttributeError, raised.value)
+        if is_missing and machine.world.host.python >= (3, 11):
+            raise error(TypeError, "object does not support the context manager protocol") from None
+        raise
