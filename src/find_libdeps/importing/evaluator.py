@@ -10,6 +10,7 @@ from find_libdeps.importing import (
     attributes,
     builtins,
     classes,
+    constructors,
     host,
     indexing,
     objects,
@@ -148,8 +149,8 @@ class Evaluator(Machine):
     def _call_type(self, kind: type, args: list[Value], names: Names) -> Value:
         self.step()
         if issubclass(kind, BaseException):
-            return builtins.new_error(self, kind, args, names)
-        make = builtins.CONSTRUCTORS.get(kind)
+            return constructors.new_error(self, kind, args, names)
+        make = constructors.CONSTRUCTORS.get(kind)
         if make is None:
             return self.unknown(f"what {kind.__name__}() returns")
         try:

@@ -6,19 +6,19 @@ Source: Python's language reference, 6 "Expressions".
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from find_libdeps.importing import comparison, indexing, operands, operators, texts
+from find_libdeps.importing.arguments import arguments
 from find_libdeps.importing.calls import make_function
+from find_libdeps.importing.comprehensions import dict_of, generator, listed, set_of
 from find_libdeps.importing.frames import Frame, Kind
 from find_libdeps.importing.machine import Machine
 from find_libdeps.importing.values import (
     MISSING,
     Alternatives,
     Deferred,
-    Items,
-    Names,
     Super,
     Unknown,
     Value,
@@ -86,27 +86,6 @@ def _namespace(machine: Machine, frame: Frame, function: Value, name: str) -> tu
         frame = frame.parent
     names = frame.module.names if name == "globals" else frame.names
     return (sorted(each for each in names if isinstance(each, str)) if name == "dir" else names,)
-
-
-def arguments(
-    machine: Machine, frame: Frame, node: ast.Call | ast.ClassDef
-) -> tuple[list[Value], Names]:
-    """The arguments of a call, or the bases of a class, and those that have names."""
-    args = list[Value]()
-    for part in node.args if isinstance(node, ast.Call) else node.bases:
-        if isinstance(part, ast.Starred):
-            args += taken(machine, machine.evaluate(frame, part.value))
-        else:
-            args.append(machine.evaluate(frame, part))
-    names: Names = {}
-    for keyword in node.keywords:
-        value = machine.evaluate(frame, keyword.value)
-        if keyword.arg is not None:
-            names[keyword.arg] = value
-        elif isinstance(value, dict):
-            machine.weigh(value)
-            names |= {key: each for key, each in value.items() if isinstance(key, str)}
-    return args, names
 
 
 def _tuple(machine: Machine, frame: Frame, node: ast.Tuple) -> Value:
@@ -229,74 +208,6 @@ def _lambda(machine: Machine, frame: Frame, node: ast.Lambda) -> Value:
     return make_function(machine, frame, node, "<lambda>")
 
 
-def _comprehended(
-    machine: Machine, frame: Frame, node: ast.ListComp | ast.SetComp | ast.GeneratorExp
-) -> Iterator[Value]:
-    inner, first = _comprehension_frame(machine, frame, node.generators)
-    return _turns(machine, inner, node.generators, first, lambda: machine.evaluate(inner, node.elt))
-
-
-def _comprehension_frame(
-    machine: Machine, frame: Frame, generators: list[ast.comprehension]
-) -> tuple[Frame, Iterator[Value]]:
-    first = machine.iterate(machine.evaluate(frame, generators[0].iter))
-    parent = frame if frame.kind is not Kind.CLASS else frame.parent
-    inner = Frame(Kind.COMPREHENSION, frame.module, {}, parent)
-    inner.cell = frame.cell
-    for generator in generators:
-        for target in ast.walk(generator.target):
-            if isinstance(target, ast.Name):
-                inner.names[target.id] = MISSING
-    return inner, first
-
-
-def _turns(
-    machine: Machine,
-    frame: Frame,
-    generators: list[ast.comprehension],
-    items: Iterator[Value],
-    result: Callable[[], Value],
-) -> Iterator[Value]:
-    """The results of the innermost turns of a comprehension, one by one."""
-    generator, *rest = generators
-    for item in items:
-        machine.step()
-        machine.assign(frame, generator.target, item)
-        truths = (machine.truth(machine.evaluate(frame, test)) for test in generator.ifs)
-        if any(truth is False for truth in truths):
-            continue
-        if rest:
-            inner = machine.iterate(machine.evaluate(frame, rest[0].iter))
-            yield from _turns(machine, frame, rest, inner, result)
-        else:
-            yield result()
-
-
-def _listed(machine: Machine, frame: Frame, node: ast.ListComp) -> Value:
-    return taken(machine, Items(_comprehended(machine, frame, node)))
-
-
-def _set_of(machine: Machine, frame: Frame, node: ast.SetComp) -> Value:
-    return indexing.make_set(machine, taken(machine, Items(_comprehended(machine, frame, node))))
-
-
-def _generator(machine: Machine, frame: Frame, node: ast.GeneratorExp) -> Value:
-    return Items(_comprehended(machine, frame, node))
-
-
-def _dict_of(machine: Machine, frame: Frame, node: ast.DictComp) -> Value:
-    inner, first = _comprehension_frame(machine, frame, node.generators)
-    found = dict[Value, Value]()
-
-    def pair() -> Value:
-        name = indexing.key(machine, machine.evaluate(inner, node.key))
-        found[name] = machine.evaluate(inner, node.value)
-        return None
-
-    taken(machine, Items(_turns(machine, inner, node.generators, first, pair)))
-    return found
-
-
 def _yield(machine: Machine, frame: Frame, node: ast.Yield | ast.YieldFrom) -> Value:
     return frame.sent.get(node)
 
@@ -330,10 +241,10 @@ EVALUATORS: dict[type[ast.expr], Evaluator] = {
     ast.FormattedValue: _formatted,
     ast.NamedExpr: _named,
     ast.Lambda: _lambda,
-    ast.ListComp: _listed,
-    ast.SetComp: _set_of,
-    ast.DictComp: _dict_of,
-    ast.GeneratorExp: _generator,
+    ast.ListComp: listed,
+    ast.SetComp: set_of,
+    ast.DictComp: dict_of,
+    ast.GeneratorExp: generator,
     ast.Yield: _yield,
     ast.YieldFrom: _yield,
     ast.Await: _await,

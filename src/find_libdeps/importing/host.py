@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any, TypeAlias
 
-from find_libdeps.importing import methods, operands
+from find_libdeps.importing import operands, purely
 from find_libdeps.importing.importer import Importer
 from find_libdeps.importing.machine import MAX_ITEMS, Machine
 from find_libdeps.importing.modules import Module, Spec, What, find
@@ -274,7 +274,7 @@ def _matching(function: Callable[..., Any]) -> Host:
                 return machine.cut("what a regular expression matches")
             machine.step(work // MATCHED_A_STEP)
         try:
-            return methods.plain_call(machine, function, plain, names)
+            return purely.plain_call(machine, function, plain, names)
         except re.error as problem:
             raise error(ValueError, str(problem)) from None
 
@@ -365,7 +365,7 @@ def _count(machine: Machine, args: list[Value], names: Names) -> Value:
 
 def _calculated(machine: Machine, args: list[Value], names: Names) -> Value:
     try:
-        return methods.plain_call(machine, struct.calcsize, args, names)
+        return purely.plain_call(machine, struct.calcsize, args, names)
     except struct.error as problem:
         raise error(ValueError, str(problem)) from None
 
@@ -379,7 +379,7 @@ def _json(text: str | bytes) -> object:
 
 
 def _operator(name: str) -> Native:
-    return methods.pure(getattr(operator, name), name)
+    return purely.pure(getattr(operator, name), name)
 
 
 _PATHS = """abspath basename commonprefix dirname isabs join normcase normpath relpath split splitdrive
@@ -419,14 +419,14 @@ _NATIVES: Names = {
         Native("repeat", _repeat),
         Native("count", _count),
         Native("calcsize", _calculated),
-        methods.pure(_shell_pattern, "fnmatch"),
-        methods.pure(_json, "json"),
-        methods.pure(textwrap.dedent, "dedent"),
-        methods.pure(re.escape, "escape"),
-        *(methods.pure(getattr(math, name), name) for name in _NUMBERS),
+        purely.pure(_shell_pattern, "fnmatch"),
+        purely.pure(_json, "json"),
+        purely.pure(textwrap.dedent, "dedent"),
+        purely.pure(re.escape, "escape"),
+        *(purely.pure(getattr(math, name), name) for name in _NUMBERS),
     )
 }
-_NATIVES |= {f"path_{name}": methods.pure(getattr(posixpath, name), name) for name in _PATHS}
+_NATIVES |= {f"path_{name}": purely.pure(getattr(posixpath, name), name) for name in _PATHS}
 
 
 def _chained(machine: Machine, args: list[Value]) -> Iterator[Value]:

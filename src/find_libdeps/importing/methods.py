@@ -3,166 +3,29 @@
 from __future__ import annotations
 
 import ast
-import re
-from collections.abc import Callable
 from typing import Any, cast
 
 from find_libdeps.importing import comparison, indexing, operands, texts, walking
-from find_libdeps.importing.machine import MAX_BITS, MAX_ITEMS, Machine
-from find_libdeps.importing.texts import MAX_TEXT
+from find_libdeps.importing.generators import close, send, throw
+from find_libdeps.importing.machine import MAX_ITEMS, Machine
+from find_libdeps.importing.natives import natives
+from find_libdeps.importing.purely import ERRORS, pure
+from find_libdeps.importing.text_methods import OF_TEXT, to_bytes
 from find_libdeps.importing.values import (
     MISSING,
     Alternatives,
-    Class,
     Host,
     Instance,
     Items,
     Names,
     Native,
-    Raised,
     Unknown,
     Value,
     error,
 )
 
-_ERRORS = (
-    *(TypeError, ValueError, IndexError, KeyError, LookupError, AttributeError),
-    *(OverflowError, ZeroDivisionError, ArithmeticError),
-)
-_TEXT = """capitalize casefold center count encode endswith expandtabs find index isalnum isalpha
-    isascii isdecimal isdigit isidentifier islower isnumeric isprintable isspace istitle isupper
-    ljust lower lstrip partition removeprefix removesuffix replace rfind rindex rjust rpartition
-    rsplit rstrip split splitlines startswith strip swapcase title translate upper zfill decode
-    hex fromhex maketrans""".split()  # noqa: SIM905
 _NUMBER = """bit_length conjugate is_integer as_integer_ratio to_bytes from_bytes hex fromhex real
     imag numerator denominator bit_count""".split()  # noqa: SIM905
-_GROWING = {"center", "ljust", "rjust", "zfill", "expandtabs", "replace", "translate", "to_bytes"}
-_BACKWARDS = {"rfind", "rindex", "rsplit", "rpartition"}
-"""Methods that may take as long as both lengths multiplied."""
-_ENCODING = re.compile(r"(utf|us.?ascii|ascii|latin|iso|cp|windows|l)[-_\dA-Za-z]{0,20}|.*escape")
-"""Encodings whose work grows as the text does."""
-
-
-def plain_call(
-    machine: Machine, function: Callable[..., Any], args: list[Value], names: Names
-) -> Value:
-    """What one of Python's own pure functions makes of constants; unknown for other values.
-
-    Raises Raised for the errors that the function raises.
-    """
-    spread = operands.distributed(
-        machine, args, lambda *each: plain_call(machine, function, list(each), names)
-    )
-    if spread is not None:
-        return spread
-    plain = [operands.content(arg) for arg in args]
-    unknown = operands.uncertain(*plain, *names.values())
-    if unknown is not None:
-        return unknown
-    given = (*plain, *names.values())
-    if not all(walking.is_plain(machine, each) for each in given):
-        return machine.unknown(f"what {function.__name__}() makes of an object")
-    if any(isinstance(each, int) and each.bit_length() > 2 * MAX_BITS for each in given):
-        return machine.cut("a number of that size")
-    try:
-        made: Value = function(*plain, **names)
-    except UnicodeError as problem:
-        raise error(type(problem), "cannot encode or decode") from None
-    except _ERRORS as problem:
-        kind = type(problem) if type(problem) in _ERRORS else ValueError
-        raise error(kind, *problem.args) from None
-    except (MemoryError, RecursionError):
-        return machine.unknown(f"what {function.__name__}() makes of that")
-    machine.weigh(made)
-    return made
-
-
-def pure(function: Callable[..., Any], name: str = "") -> Native:
-    """One of Python's own functions that has no effect and does little work."""
-
-    def call(machine: Machine, args: list[Value], names: Names) -> Value:
-        return plain_call(machine, function, args, names)
-
-    return Native(name or function.__name__, call)
-
-
-def _text_method(name: str) -> Host:
-    def call(machine: Machine, args: list[Value], names: Names) -> Value:
-        value = operands.content(args[0])
-        if isinstance(args[0], Alternatives):
-            return operands.distributed(
-                machine, args[:1], lambda each: call(machine, [each, *args[1:]], names)
-            )
-        if isinstance(value, Unknown):
-            return value
-        method = getattr(value, name, None)
-        if not isinstance(value, str | bytes) or method is None:
-            raise error(TypeError, f"descriptor {name!r} doesn't apply to that object")
-        machine.weigh(value)
-        rest = [operands.content(arg) for arg in args[1:]]
-        if _takes_long(name, value, [*rest, *names.values()]):
-            return machine.cut(f"what {name}() makes of that")
-        return plain_call(machine, method, rest, names)
-
-    return call
-
-
-def _takes_long(name: str, value: str | bytes, args: list[Value]) -> bool:
-    """Whether a method's result may be too long, or take too much work."""
-    if name in _GROWING:
-        return _is_long(name, value, args)
-    if name in _BACKWARDS:
-        sizes = [len(arg) for arg in args if isinstance(arg, str | bytes)]
-        return len(value) * max(sizes, default=0) > 100 * MAX_TEXT
-    if name in ("encode", "decode"):
-        return any(isinstance(arg, str) and not _ENCODING.fullmatch(arg) for arg in args[:1])
-    return False
-
-
-def _is_long(name: str, value: str | bytes, args: list[Value]) -> bool:
-    match args:
-        case [int(width), *_]:
-            return len(value) * (width if name == "expandtabs" else 1) + width > MAX_TEXT
-        case [(str() | bytes()) as old, (str() | bytes()) as new, *_]:
-            if type(old) is not type(value) or type(new) is not type(value):
-                return False
-            return len(value) + value.count(old) * len(new) > MAX_TEXT  # type: ignore[arg-type]
-        case [dict() as table]:
-            sizes = [len(each) for each in table.values() if isinstance(each, str)]
-            return len(value) * max(sizes, default=1) > MAX_TEXT
-    return False
-
-
-def _to_bytes(machine: Machine, own: Any, args: list[Value], names: Names) -> Value:
-    if any(isinstance(arg, int) and arg > MAX_ITEMS for arg in (*args, *names.values())):
-        return machine.cut("a value of that size")
-    return plain_call(machine, own, args, names)
-
-
-def _join(machine: Machine, args: list[Value], names: Names) -> Value:
-    separator, found = operands.content(args[0]), list[Value]()
-    for item in walking.taken(machine, args[1]):
-        inner = operands.content(item)
-        if not isinstance(inner, type(separator) | Unknown | Alternatives):
-            raise error(TypeError, "sequence item: expected str instance")
-        found += [separator, inner] if found else [inner]
-    if isinstance(separator, bytes):
-        if sum(len(part) for part in found if isinstance(part, bytes)) > MAX_TEXT:
-            return machine.cut("a text of that length")
-        return plain_call(machine, separator.join, [found[::2]], {})
-    return texts.joined(machine, found)
-
-
-def _format(machine: Machine, args: list[Value], names: Names) -> Value:
-    template = operands.content(args[0])
-    if isinstance(template, str):
-        return texts.format_template(machine, template, args[1:], names)
-    return machine.unknown("a text of that format")
-
-
-def _format_map(machine: Machine, args: list[Value], names: Names) -> Value:
-    given = operands.content(args[1])
-    return _format(machine, args[:1], given if isinstance(given, dict) else {})
 
 
 def _append(machine: Machine, args: list[Value], names: Names) -> Value:
@@ -208,7 +71,7 @@ def _changing(name: str) -> Host:
             return machine.unknown(f"what {name}() does")
         try:
             return cast(Value, getattr(container, name)(*rest, **names))
-        except _ERRORS as problem:
+        except ERRORS as problem:
             raise error(type(problem), *problem.args) from None
 
     return call
@@ -356,61 +219,7 @@ def _fromkeys(machine: Machine, args: list[Value], names: Names) -> Value:
     return {indexing.key(machine, key): default for key in walking.taken(machine, keys)}
 
 
-def ended(returned: Value) -> Raised:
-    """The exception at the end of an iterator, with what a generator returned."""
-    return error(StopIteration, *(() if returned is None else (returned,)), value=returned)
-
-
-def _send(machine: Machine, args: list[Value], names: Names) -> Value:
-    items = args[0]
-    if isinstance(items, Items):
-        items.send = args[1] if len(args) > 1 else None
-        try:
-            return next(items.items)
-        except StopIteration:
-            raise ended(items.returned) from None
-    return machine.unknown("what a generator yields")
-
-
-def _throw(machine: Machine, args: list[Value], names: Names) -> Value:
-    items = args[0]
-    throw = getattr(items.items, "throw", None) if isinstance(items, Items) else None
-    thrown = next((arg for arg in args[1:] if isinstance(arg, Instance)), None)
-    if thrown is None and isinstance(args[1], type | Class):
-        made = machine.call(args[1], args[2:3] if args[2:3] != [None] else [], {})
-        thrown = made if isinstance(made, Instance) else None
-    if throw is None or thrown is None:
-        return machine.unknown("what a generator yields")
-    try:
-        return cast(Value, throw(Raised(thrown, is_sure=True)))
-    except StopIteration:
-        raise ended(items.returned if isinstance(items, Items) else None) from None
-
-
-def _close(machine: Machine, args: list[Value], names: Names) -> Value:
-    """Run what a generator does at its end."""
-    try:
-        _throw(machine, [args[0], error(GeneratorExit).value], {})
-    except Raised as raised:
-        kind = raised.value.kind if isinstance(raised.value, Instance) else None
-        if kind not in (StopIteration, GeneratorExit):
-            raise
-    return None
-
-
-def _natives(methods: dict[str, Host]) -> dict[str, Native]:
-    return {name: Native(name, call) for name, call in methods.items()}
-
-
-_OF_TEXT = _natives(
-    {
-        **{name: _text_method(name) for name in _TEXT},
-        "join": _join,
-        "format": _format,
-        "format_map": _format_map,
-    }
-)
-_OF_LIST = _natives(
+_OF_LIST = natives(
     {
         "append": _append,
         "extend": _extend,
@@ -419,7 +228,7 @@ _OF_LIST = _natives(
         "sort": _sort,
     }
 )
-_OF_DICT = _natives(
+_OF_DICT = natives(
     {
         **{
             name: _changing(name)
@@ -430,7 +239,7 @@ _OF_DICT = _natives(
         "fromkeys": lambda machine, args, names: _fromkeys(machine, args[1:], names),
     }
 )
-_OF_SET = _natives(
+_OF_SET = natives(
     {
         **{name: _changing(name) for name in ("add", "discard", "remove", "pop", "clear", "copy")},
         **{
@@ -448,10 +257,10 @@ _OF_SET = _natives(
         "update": _update,
     }
 )
-_OF_ITEMS = _natives({"send": _send, "__next__": _send, "throw": _throw, "close": _close})
+_OF_ITEMS = natives({"send": send, "__next__": send, "throw": throw, "close": close})
 METHODS: dict[type, dict[str, Native]] = {
-    str: {name: method for name, method in _OF_TEXT.items() if hasattr(str, name)},
-    bytes: {name: method for name, method in _OF_TEXT.items() if hasattr(bytes, name)},
+    str: {name: method for name, method in OF_TEXT.items() if hasattr(str, name)},
+    bytes: {name: method for name, method in OF_TEXT.items() if hasattr(bytes, name)},
     list: _OF_LIST,
     tuple: {name: _OF_LIST[name] for name in ("index", "count")},
     dict: _OF_DICT,
@@ -482,6 +291,6 @@ def method_of(value: Value, name: str) -> Value:
     if kind in (int, float, complex, bool) and name in _NUMBER and not isinstance(value, type):
         own = getattr(value, name, None)
         if name == "to_bytes":
-            return Native(name, lambda machine, args, names: _to_bytes(machine, own, args, names))
+            return Native(name, lambda machine, args, names: to_bytes(machine, own, args, names))
         return pure(own, name) if callable(own) else (MISSING if own is None else own)
     return MISSING

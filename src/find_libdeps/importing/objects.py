@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import cast
 
-from find_libdeps.importing import classes, comparison, indexing, methods, operands, texts
+from find_libdeps.importing import classes, comparison, indexing, making, methods, operands, texts
 from find_libdeps.importing.machine import Machine
 from find_libdeps.importing.values import (
     MISSING,
     Class,
-    Function,
     Instance,
     Method,
     Names,
@@ -100,7 +99,7 @@ def _new_class(machine: Machine, kind: Class, args: list[Value], names: Names) -
     match args:
         case [str(name), tuple(bases), dict(inner)]:
             own = {key: value for key, value in inner.items() if isinstance(key, str)}
-            return classes.make_class(machine, name, bases, own, kind, names)
+            return making.make_class(machine, name, bases, own, kind, names)
     return machine.unknown("a class that a metaclass makes")
 
 

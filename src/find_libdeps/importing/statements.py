@@ -13,7 +13,7 @@ import ast
 from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
-from find_libdeps.importing import classes, patterns
+from find_libdeps.importing import classes, making, patterns
 from find_libdeps.importing.branches import both_ways
 from find_libdeps.importing.calls import make_function
 from find_libdeps.importing.frames import Frame, Kind
@@ -227,7 +227,7 @@ def _evaluate_annotations(
 
 def _class(machine: Machine, frame: Frame, node: ast.ClassDef) -> Signal:
     decorators = [machine.evaluate(frame, decorator) for decorator in node.decorator_list]
-    value = classes.define(machine, frame, node)
+    value = making.define(machine, frame, node)
     for decorator in reversed(decorators):
         value = decorated(machine, decorator, value)
     frame.store(node.name, value)

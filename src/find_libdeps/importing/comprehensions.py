@@ -1,0 +1,84 @@
+"""Comprehensions and generator expressions.
+
+Source: Python's language reference, 6.2.4 "Displays for lists, sets and dictionaries" and 6.2.8
+"Generator expressions".
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator
+
+from find_libdeps.importing import indexing
+from find_libdeps.importing.frames import Frame, Kind
+from find_libdeps.importing.machine import Machine
+from find_libdeps.importing.values import MISSING, Items, Value
+from find_libdeps.importing.walking import taken
+
+
+def _comprehended(
+    machine: Machine, frame: Frame, node: ast.ListComp | ast.SetComp | ast.GeneratorExp
+) -> Iterator[Value]:
+    inner, first = _comprehension_frame(machine, frame, node.generators)
+    return _turns(machine, inner, node.generators, first, lambda: machine.evaluate(inner, node.elt))
+
+
+def _comprehension_frame(
+    machine: Machine, frame: Frame, generators: list[ast.comprehension]
+) -> tuple[Frame, Iterator[Value]]:
+    first = machine.iterate(machine.evaluate(frame, generators[0].iter))
+    parent = frame if frame.kind is not Kind.CLASS else frame.parent
+    inner = Frame(Kind.COMPREHENSION, frame.module, {}, parent)
+    inner.cell = frame.cell
+    for generator in generators:
+        for target in ast.walk(generator.target):
+            if isinstance(target, ast.Name):
+                inner.names[target.id] = MISSING
+    return inner, first
+
+
+def _turns(
+    machine: Machine,
+    frame: Frame,
+    generators: list[ast.comprehension],
+    items: Iterator[Value],
+    result: Callable[[], Value],
+) -> Iterator[Value]:
+    """The results of the innermost turns of a comprehension, one by one."""
+    generator, *rest = generators
+    for item in items:
+        machine.step()
+        machine.assign(frame, generator.target, item)
+        truths = (machine.truth(machine.evaluate(frame, test)) for test in generator.ifs)
+        if any(truth is False for truth in truths):
+            continue
+        if rest:
+            inner = machine.iterate(machine.evaluate(frame, rest[0].iter))
+            yield from _turns(machine, frame, rest, inner, result)
+        else:
+            yield result()
+
+
+def listed(machine: Machine, frame: Frame, node: ast.ListComp) -> Value:
+    return taken(machine, Items(_comprehended(machine, frame, node)))
+
+
+def set_of(machine: Machine, frame: Frame, node: ast.SetComp) -> Value:
+    return indexing.make_set(machine, taken(machine, Items(_comprehended(machine, frame, node))))
+
+
+def generator(machine: Machine, frame: Frame, node: ast.GeneratorExp) -> Value:
+    return Items(_comprehended(machine, frame, node))
+
+
+def dict_of(machine: Machine, frame: Frame, node: ast.DictComp) -> Value:
+    inner, first = _comprehension_frame(machine, frame, node.generators)
+    found = dict[Value, Value]()
+
+    def pair() -> Value:
+        name = indexing.key(machine, machine.evaluate(inner, node.key))
+        found[name] = machine.evaluate(inner, node.value)
+        return None
+
+    taken(machine, Items(_turns(machine, inner, node.generators, first, pair)))
+    return found

@@ -1,0 +1,160 @@
+"""The built-in functions that go through iterables.
+
+Source: Python's library reference, "Built-in Functions".
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator
+
+from find_libdeps.importing import classes, comparison, generators, methods, operators, walking
+from find_libdeps.importing.machine import Machine
+from find_libdeps.importing.values import (
+    MISSING,
+    Host,
+    Instance,
+    Items,
+    Names,
+    Raised,
+    Unknown,
+    Value,
+    error,
+)
+
+
+def iterator_of(machine: Machine, args: list[Value], names: Names) -> Value:
+    if len(args) == 2:
+        return Items(_until(machine, args[0], args[1]))
+    value = args[0]
+    if isinstance(value, Items | Unknown):
+        return value
+    if isinstance(value, Instance) and classes.in_class(value, "__iter__") is not MISSING:
+        return machine.call(machine.attribute(value, "__iter__"), [], {})
+    return Items(machine.iterate(value))
+
+
+def _until(machine: Machine, function: Value, last: Value) -> Iterator[Value]:
+    while True:
+        machine.step()
+        value = machine.call(function, [], {})
+        if machine.truth(comparison.compare(machine, ast.Eq(), value, last)) is not False:
+            return
+        yield value
+
+
+def next_item(machine: Machine, args: list[Value], names: Names) -> Value:
+    value, *default = args
+    try:
+        if isinstance(value, Items):
+            machine.step()
+            item = next(value.items, MISSING)
+            if item is not MISSING:
+                return item
+            raise generators.ended(value.returned)
+        if isinstance(value, Unknown):
+            return value
+        return machine.call(machine.attribute(value, "__next__"), [], {})
+    except Raised as raised:
+        if default and classes.handles(machine, StopIteration, raised.value):
+            return default[0]
+        raise
+
+
+def lazy(function: Callable[[Machine, list[Value], Names], Iterator[Value]]) -> Host:
+    def call(machine: Machine, args: list[Value], names: Names) -> Value:
+        return Items(function(machine, args, names))
+
+    return call
+
+
+def enumerated(machine: Machine, args: list[Value], names: Names) -> Iterator[Value]:
+    start = args[1] if len(args) > 1 else names.get("start", 0)
+    for number, item in enumerate(machine.iterate(args[0]), start if isinstance(start, int) else 0):
+        machine.step()
+        yield (number, item)
+
+
+def zipped(machine: Machine, args: list[Value], names: Names) -> Iterator[Value]:
+    if args:
+        for row in zip(*map(machine.iterate, args), strict=False):
+            machine.step()
+            yield row
+
+
+def mapped(machine: Machine, args: list[Value], names: Names) -> Iterator[Value]:
+    for row in zip(*map(machine.iterate, args[1:]), strict=False):
+        machine.step()
+        yield machine.call(args[0], list(row), {})
+
+
+def filtered(machine: Machine, args: list[Value], names: Names) -> Iterator[Value]:
+    function, items = args
+    for item in machine.iterate(items):
+        machine.step()
+        value = item if function is None else machine.call(function, [item], {})
+        if machine.truth(value) is not False:
+            yield item
+
+
+def sorted_items(machine: Machine, args: list[Value], names: Names) -> Value:
+    return methods.ordered(machine, walking.taken(machine, args[0]), names)
+
+
+def reversed_items(machine: Machine, args: list[Value], names: Names) -> Value:
+    return Items(iter(walking.taken(machine, args[0])[::-1]))
+
+
+def any_of(machine: Machine, args: list[Value], names: Names) -> Value:
+    is_unknown = False
+    for item in machine.iterate(args[0]):
+        machine.step()
+        truth = machine.truth(item)
+        if truth:
+            return True
+        is_unknown = is_unknown or truth is None
+    return machine.unknown("whether any is true") if is_unknown else False
+
+
+def all_of(machine: Machine, args: list[Value], names: Names) -> Value:
+    is_unknown = False
+    for item in machine.iterate(args[0]):
+        machine.step()
+        truth = machine.truth(item)
+        if truth is False:
+            return False
+        is_unknown = is_unknown or truth is None
+    return machine.unknown("whether all are true") if is_unknown else True
+
+
+def sum_of(machine: Machine, args: list[Value], names: Names) -> Value:
+    total = args[1] if len(args) > 1 else names.get("start", 0)
+    for item in machine.iterate(args[0]):
+        machine.step()
+        total = operators.binary(machine, ast.Add(), total, item)
+    return total
+
+
+def extreme(symbol: ast.cmpop) -> Host:
+    def call(machine: Machine, args: list[Value], names: Names) -> Value:
+        items = walking.taken(machine, args[0]) if len(args) == 1 else args
+        if not items:
+            if "default" in names:
+                return names["default"]
+            raise error(ValueError, "iterable argument is empty")
+        function = names.get("key")
+        best = best_key = MISSING
+        for item in items:
+            machine.step()
+            key = machine.call(function, [item], {}) if function is not None else item
+            if best is MISSING:
+                best, best_key = item, key
+                continue
+            truth = machine.truth(comparison.compare(machine, symbol, key, best_key))
+            if truth is None:
+                return machine.unknown("the largest or smallest of some values")
+            if truth:
+                best, best_key = item, key
+        return best
+
+    return call

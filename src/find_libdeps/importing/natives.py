@@ -1,0 +1,9 @@
+"""Natives by their names."""
+
+from __future__ import annotations
+
+from find_libdeps.importing.values import Host, Native
+
+
+def natives(methods: dict[str, Host]) -> dict[str, Native]:
+    return {name: Native(name, call) for name, call in methods.items()}
