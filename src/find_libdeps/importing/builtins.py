@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 import builtins as own
 
-from find_libdeps.importing import classes, operands, operators, purely, texts
+from find_libdeps.importing import classes, operands, operators, purely, setting, texts
 from find_libdeps.importing.constructors import CONSTRUCTORS
 from find_libdeps.importing.execution import compiled, executed, imported
 from find_libdeps.importing.iteration import (
@@ -107,7 +107,7 @@ def _set_attribute(machine: Machine, args: list[Value], names: Names) -> Value:
 
 
 def _delete_attribute(machine: Machine, args: list[Value], names: Names) -> Value:
-    classes.delete_attribute(machine, args[0], str(args[1]))
+    setting.delete_attribute(machine, args[0], str(args[1]))
     return None
 
 

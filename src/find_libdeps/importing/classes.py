@@ -142,30 +142,6 @@ def attribute_of_super(machine: Machine, value: Super, name: str) -> Value:
     return bound(machine, found, owner, kind)
 
 
-def delete_attribute(machine: Machine, value: Value, name: str) -> None:
-    """Evaluate ``del value.name``. Raises Raised (AttributeError)."""
-    if (method := in_class(value, "__delattr__")) is not MISSING:
-        machine.call(Method(method, value), [name], {})
-        return
-    remove_attribute(machine, value, name)
-
-
-def remove_attribute(machine: Machine, value: Value, name: str) -> None:
-    """Delete an attribute as ``object.__delattr__`` does. Raises Raised (AttributeError)."""
-    found = in_class(value, name)
-    if isinstance(found, Property):
-        machine.step()
-        raise error(AttributeError, f"can't delete attribute {name!r}", name=name)
-    if isinstance(found, Instance) and (hook := in_class(found, "__delete__")) is not MISSING:
-        machine.call(Method(hook, found), [value], {})
-        return
-    names = getattr(value, "names", None)
-    if isinstance(names, dict):
-        if name not in names:
-            raise error(AttributeError, name)
-        del names[name]
-
-
 def class_of(value: Value) -> Value:
     """The class of a value, as ``type`` tells it."""
     match value:

@@ -15,6 +15,7 @@ from find_libdeps.importing import (
     indexing,
     objects,
     operands,
+    setting,
     statements,
     targets,
     texts,
@@ -164,7 +165,7 @@ class Evaluator(Machine):
 
     def set_attribute(self, value: Value, name: str, new: Value) -> None:
         """See `Machine`."""
-        attributes.set_attribute(self, value, name, new)
+        setting.set_attribute(self, value, name, new)
 
     def truth(self, value: Value) -> bool | None:
         """See `Machine`."""

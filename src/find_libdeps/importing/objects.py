@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import cast
 
-from find_libdeps.importing import classes, comparison, indexing, making, methods, operands, texts
+from find_libdeps.importing import (
+    classes,
+    comparison,
+    indexing,
+    making,
+    methods,
+    operands,
+    setting,
+    texts,
+)
 from find_libdeps.importing.machine import Machine
 from find_libdeps.importing.values import (
     MISSING,
@@ -142,11 +151,9 @@ def _type_call(machine: Machine, args: list[Value], names: Names) -> Value:
 
 
 def _set(machine: Machine, args: list[Value], names: Names) -> Value:
-    from find_libdeps.importing.attributes import put_attribute
-
     match args:
         case [value, str(name), new]:
-            put_attribute(machine, value, name, new)
+            setting.put_attribute(machine, value, name, new)
     return None
 
 
@@ -170,7 +177,7 @@ def _get(machine: Machine, args: list[Value], names: Names) -> Value:
 def _delete(machine: Machine, args: list[Value], names: Names) -> Value:
     match args:
         case [value, str(name)]:
-            classes.remove_attribute(machine, value, name)
+            setting.remove_attribute(machine, value, name)
     return None
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 
-from find_libdeps.importing import classes, indexing, operands, operators
+from find_libdeps.importing import indexing, operands, operators, setting
 from find_libdeps.importing.frames import Frame
 from find_libdeps.importing.machine import MAX_TURNS, Machine, Signal
 from find_libdeps.importing.values import MISSING, Alternatives, Unknown, Value, error, join
@@ -40,7 +40,7 @@ def delete_targets(machine: Machine, frame: Frame, node: ast.Delete) -> Signal:
             case ast.Name(id=name):
                 frame.delete(name)
             case ast.Attribute(value=value, attr=name):
-                classes.delete_attribute(machine, machine.evaluate(frame, value), name)
+                setting.delete_attribute(machine, machine.evaluate(frame, value), name)
             case ast.Subscript(value=value, slice=index):
                 container = machine.evaluate(frame, value)
                 indexing.delete_item(machine, container, machine.evaluate(frame, index))
