@@ -92,7 +92,7 @@ def test_the_map_names_every_module() -> None:
     modules = {
         str(path.relative_to(package))
         for path in package.rglob("*.py")
-        if path.name != "__init__.py" or path.parent == package
+        if (path.name != "__init__.py" or path.parent == package) and path.parent.name != "models"
     }
     text = (PROJECT / "src" / "README.md").read_text()
     assert set(re.findall(r"^\| `([\w/]+\.py)` \|", text, re.MULTILINE)) == modules
@@ -137,7 +137,7 @@ def test_security_names_every_bound_where_it_is() -> None:
         (str(path.relative_to(package)), name): eval(value)  # noqa: S307 - our own sources
         for path in package.rglob("*.py")
         for name, value in re.findall(
-            r"^(MAX_\w+|TIMEOUT) = ([\d <]+)$", path.read_text(), re.MULTILINE
+            r"^(MAX_\w+|TIMEOUT) = ([\d_ <]+)$", path.read_text(), re.MULTILINE
         )
     }
     text = (PROJECT / ".github" / "SECURITY.md").read_text()

@@ -1,4 +1,7 @@
-"""What an attribute of any value is, and how one is set."""
+"""What an attribute of any value is.
+
+Source: Python's language reference, 3.3.2 "Customizing attribute access".
+"""
 
 from __future__ import annotations
 

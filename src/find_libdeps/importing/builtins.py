@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import builtins as own
+from collections.abc import Iterable
 
 from find_libdeps.importing import classes, operands, operators, purely, setting, texts
 from find_libdeps.importing.constructors import CONSTRUCTORS
@@ -148,7 +149,8 @@ def _directory(machine: Machine, args: list[Value], names: Names) -> Value:
     value = args[0] if args else None
     if isinstance(value, Module | Class) and not value.is_open:
         machine.weigh(value.names)
-        return sorted(name for name in value.names if isinstance(name, str))
+        names_of_value: Iterable[object] = value.names
+        return sorted(name for name in names_of_value if isinstance(name, str))
     return machine.unknown("the names of an object")
 
 

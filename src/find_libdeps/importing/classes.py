@@ -1,7 +1,6 @@
-"""Classes: how they are made, how their attributes are found, and what is an instance of what.
+"""Classes: how their attributes are found, and what is an instance of what.
 
-Source: Python's language reference, 3.3.2 "Customizing attribute access" and 3.3.3 "Customizing
-class creation"; the order of bases is that of "The Python 2.3 Method Resolution Order" (C3).
+Source: Python's language reference, 3.3.2 "Customizing attribute access".
 """
 
 from __future__ import annotations
@@ -55,6 +54,7 @@ def unwrapped(value: Value) -> Value:
 
 
 def in_mro(kind: Class, name: str) -> Value:
+    """What a class and those that it inherits from have by a name; `MISSING` if nothing."""
     for base in kind.mro:
         if isinstance(base, Class) and name in base.names:
             return base.names[name]

@@ -60,18 +60,22 @@ def _turns(
 
 
 def listed(machine: Machine, frame: Frame, node: ast.ListComp) -> Value:
+    """A list comprehension."""
     return taken(machine, Items(_comprehended(machine, frame, node)))
 
 
 def set_of(machine: Machine, frame: Frame, node: ast.SetComp) -> Value:
+    """A set comprehension."""
     return indexing.make_set(machine, taken(machine, Items(_comprehended(machine, frame, node))))
 
 
 def generator(machine: Machine, frame: Frame, node: ast.GeneratorExp) -> Value:
+    """A generator expression."""
     return Items(_comprehended(machine, frame, node))
 
 
 def dict_of(machine: Machine, frame: Frame, node: ast.DictComp) -> Value:
+    """A dict comprehension."""
     inner, first = _comprehension_frame(machine, frame, node.generators)
     found = dict[Value, Value]()
 

@@ -89,7 +89,9 @@ def _set(kind: type) -> Host:
 
 def _dict(machine: Machine, args: list[Value], names: Names) -> Value:
     machine.weigh(names)
-    return {**(methods.pairs(machine, args[0]) if args else {}), **names}
+    made = dict[Value, Value](methods.pairs(machine, args[0])) if args else {}
+    made.update(names)
+    return made
 
 
 def _bytes(machine: Machine, args: list[Value], names: Names) -> Value:

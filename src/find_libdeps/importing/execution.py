@@ -6,7 +6,7 @@ Source: Python's library reference, "Built-in Functions".
 from __future__ import annotations
 
 import ast
-from typing import cast
+from typing import Any, cast
 
 from find_libdeps.importing import classes
 from find_libdeps.importing.frames import Frame, Kind
@@ -18,6 +18,7 @@ from find_libdeps.importing.values import Instance, Names, Raised, Unknown, Valu
 
 
 def imported(machine: Machine, args: list[Value], names: Names) -> Value:
+    """``__import__``."""
     name = args[0] if args else names.get("name")
     given = dict(zip(("globals", "locals", "fromlist", "level"), args[1:], strict=False)) | names
     if not isinstance(name, str):
@@ -43,7 +44,8 @@ def imported(machine: Machine, args: list[Value], names: Names) -> Value:
 
 def executed(machine: Machine, args: list[Value], names: Names, mode: str) -> Value:
     """``exec`` and ``eval``: code that is a string, and that is known, is evaluated."""
-    code, frame = args[0], _frame_for(machine, args)
+    code: Any = args[0]
+    frame = _frame_for(machine, args)
     if isinstance(code, Instance) and isinstance(code.names.get("_mode"), str):
         code, mode = code.names["_code"], str(code.names["_mode"])
     if not isinstance(code, str | bytes) or frame is None:
@@ -85,6 +87,7 @@ def _frame_for(machine: Machine, args: list[Value]) -> Frame | None:
 
 
 def compiled(machine: Machine, args: list[Value], names: Names) -> Value:
+    """``compile``: an object that keeps the source."""
     code, mode = Instance(object), args[2] if len(args) > 2 else names.get("mode")
     code.names.update(_code=args[0], _mode="eval" if mode == "eval" else "exec")
     return code

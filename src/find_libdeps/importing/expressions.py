@@ -6,7 +6,7 @@ Source: Python's language reference, 6 "Expressions".
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, TypeAlias
 
 from find_libdeps.importing import comparison, indexing, operands, operators, texts
@@ -63,8 +63,8 @@ def _call(machine: Machine, frame: Frame, node: ast.Call) -> Value:
             case "super" if function is super:
                 return _super(frame)
             case "globals" | "locals" | "vars" | "dir" as name:
-                if names := _namespace(machine, frame, function, name):
-                    return names[0]
+                if found := _namespace(machine, frame, function, name):
+                    return found[0]
     args, names = arguments(machine, frame, node)
     return machine.call(function, args, names)
 
@@ -85,7 +85,12 @@ def _namespace(machine: Machine, frame: Frame, function: Value, name: str) -> tu
     while frame.kind is Kind.COMPREHENSION and frame.parent:
         frame = frame.parent
     names = frame.module.names if name == "globals" else frame.names
-    return (sorted(each for each in names if isinstance(each, str)) if name == "dir" else names,)
+    return (sorted(_texts(names)) if name == "dir" else names,)
+
+
+def _texts(names: Iterable[object]) -> list[str]:
+    """The names that are strings: the evaluated program may put others into a dict of names."""
+    return [name for name in names if isinstance(name, str)]
 
 
 def _tuple(machine: Machine, frame: Frame, node: ast.Tuple) -> Value:

@@ -27,7 +27,8 @@ class Frame:
     """The names of a module, a class body, a call of a function, or a comprehension."""
 
     __slots__ = (
-        "caught", "cell", "first", "journal", "kind", "may_leave", "module", "names", "parent", "returned",
+        "caught", "cell", "first", "journal", "kind", "may_leave", "module", "names", "parent",
+        "returned",
         "scope", "sent",
     )  # fmt: skip
 

@@ -17,6 +17,7 @@ def ended(returned: Value) -> Raised:
 
 
 def send(machine: Machine, args: list[Value], names: Names) -> Value:
+    """``send`` and ``__next__``. Raises Raised (StopIteration)."""
     items = args[0]
     if isinstance(items, Items):
         items.send = args[1] if len(args) > 1 else None
@@ -28,6 +29,7 @@ def send(machine: Machine, args: list[Value], names: Names) -> Value:
 
 
 def throw(machine: Machine, args: list[Value], names: Names) -> Value:
+    """Raise an exception where a generator waits. Raises Raised."""
     items = args[0]
     throw = getattr(items.items, "throw", None) if isinstance(items, Items) else None
     thrown = next((arg for arg in args[1:] if isinstance(arg, Instance)), None)

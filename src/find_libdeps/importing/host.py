@@ -20,6 +20,7 @@ from functools import partial
 from typing import Any, TypeAlias
 
 from find_libdeps.importing import operands, purely
+from find_libdeps.importing.builtins import BUILTINS
 from find_libdeps.importing.importer import Importer
 from find_libdeps.importing.machine import MAX_ITEMS, Machine
 from find_libdeps.importing.modules import Module, Spec, What, find
@@ -69,8 +70,6 @@ def prepare(machine: Machine, importer: Importer) -> None:
     for name in ("builtins", "sys", "importlib", "importlib.machinery"):
         importer.import_module(name)
     importer.modules["__main__"] = Module("__main__")
-    from find_libdeps.importing.builtins import BUILTINS
-
     own = importer.modules["builtins"]
     if isinstance(own, Module):
         own.names.update(BUILTINS)
@@ -303,17 +302,17 @@ def _match_values(found: re.Match[Any]) -> object:
     return (found.group(0), *found.groups()), spans, names, found.lastgroup
 
 
-def _find_all(pattern: str | bytes, text: str | bytes, flags: int) -> object:
+def _find_all(pattern: Any, text: Any, flags: int) -> object:
     found = itertools.islice(re.finditer(pattern, text, flags), MAX_ITEMS // 10)
     return [_match_values(each) for each in found]
 
 
-def _replaced(pattern: str | bytes, new: str, text: str, count: int, flags: int) -> object:
-    return re.sub(pattern, new, text, count, flags)
+def _replaced(pattern: Any, new: Any, text: Any, count: int, flags: int) -> object:
+    return re.sub(pattern, new, text, count=count, flags=flags)
 
 
-def _split(pattern: str | bytes, text: str, count: int, flags: int) -> object:
-    return re.split(pattern, text, count, flags)
+def _split(pattern: Any, text: Any, count: int, flags: int) -> object:
+    return re.split(pattern, text, maxsplit=count, flags=flags)
 
 
 def _lazily(function: Callable[..., Iterator[Any]]) -> Host:
@@ -357,7 +356,8 @@ def _repeat(machine: Machine, args: list[Value], names: Names) -> Value:
 
 
 def _count(machine: Machine, args: list[Value], names: Names) -> Value:
-    start, step = (*args, *(0, 1)[len(args) :])
+    start = args[0] if args else names.get("start", 0)
+    step = args[1] if len(args) > 1 else names.get("step", 1)
     if isinstance(start, int) and isinstance(step, int):
         return Items(bounded(machine, itertools.count(start, step)))
     return Items(iter((machine.unknown("a number"),)))
@@ -382,8 +382,8 @@ def _operator(name: str) -> Native:
     return purely.pure(getattr(operator, name), name)
 
 
-_PATHS = """abspath basename commonprefix dirname isabs join normcase normpath relpath split splitdrive
-    splitext""".split()  # noqa: SIM905
+_PATHS = """abspath basename commonprefix dirname isabs join normcase normpath relpath split
+    splitdrive splitext""".split()  # noqa: SIM905
 _NUMBERS = "floor ceil sqrt log log2 log10 gcd isnan isinf fabs trunc".split()  # noqa: SIM905
 _NATIVES: Names = {
     native.name: native

@@ -42,6 +42,8 @@ _IN_PLACE = {"cffi": "cffi", "_cffi_backend": "cffi", "gi": "gi", "_gi": "gi",
              "numpy.ctypeslib": "numpy", "pkg_resources": "pkg_resources"}  # fmt: skip
 """Modules that a model stands in for if the environment has a package: they are compiled, or much
 larger than what they load."""
+MAX_SOURCE = 1_500_000
+"""Most bytes of a source: its syntax tree takes up to 170 times as much memory."""
 REPOSITORY = "gi.repository"
 """The package whose modules are the namespaces of GObject's repository."""
 
@@ -243,6 +245,10 @@ class Importer:
             self._machine.cut(f"{module.path}, which can't be read")
             return
         self._machine.step(len(source) // BYTES_A_STEP)
+        if len(source) > MAX_SOURCE:
+            module.is_open = True
+            self._machine.cut(f"{module.path}, which is too large")
+            return
         try:
             tree = parse(source)
         except (SyntaxError, ValueError) as problem:

@@ -68,8 +68,8 @@ def _import_star(machine: Machine, frame: Frame, base: Value) -> None:
     names = base.names if hasattr(base, "names") else {}
     listed = names.get("__all__", MISSING) if isinstance(names, dict) else MISSING
     if listed is MISSING:
-        for name in [name for name in names if isinstance(name, str) and name[:1] != "_"]:
-            frame.store(name, machine.from_module(base, name))
+        for each in [each for each in names if isinstance(each, str) and each[:1] != "_"]:
+            frame.store(each, machine.from_module(base, each))
     else:
         for name in machine.iterate(listed):
             machine.step()

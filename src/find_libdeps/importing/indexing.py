@@ -6,6 +6,7 @@ Source: Python's language reference, 6.3.2 "Subscriptions" and 3.3.7 "Emulating 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from find_libdeps.importing.machine import MAX_ITEMS, Machine
 from find_libdeps.importing.operands import content, distributed, is_open, special, uncertain
@@ -108,13 +109,7 @@ def item(machine: Machine, value: Value, index: Value) -> Value:
     if isinstance(index, Unknown):
         return index
     if isinstance(value, str | bytes | list | tuple | range):
-        try:
-            found: Value = value[index]  # type: ignore[index]
-        except (TypeError, IndexError, ValueError) as problem:
-            raise error(type(problem), str(problem)) from None
-        if isinstance(index, slice):
-            machine.weigh(found)
-        return found
+        return _of_sequence(machine, value, index)
     if isinstance(value, Items) or value is None or isinstance(value, int | set):
         raise error(TypeError, f"'{type(value).__name__}' object is not subscriptable")
     try:
@@ -122,6 +117,16 @@ def item(machine: Machine, value: Value, index: Value) -> Value:
     except Raised:
         raise error(TypeError, "object is not subscriptable") from None
     return machine.call(method, [index], {})
+
+
+def _of_sequence(machine: Machine, value: Any, index: Value) -> Value:
+    try:
+        found: Value = value[index]
+    except (TypeError, IndexError, ValueError) as problem:
+        raise error(type(problem), str(problem)) from None
+    if isinstance(index, slice):
+        machine.weigh(found)
+    return found
 
 
 def _of_dict(machine: Machine, base: Value, value: dict[Value, Value], index: Value) -> Value:

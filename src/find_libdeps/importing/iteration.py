@@ -24,6 +24,7 @@ from find_libdeps.importing.values import (
 
 
 def iterator_of(machine: Machine, args: list[Value], names: Names) -> Value:
+    """``iter``."""
     if len(args) == 2:
         return Items(_until(machine, args[0], args[1]))
     value = args[0]
@@ -44,6 +45,7 @@ def _until(machine: Machine, function: Value, last: Value) -> Iterator[Value]:
 
 
 def next_item(machine: Machine, args: list[Value], names: Names) -> Value:
+    """``next``. Raises Raised (StopIteration)."""
     value, *default = args
     try:
         if isinstance(value, Items):
@@ -62,6 +64,8 @@ def next_item(machine: Machine, args: list[Value], names: Names) -> Value:
 
 
 def lazy(function: Callable[[Machine, list[Value], Names], Iterator[Value]]) -> Host:
+    """A function that makes an iterator."""
+
     def call(machine: Machine, args: list[Value], names: Names) -> Value:
         return Items(function(machine, args, names))
 
@@ -69,6 +73,7 @@ def lazy(function: Callable[[Machine, list[Value], Names], Iterator[Value]]) -> 
 
 
 def enumerated(machine: Machine, args: list[Value], names: Names) -> Iterator[Value]:
+    """``enumerate``."""
     start = args[1] if len(args) > 1 else names.get("start", 0)
     for number, item in enumerate(machine.iterate(args[0]), start if isinstance(start, int) else 0):
         machine.step()
@@ -76,6 +81,7 @@ def enumerated(machine: Machine, args: list[Value], names: Names) -> Iterator[Va
 
 
 def zipped(machine: Machine, args: list[Value], names: Names) -> Iterator[Value]:
+    """``zip``."""
     if args:
         for row in zip(*map(machine.iterate, args), strict=False):
             machine.step()
@@ -83,12 +89,14 @@ def zipped(machine: Machine, args: list[Value], names: Names) -> Iterator[Value]
 
 
 def mapped(machine: Machine, args: list[Value], names: Names) -> Iterator[Value]:
+    """``map``."""
     for row in zip(*map(machine.iterate, args[1:]), strict=False):
         machine.step()
         yield machine.call(args[0], list(row), {})
 
 
 def filtered(machine: Machine, args: list[Value], names: Names) -> Iterator[Value]:
+    """``filter``."""
     function, items = args
     for item in machine.iterate(items):
         machine.step()
@@ -98,14 +106,17 @@ def filtered(machine: Machine, args: list[Value], names: Names) -> Iterator[Valu
 
 
 def sorted_items(machine: Machine, args: list[Value], names: Names) -> Value:
+    """``sorted``."""
     return methods.ordered(machine, walking.taken(machine, args[0]), names)
 
 
 def reversed_items(machine: Machine, args: list[Value], names: Names) -> Value:
+    """``reversed``."""
     return Items(iter(walking.taken(machine, args[0])[::-1]))
 
 
 def any_of(machine: Machine, args: list[Value], names: Names) -> Value:
+    """``any``."""
     is_unknown = False
     for item in machine.iterate(args[0]):
         machine.step()
@@ -117,6 +128,7 @@ def any_of(machine: Machine, args: list[Value], names: Names) -> Value:
 
 
 def all_of(machine: Machine, args: list[Value], names: Names) -> Value:
+    """``all``."""
     is_unknown = False
     for item in machine.iterate(args[0]):
         machine.step()
@@ -128,6 +140,7 @@ def all_of(machine: Machine, args: list[Value], names: Names) -> Value:
 
 
 def sum_of(machine: Machine, args: list[Value], names: Names) -> Value:
+    """``sum``."""
     total = args[1] if len(args) > 1 else names.get("start", 0)
     for item in machine.iterate(args[0]):
         machine.step()
@@ -136,6 +149,8 @@ def sum_of(machine: Machine, args: list[Value], names: Names) -> Value:
 
 
 def extreme(symbol: ast.cmpop) -> Host:
+    """``min`` or ``max``, by the comparison that a better item fulfils."""
+
     def call(machine: Machine, args: list[Value], names: Names) -> Value:
         items = walking.taken(machine, args[0]) if len(args) == 1 else args
         if not items:

@@ -25,11 +25,9 @@ def run_for(machine: Machine, frame: Frame, node: ast.For | ast.AsyncFor) -> Run
         values = values.values[0]
     if isinstance(values, Unknown):
         return (yield from _once(machine, frame, node, values))
-    turns = 0
-    for item in machine.iterate(values):
+    for turn, item in enumerate(machine.iterate(values)):
         machine.step()
-        turns += 1
-        if turns > MAX_TURNS:
+        if turn >= MAX_TURNS:
             return (yield from _once(machine, frame, node, machine.cut("a loop of many turns")))
         machine.assign(frame, node.target, item)
         signal = yield from machine.run(frame, node.body)

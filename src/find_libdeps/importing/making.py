@@ -1,7 +1,7 @@
 """How classes are made.
 
-Source: Python's language reference, 3.3.3 "Customizing class creation"; the order of bases is that of
-"The Python 2.3 Method Resolution Order" (C3).
+Source: Python's language reference, 3.3.3 "Customizing class creation"; the order of bases is that
+of "The Python 2.3 Method Resolution Order" (C3).
 """
 
 from __future__ import annotations

@@ -82,10 +82,11 @@ def _search(name: str) -> Host:
 
     def call(machine: Machine, args: list[Value], names: Names) -> Value:
         items, wanted, *ends = operands.content(args[0]), args[1], *args[2:]
-        if not isinstance(items, list | tuple) or not all(isinstance(end, int) for end in ends):
+        plain = [end for end in ends if isinstance(end, int)]
+        if not isinstance(items, list | tuple) or len(plain) != len(ends):
             return machine.unknown(f"what {name}() does")
         count = 0
-        numbers = range(len(items))[slice(*ends)] if ends else range(len(items))
+        numbers = range(len(items))[slice(*(*plain, None, None)[:2])]
         for number in numbers:
             machine.step()
             item = items[number]

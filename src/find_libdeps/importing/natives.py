@@ -6,4 +6,5 @@ from find_libdeps.importing.values import Host, Native
 
 
 def natives(methods: dict[str, Host]) -> dict[str, Native]:
+    """Functions of the evaluator as values, by their names."""
     return {name: Native(name, call) for name, call in methods.items()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable
 from typing import cast
 
@@ -143,11 +144,9 @@ def _new(machine: Machine, args: list[Value], names: Names) -> Value:
 
 def _type_call(machine: Machine, args: list[Value], names: Names) -> Value:
     kind, *rest = args
-    return (
-        make(machine, kind, rest, names)
-        if isinstance(kind, Class)
-        else machine.call(*args[:1], rest, names)
-    )
+    if isinstance(kind, Class):
+        return make(machine, kind, rest, names)
+    return machine.call(kind, rest, names)
 
 
 def _set(machine: Machine, args: list[Value], names: Names) -> Value:
@@ -199,12 +198,12 @@ def _dictionary_method(name: str) -> Callable[[Machine, list[Value], Names], Val
             case "__getitem__", [index]:
                 return indexing.item(machine, inner, index)
             case "__setitem__", [index, new]:
-                return indexing.set_item(machine, inner, index, new)
+                indexing.set_item(machine, inner, index, new)
+                return None
             case "__delitem__", [index]:
-                return indexing.delete_item(machine, inner, index)
+                indexing.delete_item(machine, inner, index)
+                return None
             case "__contains__", [item]:
-                import ast
-
                 return comparison.compare(machine, ast.In(), item, inner)
             case "__len__", []:
                 return len(inner)
@@ -265,8 +264,8 @@ _OF_ERROR = {
     "with_traceback": Native("with_traceback", _with_traceback),
     "add_note": Native("add_note", _nothing),
 }
-_OF_ERRORS_NAMES = """__cause__ __context__ __traceback__ errno strerror filename filename2 name path
-    msg obj code value text lineno offset""".split()  # noqa: SIM905
+_OF_ERRORS_NAMES = """__cause__ __context__ __traceback__ errno strerror filename filename2 name
+    path msg obj code value text lineno offset""".split()  # noqa: SIM905
 
 
 def attribute_of_object(value: Value, name: str) -> Value:

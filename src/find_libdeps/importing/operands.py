@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from itertools import product
 
-from find_libdeps.importing.machine import MAX_ITEMS, Machine
+from find_libdeps.importing.machine import Machine
 from find_libdeps.importing.values import (
     MISSING,
     Alternatives,
@@ -20,7 +20,7 @@ from find_libdeps.importing.values import (
     join,
 )
 
-MAX_CHOICES = MAX_ITEMS // 100
+MAX_CHOICES = 200
 """Most combinations of alternatives that one operation is done with."""
 
 

@@ -102,7 +102,7 @@ def _is_too_much(machine: Machine, symbol: ast.operator, left: Value, right: Val
             return len(right) * left > MAX_ITEMS
         case ast.Add(), (str() | bytes()), (str() | bytes()):
             # a long text is a text that was read, and may be put together
-            return len(left) + len(right) > 100 * MAX_ITEMS
+            return len(left) + len(right) > texts.MAX_TEXT
         case ast.Add(), (list() | tuple()), (list() | tuple()):
             return len(left) + len(right) > MAX_ITEMS
         case ast.Sub() | ast.BitOr() | ast.BitAnd() | ast.BitXor(), _, _:

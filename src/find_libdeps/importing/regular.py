@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import re
+import sys
 import warnings
 from functools import lru_cache
 from math import comb, inf
 from typing import Any, NamedTuple
+
+if sys.version_info >= (3, 11):
+    from re import _parser as parser  # type: ignore[attr-defined]
+else:
+    import sre_parse as parser
 
 MAX_WORK = 50_000_000
 """Most steps that matching may take, by a careful estimate."""
@@ -57,10 +63,6 @@ def _ways(pattern: str | bytes) -> _Ways | None:
 def _parsed(pattern: str | bytes) -> Any:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        try:
-            import re._parser as parser  # type: ignore[import-not-found]  # Python 3.11
-        except ImportError:
-            import sre_parse as parser  # type: ignore[import-not-found,no-redef]
         return parser.parse(pattern)
 
 

@@ -75,6 +75,7 @@ def _is_long(name: str, value: str | bytes, args: list[Value]) -> bool:
 
 
 def to_bytes(machine: Machine, own: Any, args: list[Value], names: Names) -> Value:
+    """``int.to_bytes``, bounded in its length."""
     if any(isinstance(arg, int) and arg > MAX_ITEMS for arg in (*args, *names.values())):
         return machine.cut("a value of that size")
     return plain_call(machine, own, args, names)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from itertools import product
 
 from find_libdeps.importing.indexing import item
-from find_libdeps.importing.machine import MAX_ITEMS, Machine
+from find_libdeps.importing.machine import Machine
 from find_libdeps.importing.operands import each_way, special
 from find_libdeps.importing.values import (
     MAX_ALTERNATIVES,
@@ -26,7 +26,7 @@ from find_libdeps.importing.values import (
 )
 from find_libdeps.importing.walking import is_plain, is_small
 
-MAX_TEXT = 100 * MAX_ITEMS
+MAX_TEXT = 2_000_000
 """Most characters of a text: files are read whole, and their texts may be put together."""
 _CONVERSIONS = {115: "s", 114: "r", 97: "a"}
 _WIDTH = re.compile(r"\d{4,}|\*")
@@ -205,7 +205,7 @@ def percent(machine: Machine, template: str | bytes, values: Value) -> Value:
     if _length_of(shown, parts, isinstance(plain, dict)) > MAX_TEXT:
         return machine.cut("a text of that length")
     try:
-        return weighed(machine, template % plain)  # type: ignore[operator]
+        return weighed(machine, template % plain)
     except (TypeError, ValueError, KeyError, OverflowError) as problem:
         raise error(type(problem), str(problem)) from None
 

@@ -1,7 +1,7 @@
 """Goes through values that hold others, within bounds: each may hold the same one many times.
 
-``a = (a, a)`` forty times is a value of 41 tuples, and a walk through it never ends. So Python itself
-compares, hashes and shows only what `is_plain` has gone through before.
+``a = (a, a)`` forty times is a value of 41 tuples, and a walk through it never ends. So Python
+itself compares, hashes and shows only what `is_plain` has gone through before.
 """
 
 from __future__ import annotations
