@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """Makes small programs at random, which tell what they compute by asking for it.
 
 They use what the evaluator of importing knows of Python. Their loops are short, and they ask
@@ -243,7 +244,7 @@ def _try(make: Maker) -> str:
 
 def _function(make: Maker) -> str:
     f = make.name()
-    head, call = make._random.choice((  # noqa: SLF001
+    head, call = make._random.choice((
         ("a, b=2", f"{f}({{any}})"), ("*a, b=1", f"{f}({{any}}, {{any}}, b={{int}})"),
         ("a, /, b, *, c=3", f"{f}({{any}}, b={{int}})"), ("a=[], b=0", f"{f}(), {f}()"),
         ("a, b=None, **c", f"{f}(*[1], **{{'b': 2, 'q': 3}})"), ("a, b", f"{f}({{any}})"), ("a, *b", f"{f}(*{{list}})"),
@@ -326,7 +327,7 @@ def _class(make: Maker) -> str:
             "def _get(self): return {any}\nq = property(_get, lambda self, v: show(v))\n",
             "values = [x for x in {list}]\n",
         )
-        for _ in range(make._random.randint(2, 5))  # noqa: SLF001
+        for _ in range(make._random.randint(2, 5))
     )
     tag = make.of("", ", tag='t'", "")
     base = a
@@ -342,7 +343,7 @@ def _class(make: Maker) -> str:
             "show(sorted(k for k in vars(o)))", "show(isinstance(o, {A}))", "show([k.__name__ for k in {C}.__mro__])", "show(-o)", "show(hasattr(o, 'q'))",
             "with o as entered:\n        show(entered)\n        raise KeyError", "show(getattr(o, 'y', 0))", "show(o < o)", "show({o: 1}[o])", "show(o * 2)",
             "show(int(o))", "show([7, 8, 9][o])", "show({A}.Inner().z())", "o.q = 5; show(o.q)", "show({C}.values)", "show(o.__class__.__name__)", "show(max([o, o]) is o)",
-            "show(super({C}, o).m())", "show({C}.m(o, 9))", "show([x for x in o])", "a, b2 = o; show(a)", "show(o.show_p())", "show(o in [o])", 
+            "show(super({C}, o).m())", "show({C}.m(o, 9))", "show([x for x in o])", "a, b2 = o; show(a)", "show(o.show_p())", "show(o in [o])",
             "show('{0.x}'.format(o))", "show('%s' % o.x)", "show(o is not o)", "setattr(o, 'k', 1); show(o.k)", "show(o.__dict__)", "show(callable(o))",
         ).replace("{C}", c).replace("{A}", a) + "\nexcept Exception as error:\n    show(type(error).__name__)\n"
         for _ in range(4)
