@@ -5,6 +5,7 @@ Source: Python's language reference, 3.3.2 "Customizing attribute access".
 
 from __future__ import annotations
 
+import collections.abc
 from types import FunctionType, ModuleType, NoneType
 
 from find_libdeps.importing.machine import Machine
@@ -34,6 +35,14 @@ from find_libdeps.importing.walking import flattened
 
 CONTENTS = (str, bytes, bytearray, int, float, complex, list, dict, tuple, set, frozenset)
 """The classes whose objects have a content; see `Instance`."""
+_BY_METHOD = {
+    "Callable": "__call__",
+    "Container": "__contains__",
+    "Iterable": "__iter__",
+    "Iterator": "__next__",
+    "Sized": "__len__",
+}
+"""Abstract collections that every class with a method is a subclass of."""
 _RUNTIME: dict[type, type] = {
     Function: FunctionType,
     Native: FunctionType,
@@ -177,6 +186,25 @@ def is_subclass(kind: Value, base: Value) -> bool | None:
 def _inherits(kind: Value, base: Value) -> bool | None:
     if not isinstance(base, Class | type):
         return None
+    if isinstance(base, Class) and base.names.get("__module__") in ("collections.abc", "typing"):
+        return _is_abstractly(kind, base)
+    return _is_derived(kind, base)
+
+
+def _is_abstractly(kind: Value, base: Class) -> bool | None:
+    """Whether a class is a subclass of an abstract collection, also by the methods that it has."""
+    derived = _is_derived(kind, base)
+    abstract = getattr(collections.abc, base.name, None)
+    if derived is not False or abstract is None:
+        return derived
+    hosts = kind.mro if isinstance(kind, Class) else [kind]
+    if any(isinstance(each, type) and issubclass(each, abstract) for each in hosts):
+        return True
+    method = _BY_METHOD.get(base.name)
+    return method is not None and isinstance(kind, Class) and in_mro(kind, method) is not MISSING
+
+
+def _is_derived(kind: Value, base: Class | type) -> bool | None:
     if isinstance(kind, Class):
         if any(each is base for each in kind.mro):
             return True

@@ -88,11 +88,15 @@ def _row(
         items.append(machine.cut(f"what follows the first {MAX_TURNS} items"))
     if star is None:
         if len(items) != len(targets):
-            raise error(ValueError, f"not {len(targets)} values to unpack")
+            wanted = f"(expected {len(targets)}"
+            if len(items) > len(targets):
+                raise error(ValueError, f"too many values to unpack {wanted})")
+            raise error(ValueError, f"not enough values to unpack {wanted}, got {len(items)})")
         return items
     after = len(targets) - star - 1
     if len(items) < len(targets) - 1:
-        raise error(ValueError, f"not enough values to unpack (expected {len(targets) - 1})")
+        wanted = f"(expected at least {len(targets) - 1}, got {len(items)})"
+        raise error(ValueError, f"not enough values to unpack {wanted}")
     end = len(items) - after
     return [*items[:star], items[star:end], *items[end:]]
 
