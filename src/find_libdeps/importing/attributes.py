@@ -190,7 +190,7 @@ def _of_property(value: Property, name: str) -> Value:
         case "getter":
             return Native("getter", lambda _, args, names: replace(value, getter=args[0]))
         case "deleter":
-            return Native("deleter", lambda _, args, names: value)
+            return Native("deleter", lambda _, args, names: replace(value, deleter=args[0]))
         case "fset":
             return value.setter
         case "__doc__":

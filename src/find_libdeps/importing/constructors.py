@@ -180,4 +180,8 @@ def new_error(machine: Machine, kind: type, args: list[Value], names: Names) -> 
     if kind is OSError and len(args) > 1 and isinstance(args[0], int):
         made = purely.plain_call(machine, lambda number: type(OSError(number, "")), args[:1], {})
         kind = made if isinstance(made, type) else kind
-    return error(kind, *args, **names).value
+    made = error(kind, *args, **names).value
+    if isinstance(made, Instance) and issubclass(kind, OSError) and len(args) > 2:
+        made.names |= {"args": tuple(args[:2]), "filename": args[2]}
+        made.names |= {"errno": args[0], "strerror": args[1]}
+    return made

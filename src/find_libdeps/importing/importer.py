@@ -7,6 +7,7 @@ standard library, or for a compiled module, as far as matters to what is loaded.
 from __future__ import annotations
 
 import ast
+import re
 import sys
 import warnings
 from functools import cache
@@ -43,7 +44,8 @@ _IN_PLACE = {"cffi": "cffi", "_cffi_backend": "cffi", "gi": "gi", "_gi": "gi",
 """Modules that a model stands in for if the environment has a package: they are compiled, or much
 larger than what they load."""
 MAX_SOURCE = 1_500_000
-"""Most bytes of a source: its syntax tree takes up to 170 times as much memory."""
+"""Most bytes of a source without comments: its syntax tree takes up to 170 times as much memory."""
+_COMMENT = re.compile(rb"^[ \t]*#[^\r\n]*", re.MULTILINE)
 REPOSITORY = "gi.repository"
 """The package whose modules are the namespaces of GObject's repository."""
 
@@ -245,7 +247,7 @@ class Importer:
             self._machine.cut(f"{module.path}, which can't be read")
             return
         self._machine.step(len(source) // BYTES_A_STEP)
-        if len(source) > MAX_SOURCE:
+        if len(source) > MAX_SOURCE and len(_COMMENT.sub(b"", source)) > MAX_SOURCE:
             module.is_open = True
             self._machine.cut(f"{module.path}, which is too large")
             return

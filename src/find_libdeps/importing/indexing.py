@@ -39,7 +39,7 @@ def key(machine: Machine, value: Value) -> Value:
     if isinstance(value, Instance):
         if isinstance(value.content, str | bytes | int | tuple):
             return key(machine, value.content)
-        return machine.unknown("a key") if _compares(value) else value
+        return machine.representative(value) if _compares(value) else value
     if isinstance(value, tuple):
         return _tuple_key(machine, value)
     return value

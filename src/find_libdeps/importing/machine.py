@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from find_libdeps.importing.frames import Frame
-from find_libdeps.importing.values import Names, Place, Raised, Unknown, Value
+from find_libdeps.importing.values import Class, Instance, Names, Place, Raised, Unknown, Value
 
 if TYPE_CHECKING:
     from find_libdeps.importing.modules import Module
@@ -101,6 +101,7 @@ class Machine(ABC):
         self._steps = 0
         self._max_expressions = max_steps * EXPRESSIONS_A_STEP
         self._expressions = 0
+        self._texts: dict[str, Value] = {}
         self._cut_places = set[Place | None]()
         self._depth = 0
 
@@ -117,6 +118,16 @@ class Machine(ABC):
                 size = sys.getsizeof(value)
                 if size > SIZE_A_STEP:
                     self.step(size // SIZE_A_STEP)
+
+    def representative(self, value: Instance) -> Value:
+        """The first of several equal objects, as the key of a dict; unknown if nobody knows it.
+
+        Objects of models whose text says all, as paths do, are equal if their texts are.
+        """
+        text, kind = value.names.get("_text"), value.kind
+        if not isinstance(text, str) or not isinstance(kind, Class) or not kind.is_partial:
+            return self.unknown("a key")
+        return self._texts.setdefault(text, value)
 
     @contextmanager
     def deeper(self) -> Iterator[bool]:

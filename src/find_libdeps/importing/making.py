@@ -50,7 +50,8 @@ def define(machine: Machine, frame: Frame, node: ast.ClassDef) -> Value:
     parent = frame.parent if frame.kind is Kind.CLASS else frame
     body = Frame(Kind.CLASS, frame.module, names, parent if frame.kind is not Kind.MODULE else None)
     body.cell = Cell()
-    names["__module__"], names["__qualname__"] = frame.module.name, node.name
+    names["__module__"] = frame.module.name
+    names["__qualname__"] = _qualified(machine, frame, node.name)
     doc = ast.get_docstring(node, clean=False)
     names["__doc__"] = doc
     for _ in machine.run(body, node.body):
@@ -60,6 +61,13 @@ def define(machine: Machine, frame: Frame, node: ast.ClassDef) -> Value:
     if isinstance(made, Class) and frame.module.is_model and frame.module.name not in _WHOLE:
         made.is_partial = True
     return made
+
+
+def _qualified(machine: Machine, frame: Frame, name: str) -> Value:
+    if frame.kind is Kind.FUNCTION:
+        return machine.unknown("the qualified name of a class in a function")
+    outer = frame.names.get("__qualname__") if frame.kind is Kind.CLASS else None
+    return f"{outer}.{name}" if isinstance(outer, str) else name
 
 
 def _made(

@@ -299,6 +299,8 @@ def attribute_of_object(value: Value, name: str) -> Value:
 
 def _of_error(value: Instance, name: str) -> Value:
     args = value.names["args"]
+    if name == "filename" and isinstance(args, tuple) and len(args) > 2:
+        return args[2]
     if name in ("errno", "strerror") and isinstance(args, tuple) and len(args) > 1:
         return args[name == "strerror"]
     if name == "code" and isinstance(args, tuple):

@@ -94,8 +94,10 @@ def delete_attribute(machine: Machine, value: Value, name: str) -> None:
 def remove_attribute(machine: Machine, value: Value, name: str) -> None:
     """Delete an attribute as ``object.__delattr__`` does. Raises Raised (AttributeError)."""
     found = classes.in_class(value, name)
-    if isinstance(found, Property):
-        machine.step()
+    if isinstance(found, Property) and not found.is_cached:
+        if found.deleter is not None:
+            machine.call(found.deleter, [value], {})
+            return
         raise error(AttributeError, f"can't delete attribute {name!r}", name=name)
     if (
         isinstance(found, Instance)

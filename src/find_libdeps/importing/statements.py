@@ -147,10 +147,14 @@ def _raise(machine: Machine, frame: Frame, node: ast.Raise) -> Signal:
             raise Raised(frame_caught[-1], is_sure=True)
         raise error(RuntimeError, "No active exception to reraise")
     value = machine.evaluate(frame, node.exc)
-    if node.cause is not None:
-        machine.evaluate(frame, node.cause)
+    cause = machine.evaluate(frame, node.cause) if node.cause is not None else None
     if classes.is_exception_class(value):
         value = machine.call(value, [], {})
+    if isinstance(value, Instance):
+        if classes.is_exception_class(cause):
+            cause = machine.call(cause, [], {})
+        value.names["__cause__"] = cause
+        value.names["__context__"] = next(iter(_caught(frame)[-1:]), None)
     if isinstance(value, Instance | Unknown):
         raise Raised(value, is_sure=True)
     if isinstance(value, Alternatives):

@@ -98,14 +98,26 @@ def _text_of_object(machine: Machine, value: Instance, conversion: str) -> Value
                 return machine.call(machine.attribute(value, name), [], {})
         if value.content is not None:
             return text_of(machine, value.content, conversion)
-    args = value.names.get("args", ())
-    if "args" in value.names and isinstance(args, tuple) and conversion == "s":
-        if len(args) == 2 and isinstance(args[0], int):
-            return joined(machine, [f"[Errno {args[0]}] ", text_of(machine, args[1])])
-        return (
-            text_of(machine, args[0]) if len(args) == 1 else (_shown(machine, args) if args else "")
-        )
+    if isinstance(args := value.names.get("args"), tuple):
+        return _text_of_error(machine, value, args, conversion)
     return machine.unknown("the text of an object")
+
+
+def _text_of_error(
+    machine: Machine, value: Instance, args: tuple[Value, ...], conversion: str
+) -> Value:
+    shown = [text_of(machine, arg, "r") for arg in args]
+    if conversion in "ra":
+        between = [part for each in shown for part in (", ", each)][1:]
+        return joined(machine, [name_of_class(value.kind), "(", *between, ")"])
+    if len(args) == 2 and isinstance(args[0], int):
+        parts = [f"[Errno {args[0]}] ", text_of(machine, args[1])]
+        if "filename" in value.names:
+            parts += [": ", text_of(machine, value.names["filename"], "r")]
+        return joined(machine, parts)
+    if len(args) == 1:
+        return shown[0] if value.kind is KeyError else text_of(machine, args[0])
+    return _shown(machine, args) if args else ""
 
 
 def _shown(machine: Machine, value: Value, conversion: str = "r") -> Value:

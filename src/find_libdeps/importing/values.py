@@ -181,6 +181,7 @@ class Property:
 
     getter: Value
     setter: Value = None
+    deleter: Value = None
     is_cached: bool = False
 
 
