@@ -5,6 +5,7 @@ Source: Python's language reference, 3.3.2 "Customizing attribute access".
 
 from __future__ import annotations
 
+import builtins
 import collections.abc
 from types import FunctionType, ModuleType, NoneType
 
@@ -220,6 +221,12 @@ def _is_derived(kind: Value, base: Class | type) -> bool | None:
 def is_exception_class(value: Value) -> bool:
     """Whether a value is a class of exceptions."""
     return isinstance(value, Class | type) and is_subclass(value, BaseException) is True
+
+
+def is_exception_group(value: Instance) -> bool:
+    """Whether an exception is a group of others (PEP 654)."""
+    group = getattr(builtins, "BaseExceptionGroup", None)
+    return group is not None and is_subclass(value.kind, group) is True
 
 
 def handles(machine: Machine, wanted: Value, raised: Value) -> bool | None:

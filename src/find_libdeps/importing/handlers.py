@@ -6,6 +6,7 @@ Source: Python's language reference, 8.4 "The try statement" and 8.5 "The with s
 from __future__ import annotations
 
 import ast
+import builtins
 from collections.abc import Sequence
 
 from find_libdeps.importing import classes
@@ -21,6 +22,8 @@ from find_libdeps.importing.values import (
     Value,
     error,
 )
+
+_GROUP: type[BaseException] = getattr(builtins, "ExceptionGroup", Exception)
 
 
 def run_try(machine: Machine, frame: Frame, node: ast.Try) -> Running:
@@ -49,6 +52,8 @@ def _handled(machine: Machine, frame: Frame, node: ast.Try) -> Running:
     finally:
         # a generator that waits inside its own try may have put another list on top
         machine.possible = [each for each in machine.possible if each is not possible]
+    if raised and type(node).__name__ == "TryStar":
+        return (yield from _handle_group(machine, frame, node, raised))
     if raised:
         return (yield from _handle(machine, frame, node, raised))
     for maybe in possible[:1]:
@@ -75,6 +80,43 @@ def _handle(machine: Machine, frame: Frame, node: ast.Try, raised: Raised) -> Ru
             if handler.name and frame.load(handler.name) is not MISSING:
                 frame.delete(handler.name)
     raise raised
+
+
+def _handle_group(machine: Machine, frame: Frame, node: ast.Try, raised: Raised) -> Running:
+    """Run each handler of ``except*`` for the exceptions of a group that it fits (PEP 654)."""
+    rest = _exceptions_of(raised.value)
+    if rest is None:
+        return (yield from _handle(machine, frame, node, raised))
+    for handler in node.handlers:
+        wanted = machine.evaluate(frame, handler.type) if handler.type else BaseException
+        fitting = [each for each in rest if classes.handles(machine, wanted, each) is not False]
+        if not fitting:
+            continue
+        rest = [each for each in rest if all(each is not other for other in fitting)]
+        group = error(_GROUP, "", fitting)
+        only = ast.Try(node.body, [ast.ExceptHandler(None, handler.name, handler.body)], [], [])
+        signal = yield from _handle(machine, frame, only, group)
+        if signal is not None:
+            return signal
+    if rest:
+        raise error(_GROUP, "", rest) if _is_group(raised.value) else raised
+    return None
+
+
+def _exceptions_of(value: Value) -> list[Value] | None:
+    """The exceptions of a group, or the one that is none; None if they are unknown."""
+    if not isinstance(value, Instance):
+        return None
+    if not _is_group(value):
+        return [value]
+    match value.names.get("args"):
+        case (_, list() | tuple() as inner):
+            return list(inner)
+    return None
+
+
+def _is_group(value: Value) -> bool:
+    return isinstance(value, Instance) and classes.is_exception_group(value)
 
 
 def _maybe_handle(machine: Machine, frame: Frame, node: ast.Try, raised: Raised) -> Running:

@@ -297,8 +297,16 @@ def attribute_of_object(value: Value, name: str) -> Value:
     return found
 
 
+def _items_of(value: Value) -> list[Value]:
+    """The items of a list or tuple."""
+    return list(value) if isinstance(value, list | tuple) else []
+
+
 def _of_error(value: Instance, name: str) -> Value:
     args = value.names["args"]
+    if name in ("message", "exceptions") and classes.is_exception_group(value):
+        message, inner = (*args, "", ())[:2] if isinstance(args, tuple) else ("", ())
+        return message if name == "message" else tuple(_items_of(inner))
     if name == "filename" and isinstance(args, tuple) and len(args) > 2:
         return args[2]
     if name in ("errno", "strerror") and isinstance(args, tuple) and len(args) > 1:
