@@ -7,18 +7,27 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
+from typing import TypeAlias
 
 from find_libdeps.importing.frames import Frame
-from find_libdeps.importing.machine import Break, Continue, Machine, Return, Running, Signal
-from find_libdeps.importing.values import MISSING, Names, Raised, join
+from find_libdeps.importing.machine import Break, Continue, Machine, Return, Running, Signal, Write
+from find_libdeps.importing.values import MISSING, Names, Raised, Value, join
+
+_Effect: TypeAlias = dict[tuple[int, str], tuple[Names, Value]]
+"""What a way has set outside of its own frame: the names, and the value."""
 
 
 def both_ways(machine: Machine, frame: Frame, ways: Sequence[Sequence[ast.stmt]]) -> Running:
     """Follow all ways that may be taken from here, and join what they set."""
     ends = list[tuple[Signal | Raised, Names]]()
     starts = list[int]()
+    effects = list[_Effect]()
+    is_generator = frame.scope is not None and frame.scope.is_generator
     for way in ways:
         starts.append(len(machine.asks))
+        writes = machine.writes
+        if not is_generator:  # it may wait inside its branch, and others set names meanwhile
+            machine.writes = []
         before, frame.journal = frame.journal, {}
         machine.doubts += 1
         end: Signal | Raised
@@ -29,9 +38,46 @@ def both_ways(machine: Machine, frame: Frame, ways: Sequence[Sequence[ast.stmt]]
         finally:
             machine.doubts -= 1
             changed = frame.rollback(before)
+            effect: _Effect = {}
+            if not is_generator:
+                effect = _undone(machine.writes or ())
+                machine.writes = writes
         ends.append((end, changed))
+        effects.append(effect)
     _ask_once(machine, starts)
+    going = [
+        effect
+        for effect, (end, _) in zip(effects, ends, strict=True)
+        if not isinstance(end, Raised)
+    ]
+    _take_effect(machine, going or effects)
     return joined_end(machine, frame, ends)
+
+
+def _undone(writes: Sequence[Write]) -> _Effect:
+    """Undo what a way has set outside of its frame; returns what that was."""
+    effect = {(id(w.names), w.name): (w.names, w.names.get(w.name, MISSING)) for w in writes}
+    for write in reversed(writes):
+        if write.before is MISSING:
+            write.names.pop(write.name, None)
+        else:
+            write.names[write.name] = write.before
+    return effect
+
+
+def _take_effect(machine: Machine, effects: Sequence[_Effect]) -> None:
+    """Set what some ways have set outside of the frame, each of which may have been taken."""
+    for where, (names, _) in {
+        key: part for effect in effects for key, part in effect.items()
+    }.items():
+        name = where[1]
+        before = names.get(name, MISSING)
+        found = [effect[where][1] if where in effect else before for effect in effects]
+        machine.note(names, name)
+        if known := [value for value in found if value is not MISSING]:
+            names[name] = join(known)
+        else:
+            names.pop(name, None)
 
 
 def _ask_once(machine: Machine, starts: Sequence[int]) -> None:

@@ -79,7 +79,7 @@ class Frame:
 
     def store(self, name: str, value: Value) -> None:
         """Set a name."""
-        self._holder(name).put(name, value)
+        self.holder(name).put(name, value)
 
     def put(self, name: str, value: Value) -> None:
         """Set a name of this very frame."""
@@ -89,14 +89,14 @@ class Frame:
 
     def delete(self, name: str) -> None:
         """Delete a name. Raises a NameError of the evaluated program if there is none."""
-        holder = self._holder(name)
+        holder = self.holder(name)
         if name not in holder.names:
             raise error(NameError, f"name {name!r} is not defined", name=name)
         if holder.journal is not None:
             holder.journal.setdefault(name, holder.names[name])
         del holder.names[name]
 
-    def _holder(self, name: str) -> Frame:
+    def holder(self, name: str) -> Frame:
         """The frame in which an assignment in this one sets a name."""
         frame = self
         while frame.kind is Kind.COMPREHENSION and frame.parent and name not in frame.names:

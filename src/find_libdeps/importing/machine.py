@@ -10,7 +10,16 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from find_libdeps.importing.frames import Frame
-from find_libdeps.importing.values import Class, Instance, Names, Place, Raised, Unknown, Value
+from find_libdeps.importing.values import (
+    MISSING,
+    Class,
+    Instance,
+    Names,
+    Place,
+    Raised,
+    Unknown,
+    Value,
+)
 
 if TYPE_CHECKING:
     from find_libdeps.importing.modules import Module
@@ -44,6 +53,14 @@ class Break(NamedTuple):
 
 class Continue(NamedTuple):
     """A statement ended by ``continue``."""
+
+
+class Write(NamedTuple):
+    """A name that was set, with its former value."""
+
+    names: Names
+    name: str
+    before: Value
 
 
 class Return(NamedTuple):
@@ -95,6 +112,8 @@ class Machine(ABC):
         """How many unknown conditions the present statement depends on."""
         self.possible: list[list[Raised]] = []
         """For each ``try`` that is being evaluated: what may have been raised in it."""
+        self.writes: list[Write] | None = None
+        """What a branch on an unknown condition has set outside of its own frame."""
         self.called: set[ast.AST] = set()
         """The functions that have been called."""
         self._max_steps = max_steps
@@ -128,6 +147,11 @@ class Machine(ABC):
         if not isinstance(text, str) or not isinstance(kind, Class) or not kind.is_partial:
             return self.unknown("a key")
         return self._texts.setdefault(text, value)
+
+    def note(self, names: Names, name: str) -> None:
+        """Remember the value of a name, or of an attribute, that is about to be set or deleted."""
+        if self.writes is not None:
+            self.writes.append(Write(names, name, names.get(name, MISSING)))
 
     @contextmanager
     def deeper(self) -> Iterator[bool]:

@@ -28,6 +28,7 @@ def set_attribute(machine: Machine, value: Value, name: str, new: Value) -> None
     match value:
         case Module(names=names):
             machine.settle(value)
+            machine.note(names, name)
             names[name] = new
         case Instance():
             _set_of_instance(machine, value, name, new)
@@ -36,6 +37,7 @@ def set_attribute(machine: Machine, value: Value, name: str, new: Value) -> None
             if setter is not MISSING:
                 machine.call(Method(setter, value), [name, new], {})
             else:
+                machine.note(names, name)
                 names[name] = new
         case Function(names=names) | Native(names=names):
             names[name] = new
@@ -76,6 +78,7 @@ def put_attribute(machine: Machine, value: Value, name: str, new: Value) -> None
             elif name == "__dict__" and isinstance(new, dict):
                 value.names = _names(new)
             else:
+                machine.note(value.names, name)
                 value.names[name] = new
 
 

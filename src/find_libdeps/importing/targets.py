@@ -51,6 +51,10 @@ def assign(machine: Machine, frame: Frame, target: ast.expr, value: Value) -> No
     """Assign a value to a target. Raises Raised."""
     match target:
         case ast.Name(id=name):
+            if frame.scope and name in frame.scope.globals:
+                machine.note(frame.module.names, name)
+            elif frame.scope and name in frame.scope.nonlocals:
+                machine.note(frame.holder(name).names, name)
             frame.store(name, value)
         case ast.Attribute(value=owner, attr=name):
             machine.set_attribute(machine.evaluate(frame, owner), name, value)
