@@ -180,7 +180,7 @@ def _for(make: Maker) -> str:
     head = make.of(
         "x in {list}",
         "x in {str}[:5]",
-        "x, y in {dict}.items()",
+        "x, y in list({dict}.items())",
         "x in range({int} % 5)",
         "x, y in enumerate({str}[:4])",
     )

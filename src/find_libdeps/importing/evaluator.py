@@ -204,7 +204,7 @@ class Evaluator(Machine):
                 return iter(value)
             case dict() | set() | frozenset():
                 self.weigh(value)
-                return iter(list(value))
+                return _unchanged(value)
             case Unknown():
                 return iter((value,))
             case Alternatives(values=values):
@@ -308,3 +308,13 @@ class Evaluator(Machine):
 def _is_open(value: Instance | Class) -> bool:
     kind = value.kind if isinstance(value, Instance) else value
     return isinstance(kind, Class) and kind.is_open
+
+
+def _unchanged(values: dict[Value, Value] | set[Value] | frozenset[Value]) -> Iterator[Value]:
+    """The keys of a dict, or the items of a set, which may get no others meanwhile."""
+    size = len(values)
+    for value in list(values):
+        yield value
+        if len(values) != size:
+            kind = "dictionary" if isinstance(values, dict) else "Set"
+            raise error(RuntimeError, f"{kind} changed size during iteration")
