@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 from find_libdeps.importing.frames import Frame
 from find_libdeps.importing.machine import Break, Continue, Machine, Return, Running, Signal, Write
-from find_libdeps.importing.values import MISSING, Names, Raised, Value, join
+from find_libdeps.importing.values import MISSING, Alternatives, Names, Raised, Value, join
 
 _Effect: TypeAlias = dict[tuple[int, str], tuple[Names, Value]]
 """What a way has set outside of its own frame: the names, and the value."""
@@ -75,9 +75,17 @@ def _take_effect(machine: Machine, effects: Sequence[_Effect]) -> None:
         found = [effect[where][1] if where in effect else before for effect in effects]
         machine.note(names, name)
         if known := [value for value in found if value is not MISSING]:
-            names[name] = join(known)
+            names[name] = _joined(machine, known)
         else:
             names.pop(name, None)
+
+
+def _joined(machine: Machine, values: list[Value]) -> Value:
+    """The value that is one of several; of different numbers, which count something, unknown."""
+    joined = join(values)
+    if isinstance(joined, Alternatives) and all(type(each) is int for each in joined.values):
+        return machine.unknown("a number that a branch sets")
+    return joined
 
 
 def _ask_once(machine: Machine, starts: Sequence[int]) -> None:

@@ -47,7 +47,7 @@ Answer: TypeAlias = "Callable[[Machine, str], Value]"
 
 MAX_READ = 2_000_000
 """Most bytes of a file that the evaluated program may read."""
-MATCHED_A_STEP = 256
+MATCHED_A_STEP = 1024
 """How much of the work of `re` takes as long as a step takes."""
 _KINDS = ("search", "match", "fullmatch")
 
