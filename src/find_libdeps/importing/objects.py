@@ -36,6 +36,8 @@ def attributes_of(machine: Machine, value: Instance) -> Value:
     """``__dict__`` of an object."""
     if "args" in value.names and classes.is_instance(machine, value, BaseException):
         return machine.unknown("the attributes of an exception")
+    if classes.in_class(value, "__slots__") is not MISSING:
+        return machine.unknown("the attributes of an object with slots")
     return value.names
 
 
