@@ -87,7 +87,7 @@ class Ears:
         except ImportError:
             return
         with contextlib.suppress(ImportError):
-            import cffi
+            import cffi  # type: ignore[import-untyped]
 
             self._between += (f"{os.path.dirname(cffi.__file__)}/",)  # noqa: PTH120
         self._load_library = _cffi_backend.load_library
