@@ -28,6 +28,7 @@ from asks_containers import CannotListen, Containers
 from asks_heard import Facts, World, line_of, load_facts
 from find_libdeps.debian.index import embedded_index
 from find_libdeps.debian.release import parse_release
+from project import COMMAND
 
 AT_ONCE = 2
 """Packages; while one is downloaded, another one is heard."""
@@ -96,9 +97,8 @@ class Measurement:
         return next(iter(found)).version
 
     def _told(self, name: str) -> Told:
-        program = str(Path(sys.executable).with_name("find-libdeps"))
         root = str(self._containers.root)
-        command = (program, "--format", "json", "--root", root, "--no-config", f"/venvs/{name}")
+        command = (COMMAND, "--format", "json", "--root", root, "--no-config", f"/venvs/{name}")
         done = subprocess.run(command, capture_output=True, text=True)
         if done.returncode not in (0, 1):
             raise CannotListen(f"find-libdeps fails: {done.stderr.strip()}")

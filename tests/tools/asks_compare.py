@@ -38,6 +38,8 @@ class Missed(NamedTuple):
 
     package: str
     reason: str
+    by_root: bool = False
+    """Whether the import of a root asks for it."""
 
 
 class Verdict(NamedTuple):
@@ -87,11 +89,16 @@ def judge(facts: Facts, told: Told, providers: Providers, essential: frozenset[s
         packages = providers(soname_of(ask))
         if reason := _left_out(ask, packages, essential):
             counts[reason] += 1
-        elif ask.loaded or packages[0] not in facts.full.installed:
+        elif ask.loaded:
             asked.setdefault(packages[0], []).append(ask)
+        else:
+            counts["names that do not load, though a package has them"] += 1
     by_c = {name for name, asks in asked.items() if all(a.how == C_CODE for a in asks)}
     names = {ask.name for ask in facts.full.asks}
     counts["alternatives"] = len({ask.name for ask in facts.empty.asks} - names)
+    counts["modules imported"] = facts.full.imported
+    counts["modules that fail"] = len(facts.full.failed)
+    counts["modules without time"] = [*facts.full.failed.values()].count("no time")
     counts["extension modules"] = facts.full.extensions
     counts["names that ELF files need"] = facts.full.needed
     states = {name: _state(name, asks, told, providers) for name, asks in asked.items()}
@@ -106,8 +113,8 @@ def judge(facts: Facts, told: Told, providers: Providers, essential: frozenset[s
         of["listed"],
         of["hinted"],
         of["noted"],
-        tuple(Missed(n, _why(asked[n])) for n in of["silent"]),
-        tuple(Missed(n, _why([a for a in asked[n] if a.is_root])) for n in late),
+        tuple(_missed(name, asked[name]) for name in of["silent"]),
+        tuple(_missed(name, [a for a in asked[name] if a.is_root]) for name in late),
         never,
         unjudged,
         tuple(sorted(name for name in by_c if states[name] != "listed")),
@@ -133,17 +140,19 @@ def _state(package: str, asks: Iterable[Ask], told: Told, providers: Providers) 
     if same & {each["name"] for each in report["hints"]}:
         return "hinted"
     open_names = {each["soname"] for each in report["unresolved"]}
-    if any(ask.name in told.messages or soname_of(ask) in open_names for ask in asks):
-        return "noted"
+    for soname in map(soname_of, asks):
+        if soname in open_names or soname.removesuffix(".*") in told.messages:
+            return "noted"
     return "silent"
 
 
-def _why(asks: Iterable[Ask]) -> str:
-    """The ask that tells most: that of a root, and not by C code."""
+def _missed(package: str, asks: Iterable[Ask]) -> Missed:
+    """Says the ask that tells most: that of a root, and not by C code."""
     ask = min(asks, key=lambda each: (each.how == C_CODE, not each.is_root, each))
     kind = "the root" if ask.is_root else "only the module"
     place = without_site(ask.line)
-    return f"{ask.name} by {ask.how} at {place}, when {kind} {ask.module} is imported"
+    reason = f"{ask.name} by {ask.how} at {place}, when {kind} {ask.module} is imported"
+    return Missed(package, reason, ask.is_root)
 
 
 def without_site(path: str) -> str:
@@ -210,6 +219,7 @@ def totals(verdicts: Iterable[Verdict]) -> Counter[str]:
         sums["packages"] += 1
         for name in ("asked", "listed", "hinted", "noted", "silent", "late", "never", "unjudged"):
             sums[name] += len(getattr(verdict, name))
+        sums["silent, and a root asks"] += sum(missed.by_root for missed in verdict.silent)
         sums["by C code"] += len(verdict.by_c)
         sums.update(verdict.counts)
     return sums

@@ -67,7 +67,7 @@ class Containers:
         engine.make_images("trixie")
         engine.build(LISTENER_FILE, LISTENER)
         engine.build(INSTALLER_FILE, INSTALLER)
-        for name in ("lists", "archives/partial", "pip"):
+        for name in ("lists", "apt/archives/partial", "pip"):
             (self.folder / name).mkdir(parents=True, exist_ok=True)
         if not self.root.exists():
             self._unpack_root()
@@ -101,13 +101,22 @@ class Containers:
             CannotListen: they can't be.
         """
         wanted = self._installable(sorted(packages))
-        with tempfile.TemporaryDirectory(dir=self.folder) as told:
-            self._listen(name, Path(told), wanted)
-            return read_world(Path(told), packages)
+        world = self._heard(name, f"{self.venv(name)}:/venvs/{name}:ro", wanted)
+        if any("Read-only file system" in end for end in world.failed.values()):
+            with tempfile.TemporaryDirectory(dir=self.folder) as folder:
+                copy = Path(folder) / "venv"  # what an import writes is no part of the environment
+                shutil.copytree(self.venv(name), copy, symlinks=True)
+                world = self._heard(name, f"{copy}:/venvs/{name}", wanted)
+        return world._replace(installed=tuple(sorted(packages)))
 
-    def _listen(self, name: str, told: Path, wanted: list[str]) -> None:
+    def _heard(self, name: str, mount: str, wanted: list[str]) -> World:
+        with tempfile.TemporaryDirectory(dir=self.folder) as told:
+            self._listen(name, mount, Path(told), wanted)
+            return read_world(Path(told))
+
+    def _listen(self, name: str, mount: str, told: Path, wanted: list[str]) -> None:
         venv, tools = f"/venvs/{name}", Path(__file__).parent
-        python = f"LD_DEBUG=files LD_DEBUG_OUTPUT=/told/loader {venv}/bin/python -BP"
+        python = f"LD_DEBUG=files LD_DEBUG_OUTPUT=/told/loader {venv}/bin/python -IB"
         user, group = USER.split(":")
         script = (
             f"exec setpriv --reuid {user} --regid {group} --clear-groups env HOME=/tmp {python}"
@@ -116,8 +125,8 @@ class Containers:
         if wanted:
             apt = ("apt-get", "install", "--no-download", *APT_OPTIONS, *wanted)
             script = f"{shlex.join(apt)} >/told/apt 2>&1 || exit 9; {script}"
-        mounts = ["-v", f"{self.venv(name)}:{venv}:ro", "-v", f"{tools}:/tools:ro"]
-        options = [*mounts, "-v", f"{told}:/told", *self._apt()]
+        mounts = (mount, f"{tools}:/tools:ro", f"{told}:/told")
+        options = [*(word for each in mounts for word in ("-v", each)), *self._apt()]
         try:
             self._run(LISTENER, "sh", "-c", script, options=options, seconds=SECONDS + 120)
         except CannotListen as failure:
@@ -149,7 +158,7 @@ class Containers:
 
     def _apt(self) -> list[str]:
         lists = f"{self.folder / 'lists'}:/var/lib/apt/lists"
-        return ["-v", lists, "-v", f"{self.folder / 'archives'}:/var/cache/apt/archives"]
+        return ["-v", lists, "-v", f"{self.folder / 'apt'}:/var/cache/apt"]
 
     def _run(
         self,

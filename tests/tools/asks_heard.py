@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -59,8 +59,8 @@ class Facts(NamedTuple):
     """With all libraries that were asked for, as far as Debian has them."""
 
 
-def read_world(folder: Path, installed: Iterable[str]) -> World:
-    """What the listener wrote into its folder."""
+def read_world(folder: Path) -> World:
+    """What the listener and ld.so wrote into a folder; `World.installed` is left empty."""
     asks: dict[tuple[str, str, str], Ask] = {}
     ends: dict[str, str] = {}
     modules: dict[int, tuple[str, bool]] = {}
@@ -81,7 +81,7 @@ def read_world(folder: Path, installed: Iterable[str]) -> World:
         _read_loader(path, modules, heard, asks, opened, needed)
     failed = {module: end for module, end in ends.items() if end != "imported"}
     return World(
-        tuple(sorted(installed)),
+        (),
         tuple(sorted(asks.values())),
         failed,
         len(ends) - len(failed),

@@ -1,6 +1,6 @@
 """Imports every public module of a distribution, and notes what is asked of the dynamic loader.
 
-    LD_DEBUG=files LD_DEBUG_OUTPUT=FOLDER/loader python -BP asks_listener.py FOLDER NAME SECONDS
+    LD_DEBUG=files LD_DEBUG_OUTPUT=FOLDER/loader python -IB asks_listener.py FOLDER NAME SECONDS
 
 It imports whatever is in the environment, so it is for a container that has nothing to lose. The
 root modules of all distributions are imported, because an import of one is what find-libdeps
