@@ -8,7 +8,8 @@ version, or if the list of today names something that was not installed when it 
 the newest version, remove its environment. find-libdeps itself is run each time.
 
 It prints a line for each package, then totals, and ends with status 1 if a package of Debian was
-asked for that find-libdeps does not mention, or one is on its list that nothing asks for.
+asked for that find-libdeps does not mention, or one is on its list that nothing asks for; with 2 if
+nothing could be heard.
 """
 
 from __future__ import annotations
@@ -92,9 +93,11 @@ class Measurement:
         return world
 
     def _version(self, name: str) -> str:
-        site = self._containers.venv(name) / "lib/python3.13/site-packages"
-        found = distributions(name=name, path=[str(site)])
-        return next(iter(found)).version
+        venv = self._containers.venv(name)
+        site = str(venv / "lib/python3.13/site-packages")
+        for distribution in distributions(name=name, path=[site]):
+            return distribution.version
+        raise CannotListen(f"remove {venv}, which was not made to the end")
 
     def _told(self, name: str) -> Told:
         root = str(self._containers.root)
@@ -115,13 +118,7 @@ def main(folder: str, *names: str) -> int:
     """Measure, and print; the exit status."""
     place = Path(folder).absolute()
     place.mkdir(parents=True, exist_ok=True)
-    containers = Containers(place)
-    try:
-        containers.prepare()
-    except CannotListen as reason:
-        print(f"nothing can be heard: {reason}")
-        return 2
-    measurement = Measurement(containers)
+    measurement = Measurement(Containers(place))
 
     def measured(name: str) -> tuple[str, Verdict | None]:
         try:
@@ -135,6 +132,8 @@ def main(folder: str, *names: str) -> int:
         for line, verdict in pool.map(measured, names or packages()):
             print(line, flush=True)
             verdicts += [verdict] if verdict else []
+    if not verdicts:
+        return 2
     print()
     for name, number in totals(verdicts).items():
         print(f"{number:6}  {name}")

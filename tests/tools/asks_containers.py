@@ -50,23 +50,30 @@ class Containers:
     """The folder where everything stays, and what containers do in it."""
 
     def __init__(self, folder: Path) -> None:
-        """Use a folder; see `prepare`."""
+        """Use a folder; nothing is made before it is needed."""
         self.folder = folder
         self.root = folder / "root"
         """The files of the listener, with all environments in ``/venvs``."""
         self._downloads = threading.Lock()
+        self._preparation = threading.Lock()
+        self._is_prepared = False
 
-    def prepare(self) -> None:
-        """Make what is missing: images, the root, apt's lists.
+    def _prepare(self) -> None:
+        """Make what is missing, once: images, the root, apt's lists."""
+        with self._preparation:
+            if not self._is_prepared:
+                self._make()
+            self._is_prepared = True
 
-        Raises:
-            CannotListen: there is no engine, or it fails.
-        """
+    def _make(self) -> None:
         if reason := engine.unavailable() or engine.without_images():
             raise CannotListen(reason)
-        engine.make_images("trixie")
-        engine.build(LISTENER_FILE, LISTENER)
-        engine.build(INSTALLER_FILE, INSTALLER)
+        try:
+            engine.make_images("trixie")
+            engine.build(LISTENER_FILE, LISTENER)
+            engine.build(INSTALLER_FILE, INSTALLER)
+        except CommandError as error:
+            raise CannotListen(str(error)) from None
         for name in ("lists", "apt/archives/partial", "pip"):
             (self.folder / name).mkdir(parents=True, exist_ok=True)
         if not self.root.exists():
@@ -81,8 +88,9 @@ class Containers:
         """Make the environment of a package, with the newest version that has no need to compile.
 
         Raises:
-            CannotListen: pip says why.
+            CannotListen: pip says why, or there is no engine.
         """
+        self._prepare()
         venv, place = self.venv(name), f"/venvs/{name}"
         venv.mkdir(parents=True)
         options = ["-v", f"{venv}:{place}", "-v", f"{self.folder / 'pip'}:/pip", "--user", USER]
@@ -90,7 +98,7 @@ class Containers:
         script = f"python3 -m venv --without-pip {place} && {pip} install -q --prefer-binary {name}"
         try:
             self._run(INSTALLER, "sh", "-c", script, network="host", options=options)
-        except CannotListen:
+        except BaseException:
             shutil.rmtree(venv)
             raise
 
@@ -98,8 +106,9 @@ class Containers:
         """Import a package where these packages of Debian are installed, and no others.
 
         Raises:
-            CannotListen: they can't be.
+            CannotListen: there is no engine, or the environment can't be used.
         """
+        self._prepare()
         wanted = self._installable(sorted(packages))
         world = self._heard(name, f"{self.venv(name)}:/venvs/{name}:ro", wanted)
         if any("Read-only file system" in end for end in world.failed.values()):
