@@ -164,19 +164,21 @@ def _never(
     facts: Facts, told: Told, providers: Providers
 ) -> tuple[tuple[Missed, ...], tuple[Missed, ...]]:
     """Packages that are listed for loads at import that nobody heard; and such not to be judged."""
-    heard = {soname_of(ask) for world in (facts.empty, facts.full) for ask in world.asks}
-    heard_packages = {package for soname in heard for package in providers(soname)}
+    asks = {*facts.empty.asks, *facts.full.asks}
+    heard = {package for ask in asks for package in providers(soname_of(ask))}
     never, unjudged = [], []
     for package in told.report["packages"]:
         needs = package["needs"]
         if package["essential"] or any(need["role"] != "dlopen" for need in needs):
             continue
-        if heard_packages & {package["name"], *package["others"]}:
+        if heard & {package["name"], *package["others"]}:
             continue
         need = needs[0]
-        place = f"{without_site(need['requester'])}:{need.get('line', '')}"
-        reason = f"{need['soname']} at {place}"
-        if failure := _failure(without_site(need["requester"]), facts.full.failed):
+        line = f"{need['requester']}:{need.get('line', '')}"
+        reason = f"{need['soname']} at {without_site(line)}"
+        if others := sorted({ask.name for ask in asks if ask.line == line}):
+            never.append(Missed(package["name"], f"{reason}, which asks for {' '.join(others)}"))
+        elif failure := _failure(without_site(need["requester"]), facts.full.failed):
             unjudged.append(Missed(package["name"], f"{reason}, but {failure}"))
         else:
             never.append(Missed(package["name"], reason))

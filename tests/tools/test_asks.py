@@ -167,6 +167,9 @@ def test_what_is_listed_was_asked_for() -> None:
     verdict = verdict_of(heard, {"x": "ImportError"}, packages=packages)
     assert verdict.never == ()
     assert verdict.unjudged[0].reason == "libsome.so.1 at x/y.py:5, but x failed: ImportError"
+    heard += [Ask("dlopen", "libsome.so", f"{SITE}/x/y.py:5", "x", True, False)]
+    verdict = verdict_of(heard, {"x": "OSError"}, packages=packages)
+    assert verdict.never[0].reason == "libsome.so.1 at x/y.py:5, which asks for libsome.so"
 
 
 def test_facts_are_read_as_they_were_written(tmp_path: Path) -> None:
