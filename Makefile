@@ -10,8 +10,10 @@ PIP := python -m pip install --quiet --disable-pip-version-check
 PYTEST := $(BIN)/pytest --numprocesses=auto --maxprocesses=4
 # The virtualenvs that are timed, 4 GB; one of them goes into an image, too.
 BENCH_DIR ?= $(VENV)/bench
+# What CPython was heard asking for, with an environment for each package.
+ASKS_DIR ?= $(VENV)/asks
 
-.PHONY: help demo quick test coverage check lint format bench fuzz index man clean
+.PHONY: help demo quick test coverage check lint format asks bench fuzz index man clean
 
 help:
 	@echo "make demo      find the packages of a real virtualenv, with the reasons"
@@ -24,6 +26,7 @@ help:
 	@echo "make index     make the indexes in the package anew, from the archive as it is"
 	@echo "make man       write the manual page anew, from the README"
 	@echo "make fuzz      feed damaged ELF files to the reader, 200,000 of them"
+	@echo "make asks      what CPython asks for when packages of PyPI are imported, beside what we say"
 	@echo "make bench     time and memory beside other tools: 8 GB of disk, half an hour"
 
 $(INSTALLED): pyproject.toml
@@ -73,6 +76,9 @@ check: lint test
 format: $(READY)
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+asks: $(READY)
+	PYTHONPATH=tests/support $(BIN)/python tests/tools/asks.py $(ASKS_DIR)
 
 bench: $(READY)
 	PYTHONPATH=tests/support $(BIN)/python tests/tools/bench.py $(BENCH_DIR)
