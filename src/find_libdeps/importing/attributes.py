@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+
 from find_libdeps.importing import classes, methods, objects
 from find_libdeps.importing.machine import Machine
 from find_libdeps.importing.modules import Module
@@ -34,12 +36,21 @@ def attribute(machine: Machine, value: Value, name: str) -> Value:
     if found is not MISSING:
         return found
     match value:
+        case Instance(kind=Class(is_open=True) as kind) if classes.has_slot(kind, name):
+            return machine.unknown("an attribute that unknown code may have set")
         case Instance() if (method := classes.in_class(value, "__getattr__")) is not MISSING:
             return machine.call(classes.bound(machine, method, value, value.kind), [name], {})
         case Class() if (method := classes.in_class(value, "__getattr__")) is not MISSING:
             return machine.call(Method(method, value), [name], {})
         case Module() if (method := value.names.get("__getattr__", MISSING)) is not MISSING:
             return machine.call(method, [name], {})
+    if "__" in name[2:] and name[0] == "_" != name[1]:
+        # a private name of a class, which its own code does not spell out
+        found = own_attribute(machine, value, name[name.index("__", 2) :])
+        if found is not MISSING:
+            return found
+    if isinstance(value, Class) and classes.has_slot(value, name):
+        return machine.unknown("the descriptor of a slot")
     if _is_open(value, name):
         return machine.unknown(f"what {_described(value)}.{name} is")
     raise classes.missing_attribute(value, name)
@@ -164,7 +175,11 @@ def _of_function(machine: Machine, value: Function | Native, name: str) -> Value
     if name in value.names:
         return value.names[name]
     match name:
-        case "__name__" | "__qualname__":
+        case "__name__":
+            return value.name
+        case "__qualname__":
+            if isinstance(value, Function):
+                return classes.qualified(value.frame, value.name)
             return value.name
         case "__dict__":
             return value.names
@@ -181,8 +196,15 @@ def _of_function(machine: Machine, value: Function | Native, name: str) -> Value
         case "__code__" | "__annotations__" | "__kwdefaults__" | "__closure__" | "__type_params__":
             return machine.unknown(f"{name} of a function")
         case "__doc__":
-            return None
+            return _docstring(value)
     return MISSING
+
+
+def _docstring(value: Function | Native) -> Value:
+    node = value.node if isinstance(value, Function) else None
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        return ast.get_docstring(node, clean=False)
+    return None
 
 
 def _bound_by_hand(value: Value, args: list[Value]) -> Value:
@@ -211,8 +233,8 @@ def _of_constant(value: Value, name: str) -> Value:
     if isinstance(value, type):
         if name in ("__name__", "__qualname__"):
             return value.__name__
-        if name == "__mro__":
-            return value.__mro__
+        if name in ("__mro__", "__bases__", "__base__", "__module__"):
+            return getattr(value, name)
         return found
     return Method(found, value) if isinstance(found, Native) and not _is_bound(value) else found
 
@@ -265,6 +287,8 @@ def set_attribute(machine: Machine, value: Value, name: str, new: Value) -> None
             names[name] = new
         case Method(function=function):
             set_attribute(machine, function, name, new)
+        case Property() | StaticMethod() | ClassMethod() | Super():
+            pass
         case Alternatives(values=values):
             for each in values:
                 if isinstance(each, Instance | Module | Class):

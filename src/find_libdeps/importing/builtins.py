@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import ast
 import builtins as own
+import warnings
 from collections.abc import Callable, Iterator
 from typing import cast
+from zlib import crc32
 
 from find_libdeps.importing import classes, methods, operators, texts
 from find_libdeps.importing.expressions import taken
@@ -34,6 +36,7 @@ from find_libdeps.importing.values import (
     Unknown,
     Value,
     error,
+    has_rest,
     join,
 )
 
@@ -45,7 +48,7 @@ def _length(machine: Machine, args: list[Value], names: Names) -> Value:
         return found
     value = operators.content(value)
     if isinstance(value, str | bytes | list | tuple | dict | set | frozenset | range):
-        return len(value)
+        return machine.unknown("how many items there are") if has_rest(value) else len(value)
     if isinstance(value, Alternatives):
         return join([_length(machine, [each], {}) for each in value.values])
     if isinstance(value, Unknown):
@@ -55,14 +58,34 @@ def _length(machine: Machine, args: list[Value], names: Names) -> Value:
 
 def _is_instance(machine: Machine, args: list[Value], names: Names) -> Value:
     value, kind = args
+    kinds = kind if isinstance(kind, tuple) else (kind,)
+    answers = [_is_of(machine, value, each) for each in kinds]
+    if True in answers:
+        return True
+    return machine.unknown("what kind of object it is") if None in answers else False
+
+
+def _is_of(machine: Machine, value: Value, kind: Value) -> bool | None:
+    if isinstance(kind, tuple):
+        return machine.truth(_is_instance(machine, [value, kind], {}))
     check = operators.special(machine, kind, "__instancecheck__", value)
-    answer = classes.is_instance(machine, value, kind) if check is MISSING else machine.truth(check)
-    return machine.unknown("what kind of object it is") if answer is None else answer
+    return classes.is_instance(machine, value, kind) if check is MISSING else machine.truth(check)
 
 
 def _is_subclass(machine: Machine, args: list[Value], names: Names) -> Value:
-    answer = classes.is_subclass(args[0], args[1])
-    return machine.unknown("what a class inherits") if answer is None else answer
+    kind, base = args
+    bases = base if isinstance(base, tuple) else (base,)
+    answers = [_inherits(machine, kind, each) for each in bases]
+    if True in answers:
+        return True
+    return machine.unknown("what a class inherits") if None in answers else False
+
+
+def _inherits(machine: Machine, kind: Value, base: Value) -> bool | None:
+    if not isinstance(kind, Class | type | Unknown | Alternatives):
+        raise error(TypeError, "issubclass() arg 1 must be a class")
+    check = operators.special(machine, base, "__subclasscheck__", kind)
+    return classes.is_subclass(kind, base) if check is MISSING else machine.truth(check)
 
 
 def _get_attribute(machine: Machine, args: list[Value], names: Names) -> Value:
@@ -83,6 +106,10 @@ def _has_attribute(machine: Machine, args: list[Value], names: Names) -> Value:
     value, name = args
     if isinstance(value, Unknown) or not isinstance(name, str):
         return machine.unknown("whether an object has an attribute")
+    if isinstance(value, Module | Instance | Class) and name in value.names:
+        return True
+    if isinstance(value, Class) and classes.has_slot(value, name):
+        return True
     try:
         found = machine.attribute(value, name)
     except Raised as raised:
@@ -363,7 +390,17 @@ def _print(machine: Machine, args: list[Value], names: Names) -> Value:
 
 
 def _hash(machine: Machine, args: list[Value], names: Names) -> Value:
+    """Of a text some number: Python's own differs from process to process."""
+    value = operators.content(args[0]) if args else None
+    if isinstance(value, str):
+        return crc32(value.encode("utf-8", "replace"))
+    if isinstance(value, int):
+        return hash(value)
     return machine.unknown("a hash")
+
+
+def _identity(machine: Machine, args: list[Value], names: Names) -> Value:
+    return machine.unknown("where an object is")
 
 
 def _vars(machine: Machine, args: list[Value], names: Names) -> Value:
@@ -413,13 +450,22 @@ def _executed(machine: Machine, args: list[Value], names: Names, mode: str) -> V
     if isinstance(code, Instance) and isinstance(code.names.get("_mode"), str):
         code, mode = code.names["_code"], str(code.names["_mode"])
     if not isinstance(code, str | bytes) or frame is None:
+        _open_names(machine, args[1:])
         return machine.unknown(f"what {mode}() does")
     if len(code) > methods.MAX_TEXT:
         return machine.cut(f"what {mode}() does")
     try:
-        tree = ast.parse(code.strip() if mode == "eval" else code, mode=mode)
+        text = code.strip() if mode == "eval" else code
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about invalid escape sequences
+            tree = ast.parse(text, mode=mode)
+            compile(text, "<string>", mode)  # finds two parameters of one name, for example
     except (SyntaxError, ValueError) as problem:
-        raise error(SyntaxError, str(problem)) from None
+        if machine.tries:
+            raise error(SyntaxError, str(problem)) from None
+        # code that was put together on ways of which only one is taken
+        _open_names(machine, args[1:])
+        return machine.unknown(f"what {mode}() does")
     except (RecursionError, MemoryError):
         return machine.cut(f"what {mode}() does")
     with machine.deeper() as is_followed:
@@ -432,6 +478,16 @@ def _executed(machine: Machine, args: list[Value], names: Names, mode: str) -> V
             pass
         machine.place = place
     return None
+
+
+def _open_names(machine: Machine, scopes: list[Value]) -> None:
+    """Note that unknown code may have set any name in the dicts that it was given."""
+    unknown = machine.unknown("a name that unknown code sets")
+    if not scopes and machine.frame:
+        machine.frame.module.is_open = True
+    for scope in scopes:
+        if isinstance(scope, dict):
+            scope[unknown] = unknown
 
 
 def _frame_for(machine: Machine, args: list[Value]) -> Frame | None:
@@ -485,7 +541,7 @@ _FUNCTIONS: dict[str, Host] = {
     "format": _formatted,
     "print": _print,
     "hash": _hash,
-    "id": _hash,
+    "id": _identity,
     "vars": _vars,
     "dir": _directory,
     "globals": _names_of,
@@ -496,8 +552,6 @@ _FUNCTIONS: dict[str, Host] = {
     "compile": _compiled,
     "open": _open,
     "input": _unknown("input"),
-    "memoryview": _unknown("memoryview"),
-    "bytearray": _unknown("bytearray"),
     "__build_class__": _unknown("__build_class__"),
 }
 _PURE = (abs, round, divmod, ord, chr, hex, oct, bin)
@@ -513,6 +567,8 @@ CONSTRUCTORS: dict[type, Host] = {
     set: _set(set),
     frozenset: _set(frozenset),
     bytes: _bytes,
+    bytearray: _unknown("bytearray"),
+    memoryview: _unknown("memoryview"),
     range: lambda machine, args, names: methods.plain_call(machine, range, args, names),
     slice: _slice,
     type: _type,

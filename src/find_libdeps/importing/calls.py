@@ -18,6 +18,7 @@ from find_libdeps.importing.values import (
     Items,
     Names,
     Raised,
+    Rest,
     Value,
     error,
     join,
@@ -49,6 +50,7 @@ def call_function(machine: Machine, function: Function, args: list[Value], names
     outer = parent if parent.kind in (Kind.FUNCTION, Kind.COMPREHENSION) else None
     frame = Frame(Kind.FUNCTION, function.frame.module, {}, outer, scope)
     frame.cell = function.cell
+    frame.back = machine.frame
     _bind(function, args, names, frame)
     if args:
         frame.first = args[0]
@@ -60,7 +62,9 @@ def call_function(machine: Machine, function: Function, args: list[Value], names
         items = Items(iter(()))
         items.items = _generated(machine, function, frame, items)
         return items
-    with machine.deeper() as is_followed:
+    with machine.deeper() as is_followed, machine.inside(function.node) as is_new:
+        if not is_new:
+            return machine.unknown(f"what {function.name}() returns after many calls in doubt")
         if not is_followed:
             return machine.cut(f"what {function.name}() returns after calls of that depth")
         place, caller = machine.place, machine.frame
@@ -74,10 +78,19 @@ def call_function(machine: Machine, function: Function, args: list[Value], names
 
 def returned(machine: Machine, frame: Frame, running: Running) -> Value:
     """What a function returns that is no generator."""
+    doubts = machine.doubts
     try:
         next(running)
     except StopIteration as end:
         return _result(frame, end.value)
+    except Raised as raised:
+        if not frame.returned:
+            raise
+        if machine.possible:
+            machine.possible[-1].append(raised)
+        return join(frame.returned)  # it may have returned before
+    finally:
+        machine.doubts = doubts  # what follows a return that may be taken is in doubt
     return machine.unknown("what a function with a stray yield returns")
 
 
@@ -103,6 +116,7 @@ def _generated(
             if not is_followed:
                 yield machine.cut(f"what {function.name}() yields after calls of that depth")
                 return
+            doubts = machine.doubts
             try:
                 value = running.throw(thrown) if thrown else running.send(sent)
             except StopIteration as end:
@@ -110,6 +124,7 @@ def _generated(
                 return
             finally:
                 machine.place, machine.frame = place, caller
+                machine.doubts = doubts
         thrown = None
         try:
             yield value
@@ -128,14 +143,14 @@ def _bind(function: Function, args: list[Value], names: Names, frame: Frame) -> 
     rest = args[len(positional) :]
     if arguments.vararg:
         values[arguments.vararg.arg] = tuple(rest)
-    elif rest:
+    elif any(not isinstance(each, Rest) for each in rest):
         raise error(TypeError, f"{function.name}() takes fewer positional arguments")
     known = {*positional, *(a.arg for a in arguments.kwonlyargs)} - only
     extra: Names = {}
     for name, value in names.items():
         if name not in known:
             extra[name] = value
-        elif name in values:
+        elif name in values and not isinstance(values[name], Rest):
             raise error(TypeError, f"{function.name}() got multiple values for {name!r}")
         else:
             values[name] = value
@@ -143,11 +158,14 @@ def _bind(function: Function, args: list[Value], names: Names, frame: Frame) -> 
         values[arguments.kwarg.arg] = extra
     elif extra:
         raise error(TypeError, f"{function.name}() got an unexpected keyword argument")
-    _complete(function, positional, values)
+    unknown = next((each for each in args if isinstance(each, Rest)), None)
+    _complete(function, positional, values, unknown)
 
 
-def _complete(function: Function, positional: list[str], values: Names) -> None:
-    """Give parameters without an argument their defaults."""
+def _complete(
+    function: Function, positional: list[str], values: Names, unknown: Rest | None
+) -> None:
+    """Give parameters without an argument their defaults; or `unknown`, if they may have one."""
     arguments = function.node.args
     defaults = zip(reversed(positional), reversed(function.defaults), strict=False)
     for name, value in defaults:
@@ -157,5 +175,7 @@ def _complete(function: Function, positional: list[str], values: Names) -> None:
             values.setdefault(argument.arg, value)
     wanted = (*positional, *(a.arg for a in arguments.kwonlyargs))
     missing = next((name for name in wanted if name not in values), None)
-    if missing is not None:
+    if missing is not None and unknown is not None:
+        values.update({name: unknown for name in wanted if name not in values})
+    elif missing is not None:
         raise error(TypeError, f"{function.name}() missing a required argument: {missing!r}")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
-from types import FunctionType, ModuleType, NoneType
+from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType, NoneType, UnionType
 
 from find_libdeps.importing.expressions import arguments
 from find_libdeps.importing.frames import Frame, Kind
@@ -24,6 +24,7 @@ from find_libdeps.importing.values import (
     Function,
     Instance,
     Items,
+    Keys,
     Method,
     Names,
     Native,
@@ -31,6 +32,7 @@ from find_libdeps.importing.values import (
     Raised,
     StaticMethod,
     Super,
+    Union,
     Unknown,
     Value,
     error,
@@ -40,12 +42,16 @@ from find_libdeps.importing.values import (
 
 CONTENTS = (str, bytes, bytearray, int, float, complex, list, dict, tuple, set, frozenset)
 """The classes whose objects have a content; see `Instance`."""
+_MAKERS = ("__init__", "__new__", "__setattr__", "__getattribute__")
+"""Methods that may give an object any attribute, if they are unknown."""
 _WHOLE = ("abc", "collections.abc", "enum", "functools", "typing")
 """Modules whose models have all that matters of their classes."""
 _RUNTIME: dict[type, type] = {
     Function: FunctionType,
-    Native: FunctionType,
-    Method: FunctionType,
+    Native: BuiltinFunctionType,
+    Method: MethodType,
+    Keys: type({}.keys()),
+    Union: UnionType,
     Module: ModuleType,
     NoneType: NoneType,
     Items: type(iter(())),
@@ -70,7 +76,7 @@ def define(machine: Machine, frame: Frame, node: ast.ClassDef) -> Value:
     parent = frame.parent if frame.kind is Kind.CLASS else frame
     body = Frame(Kind.CLASS, frame.module, names, parent if frame.kind is not Kind.MODULE else None)
     body.cell = Cell()
-    names["__module__"], names["__qualname__"] = frame.module.name, node.name
+    names["__module__"], names["__qualname__"] = frame.module.name, qualified(frame, node.name)
     doc = ast.get_docstring(node, clean=False)
     names["__doc__"] = doc
     for _ in machine.run(body, node.body):
@@ -80,6 +86,12 @@ def define(machine: Machine, frame: Frame, node: ast.ClassDef) -> Value:
     if isinstance(made, Class) and frame.module.is_model and frame.module.name not in _WHOLE:
         made.is_partial = True
     return made
+
+
+def qualified(frame: Frame, name: str) -> str:
+    """The name of what is defined in a frame, after that of the class around it."""
+    outer = frame.names.get("__qualname__") if frame.kind is Kind.CLASS else None
+    return f"{outer}.{name}" if isinstance(outer, str) else name
 
 
 def _made(
@@ -126,6 +138,7 @@ def make_class(
     """Make a class, and tell its descriptors and its base class. Raises Raised (TypeError)."""
     made = Class(name, bases or (object,), dict(names), kind)
     made.is_open = any(isinstance(b, Unknown) or (isinstance(b, Class) and b.is_open) for b in bases)
+    made.is_open = made.is_open or any(isinstance(names.get(each), Unknown) for each in _MAKERS)
     made.mro = _linearized(made)
     made.is_partial = any(isinstance(base, Class) and base.is_partial for base in bases)
     cell = made.names.pop("__classcell__", None)
@@ -201,7 +214,7 @@ def bound(machine: Machine, found: Value, owner: Value, kind: Value) -> Value:
         case StaticMethod(function=function):
             return function
         case ClassMethod(function=function):
-            return Method(function, kind) if isinstance(function, Function | Native) else function
+            return _of_class_method(machine, function, kind)
         case Deferred():
             if isinstance(found.module, Module):
                 machine.settle(found.module)
@@ -209,6 +222,17 @@ def bound(machine: Machine, found: Value, owner: Value, kind: Value) -> Value:
         case Instance() if (getter := in_class(found, "__get__")) is not MISSING:
             return machine.call(Method(getter, found), [owner, kind], {})
     return found
+
+
+def _of_class_method(machine: Machine, function: Value, kind: Value) -> Value:
+    match function:
+        case Unknown():
+            return function
+        case Property(getter=getter):
+            return machine.call(getter, [kind], {})
+        case Instance() if (getter := in_class(function, "__get__")) is not MISSING:
+            return machine.call(Method(getter, function), [kind, kind], {})
+    return Method(function, kind)
 
 
 def attribute_of_object(machine: Machine, value: Instance, name: str) -> Value:
@@ -257,6 +281,12 @@ def attribute_of_super(machine: Machine, value: Super, name: str) -> Value:
     return bound(machine, found, owner, kind)
 
 
+def has_slot(kind: Class, name: str) -> bool:
+    """Whether a class lists an attribute of its objects in ``__slots__``."""
+    listed = [base.names.get("__slots__") for base in kind.mro if isinstance(base, Class)]
+    return any(isinstance(slots, list | tuple | dict) and name in slots for slots in listed)
+
+
 def delete_attribute(machine: Machine, value: Value, name: str) -> None:
     """Evaluate ``del value.name``. Raises Raised (AttributeError)."""
     names = getattr(value, "names", None)
@@ -277,6 +307,8 @@ def class_of(value: Value) -> Value:
             return value
         case Alternatives(values=values):
             return join([class_of(each) for each in values])
+        case Method(function=Native()):
+            return BuiltinFunctionType
     return _RUNTIME.get(type(value), type(value))
 
 
@@ -297,7 +329,10 @@ def is_subclass(kind: Value, base: Value) -> bool | None:
     if isinstance(base, tuple):
         answers = [is_subclass(kind, each) for each in base]
         return True if True in answers else (None if None in answers else False)
-    if not isinstance(base, Class | type):
+    if isinstance(kind, Alternatives):
+        answers = [is_subclass(each, base) for each in kind.values]
+        return answers[0] if len(set(answers)) == 1 else None
+    if isinstance(kind, Unknown) or not isinstance(base, Class | type):
         return None
     if isinstance(kind, Class):
         if base in kind.mro:

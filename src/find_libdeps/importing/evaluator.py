@@ -34,11 +34,13 @@ from find_libdeps.importing.values import (
     Names,
     Native,
     Raised,
+    Rest,
     StaticMethod,
     Unknown,
     Value,
     error,
     join,
+    may_be_empty,
     name_of_class,
 )
 from find_libdeps.importing.world import Ask, World
@@ -182,7 +184,7 @@ class Evaluator(Machine):
             case Instance() | Class():
                 return self._truth_of_object(value)
         if isinstance(value, _FALSE):
-            return bool(value)
+            return None if may_be_empty(value) else bool(value)
         return value is not NotImplemented
 
     def _truth_of_object(self, value: Instance | Class) -> bool | None:
@@ -205,7 +207,7 @@ class Evaluator(Machine):
             case dict():
                 return iter(list(value))
             case Unknown():
-                return iter((value,))
+                return iter((Rest(value),))
             case Alternatives(values=values):
                 return self.iterate(values[0])
             case Instance() | Class():

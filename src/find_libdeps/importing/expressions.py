@@ -20,6 +20,7 @@ from find_libdeps.importing.values import (
     Items,
     Names,
     Raised,
+    Rest,
     Super,
     Unknown,
     Value,
@@ -73,9 +74,11 @@ def _super(frame: Frame) -> Value:
     inner: Frame | None = frame
     while inner is not None and inner.first is MISSING:
         inner = inner.parent
-    if inner is None or inner.cell is None:
+    # code in a string may set __class__ itself
+    kind = inner.cell.value if inner and inner.cell else frame.load("__class__")
+    if inner is None or kind is MISSING:
         raise error(RuntimeError, "super(): no arguments")
-    return Super(inner.cell.value, inner.first)
+    return Super(kind, inner.first)
 
 
 def _namespace(machine: Machine, frame: Frame, function: Value, name: str) -> tuple[Value] | None:
@@ -95,7 +98,8 @@ def arguments(
     args = list[Value]()
     for part in node.args if isinstance(node, ast.Call) else node.bases:
         if isinstance(part, ast.Starred):
-            args += taken(machine, machine.evaluate(frame, part.value))
+            value = machine.evaluate(frame, part.value)
+            args += [Rest(value)] if isinstance(value, Unknown) else taken(machine, value)
         else:
             args.append(machine.evaluate(frame, part))
     names: Names = {}
@@ -105,6 +109,8 @@ def arguments(
             names[keyword.arg] = value
         elif isinstance(value, dict):
             names |= {key: each for key, each in value.items() if isinstance(key, str)}
+        elif isinstance(value, Unknown):
+            args.append(Rest(value))
     return args, names
 
 
@@ -291,6 +297,8 @@ def _turns(
             yield from _turns(machine, frame, rest, inner, result)
         else:
             yield result()
+            if isinstance(item, Rest):
+                yield item
 
 
 def _listed(machine: Machine, frame: Frame, node: ast.ListComp) -> Value:

@@ -15,7 +15,16 @@ from importlib.resources import files
 from find_libdeps.importing.imports import is_missing
 from find_libdeps.importing.machine import BYTES_A_STEP, Machine
 from find_libdeps.importing.modules import Module, Spec, What, find
-from find_libdeps.importing.values import MISSING, Deferred, Raised, Unknown, Value, error, sure_error
+from find_libdeps.importing.values import (
+    MISSING,
+    Deferred,
+    Instance,
+    Raised,
+    Unknown,
+    Value,
+    error,
+    sure_error,
+)
 from find_libdeps.importing.world import Ask, By
 
 _NOT_ON_LINUX = frozenset(
@@ -87,8 +96,15 @@ class Importer:
         directories = self._directories(parent)
         if directories is None:
             raise sure_error(ModuleNotFoundError, f"No module named {name!r}", name=name)
+        finders, own = self._finders()
+        made = self._by_finder(finders[:own], name, directories)
+        if made is not MISSING:
+            return made
         found = find(self._machine.world, name.rpartition(".")[2], directories)
         if found is None:
+            made = self._by_finder(finders[own:], name, directories)
+            if made is not MISSING:
+                return made
             raise sure_error(ModuleNotFoundError, f"No module named {name!r}", name=name)
         return self.load_file(name, found)
 
@@ -105,6 +121,33 @@ class Importer:
             if places is None:
                 return None
         return [place for place in self._machine.iterate(places) if isinstance(place, str)]
+
+    def _finders(self) -> tuple[list[Value], int]:
+        """The finders on ``sys.meta_path`` that packages put there; how many come before ours."""
+        system, machinery = self.modules.get("sys"), self.modules.get("importlib.machinery")
+        if not (isinstance(system, Module) and isinstance(machinery, Module)):
+            return [], 0
+        listed = system.names.get("meta_path")
+        own = machinery.names.get("PathFinder")
+        if not isinstance(listed, list) or own not in listed:
+            return [], 0
+        place = listed.index(own)
+        return [each for each in listed if each is not own], place
+
+    def _by_finder(self, finders: list[Value], name: str, directories: list[str]) -> Value:
+        """The module that a finder finds; `MISSING` if none does. Raises Raised."""
+        machine = self._machine
+        path = directories if "." in name else None
+        for finder in finders:
+            try:
+                method = machine.attribute(finder, "find_spec")
+            except Raised:
+                continue
+            found = machine.call(method, [name, path, None], {})
+            if isinstance(found, Instance):
+                tools = self.import_module("importlib.util")
+                return machine.call(machine.attribute(tools, "_loaded"), [found], {})
+        return MISSING
 
     def load_file(self, name: str, found: Spec) -> Value:
         """Make the module that is in a file, and evaluate it. Raises Raised."""
@@ -272,6 +315,7 @@ class Importer:
         except Raised as raised:
             if getattr(raised.value, "kind", None) is not AttributeError:
                 raise
+            is_sure = raised.is_sure
         full = f"{getattr(module, 'name', '')}.{name}"
         if is_package:
             try:
@@ -281,7 +325,9 @@ class Importer:
                     raise
         if full in self.modules:
             return self.modules[full]
-        raise error(ImportError, f"cannot import name {name!r}", name=getattr(module, "name", ""))
+        failure = error(ImportError, f"cannot import name {name!r}", name=getattr(module, "name", ""))
+        failure.is_sure = is_sure
+        raise failure
 
     def _has_module(self, module: Module, name: str) -> bool:
         """Whether a package has a module by a name, imported or not."""

@@ -14,12 +14,15 @@ from find_libdeps.importing.values import (
     Host,
     Instance,
     Items,
+    Keys,
     Names,
     Native,
     Raised,
+    Rest,
     Unknown,
     Value,
     error,
+    has_rest,
 )
 
 MAX_TEXT = 100 * MAX_ITEMS
@@ -32,6 +35,7 @@ _TEXT = """capitalize casefold center count encode endswith expandtabs find inde
     hex fromhex maketrans""".split()  # noqa: SIM905
 _NUMBER = """bit_length conjugate is_integer as_integer_ratio to_bytes from_bytes hex fromhex real
     imag numerator denominator bit_count""".split()  # noqa: SIM905
+_STATIC = ("maketrans", "fromhex")
 _GROWING = {"center", "ljust", "rjust", "zfill", "expandtabs", "replace", "translate", "to_bytes"}
 
 
@@ -76,6 +80,8 @@ def pure(function: Callable[..., Any], name: str = "") -> Native:
 def _text_method(name: str) -> Host:
     def call(machine: Machine, args: list[Value], names: Names) -> Value:
         value = operators.content(args[0])
+        if name in _STATIC:
+            return _static(machine, name, args)
         if not isinstance(value, str | bytes | type):
             return machine.unknown(f"what {name}() makes of that")
         if name in _GROWING and _is_long(name, value, args[1:]):
@@ -83,6 +89,14 @@ def _text_method(name: str) -> Host:
         return plain_call(machine, getattr(value, name), args[1:], names)
 
     return call
+
+
+def _static(machine: Machine, name: str, args: list[Value]) -> Value:
+    """``str.maketrans`` and ``bytes.fromhex``, which have no object; but may be called of one."""
+    if len(args) == 4 or (len(args) == 2 and isinstance(args[1], dict)):
+        args = args[1:]
+    kind = str if name == "maketrans" and not isinstance(args[0], bytes) else bytes
+    return plain_call(machine, getattr(kind, name), args, {})
 
 
 def _is_long(name: str, value: Value, args: list[Value]) -> bool:
@@ -149,11 +163,16 @@ def _changing(name: str) -> Host:
         container, rest = operators.content(args[0]), args[1:]
         if isinstance(container, dict | set | frozenset):
             rest = [operators.key(machine, rest[0]), *rest[1:]] if rest else rest
-            if rest and isinstance(rest[0], Unknown) and name in ("pop", "get", "setdefault"):
-                return rest[0]
+            if rest and name in ("pop", "get", "setdefault") and isinstance(container, dict):
+                if isinstance(rest[0], Unknown):
+                    return rest[0]
+                if rest[0] not in container and operators.may_have_more(machine, container):
+                    return machine.unknown("an item of a dict that may have it")
         try:
             return cast(Value, getattr(container, name)(*rest, **names))
         except _ERRORS as problem:
+            if has_rest(container) or operators.may_have_more(machine, container):
+                return machine.unknown("an item of a container that may have it")
             raise error(type(problem), *problem.args) from None
 
     return call
@@ -227,7 +246,10 @@ def _update(machine: Machine, args: list[Value], names: Names) -> Value:
                 machine.step()
                 container.add(operators.key(machine, item))
         elif isinstance(container, dict):
-            container.update(pairs(machine, other))
+            found = pairs(machine, other)
+            container.update(found)
+            if operators.uncertain(*found):
+                operators.open_names(machine, container)
     if isinstance(container, dict):
         container.update(names)
     return None
@@ -239,14 +261,19 @@ def pairs(machine: Machine, value: Value) -> dict[Value, Value]:
     if isinstance(value, dict):
         return value
     if isinstance(value, Unknown):
-        return {value: value}
+        return {Rest(value): value}
+    if isinstance(value, Alternatives):
+        found = dict[Value, Value]()
+        for each in value.values:
+            found.update(pairs(machine, each))
+        return found
     if isinstance(value, Instance):
         keys = machine.call(machine.attribute(value, "keys"), [], {})
         return {
             operators.key(machine, k): operators.item(machine, value, k)
             for k in machine.iterate(keys)
         }
-    found = dict[Value, Value]()
+    found = {}
     for pair in machine.iterate(value):
         machine.step()
         parts = list(machine.iterate(pair))
@@ -261,7 +288,8 @@ def pairs(machine: Machine, value: Value) -> dict[Value, Value]:
 def _view(name: str) -> Host:
     def call(machine: Machine, args: list[Value], names: Names) -> Value:
         container = operators.content(args[0])
-        return list(getattr(container, name)()) if isinstance(container, dict) else []
+        found = getattr(container, name)() if isinstance(container, dict) else ()
+        return list(found) if name == "values" else Keys(found)
 
     return call
 

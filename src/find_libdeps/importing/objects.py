@@ -28,7 +28,7 @@ def instantiate(machine: Machine, kind: Class, args: list[Value], names: Names) 
     """Call a class: make an object of it. Raises Raised."""
     call = classes.in_class(kind, "__call__")
     if call is not MISSING:
-        return machine.call(Method(call, kind), args, names)
+        return machine.call(classes.bound(machine, call, kind, kind.kind), args, names)
     return make(machine, kind, args, names)
 
 

@@ -13,13 +13,16 @@ from typing import Any
 
 from find_libdeps.importing import texts
 from find_libdeps.importing.machine import MAX_BITS, MAX_ITEMS, Machine
+from find_libdeps.importing.modules import Module
 from find_libdeps.importing.values import (
     MISSING,
     Alternatives,
     Class,
     Instance,
     Items,
+    Keys,
     Raised,
+    Union,
     Unknown,
     Value,
     error,
@@ -142,7 +145,10 @@ def binary(machine: Machine, symbol: ast.operator, left: Value, right: Value) ->
     if unknown is not None:
         return unknown
     if isinstance(symbol, ast.BitOr) and (_is_class(left) or _is_class(right)):
-        return left if left is not None else right  # a union of types
+        return Union((*_members(left), *_members(right)))
+    if isinstance(symbol, ast.Sub | ast.BitOr | ast.BitAnd | ast.BitXor):
+        if isinstance(left, Keys) or isinstance(right, Keys):
+            left, right = _as_set(machine, left), _as_set(machine, right)
     if isinstance(left, Instance | Class) or isinstance(right, Instance | Class):
         if _is_open(left) or _is_open(right):
             return machine.unknown("what an operator makes of an object")
@@ -156,7 +162,16 @@ def binary(machine: Machine, symbol: ast.operator, left: Value, right: Value) ->
 
 
 def _is_class(value: Value) -> bool:
-    return isinstance(value, type | Class)
+    return isinstance(value, type | Class | Union)
+
+
+def _members(value: Value) -> tuple[Value, ...]:
+    """The classes of a part of a union."""
+    return value if isinstance(value, Union) else (type(None) if value is None else value,)
+
+
+def _as_set(machine: Machine, value: Value) -> Value:
+    return make_set(machine, list(value)) if isinstance(value, _CONTAINERS) else value
 
 
 def _is_open(value: Value) -> bool:
@@ -182,8 +197,6 @@ def _is_too_much(symbol: ast.operator, left: Value, right: Value) -> bool:
             return len(left) + len(right) > 100 * MAX_ITEMS
         case ast.Add(), (list() | tuple()), (list() | tuple()):
             return len(left) + len(right) > MAX_ITEMS
-        case ast.Sub() | ast.BitOr() | ast.BitAnd() | ast.BitXor(), _, _:
-            return any(isinstance(v, _CONTAINERS) and not is_plain(v) for v in (left, right))
     return False
 
 
@@ -232,6 +245,8 @@ def _compare(machine: Machine, symbol: ast.cmpop, left: Value, right: Value) -> 
     unknown = uncertain(left, right)
     if unknown is not None:
         return unknown
+    if left is right and isinstance(symbol, ast.Eq) and isinstance(left, _CONTAINERS):
+        return True  # their items are the same
     if is_plain(left) and is_plain(right):
         try:
             return function(left, right)
@@ -291,7 +306,7 @@ def _membership(machine: Machine, item: Value, values: Value, wanted: bool) -> V
     if isinstance(values, dict | set | frozenset):
         name = key(machine, item)
         is_there = name in values
-        if not is_there and (isinstance(item, Unknown) or any(map(uncertain, values))):
+        if not is_there and (isinstance(item, Unknown) or may_have_more(machine, values)):
             return machine.unknown("whether it is among others")
         return is_there is wanted
     if isinstance(values, str | bytes) or isinstance(values, range):
@@ -345,7 +360,7 @@ def item(machine: Machine, value: Value, index: Value) -> Value:
     found = special(machine, value, "__getitem__", index)
     if found is not MISSING:
         return found
-    if isinstance(value, Class | type):
+    if isinstance(value, Class | type | Union):
         return _of_class(machine, value, index)
     base, value = value, content(value)
     unknown = uncertain(value, index)
@@ -358,8 +373,8 @@ def item(machine: Machine, value: Value, index: Value) -> Value:
         missing = special(machine, base, "__missing__", index)
         if missing is not MISSING:
             return missing
-        if any(isinstance(each, Unknown) for each in value):
-            return machine.unknown("an item of a dict with unknown keys")
+        if may_have_more(machine, value):
+            return machine.unknown("an item of a dict that may have it")
         raise error(KeyError, index)
     index = content(index)
     if isinstance(value, str | bytes | list | tuple | range):
@@ -396,6 +411,8 @@ def set_item(machine: Machine, value: Value, index: Value, new: Value) -> None:
             set_item(machine, each, index, join([new, item_or_missing(machine, each, index)]))
     elif isinstance(value, dict):
         value[key(machine, index)] = new
+        if isinstance(index, Unknown):
+            open_names(machine, value)
     elif isinstance(value, list) and isinstance(index, int | slice):
         try:
             value[index] = list(machine.iterate(new)) if isinstance(index, slice) else new
@@ -403,6 +420,28 @@ def set_item(machine: Machine, value: Value, index: Value, new: Value) -> None:
             raise error(type(problem), str(problem)) from None
     elif isinstance(value, tuple | str | bytes) or value is None:
         raise error(TypeError, "object does not support item assignment")
+
+
+def may_have_more(machine: Machine, values: Value) -> bool:
+    """Whether a container may have items that nobody knows: one of them is unknown, or it is the
+    names of a module of which not all is known.
+    """
+    if not isinstance(values, dict | set | frozenset):
+        return False
+    return any(isinstance(each, Unknown) for each in values) or any(
+        module.is_open for module in _modules_of(machine, values)
+    )
+
+
+def open_names(machine: Machine, values: Value) -> None:
+    """Note that an unknown name was set, if a dict is that of the names of a module."""
+    for module in _modules_of(machine, values):
+        module.is_open = True
+
+
+def _modules_of(machine: Machine, values: Value) -> list[Module]:
+    modules = machine.modules().values() if isinstance(values, dict) and "__name__" in values else ()
+    return [each for each in modules if isinstance(each, Module) and each.names is values]
 
 
 def item_or_missing(machine: Machine, value: Value, index: Value) -> Value:

@@ -68,7 +68,9 @@ def run(machine: Machine, frame: Frame, body: Sequence[ast.stmt]) -> Running:
             else:
                 signal = yield from COMPOUND[type(statement)](machine, frame, statement)
         except Raised as raised:
-            if raised.is_sure or frame.kind is not Kind.MODULE or machine.possible or is_model:
+            if raised.is_sure or frame.kind is not Kind.MODULE or is_model:
+                raise
+            if _may_be_handled(machine, raised):
                 raise
             _pass_over(machine, frame, statement, raised)
             signal = None
@@ -78,6 +80,19 @@ def run(machine: Machine, frame: Frame, body: Sequence[ast.stmt]) -> Running:
         if signal is not None:
             return signal
     return None
+
+
+def _may_be_handled(machine: Machine, raised: Raised) -> bool:
+    """Whether a ``try`` that is being evaluated may handle an exception."""
+    for frame, node in reversed(machine.tries):
+        for handler in node.handlers:
+            try:
+                wanted = machine.evaluate(frame, handler.type) if handler.type else BaseException
+            except Raised:
+                return True
+            if classes.handles(machine, wanted, raised.value) is not False:
+                return True
+    return False
 
 
 def _pass_over(machine: Machine, frame: Frame, statement: ast.stmt, raised: Raised) -> None:
@@ -149,12 +164,15 @@ def _annotated(machine: Machine, frame: Frame, node: ast.AnnAssign) -> Signal:
         machine.assign(frame, node.target, machine.evaluate(frame, node.value))
     if frame.kind is Kind.FUNCTION:
         return None
+    note: Value = machine.unknown("an annotation")
     if not frame.module.postpones:
-        machine.evaluate(frame, node.annotation)
+        note = machine.evaluate(frame, node.annotation)
+    elif frame.kind is Kind.CLASS:
+        note = ast.unparse(node.annotation)
     if isinstance(node.target, ast.Name):
         notes = frame.names.setdefault("__annotations__", {})
         if isinstance(notes, dict):
-            notes[node.target.id] = machine.unknown("an annotation")
+            notes[node.target.id] = note
     return None
 
 
@@ -351,6 +369,7 @@ def _joined(
     if going:
         frame.may_leave = frame.may_leave or len(going) + len(failures) < len(ends)
         frame.returned += results
+        machine.doubts += bool(results) and frame.kind is Kind.FUNCTION
         _merge(frame, [names for _, names in going], len(going) == len(ends) - len(failures))
         return None
     if left:
@@ -458,6 +477,8 @@ def _try(machine: Machine, frame: Frame, node: ast.Try) -> Running:
 def _handled(machine: Machine, frame: Frame, node: ast.Try) -> Running:
     possible = list[Raised]()
     machine.possible.append(possible)
+    entry = (frame, node)
+    machine.tries.append(entry)
     raised: Raised | None = None
     signal: Signal = None
     try:
@@ -467,6 +488,7 @@ def _handled(machine: Machine, frame: Frame, node: ast.Try) -> Running:
     finally:
         # a generator that waits inside its own try may have put another list on top
         machine.possible = [each for each in machine.possible if each is not possible]
+        machine.tries = [each for each in machine.tries if each is not entry]
     if raised:
         return (yield from _handle(machine, frame, node, raised))
     for failure in possible[:1]:
@@ -640,10 +662,16 @@ def _row(
     items = list(_bounded(machine.iterate(value), len(targets) if star is None else MAX_TURNS))
     if star is None:
         if len(items) != len(targets):
+            if unknown := operators.uncertain(*items):
+                return [unknown] * len(targets)  # it may stand for any number of items
+            if isinstance(value, Items):
+                return [machine.unknown("what a generator yields")] * len(targets)
             raise error(ValueError, f"not {len(targets)} values to unpack")
         return items
     after = len(targets) - star - 1
     if len(items) < len(targets) - 1:
+        if unknown := operators.uncertain(*items):
+            return [unknown] * len(targets)
         raise error(ValueError, f"not enough values to unpack (expected {len(targets) - 1})")
     end = len(items) - after
     return [*items[:star], items[star:end], *items[end:]]

@@ -140,6 +140,13 @@ def percent(machine: Machine, template: str | bytes, values: Value) -> Value:
                 for each in part.values
             ]
             return join(choices)
+        if isinstance(part, Alternatives) and isinstance(plain, dict):
+            names = [name for name, value in plain.items() if value is part]
+            choices = [
+                percent(machine, template, {**plain, **dict.fromkeys(names, each)})
+                for each in part.values
+            ]
+            return join(choices)
         if isinstance(part, Alternatives):
             return join([percent(machine, template, each) for each in part.values])
         if isinstance(part, Unknown):
