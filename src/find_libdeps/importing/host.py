@@ -15,11 +15,12 @@ import posixpath
 import re
 import struct
 import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any, TypeAlias
 
-from find_libdeps.importing import methods, operators
+from find_libdeps.importing import classes, methods, operators
+from find_libdeps.importing.frames import Kind
 from find_libdeps.importing.importer import Importer
 from find_libdeps.importing.machine import MAX_ITEMS, Machine
 from find_libdeps.importing.modules import Module, Spec, What, find
@@ -243,6 +244,20 @@ def _caller(machine: Machine, args: list[Value], names: Names) -> Value:
     return machine.frame.module.names if machine.frame else {}
 
 
+def _frames(machine: Machine, args: list[Value], names: Names) -> Value:
+    """The global and the local names of all callers, outside of models, the innermost first."""
+    found = list[Value]()
+    frame = machine.frame
+    while frame is not None:
+        while frame.kind is Kind.COMPREHENSION and frame.parent:
+            frame = frame.parent
+        if not frame.module.is_model:
+            found.append((frame.module.names, frame.names))
+        is_class = frame.kind is Kind.CLASS
+        frame = frame.parent or frame.module.frame if is_class else frame.back
+    return found
+
+
 def _instance(machine: Machine, args: list[Value], names: Names) -> Value:
     kind, *content = args
     return Instance(kind, content[0] if content else None)
@@ -256,14 +271,40 @@ def _subclasses(machine: Machine, args: list[Value], names: Names) -> Value:
     return isinstance(args[0], Class | type)
 
 
+def _inherits(machine: Machine, args: list[Value], names: Names) -> Value:
+    """Whether a class inherits from another, whatever their metaclasses say."""
+    answer = classes.is_subclass(args[0], args[1])
+    return machine.unknown("what a class inherits") if answer is None else answer
+
+
+def _has_method(machine: Machine, args: list[Value], names: Names) -> Value:
+    """Whether a class, or one that it inherits from, defines a method."""
+    kind, name = args[0], str(args[1])
+    orders = kind.mro if isinstance(kind, Class) else getattr(kind, "__mro__", ())
+    for base in orders:
+        known: Mapping[str, object] = base.names if isinstance(base, Class) else vars(base)
+        if name in known:
+            return known[name] is not None
+    if isinstance(kind, Unknown) or (isinstance(kind, Class) and kind.is_open):
+        return machine.unknown("whether a class has a method")
+    return False
+
+
 def _matching(function: Callable[..., Any]) -> Host:
-    """A function of `re`; a pattern that may take long is not applied."""
+    """A function of `re`, whose last integer is the flags; a pattern that may take long is not
+    applied.
+    """
 
     def call(machine: Machine, args: list[Value], names: Names) -> Value:
         plain = [operators.content(arg) for arg in args]
         pattern, *_ = plain
         texts = [each for each in plain[1:] if isinstance(each, str | bytes)]
-        if isinstance(pattern, str | bytes) and not is_cheap(pattern, sum(map(len, texts))):
+        flags = next((each for each in reversed(plain) if isinstance(each, int)), 0)
+        is_anchored = plain[-1] in ("match", "fullmatch")
+        size = sum(map(len, texts))
+        if isinstance(pattern, str | bytes) and not is_cheap(
+            pattern, size, flags, is_anchored=is_anchored
+        ):
             return machine.cut("what a regular expression matches")
         try:
             return methods.plain_call(machine, function, plain, names)
@@ -285,19 +326,17 @@ def _match_values(found: re.Match[Any]) -> object:
     return (found.group(0), *found.groups()), spans, names, found.lastgroup
 
 
-def _find_all(pattern: str | bytes, text: str | bytes, flags: int) -> object:
+def _find_all(pattern: Any, text: Any, flags: int) -> object:
     found = itertools.islice(re.finditer(pattern, text, flags), MAX_ITEMS // 10)
     return [_match_values(each) for each in found]
 
 
-def _replaced(
-    pattern: str | bytes, new: str, text: str, count: int, flags: int
-) -> object:
-    return re.sub(pattern, new, text, count, flags)
+def _replaced(pattern: Any, new: Any, text: Any, count: int, flags: int) -> object:
+    return re.sub(pattern, new, text, count=count, flags=flags)
 
 
-def _split(pattern: str | bytes, text: str, count: int, flags: int) -> object:
-    return re.split(pattern, text, count, flags)
+def _split(pattern: Any, text: Any, count: int, flags: int) -> object:
+    return re.split(pattern, text, maxsplit=count, flags=flags)
 
 
 def _lazily(function: Callable[..., Iterator[Any]]) -> Host:
@@ -372,8 +411,8 @@ def _operator(name: str) -> Native:
     return methods.pure(getattr(operator, name), name)
 
 
-_PATHS = """abspath basename commonprefix dirname isabs join normcase normpath relpath split splitdrive
-    splitext""".split()  # noqa: SIM905
+_PATHS = """abspath basename commonprefix dirname isabs join normcase normpath relpath split
+    splitdrive splitext""".split()  # noqa: SIM905
 _NUMBERS = "floor ceil sqrt log log2 log10 gcd isnan isinf fabs trunc".split()  # noqa: SIM905
 _NATIVES: Names = {
     native.name: native
@@ -393,6 +432,9 @@ _NATIVES: Names = {
         Native("is_unknown", _is_unknown),
         Native("is_function", _is_function),
         Native("is_class", _subclasses),
+        Native("frames", _frames),
+        Native("inherits", _inherits),
+        Native("has_method", _has_method),
         Native("caller", _caller),
         Native("instance", _instance),
         Native("content_of", _content_of),

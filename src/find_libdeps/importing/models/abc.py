@@ -1,9 +1,26 @@
-# abc: abstract classes can't be made; what is registered is not known to isinstance.
+# abc: what is registered counts for isinstance and issubclass; an abstract class can't be made.
+import _host
 
 
 class ABCMeta(type):
     def register(cls, subclass):
+        cls._abc_registered = [*getattr(cls, "_abc_registered", ()), subclass]
         return subclass
+
+    def __instancecheck__(cls, instance):
+        return cls.__subclasscheck__(type(instance))
+
+    def __subclasscheck__(cls, subclass):
+        found = _host.inherits(subclass, cls)
+        if found is not False:
+            return found
+        answer = cls.__subclasshook__(subclass)
+        if answer is not NotImplemented:
+            return answer
+        return any(_host.inherits(subclass, each) for each in getattr(cls, "_abc_registered", ()))
+
+    def __subclasshook__(cls, subclass):
+        return NotImplemented
 
 
 class ABC(metaclass=ABCMeta):

@@ -19,12 +19,13 @@ class DynamicClassAttribute(property):
     pass
 
 
-def _function():
-    pass
+class _Class:
+    def method(self):
+        pass
 
 
-FunctionType = LambdaType = type(_function)
-MethodType = type(_host.unknown)
+FunctionType = LambdaType = type(_Class.method)
+MethodType = type(_Class().method)
 BuiltinFunctionType = BuiltinMethodType = type(_host.unknown)
 NoneType = type(None)
 
