@@ -121,6 +121,7 @@ WRONG_TODAY = frozenset(
     254_a_private_name_from_outside
     255_what_a_function_says_of_itself
     256_a_logger_of_an_own_class
+    257_the_class_comes_before_its_metaclass
     302_match_on_the_platform
     303_match_takes_values_apart
     304_an_early_return

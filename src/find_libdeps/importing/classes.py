@@ -42,6 +42,7 @@ from find_libdeps.importing.values import (
 
 CONTENTS = (str, bytes, bytearray, int, float, complex, list, dict, tuple, set, frozenset)
 """The classes whose objects have a content; see `Instance`."""
+_PARTS = (property, staticmethod, classmethod)
 _MAKERS = ("__init__", "__new__", "__setattr__", "__getattribute__")
 """Methods that may give an object any attribute, if they are unknown."""
 _WHOLE = ("abc", "collections.abc", "enum", "functools", "typing")
@@ -262,6 +263,8 @@ def attribute_of_class(machine: Machine, value: Class, name: str) -> Value:
         return bound(machine, meta, value, value.kind)
     if own is not MISSING:
         return bound(machine, own, None, value)
+    if name in vars(object):
+        return MISSING  # object has it, before the metaclass
     return bound(machine, meta, value, value.kind) if meta is not MISSING else MISSING
 
 
@@ -320,8 +323,14 @@ def is_instance(machine: Machine, value: Value, kind: Value) -> bool | None:
     if isinstance(value, Alternatives):
         answers = [is_instance(machine, each, kind) for each in value.values]
         return answers[0] if len(set(answers)) == 1 else None
-    own = class_of(value)
-    return None if isinstance(own, Unknown) else is_subclass(own, kind)
+    if isinstance(value, Unknown):
+        # what compiled code returns is no part of a Python class
+        return False if kind in _PARTS or _is_of_functools(kind) else None
+    return is_subclass(class_of(value), kind)
+
+
+def _is_of_functools(kind: Value) -> bool:
+    return isinstance(kind, Class) and kind.names.get("__module__") == "functools"
 
 
 def is_subclass(kind: Value, base: Value) -> bool | None:

@@ -102,6 +102,12 @@ def _pass_over(machine: Machine, frame: Frame, statement: ast.stmt, raised: Rais
     """
     kind = raised.value.kind if isinstance(raised.value, Instance) else None
     unknown = machine.cut(f"a statement that seems to raise {name_of_class(kind)}")
+    for target in statement.targets if isinstance(statement, ast.Assign) else ():
+        if isinstance(target, ast.Attribute | ast.Subscript):
+            try:
+                machine.assign(frame, target, unknown)
+            except Raised:
+                continue
     for node in nodes_of([statement]):
         match node:
             case ast.Name(id=name, ctx=ast.Store()):

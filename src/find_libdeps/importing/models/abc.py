@@ -14,12 +14,15 @@ class ABCMeta(type):
         found = _host.inherits(subclass, cls)
         if found is not False:
             return found
-        answer = cls.__subclasshook__(subclass)
+        answer = cls._hook(subclass)
         if answer is not NotImplemented:
             return answer
         return any(_host.inherits(subclass, each) for each in getattr(cls, "_abc_registered", ()))
 
-    def __subclasshook__(cls, subclass):
+    def _hook(cls, subclass):
+        for base in cls.__mro__:
+            if isinstance(base, ABCMeta) and "__subclasshook__" in vars(base):
+                return cls.__subclasshook__(subclass)
         return NotImplemented
 
 

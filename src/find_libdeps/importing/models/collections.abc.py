@@ -9,7 +9,7 @@ _keys = type({}.keys())
 
 
 class _Kind(abc.ABCMeta):
-    def __subclasshook__(cls, subclass):
+    def _hook(cls, subclass):
         if issubclass(subclass, vars(cls).get("_own", ())):
             return True
         methods = vars(cls).get("_methods", ())
