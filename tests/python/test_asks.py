@@ -87,6 +87,7 @@ WRONG_TODAY = frozenset(
     155_members_of_enums
     156_a_field_that_is_none
     157_a_pattern_with_groups_that_repeat
+    160_a_pattern_from_a_place_on
     203_a_lambda_that_nobody_calls
     204_defaults_and_keywords
     205_a_default_is_evaluated_once

@@ -505,6 +505,8 @@ def _frame_for(machine: Machine, args: list[Value]) -> Frame | None:
 
 
 def _compiled(machine: Machine, args: list[Value], names: Names) -> Value:
+    if len(args) > 3 or "flags" in names:
+        return machine.unknown("what compile() makes")  # a syntax tree, perhaps
     code, mode = Instance(object), args[2] if len(args) > 2 else names.get("mode")
     code.names.update(_code=args[0], _mode="eval" if mode == "eval" else "exec")
     return code

@@ -109,6 +109,7 @@ def arguments(
             names[keyword.arg] = value
         elif isinstance(value, dict):
             names |= {key: each for key, each in value.items() if isinstance(key, str)}
+            args += [key for key in value if isinstance(key, Rest)]
         elif isinstance(value, Unknown):
             args.append(Rest(value))
     return args, names

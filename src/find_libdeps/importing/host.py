@@ -314,9 +314,9 @@ def _matching(function: Callable[..., Any]) -> Host:
     return call
 
 
-def _search(pattern: str | bytes, text: str | bytes, flags: int, kind: str) -> object:
+def _search(pattern: Any, text: Any, pos: int, endpos: int, flags: int, kind: str) -> object:
     """The groups of a match and where they are, as constants; None without a match."""
-    found = getattr(re, kind)(pattern, text, flags)
+    found = getattr(re.compile(pattern, flags), kind)(text, pos, endpos)
     return _match_values(found) if found else None
 
 
@@ -326,8 +326,9 @@ def _match_values(found: re.Match[Any]) -> object:
     return (found.group(0), *found.groups()), spans, names, found.lastgroup
 
 
-def _find_all(pattern: Any, text: Any, flags: int) -> object:
-    found = itertools.islice(re.finditer(pattern, text, flags), MAX_ITEMS // 10)
+def _find_all(pattern: Any, text: Any, pos: int, endpos: int, flags: int) -> object:
+    matches = re.compile(pattern, flags).finditer(text, pos, endpos)
+    found = itertools.islice(matches, MAX_ITEMS // 10)
     return [_match_values(each) for each in found]
 
 
@@ -386,7 +387,7 @@ def _repeat(machine: Machine, args: list[Value], names: Names) -> Value:
 
 
 def _count(machine: Machine, args: list[Value], names: Names) -> Value:
-    start, step = (*args, *(0, 1)[len(args) :])
+    start, step = args[0] if args else 0, args[1] if len(args) > 1 else 1
     if isinstance(start, int) and isinstance(step, int):
         return Items(_counted(machine, itertools.count(start, step)))
     return Items(iter((machine.unknown("a number"),)))

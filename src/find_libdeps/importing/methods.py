@@ -127,6 +127,8 @@ def _join(machine: Machine, args: list[Value], names: Names) -> Value:
 
 def _format(machine: Machine, args: list[Value], names: Names) -> Value:
     template = operators.content(args[0])
+    if any(isinstance(each, Rest) for each in args[1:]):
+        return machine.unknown("a text with unknown parts")
     if isinstance(template, str) and not re.search(r"\d{4,}", template):
         return texts.format_template(machine, template, args[1:], names)
     return machine.unknown("a text of that format")
@@ -248,7 +250,7 @@ def _update(machine: Machine, args: list[Value], names: Names) -> Value:
         elif isinstance(container, dict):
             found = pairs(machine, other)
             container.update(found)
-            if operators.uncertain(*found):
+            if operators.uncertain(*found) or operators.may_have_more(machine, other):
                 operators.open_names(machine, container)
     if isinstance(container, dict):
         container.update(names)

@@ -26,6 +26,7 @@ from find_libdeps.importing.values import (
     Unknown,
     Value,
     error,
+    has_rest,
     join,
 )
 
@@ -373,7 +374,7 @@ def item(machine: Machine, value: Value, index: Value) -> Value:
         missing = special(machine, base, "__missing__", index)
         if missing is not MISSING:
             return missing
-        if may_have_more(machine, value):
+        if may_have_more(machine, value) or _has_uncertain(name):
             return machine.unknown("an item of a dict that may have it")
         raise error(KeyError, index)
     index = content(index)
@@ -381,6 +382,8 @@ def item(machine: Machine, value: Value, index: Value) -> Value:
         try:
             return value[index]  # type: ignore[index]
         except (TypeError, IndexError, ValueError) as problem:
+            if has_rest(value):
+                return machine.unknown("an item of a list that may be longer")
             raise error(type(problem), str(problem)) from None
     if isinstance(value, Items) or value is None or isinstance(value, int | set):
         raise error(TypeError, f"'{type(value).__name__}' object is not subscriptable")
@@ -389,6 +392,10 @@ def item(machine: Machine, value: Value, index: Value) -> Value:
     except Raised:
         raise error(TypeError, "object is not subscriptable") from None
     return machine.call(method, [index], {})
+
+
+def _has_uncertain(name: Value) -> bool:
+    return isinstance(name, tuple) and any(isinstance(n, Unknown | Alternatives) for n in name)
 
 
 def _of_class(machine: Machine, value: Value, index: Value) -> Value:
@@ -417,7 +424,8 @@ def set_item(machine: Machine, value: Value, index: Value, new: Value) -> None:
         try:
             value[index] = list(machine.iterate(new)) if isinstance(index, slice) else new
         except (IndexError, ValueError) as problem:
-            raise error(type(problem), str(problem)) from None
+            if not has_rest(value):
+                raise error(type(problem), str(problem)) from None
     elif isinstance(value, tuple | str | bytes) or value is None:
         raise error(TypeError, "object does not support item assignment")
 

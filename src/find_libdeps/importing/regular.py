@@ -101,7 +101,7 @@ def _weight(pattern: str | bytes, flags: int) -> _Weight | None:
             warnings.simplefilter("ignore")
             import re._parser as parser  # type: ignore[import-not-found]  # Python 3.11
     except ImportError:
-        import sre_parse as parser  # type: ignore[no-redef]
+        import sre_parse as parser
     try:
         tree = list(parser.parse(pattern, flags))
     except (re.error, RecursionError, OverflowError, ValueError, TypeError):

@@ -7,11 +7,29 @@ class auto:
         self.value = value
 
     def __or__(self, other):
+        return _Combined(self, other)
+
+    __ror__ = __or__
+
+    def __and__(self, other):
         return _host.unknown("a combination of values of auto()")
 
-    __and__ = __xor__ = __add__ = __ror__ = __rand__ = __rxor__ = __or__
+    __xor__ = __add__ = __rand__ = __rxor__ = __and__
 
     def __invert__(self):
+        return _host.unknown("a combination of values of auto()")
+
+
+class _Combined(auto):
+    def __init__(self, one, other):
+        self._one, self._other = one, other
+
+    def resolved(self):
+        one, other = (each.value if isinstance(each, auto) else each
+                      for each in (self._one, self._other))
+        if isinstance(one, int) and isinstance(other, int):
+            self.value = one | other
+            return self.value
         return _host.unknown("a combination of values of auto()")
 
 
@@ -38,8 +56,11 @@ class EnumMeta(type):
         made._member_map_, made._value2member_map_, made._member_names_ = {}, {}, []
         known = []
         for key, value in members.items():
-            if isinstance(value, auto):
-                value = made._generate_next_value_(key, 1, len(known), list(known))
+            if isinstance(value, _Combined):
+                value = value.resolved()
+            elif isinstance(value, auto):
+                value.value = made._generate_next_value_(key, 1, len(known), list(known))
+                value = value.value
             known.append(value)
             made._add(key, value)
         return made
@@ -161,6 +182,34 @@ class Flag(Enum):
     def _generate_next_value_(name, start, count, last_values):
         known = [value for value in last_values if isinstance(value, int)]
         return 2 ** max(known).bit_length() if known else 1
+
+    def _combined(self, value):
+        cls = type(self)
+        if value in cls._value2member_map_:
+            return cls._value2member_map_[value]
+        made = _host.instance(cls, value if cls._is_plain() else None)
+        made._name_, made._value_ = None, value
+        return made
+
+    def __or__(self, other):
+        one, value = self._value_, getattr(other, "_value_", other)
+        if isinstance(one, int) and isinstance(value, int):
+            return self._combined(one | value)
+        return _host.unknown("a flag")
+
+    def __and__(self, other):
+        one, value = self._value_, getattr(other, "_value_", other)
+        if isinstance(one, int) and isinstance(value, int):
+            return self._combined(one & value)
+        return _host.unknown("a flag")
+
+    __ror__, __rand__ = __or__, __and__
+
+    def __bool__(self):
+        return bool(self._value_)
+
+    def __contains__(self, other):
+        return bool(self & other)
 
     def __invert__(self):
         return _host.unknown("a flag")
