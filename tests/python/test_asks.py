@@ -173,6 +173,7 @@ WRONG_TODAY = frozenset(
     436_a_function_and_a_module
     438_a_part_of_a_distribution_that_is_not_there
     450_a_finder_of_modules
+    452_types_of_another_system
     503_a_path_where_nothing_is
     505_a_likeness_of_names_is_no_library
     512_a_library_in_the_environment

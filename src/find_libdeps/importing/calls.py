@@ -63,7 +63,7 @@ def call_function(machine: Machine, function: Function, args: list[Value], names
         items.items = _generated(machine, function, frame, items)
         return items
     with machine.deeper() as is_followed, machine.inside(function.node) as is_new:
-        if not is_new:
+        if not is_new and not frame.module.is_model:
             return machine.unknown(f"what {function.name}() returns after many calls in doubt")
         if not is_followed:
             return machine.cut(f"what {function.name}() returns after calls of that depth")

@@ -250,7 +250,7 @@ def attribute_of_object(value: Value, name: str) -> Value:
     if isinstance(owner, Class | type):
         if name in _OF_CLASS:
             found = _OF_CLASS[name]
-            return Method(found, owner)
+            return found if owner is type else Method(found, owner)
         found = _OF_OBJECT.get(name, _OF_CONTAINER.get(name, MISSING))
         if name == "__doc__":
             return None
