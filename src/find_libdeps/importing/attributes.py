@@ -256,6 +256,8 @@ def _is_open(value: Value, name: str) -> bool:
             return is_open or is_partial
         case Super(owner=owner):
             return _is_open(owner, name)
+    if isinstance(value, type) and hasattr(value, name):
+        return True
     # Python has more attributes than we know of
     return hasattr(classes.class_of(value), name)
 

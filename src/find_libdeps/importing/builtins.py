@@ -412,7 +412,7 @@ def _vars(machine: Machine, args: list[Value], names: Names) -> Value:
 def _directory(machine: Machine, args: list[Value], names: Names) -> Value:
     value = args[0] if args else None
     if isinstance(value, Module | Class) and not value.is_open:
-        return sorted(value.names)
+        return sorted(name for name in value.names if isinstance(name, str))
     return machine.unknown("the names of an object")
 
 
@@ -488,6 +488,7 @@ def _open_names(machine: Machine, scopes: list[Value]) -> None:
     for scope in scopes:
         if isinstance(scope, dict):
             scope[unknown] = unknown
+            operators.open_names(machine, scope)
 
 
 def _frame_for(machine: Machine, args: list[Value]) -> Frame | None:

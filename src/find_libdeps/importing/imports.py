@@ -68,7 +68,8 @@ def _import_star(machine: Machine, frame: Frame, base: Value) -> None:
     names = base.names if hasattr(base, "names") else {}
     listed = names.get("__all__", MISSING) if isinstance(names, dict) else MISSING
     if listed is MISSING:
-        for name in [name for name in names if not name.startswith("_")]:
+        known = [name for name in names if isinstance(name, str)]  # globals() may be given others
+        for name in [name for name in known if not name.startswith("_")]:
             frame.store(name, machine.from_module(base, name))
     else:
         for name in machine.iterate(listed):
