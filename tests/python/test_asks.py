@@ -123,6 +123,7 @@ WRONG_TODAY = frozenset(
     255_what_a_function_says_of_itself
     256_a_logger_of_an_own_class
     257_the_class_comes_before_its_metaclass
+    258_the_dict_of_a_class
     302_match_on_the_platform
     303_match_takes_values_apart
     304_an_early_return
@@ -174,6 +175,7 @@ WRONG_TODAY = frozenset(
     438_a_part_of_a_distribution_that_is_not_there
     450_a_finder_of_modules
     452_types_of_another_system
+    453_names_that_nobody_knows
     503_a_path_where_nothing_is
     505_a_likeness_of_names_is_no_library
     512_a_library_in_the_environment

@@ -67,6 +67,8 @@ def own_attribute(machine: Machine, value: Value, name: str) -> Value:
             return _of_alternatives(machine, value, name)
         case Instance():
             found = _of_instance(machine, value, name)
+        case Class() if name in ("__dict__", "__mro__", "__bases__", "__name__"):
+            return _of_class(value, name)  # type has them before the class itself
         case Class():
             found = classes.attribute_of_class(machine, value, name)
             if found is MISSING:
