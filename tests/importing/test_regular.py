@@ -34,11 +34,13 @@ QUICK = [
 
 @pytest.mark.parametrize(("pattern", "text"), SLOW)
 def test_what_takes_long_is_not_applied(pattern: str, text: str) -> None:
+    """A pattern with many ways to match is refused."""
     assert not is_cheap(pattern, len(text))
 
 
 @pytest.mark.parametrize(("pattern", "size"), QUICK)
 def test_what_has_one_way_is_applied(pattern: str, size: int) -> None:
+    """A pattern whose repetitions have one end is applied, also to longer texts."""
     assert is_cheap(pattern, size)
 
 
@@ -60,6 +62,7 @@ TEXTS = st.text("ab -", max_size=40) | st.integers(1, 60).map(lambda size: "a" *
 @given(PATTERNS, TEXTS)
 @settings(max_examples=300, deadline=None)
 def test_what_is_applied_ends_soon(pattern: str, text: str) -> None:
+    """No pattern that is applied takes long, although what ends it never comes."""
     pattern = f"{pattern}c"
     if is_cheap(pattern, len(text)):
         before = time.process_time()
