@@ -9,7 +9,7 @@ import ast
 import builtins as own
 import warnings
 from collections.abc import Callable, Iterator
-from typing import cast
+from typing import Any, cast
 from zlib import crc32
 
 from find_libdeps.importing import classes, methods, operators, texts
@@ -412,7 +412,8 @@ def _vars(machine: Machine, args: list[Value], names: Names) -> Value:
 def _directory(machine: Machine, args: list[Value], names: Names) -> Value:
     value = args[0] if args else None
     if isinstance(value, Module | Class) and not value.is_open:
-        return sorted(name for name in value.names if isinstance(name, str))
+        names_of_value: dict[Any, Value] = value.names  # vars() may be given other keys
+        return sorted(name for name in names_of_value if isinstance(name, str))
     return machine.unknown("the names of an object")
 
 

@@ -87,7 +87,7 @@ def _namespace(machine: Machine, frame: Frame, function: Value, name: str) -> tu
         return None
     while frame.kind is Kind.COMPREHENSION and frame.parent:
         frame = frame.parent
-    names = frame.module.names if name == "globals" else frame.names
+    names: dict[Any, Value] = frame.module.names if name == "globals" else frame.names
     return (sorted(n for n in names if isinstance(n, str)) if name == "dir" else names,)
 
 

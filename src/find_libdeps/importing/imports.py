@@ -69,8 +69,8 @@ def _import_star(machine: Machine, frame: Frame, base: Value) -> None:
     listed = names.get("__all__", MISSING) if isinstance(names, dict) else MISSING
     if listed is MISSING:
         known = [name for name in names if isinstance(name, str)]  # globals() may be given others
-        for name in [name for name in known if not name.startswith("_")]:
-            frame.store(name, machine.from_module(base, name))
+        for public in [name for name in known if not name.startswith("_")]:
+            frame.store(public, machine.from_module(base, public))
     else:
         for name in machine.iterate(listed):
             machine.step()

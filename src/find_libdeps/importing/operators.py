@@ -445,8 +445,9 @@ def open_names(machine: Machine, values: Value) -> None:
     """Note that an unknown name was set, if a dict is that of the names of a module."""
     for module in _modules_of(machine, values):
         module.is_open = True
-        for name in [name for name in module.names if isinstance(name, Unknown)]:
-            del module.names[name]
+        known: dict[Any, Value] = module.names
+        for name in [name for name in known if isinstance(name, Unknown)]:
+            del known[name]
 
 
 def _modules_of(machine: Machine, values: Value) -> list[Module]:

@@ -280,14 +280,16 @@ def sure_error(kind: type[BaseException], *args: Value, **names: Value) -> Raise
 
 def has_rest(value: Value) -> bool:
     """Whether it is unknown how many items a container has."""
-    is_container = isinstance(value, list | tuple | dict | set | frozenset)
-    return is_container and any(isinstance(item, Rest) for item in value)
+    if not isinstance(value, list | tuple | dict | set | frozenset):
+        return False
+    return any(isinstance(item, Rest) for item in value)
 
 
 def may_be_empty(value: Value) -> bool:
     """Whether a container has nothing but any number of unknown items."""
-    is_container = isinstance(value, list | tuple | dict | set | frozenset)
-    return is_container and bool(value) and all(isinstance(item, Rest) for item in value)
+    if not isinstance(value, list | tuple | dict | set | frozenset):
+        return False
+    return bool(value) and all(isinstance(item, Rest) for item in value)
 
 
 def join(values: list[Value]) -> Value:
