@@ -80,6 +80,14 @@ WRONG_TODAY = frozenset(
     132_paths_as_text
     133_operators_of_an_own_class
     134_unions_of_values
+    150_the_keys_of_a_dict_are_like_a_set
+    152_sets_of_objects
+    153_characters_are_translated
+    154_what_is_a_mapping_or_a_sequence
+    155_members_of_enums
+    156_a_field_that_is_none
+    157_a_pattern_with_groups_that_repeat
+    160_a_pattern_from_a_place_on
     203_a_lambda_that_nobody_calls
     204_defaults_and_keywords
     205_a_default_is_evaluated_once
@@ -107,6 +115,15 @@ WRONG_TODAY = frozenset(
     236_bases_of_the_standard_library
     237_functions_in_a_table
     238_a_class_made_by_type
+    250_a_class_method_with_a_cache
+    251_a_metaclass_calls_a_class
+    252_the_names_of_the_caller
+    253_methods_that_are_made_of_text
+    254_a_private_name_from_outside
+    255_what_a_function_says_of_itself
+    256_a_logger_of_an_own_class
+    257_the_class_comes_before_its_metaclass
+    258_the_dict_of_a_class
     302_match_on_the_platform
     303_match_takes_values_apart
     304_an_early_return
@@ -125,6 +142,7 @@ WRONG_TODAY = frozenset(
     328_a_failed_import_falls_back
     329_code_for_another_python
     333_an_error_inside_a_handler
+    351_what_nobody_has
     401_a_helper_in_another_module
     402_a_module_is_a_value
     404_a_module_that_nobody_imports
@@ -155,6 +173,9 @@ WRONG_TODAY = frozenset(
     435_an_attribute_and_a_module
     436_a_function_and_a_module
     438_a_part_of_a_distribution_that_is_not_there
+    450_a_finder_of_modules
+    452_types_of_another_system
+    453_names_that_nobody_knows
     503_a_path_where_nothing_is
     505_a_likeness_of_names_is_no_library
     512_a_library_in_the_environment

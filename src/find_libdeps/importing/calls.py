@@ -49,6 +49,7 @@ def call_function(machine: Machine, function: Function, args: list[Value], names
     outer = parent if parent.kind in (Kind.FUNCTION, Kind.COMPREHENSION) else None
     frame = Frame(Kind.FUNCTION, function.frame.module, {}, outer, scope)
     frame.cell = function.cell
+    frame.back = machine.frame
     _bind(function, args, names, frame)
     machine.step((len(args) + len(names)) // 4)
     if args:

@@ -27,9 +27,8 @@ class Frame:
     """The names of a module, a class body, a call of a function, or a comprehension."""
 
     __slots__ = (
-        "caught", "cell", "first", "journal", "kind", "may_leave", "module", "names", "parent",
-        "returned",
-        "scope", "sent",
+        "back", "caught", "cell", "first", "journal", "kind", "may_leave", "module", "names",
+        "parent", "returned", "scope", "sent",
     )  # fmt: skip
 
     def __init__(
@@ -49,6 +48,8 @@ class Frame:
         """Of a function."""
         self.cell: Cell | None = parent.cell if parent else None
         """The class whose body it is in."""
+        self.back: Frame | None = None
+        """Of a function: who calls it."""
         self.first: Value = MISSING
         """The first argument of a function, for `super`."""
         self.journal: Names | None = None

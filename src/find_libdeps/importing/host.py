@@ -15,12 +15,13 @@ import posixpath
 import re
 import struct
 import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any, TypeAlias
 
-from find_libdeps.importing import operands, purely
+from find_libdeps.importing import classes, operands, purely
 from find_libdeps.importing.builtins import BUILTINS
+from find_libdeps.importing.frames import Kind
 from find_libdeps.importing.importer import Importer
 from find_libdeps.importing.machine import MAX_ITEMS, Machine
 from find_libdeps.importing.modules import Module, Spec, What, find
@@ -247,6 +248,20 @@ def _caller(machine: Machine, args: list[Value], names: Names) -> Value:
     return machine.frame.module.names if machine.frame else {}
 
 
+def _frames(machine: Machine, args: list[Value], names: Names) -> Value:
+    """The global and the local names of all callers, outside of models, the innermost first."""
+    found = list[Value]()
+    frame = machine.frame
+    while frame is not None:
+        while frame.kind is Kind.COMPREHENSION and frame.parent:
+            frame = frame.parent
+        if not frame.module.is_model:
+            found.append((frame.module.names, frame.names))
+        is_class = frame.kind is Kind.CLASS
+        frame = frame.parent or frame.module.frame if is_class else frame.back
+    return found
+
+
 def _instance(machine: Machine, args: list[Value], names: Names) -> Value:
     kind, *content = args
     return Instance(kind, content[0] if content else None)
@@ -260,8 +275,29 @@ def _subclasses(machine: Machine, args: list[Value], names: Names) -> Value:
     return isinstance(args[0], Class | type)
 
 
+def _inherits(machine: Machine, args: list[Value], names: Names) -> Value:
+    """Whether a class inherits from another, whatever their metaclasses say."""
+    answer = classes.is_subclass(args[0], args[1])
+    return machine.unknown("what a class inherits") if answer is None else answer
+
+
+def _has_method(machine: Machine, args: list[Value], names: Names) -> Value:
+    """Whether a class, or one that it inherits from, defines a method."""
+    kind, name = args[0], str(args[1])
+    orders = kind.mro if isinstance(kind, Class) else getattr(kind, "__mro__", ())
+    for base in orders:
+        known: Mapping[str, object] = base.names if isinstance(base, Class) else vars(base)
+        if name in known:
+            return known[name] is not None
+    if isinstance(kind, Unknown) or (isinstance(kind, Class) and kind.is_open):
+        return machine.unknown("whether a class has a method")
+    return False
+
+
 def _matching(function: Callable[..., Any]) -> Host:
-    """A function of `re`; a pattern that may take long is not applied."""
+    """A function of `re`, whose last integer is the flags; a pattern that may take long is not
+    applied.
+    """
 
     def call(machine: Machine, args: list[Value], names: Names) -> Value:
         plain = [operands.content(arg) for arg in args]
@@ -288,11 +324,11 @@ def _replaces_much(plain: list[Value]) -> bool:
     return False
 
 
-def _search(pattern: str | bytes, text: str | bytes, flags: int, kind: str) -> object:
+def _search(pattern: Any, text: Any, pos: int, endpos: int, flags: int, kind: str) -> object:
     """The groups of a match and where they are, as constants; None without a match."""
     if kind not in _KINDS:
         raise ValueError(kind)
-    found = getattr(re, kind)(pattern, text, flags)
+    found = getattr(re.compile(pattern, flags), kind)(text, pos, endpos)
     return _match_values(found) if found else None
 
 
@@ -302,8 +338,9 @@ def _match_values(found: re.Match[Any]) -> object:
     return (found.group(0), *found.groups()), spans, names, found.lastgroup
 
 
-def _find_all(pattern: Any, text: Any, flags: int) -> object:
-    found = itertools.islice(re.finditer(pattern, text, flags), MAX_ITEMS // 10)
+def _find_all(pattern: Any, text: Any, pos: int, endpos: int, flags: int) -> object:
+    matches = re.compile(pattern, flags).finditer(text, pos, endpos)
+    found = itertools.islice(matches, MAX_ITEMS // 10)
     return [_match_values(each) for each in found]
 
 
@@ -403,6 +440,9 @@ _NATIVES: Names = {
         Native("is_unknown", _is_unknown),
         Native("is_function", _is_function),
         Native("is_class", _subclasses),
+        Native("frames", _frames),
+        Native("inherits", _inherits),
+        Native("has_method", _has_method),
         Native("caller", _caller),
         Native("instance", _instance),
         Native("content_of", _content_of),

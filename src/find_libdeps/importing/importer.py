@@ -20,6 +20,7 @@ from find_libdeps.importing.modules import Module, Spec, What, find
 from find_libdeps.importing.values import (
     MISSING,
     Deferred,
+    Instance,
     Raised,
     Unknown,
     Value,
@@ -101,8 +102,15 @@ class Importer:
         directories = self._directories(parent)
         if directories is None:
             raise sure_error(ModuleNotFoundError, f"No module named {name!r}", name=name)
+        finders, own = self._finders()
+        made = self._by_finder(finders[:own], name, directories)
+        if made is not MISSING:
+            return made
         found = find(self._machine.world, name.rpartition(".")[2], directories)
         if found is None:
+            made = self._by_finder(finders[own:], name, directories)
+            if made is not MISSING:
+                return made
             raise sure_error(ModuleNotFoundError, f"No module named {name!r}", name=name)
         return self.load_file(name, found)
 
@@ -121,6 +129,33 @@ class Importer:
         return [
             place for place in taken(self._machine, places, limit=1_000) if isinstance(place, str)
         ]
+
+    def _finders(self) -> tuple[list[Value], int]:
+        """The finders on ``sys.meta_path`` that packages put there; how many come before ours."""
+        system, machinery = self.modules.get("sys"), self.modules.get("importlib.machinery")
+        if not (isinstance(system, Module) and isinstance(machinery, Module)):
+            return [], 0
+        listed = system.names.get("meta_path")
+        own = machinery.names.get("PathFinder")
+        if not isinstance(listed, list) or own not in listed:
+            return [], 0
+        place = listed.index(own)
+        return [each for each in listed if each is not own], place
+
+    def _by_finder(self, finders: list[Value], name: str, directories: list[str]) -> Value:
+        """The module that a finder finds; `MISSING` if none does. Raises Raised."""
+        machine = self._machine
+        path = directories if "." in name else None
+        for finder in finders:
+            try:
+                method = machine.attribute(finder, "find_spec")
+            except Raised:
+                continue
+            found = machine.call(method, [name, path, None], {})
+            if isinstance(found, Instance):
+                tools = self.import_module("importlib.util")
+                return machine.call(machine.attribute(tools, "_loaded"), [found], {})
+        return MISSING
 
     def load_file(self, name: str, found: Spec) -> Value:
         """Make the module that is in a file, and evaluate it. Raises Raised."""

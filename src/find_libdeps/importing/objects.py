@@ -45,7 +45,7 @@ def instantiate(machine: Machine, kind: Class, args: list[Value], names: Names) 
     """Call a class: make an object of it. Raises Raised."""
     call = classes.in_class(kind, "__call__")
     if call is not MISSING:
-        return machine.call(Method(call, kind), args, names)
+        return machine.call(classes.bound(machine, call, kind, kind.kind), args, names)
     return make(machine, kind, args, names)
 
 
@@ -277,7 +277,7 @@ def attribute_of_object(value: Value, name: str) -> Value:
     if isinstance(owner, Class | type):
         if name in _OF_CLASS:
             found = _OF_CLASS[name]
-            return Method(found, owner)
+            return found if owner is type else Method(found, owner)
         found = _OF_OBJECT.get(name, _OF_CONTAINER.get(name, MISSING))
         if name == "__doc__":
             return None

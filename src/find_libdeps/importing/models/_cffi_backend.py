@@ -1,4 +1,4 @@
-# _cffi_backend: the FFI of modules that cffi generates.
+# _cffi_backend of cffi 2.1: the FFI of modules that cffi generates.
 import _host
 
 __version__ = _host.unknown("the version of cffi")

@@ -1,9 +1,29 @@
-# abc: abstract classes can't be made; what is registered is not known to isinstance.
+# abc: what is registered counts for isinstance and issubclass; an abstract class can't be made.
+import _host
 
 
 class ABCMeta(type):
     def register(cls, subclass):
+        cls._abc_registered = [*getattr(cls, "_abc_registered", ()), subclass]
         return subclass
+
+    def __instancecheck__(cls, instance):
+        return cls.__subclasscheck__(type(instance))
+
+    def __subclasscheck__(cls, subclass):
+        found = _host.inherits(subclass, cls)
+        if found is not False:
+            return found
+        answer = cls._hook(subclass)
+        if answer is not NotImplemented:
+            return answer
+        return any(_host.inherits(subclass, each) for each in getattr(cls, "_abc_registered", ()))
+
+    def _hook(cls, subclass):
+        for base in cls.__mro__:
+            if isinstance(base, ABCMeta) and "__subclasshook__" in vars(base):
+                return cls.__subclasshook__(subclass)
+        return NotImplemented
 
 
 class ABC(metaclass=ABCMeta):

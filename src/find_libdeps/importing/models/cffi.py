@@ -1,8 +1,9 @@
-# cffi: what its FFI does with the name of a library (cffi/api.py, _load_backend_lib).
+# cffi 2.1: what its FFI does with the name of a library (cffi/api.py, _load_backend_lib). What it
+# compiles when it is asked to is not followed.
 import _host
 
-__version__ = "1.17.1"
-__version_info__ = (1, 17, 1)
+__version__ = _host.unknown("the version of cffi")
+__version_info__ = _host.unknown("the version of cffi")
 
 
 class FFIError(Exception):
@@ -62,5 +63,8 @@ def _load(name):
 
     path = ctypes.util.find_library(name)
     if path is None:
-        raise OSError("ctypes.util.find_library() did not manage to locate a library")
+        text = "ctypes.util.find_library() did not manage to locate a library called %r" % (name,)
+        if first_error is not None:
+            text = "%s.  Additionally, %s" % (first_error, text)
+        raise OSError(text)
     return _host.cffi_open(path)

@@ -191,8 +191,17 @@ def CFUNCTYPE(*args, **names):
 PYFUNCTYPE = CFUNCTYPE
 
 
-_OTHERS = """addressof alignment byref cast create_string_buffer create_unicode_buffer c_buffer
-    get_errno set_errno memmove memset memoryview_at pointer resize string_at wstring_at ARRAY
+def byref(value, offset=0):
+    # what a C function writes there is not known
+    if isinstance(value, _SimpleCData):
+        value.value = _host.unknown("what a C function wrote")
+    return _host.unknown("a pointer")
+
+
+pointer = addressof = byref
+
+_OTHERS = """alignment cast create_string_buffer create_unicode_buffer c_buffer
+    get_errno set_errno memmove memset memoryview_at resize string_at wstring_at ARRAY
     SetPointerType BigEndianUnion LittleEndianUnion CField FUNCFLAG_PYTHONAPI""".split()
 
 

@@ -11,23 +11,39 @@ KW_ONLY = _Missing()
 
 
 class Field:
-    def __init__(self, default, default_factory, init):
+    def __init__(self, default, default_factory, init, options=()):
         self.default, self.default_factory, self.init = default, default_factory, init
-        self.name = None
+        self.name = self.type = None
+        self.metadata, self.kw_only = {}, False
+        self.repr = self.hash = self.compare = True
+        self.__dict__.update(options)
+
+
+class InitVar:
+    def __class_getitem__(cls, kind):
+        return cls
 
 
 def field(*, default=MISSING, default_factory=MISSING, init=True, **options):
-    return Field(default, default_factory, init)
+    return Field(default, default_factory, init, options)
+
+
+def _is_kind(note, name):
+    return (note if isinstance(note, str) else repr(note)).find(name) >= 0
 
 
 def _process(cls, options):
     fields = {}
     for base in reversed(cls.__mro__):
         fields.update(getattr(base, "__dataclass_fields__", {}))
-    for name in cls.__dict__.get("__annotations__", {}):
+    notes = cls.__dict__.get("__annotations__", {})
+    for name in notes:
+        note = notes[name]
+        if note is KW_ONLY or _is_kind(note, "KW_ONLY") or _is_kind(note, "ClassVar"):
+            continue
         value = cls.__dict__.get(name, MISSING)
         made = value if isinstance(value, Field) else Field(value, MISSING, True)
-        made.name = name
+        made.name, made.type = name, note
         fields[name] = made
         if made.default is MISSING:
             cls.__dict__.pop(name, None)

@@ -1,9 +1,11 @@
-# gi: a namespace that GObject's repository lacks is a ValueError.
+# gi of PyGObject 3.42: a namespace that GObject's repository lacks, or that another version is
+# required of, is a ValueError.
 import _host
 
 __path__ = []
-__version__ = "3.50.0"
-version_info = (3, 50, 0)
+__version__ = _host.unknown("the version of PyGObject")
+version_info = _host.unknown("the version of PyGObject")
+_versions = {}
 
 
 def check_version(version):
@@ -11,8 +13,14 @@ def check_version(version):
 
 
 def require_version(namespace, version):
+    if not isinstance(version, str):
+        raise ValueError("Namespace version needs to be a string.")
+    if _versions.get(namespace, version) != version:
+        raise ValueError("Namespace %s already requires version %s"
+                         % (namespace, _versions[namespace]))
     if not _host.has_typelib(namespace, version):
-        raise ValueError("Namespace %s not available" % namespace)
+        raise ValueError("Namespace %s not available for version %s" % (namespace, version))
+    _versions[namespace] = version
 
 
 def require_versions(versions):
@@ -21,7 +29,7 @@ def require_versions(versions):
 
 
 def get_required_version(namespace):
-    return None
+    return _versions.get(namespace, None)
 
 
 def require_foreign(namespace, symbol=None):

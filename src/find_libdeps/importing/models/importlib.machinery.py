@@ -1,4 +1,6 @@
 # importlib.machinery
+import sys
+
 import _host
 
 SOURCE_SUFFIXES = [".py"]
@@ -61,4 +63,7 @@ class PathFinder:
     def find_spec(cls, fullname, path=None, target=None):
         import importlib.util
 
-        return importlib.util.find_spec(fullname)
+        return importlib.util._found(fullname, sys.path if path is None else list(path))
+
+
+sys.meta_path.append(PathFinder)

@@ -21,7 +21,11 @@ def find_spec(name, package=None):
         directories = list(getattr(__import__(parent, fromlist=["__path__"]), "__path__", []))
     else:
         directories = sys.path
-    found = _host.where(last, directories)
+    return _found(name, directories)
+
+
+def _found(name, directories):
+    found = _host.where(name.rpartition(".")[2], directories)
     if found is None:
         return None
     spec = ModuleSpec(name, None, origin=found[0], is_package=bool(found[1]))
@@ -55,6 +59,14 @@ def module_from_spec(spec):
     if spec.submodule_search_locations is not None:
         module.__path__ = spec.submodule_search_locations
     return module
+
+
+def _loaded(spec):
+    """What the import system makes of what a finder found."""
+    module = module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return sys.modules[spec.name]
 
 
 def resolve_name(name, package):

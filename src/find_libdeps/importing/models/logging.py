@@ -98,16 +98,19 @@ def getLogger(name=None):
     if not name:
         return root
     if name not in _known:
-        _known[name] = Logger(name)
+        _known[name] = _kind[0](name)
     return _known[name]
 
 
+_kind = [Logger]
+
+
 def getLoggerClass():
-    return Logger
+    return _kind[0]
 
 
 def setLoggerClass(kind):
-    pass
+    _kind[0] = kind
 
 
 def _nothing(*args, **names):

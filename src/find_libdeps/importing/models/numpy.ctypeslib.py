@@ -1,4 +1,5 @@
-# numpy.ctypeslib: load_library looks for a file, as numpy 2 does.
+# numpy.ctypeslib of numpy 2.4: load_library looks for a file (numpy/ctypeslib/_ctypeslib.py); since
+# numpy 1.20 it has done so.
 import ctypes
 import os
 import sysconfig

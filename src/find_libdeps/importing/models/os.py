@@ -195,8 +195,56 @@ def system(command):
     return _host.unknown("os.system()")
 
 
+# what else each Python on Linux has
+globals().update({each: _host.unknown("os." + each) for each in """
+    CLD_CONTINUED CLD_DUMPED CLD_EXITED CLD_KILLED CLD_STOPPED CLD_TRAPPED EFD_CLOEXEC
+    EFD_NONBLOCK EFD_SEMAPHORE EX_CANTCREAT EX_CONFIG EX_DATAERR EX_IOERR EX_NOHOST EX_NOINPUT
+    EX_NOPERM EX_NOUSER EX_OSERR EX_OSFILE EX_PROTOCOL EX_SOFTWARE EX_TEMPFAIL EX_UNAVAILABLE
+    EX_USAGE F_LOCK F_TEST F_TLOCK F_ULOCK GRND_NONBLOCK GRND_RANDOM GenericAlias
+    MFD_ALLOW_SEALING MFD_CLOEXEC MFD_HUGETLB MFD_HUGE_16GB MFD_HUGE_16MB MFD_HUGE_1GB
+    MFD_HUGE_1MB MFD_HUGE_256MB MFD_HUGE_2GB MFD_HUGE_2MB MFD_HUGE_32MB MFD_HUGE_512KB
+    MFD_HUGE_512MB MFD_HUGE_64KB MFD_HUGE_8MB MFD_HUGE_MASK MFD_HUGE_SHIFT Mapping
+    MutableMapping NGROUPS_MAX O_ACCMODE O_APPEND O_ASYNC O_CLOEXEC O_CREAT O_DIRECT
+    O_DIRECTORY O_DSYNC O_EXCL O_FSYNC O_LARGEFILE O_NDELAY O_NOATIME O_NOCTTY O_NOFOLLOW
+    O_NONBLOCK O_PATH O_RSYNC O_SYNC O_TMPFILE O_TRUNC POSIX_FADV_DONTNEED POSIX_FADV_NOREUSE
+    POSIX_FADV_NORMAL POSIX_FADV_RANDOM POSIX_FADV_SEQUENTIAL POSIX_FADV_WILLNEED
+    POSIX_SPAWN_CLOSE POSIX_SPAWN_DUP2 POSIX_SPAWN_OPEN PRIO_PGRP PRIO_PROCESS PRIO_USER P_ALL
+    P_NOWAIT P_NOWAITO P_PGID P_PID P_PIDFD P_WAIT RWF_APPEND RWF_DSYNC RWF_HIPRI RWF_NOWAIT
+    RWF_SYNC SCHED_BATCH SCHED_FIFO SCHED_IDLE SCHED_OTHER SCHED_RESET_ON_FORK SCHED_RR
+    SEEK_DATA SEEK_HOLE SPLICE_F_MORE SPLICE_F_MOVE SPLICE_F_NONBLOCK ST_APPEND ST_MANDLOCK
+    ST_NOATIME ST_NODEV ST_NODIRATIME ST_NOEXEC ST_NOSUID ST_RDONLY ST_RELATIME ST_SYNCHRONOUS
+    ST_WRITE TMP_MAX WCONTINUED WCOREDUMP WEXITED WEXITSTATUS WIFCONTINUED WIFEXITED
+    WIFSIGNALED WIFSTOPPED WNOHANG WNOWAIT WSTOPPED WSTOPSIG WTERMSIG WUNTRACED XATTR_CREATE
+    XATTR_REPLACE XATTR_SIZE_MAX abort chown chroot close closerange confstr confstr_names
+    copy_file_range cpu_count ctermid device_encoding dup dup2 eventfd eventfd_read
+    eventfd_write execl execle execlp execlpe execv execve execvp execvpe fchdir fchmod fchown
+    fdatasync fdopen fork forkpty fpathconf fstat fstatvfs fsync ftruncate fwalk get_blocking
+    get_exec_path get_inheritable get_terminal_size getcwdb getegid getenvb geteuid getgid
+    getgrouplist getgroups getloadavg getlogin getpgid getpgrp getpid getppid getpriority
+    getrandom getresgid getresuid getsid getuid getxattr initgroups isatty kill killpg lchown
+    listxattr lockf lseek major makedev memfd_create minor mkfifo mknod nice open openpty
+    pathconf pathconf_names pidfd_open pipe pipe2 popen posix_fadvise posix_fallocate
+    posix_spawn posix_spawnp pread preadv pwrite pwritev read readv removexattr renames
+    sched_get_priority_max sched_get_priority_min sched_getaffinity sched_getparam
+    sched_getscheduler sched_param sched_rr_get_interval sched_setaffinity sched_setparam
+    sched_setscheduler sched_yield sendfile set_blocking set_inheritable setegid seteuid
+    setgid setgroups setpgid setpgrp setpriority setregid setresgid setresuid setreuid setsid
+    setuid setxattr spawnl spawnle spawnlp spawnlpe spawnv spawnve spawnvp spawnvpe splice
+    stat_result statvfs statvfs_result strerror supports_bytes_environ sync sysconf
+    sysconf_names tcgetpgrp tcsetpgrp terminal_size times times_result truncate ttyname umask
+    urandom wait wait3 wait4 waitid waitid_result waitpid waitstatus_to_exitcode write writev
+    """.split()})
+
+_of_some = """
+    CLONE_NEWNET POSIX_SPAWN_CLOSEFROM TFD_CLOEXEC TFD_NONBLOCK TFD_TIMER_ABSTIME
+    TFD_TIMER_CANCEL_ON_SET grantpt login_tty posix_openpt process_cpu_count ptsname setns
+    timerfd_create timerfd_gettime timerfd_gettime_ns timerfd_settime timerfd_settime_ns
+    unlockpt unshare
+    """.split()
+
+
 def __getattr__(name):
-    if name in ("add_dll_directory", "startfile", "getcwdu", "getlogin_r", "O_BINARY", "lchflags",
-                "chflags", "lchmod", "P_DETACH", "errno", "tmpnam", "tempnam"):
-        raise AttributeError(name)
-    return _host.unknown("os." + name)
+    # what only other systems have, or nobody, is not there
+    if name in _of_some or name[:1] == "_":
+        return _host.unknown("os." + name)
+    raise AttributeError(name)

@@ -1,4 +1,5 @@
-# pkg_resources: files of packages, and distributions.
+# pkg_resources of setuptools 65.5: files of packages, and distributions. What it runs at its import
+# asks for nothing.
 import os
 import sys
 from importlib import metadata
@@ -6,11 +7,11 @@ from importlib import metadata
 import _host
 
 
-class DistributionNotFound(Exception):
+class ResolutionError(Exception):
     pass
 
 
-class ResolutionError(Exception):
+class DistributionNotFound(ResolutionError):
     pass
 
 
@@ -23,11 +24,13 @@ class UnknownExtra(ResolutionError):
 
 
 def resource_filename(package_or_requirement, resource_name):
+    if not isinstance(package_or_requirement, str):
+        return _host.unknown("a file of a requirement")
     module = sys.modules.get(package_or_requirement)
     if module is None:
         module = _host.import_module(package_or_requirement)
-        module = sys.modules[package_or_requirement]
-    return os.path.join(os.path.dirname(module.__file__), *resource_name.split("/"))
+    directory = os.path.dirname(getattr(module, "__file__", None) or "")
+    return os.path.join(directory, *resource_name.split("/"))
 
 
 def resource_exists(package_or_requirement, resource_name):

@@ -9,6 +9,7 @@ S = DOTALL = 16
 U = UNICODE = 32
 X = VERBOSE = 64
 NOFLAG = 0
+_END = 2**31
 
 
 class error(Exception):
@@ -71,78 +72,81 @@ class Pattern:
         self.pattern = pattern
         self.flags = int(flags)
 
-    def match(self, text, *bounds):
-        return _match(_host.search(self.pattern, text, self.flags, "match"), text)
+    def _found(self, text, pos, endpos, how):
+        return _match(_host.search(self.pattern, text, pos, endpos, self.flags, how), text)
 
-    def fullmatch(self, text, *bounds):
-        return _match(_host.search(self.pattern, text, self.flags, "fullmatch"), text)
+    def match(self, string, pos=0, endpos=_END):
+        return self._found(string, pos, endpos, "match")
 
-    def search(self, text, *bounds):
-        return _match(_host.search(self.pattern, text, self.flags, "search"), text)
+    def fullmatch(self, string, pos=0, endpos=_END):
+        return self._found(string, pos, endpos, "fullmatch")
 
-    def finditer(self, text, *bounds):
-        for values in _host.find_all(self.pattern, text, self.flags):
-            yield _match(values, text)
+    def search(self, string, pos=0, endpos=_END):
+        return self._found(string, pos, endpos, "search")
 
-    def findall(self, text, *bounds):
+    def finditer(self, string, pos=0, endpos=_END):
+        for values in _host.find_all(self.pattern, string, pos, endpos, self.flags):
+            yield _match(values, string)
+
+    def findall(self, string, pos=0, endpos=_END):
         found = []
-        for match in self.finditer(text):
+        for match in self.finditer(string, pos, endpos):
             groups = match.groups("")
             found.append(match.group() if not groups else groups[0] if len(groups) == 1 else groups)
         return found
 
-    def sub(self, new, text, count=0):
-        if isinstance(new, str):
-            return _host.replaced(self.pattern, new, text, count, self.flags)
+    def sub(self, repl, string, count=0):
+        if isinstance(repl, (str, bytes)):
+            return _host.replaced(self.pattern, repl, string, count, self.flags)
         parts, last = [], 0
-        for match in self.finditer(text):
-            parts.append(text[last:match.start()])
-            parts.append(new(match))
+        for match in self.finditer(string):
+            parts.append(string[last:match.start()])
+            parts.append(repl(match))
             last = match.end()
-        parts.append(text[last:])
-        return "".join(parts)
+        parts.append(string[last:])
+        return string[:0].join(parts)
 
-    def subn(self, new, text, count=0):
-        return self.sub(new, text, count), _host.unknown("how often it was replaced")
+    def subn(self, repl, string, count=0):
+        return self.sub(repl, string, count), _host.unknown("how often it was replaced")
 
-    def split(self, text, maxsplit=0):
-        return _host.split(self.pattern, text, maxsplit, self.flags)
+    def split(self, string, maxsplit=0):
+        return _host.split(self.pattern, string, maxsplit, self.flags)
 
 
 def compile(pattern, flags=0):
     return pattern if isinstance(pattern, Pattern) else Pattern(pattern, flags)
 
 
-def match(pattern, text, flags=0):
-    return compile(pattern, flags).match(text)
+def match(pattern, string, flags=0):
+    return compile(pattern, flags).match(string)
 
 
-def fullmatch(pattern, text, flags=0):
-    return compile(pattern, flags).fullmatch(text)
+def fullmatch(pattern, string, flags=0):
+    return compile(pattern, flags).fullmatch(string)
 
 
-def search(pattern, text, flags=0):
-    return compile(pattern, flags).search(text)
+def search(pattern, string, flags=0):
+    return compile(pattern, flags).search(string)
 
 
-def finditer(pattern, text, flags=0):
-    return compile(pattern, flags).finditer(text)
+def finditer(pattern, string, flags=0):
+    return compile(pattern, flags).finditer(string)
 
 
-def findall(pattern, text, flags=0):
-    return compile(pattern, flags).findall(text)
+def findall(pattern, string, flags=0):
+    return compile(pattern, flags).findall(string)
 
 
-def sub(pattern, new, text, count=0, flags=0):
-    return compile(pattern, flags).sub(new, text, count)
+def sub(pattern, repl, string, count=0, flags=0):
+    return compile(pattern, flags).sub(repl, string, count)
 
 
-def subn(pattern, new, text, count=0, flags=0):
-    return compile(pattern, flags).subn(new, text, count)
+def subn(pattern, repl, string, count=0, flags=0):
+    return compile(pattern, flags).subn(repl, string, count)
 
 
-def split(pattern, text, maxsplit=0, flags=0):
-    return compile(pattern, flags).split(text, maxsplit)
+def split(pattern, string, maxsplit=0, flags=0):
+    return compile(pattern, flags).split(string, maxsplit)
 
 
 escape = _host.escape

@@ -4,9 +4,8 @@ import _host
 
 class ModuleType:
     def __init__(self, name, doc=None):
-        self.__name__ = name
-        self.__doc__ = doc
-        self.__dict__["__name__"] = name
+        # past a __setattr__ of a derived class
+        self.__dict__.update(__name__=name, __doc__=doc)
 
 
 class SimpleNamespace:
@@ -19,18 +18,23 @@ class DynamicClassAttribute(property):
     pass
 
 
-def _function():
-    pass
+class _Class:
+    def method(self):
+        pass
 
 
-FunctionType = LambdaType = type(_function)
-MethodType = type(_host.unknown)
+FunctionType = LambdaType = type(_Class.method)
+MethodType = type(_Class().method)
 BuiltinFunctionType = BuiltinMethodType = type(_host.unknown)
 NoneType = type(None)
 
 
-def MappingProxyType(mapping):
-    return mapping
+class MappingProxyType:
+    def __new__(cls, mapping):
+        return mapping
+
+    def __class_getitem__(cls, item):
+        return cls
 
 
 def new_class(name, bases=(), kwds=None, exec_body=None):

@@ -1,5 +1,10 @@
 # typing: nothing of it matters, but that classes can inherit from some of it.
 import collections
+from collections.abc import Awaitable, AsyncIterable, AsyncIterator, Callable, Collection, Container
+from collections.abc import Generator, Hashable, ItemsView, Iterable, Iterator, KeysView, Mapping
+from collections.abc import MutableMapping, MutableSequence, MutableSet, Reversible, Sequence, Sized
+from collections.abc import AsyncGenerator, ByteString, Coroutine, MappingView, ValuesView
+from collections.abc import Set as AbstractSet
 
 import _host
 
@@ -61,6 +66,25 @@ class _TypedDict:
 TypedDict = _TypedDict()
 
 
+class _Special:
+    def __init__(self, name):
+        self._name = name
+
+    def __getitem__(self, item):
+        return self
+
+    def __or__(self, other):
+        return self
+
+    __ror__ = __or__
+
+    def __repr__(self):
+        return "typing." + self._name
+
+
+ClassVar, Final = _Special("ClassVar"), _Special("Final")
+
+
 def cast(kind, value):
     return value
 
@@ -105,30 +129,6 @@ ParamSpec = TypeVarTuple = TypeVar
 
 
 class SupportsInt(Protocol):
-    pass
-
-
-class Hashable(Generic):
-    pass
-
-
-class Iterator(Generic):
-    pass
-
-
-class Iterable(Generic):
-    pass
-
-
-class Mapping(Generic):
-    pass
-
-
-class Sequence(Generic):
-    pass
-
-
-class Callable(Generic):
     pass
 
 

@@ -1,0 +1,2 @@
+# linecache: modules that make source put it there.
+cache = {}
