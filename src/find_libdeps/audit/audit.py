@@ -28,15 +28,15 @@ from find_libdeps.elf.readers import Reader
 from find_libdeps.errors import TreeError
 from find_libdeps.needs.dlopen import Dlopen
 from find_libdeps.needs.environment import objects_by_environment, scanned_environments
+from find_libdeps.needs.imports import loads_as_it_is
 from find_libdeps.needs.inventory import list_files, take_inventory
-from find_libdeps.needs.packages import python_packages
 from find_libdeps.needs.probe import probe
 from find_libdeps.needs.scanned_objects import Scan
 from find_libdeps.needs.system import System
 from find_libdeps.needs.target import choose_target
 from find_libdeps.needs.use import Problem, problem
 from find_libdeps.process.progress import Progress, no_progress
-from find_libdeps.python.sources import by_package, find_loading, gathered
+from find_libdeps.python.survey import by_package, survey
 from find_libdeps.report.findings import LEVELS, Audit, Code, Finding, Level, Spot
 from find_libdeps.roots.opening import open_root
 from find_libdeps.roots.tree import Tree
@@ -112,10 +112,11 @@ def audit_system(system: System, scope: AuditScope, problems: Sequence[TreeError
     usable, without_loader = by_architecture(system, inventory)
     with_source = scope.dlopen is not Dlopen.NONE
     sources = wanted_sources(system, scope, listing) if with_source else []
-    loads, unread = gathered(find_loading(tree, each) for each in by_package(sources, places))
+    packages = [survey(tree, each) for each in by_package(sources, places)]
+    unread = [error for package in packages for error in package.problems]
     scan = Scan(system, usable, scope.ignore, thorough=True)
-    packages = python_packages(tree, loads, usable)
-    environments = scanned_environments(scan, objects_by_environment(scan), packages)
+    objects = objects_by_environment(scan)
+    environments = scanned_environments(scan, objects, packages, loads_as_it_is)
     target = choose_target(system, None, None, None, {e.abi for e in usable.objects.values()})
     asked = [use for each in environments for use in each.uses()]
     uses = list(map(target.answers_for(asked), asked))

@@ -14,7 +14,7 @@ from find_libdeps.elf.objects import ElfObject, is_executable
 from find_libdeps.elf.outcome import ABSENT, Found, Missing, Place
 from find_libdeps.elf.sonames import is_any_version
 from find_libdeps.errors import quoted
-from find_libdeps.needs.by_name import loads_by_name
+from find_libdeps.needs.by_name import LoadByName, loads_by_name
 from find_libdeps.needs.dlopen import Dlopen
 from find_libdeps.needs.environment import ScannedEnvironment
 from find_libdeps.needs.inventory import Inventory
@@ -136,15 +136,19 @@ def missing_by_name(
         if there:
             yield from _without_ldconfig(system, there)
         elif met.first_met:  # a name that no package has is probably not that of a library
-            yield _missing_by_name(met.first_met, dlopen is Dlopen.ALL or met.is_urgent())
+            yield from _missing_by_name(met, dlopen)
 
 
-def _missing_by_name(use: Use, is_urgent: bool) -> Finding:
-    finding = _missing_library([use], Code.MISSING_BY_NAME)
-    if is_urgent:
-        return replace(finding, level=Level.ERROR)
-    cause = f"{finding.cause}; it is loaded on demand only"
-    return replace(finding, level=Level.NOTE, cause=cause)
+def _missing_by_name(load: LoadByName, dlopen: Dlopen) -> Iterator[Finding]:
+    """A library that packages of the release have, and that an import or a function asks for."""
+    if load.first_met is None:
+        return
+    finding = _missing_library([load.first_met], Code.MISSING_BY_NAME)
+    if load.ends or dlopen is Dlopen.ALL:
+        yield replace(finding, level=Level.ERROR)
+        return
+    how = "the import goes on without it" if load.is_urgent else "it is loaded on demand only"
+    yield replace(finding, level=Level.NOTE, cause=f"{finding.cause}; {how}")
 
 
 def _without_ldconfig(system: System, uses: Sequence[Use]) -> Iterator[Finding]:

@@ -62,9 +62,14 @@ class Evaluation(NamedTuple):
     """What was not followed, since it would have taken too much work."""
 
 
-def evaluate_import(world: World, name: str) -> Evaluation:
-    """Evaluate ``import name`` on a host."""
-    machine = Evaluator(world)
+def evaluate_import(
+    world: World,
+    name: str,
+    is_cold: Callable[[str], bool] = lambda path: False,
+    is_far: Callable[[str], bool] = lambda name: False,
+) -> Evaluation:
+    """Evaluate ``import name`` on a host; see `Machine` for what is cold and far."""
+    machine = Evaluator(world, is_cold, is_far)
     try:
         machine.import_module(name)
         end = "imported"

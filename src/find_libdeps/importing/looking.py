@@ -23,7 +23,6 @@ from find_libdeps.importing.values import (
     Property,
     Raised,
     StaticMethod,
-    Unknown,
     Value,
 )
 from find_libdeps.importing.world import Ask, World
@@ -43,8 +42,8 @@ class Looked(NamedTuple):
     """What its functions ask for, if somebody calls them."""
     wrappers: frozenset[str]
     """The functions that ask for what their callers name."""
-    cuts: tuple[Unknown, ...]
-    """What was not followed."""
+    is_whole: bool
+    """Whether its import was evaluated to its end."""
 
 
 def names_loader(tree: ast.Module) -> bool:
@@ -72,19 +71,18 @@ def look_at(world: World, name: str, path: str, source: bytes) -> Looked:
         max_steps=MAX_LOOKING_STEPS,
     )
     module: Value = None
+    is_whole = True
     try:
         module = machine.import_module(name)
     except Raised:
         module = machine.modules().get(name)
     except Exhausted:
-        machine.cut(f"the rest of {name}")
+        is_whole = False
     at_import = tuple(machine.asks)
     wrappers = frozenset[str]()
     if isinstance(module, Module):
         wrappers = _call_functions(machine, module, source.decode("utf-8", "replace").splitlines())
-    return Looked(
-        name, at_import, tuple(machine.asks[len(at_import) :]), wrappers, tuple(machine.cuts)
-    )
+    return Looked(name, at_import, tuple(machine.asks[len(at_import) :]), wrappers, is_whole)
 
 
 def _call_functions(machine: Evaluator, module: Module, lines: list[str]) -> frozenset[str]:
@@ -104,14 +102,12 @@ def _call_functions(machine: Evaluator, module: Module, lines: list[str]) -> fro
             except Exhausted:
                 return frozenset(wrappers)
             asked = machine.asks[start:]
+            is_special = function.name.startswith("__") and owner is not None
+            name = owner.name if owner is not None and is_special else function.name
             if asked:
-                words.add(
-                    function.name if function.name[:2] != "__" or owner is None else owner.name
-                )
+                words.add(name)
             if any(isinstance(ask.name, Argument) for ask in asked):
-                wrappers.add(
-                    function.name if function.name[:2] != "__" or owner is None else owner.name
-                )
+                wrappers.add(name)
     return frozenset(wrappers)
 
 

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
-from functools import partial
+from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
 from find_libdeps.elf.outcome import LinkMap, Need
 from find_libdeps.needs.environment import ScannedEnvironment
-from find_libdeps.needs.packages import PythonPackage
+from find_libdeps.needs.packages import Load
 from find_libdeps.needs.scanned_objects import ScannedObjects
 from find_libdeps.needs.use import NotOffered, Nowhere, Role, Use
-from find_libdeps.python.loads import Load
 
 
 class LoadByName(NamedTuple):
     """A library that is loaded by name, where one of several names will do."""
 
-    is_urgent: Callable[[], bool]
-    """Whether importing loads it, or its note says ``required``. Finding out may take long."""
+    is_urgent: bool
+    """Whether importing loads it, or its note says ``required``."""
     uses: Sequence[Use]
     """One for each name, the preferred name first."""
+    ends: bool = False
+    """Whether an import ends with an exception, because it finds none of them."""
 
     @property
     def first_met(self) -> Use | None:
@@ -35,27 +35,35 @@ def loads_by_name(
 
     Notes count only in objects in one of `roles`.
     """
-    for package in environment.packages:
-        for load in package.loads:
-            uses = _uses_of_load(environment.objects, package, load)
-            yield LoadByName(partial(package.loads_at_import, load), uses)
+    for load in environment.loads.loads:
+        yield LoadByName(load.at_import, _uses_of_load(environment.objects, load), load.ends)
     yield from _loads_of_notes(environment, roles)
 
 
-def _uses_of_load(scanned: ScannedObjects, package: PythonPackage, load: Load) -> list[Use]:
-    """A use for each name that a package's source may load at one place.
-
-    Empty if the package bundles the library, or if the ABI of its Python is unknown.
-    """
+def _uses_of_load(scanned: ScannedObjects, load: Load) -> list[Use]:
+    """A use for each name that Python source tries at one place; none without a known ABI."""
     abi = scanned.abi
-    if abi is None or any(map(package.brings, load.sonames)):
+    if abi is None:
         return []
+    path, line = load.place.path, load.place.number
     needs = (
-        Need(load.path, soname, scanned.system.find(soname, abi))
+        Need(path, soname, scanned.system.find(soname, abi))
         for soname in load.sonames
         if not scanned.is_ignored(soname)
     )
-    return [Use(need, abi, Role.DLOPEN, scanned.origins.of(need, abi), load.line) for need in needs]
+    return [
+        Use(
+            need,
+            abi,
+            Role.DLOPEN,
+            scanned.origins.of(need, abi),
+            line,
+            load.at_import,
+            None,
+            load.way,
+        )
+        for need in needs
+    ]
 
 
 def _loads_of_notes(
@@ -78,4 +86,4 @@ def _loads_of_notes(
                 for need in needs
                 if not scanned.is_ignored(need.soname)
             ]
-            yield LoadByName(partial(bool, note.priority == "required"), uses)
+            yield LoadByName(note.priority == "required", uses)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import PurePosixPath
@@ -11,9 +11,10 @@ from pathlib import PurePosixPath
 from find_libdeps.elf.objects import is_executable
 from find_libdeps.elf.outcome import Found, How, Missing, Need
 from find_libdeps.elf.sonames import Soname, is_host_injected
-from find_libdeps.needs.packages import PythonPackage
+from find_libdeps.needs.packages import NO_LOADS, PythonLoads
 from find_libdeps.needs.scanned_objects import EntryObject, Scan, ScannedObjects
 from find_libdeps.needs.use import Role, Use
+from find_libdeps.python.survey import PackageSurvey
 from find_libdeps.python.venv import Environment
 
 QT_OFFSCREEN_PLUGIN = "plugins/platforms/libqoffscreen.so"
@@ -26,8 +27,8 @@ class ScannedEnvironment:
     """The scanned objects and the Python packages of one environment, or outside of any."""
 
     objects: ScannedObjects
-    packages: Sequence[PythonPackage] = ()
-    """The Python packages of the environment that load libraries."""
+    loads: PythonLoads = NO_LOADS
+    """What the Python packages of the environment load by name."""
 
     @cached_property
     def entries(self) -> tuple[EntryObject, ...]:
@@ -57,16 +58,15 @@ class ScannedEnvironment:
         return self._is_loaded_by_path(path)
 
     def _is_loaded_by_path(self, path: PurePosixPath) -> bool:
-        """Whether the Python package of a file loads it by its path.
+        """Whether Python source loads a file by its path.
 
         Loading on demand counts too, unless the file lacks a library: then it is a mere plugin.
-        For files that lack nothing, the slow search for what runs at import is skipped.
         """
-        naming = [package for package in self.packages if package.names_file(path)]
-        if not naming:
-            return False
-        is_complete = not any(map(self._is_missed, self.objects.load(Role.REQUIRED, path).needs))
-        return is_complete or any(package.names_at_import(path) for package in naming)
+        if path in self.loads.opened:
+            return True
+        return path in self.loads.opened_on_demand and not any(
+            map(self._is_missed, self.objects.load(Role.REQUIRED, path).needs)
+        )
 
     def _is_missed(self, need: Need) -> bool:
         """Whether loading fails because the library is missing."""
@@ -125,26 +125,26 @@ def objects_by_environment(scan: Scan) -> dict[Environment | None, ScannedObject
 def scanned_environments(
     scan: Scan,
     objects: dict[Environment | None, ScannedObjects],
-    packages: Iterable[PythonPackage],
+    packages: Sequence[PackageSurvey],
+    evaluate: Callable[[ScannedObjects, Sequence[PackageSurvey]], PythonLoads],
 ) -> list[ScannedEnvironment]:
-    """Join the objects and the Python packages of each environment.
+    """Join the objects of each environment with what its Python packages load.
 
     An environment that a path to scan is in is returned even if it has neither.
 
     Args:
         scan: all that is scanned.
         objects: what `objects_by_environment` returned.
-        packages: the Python packages that load libraries.
+        packages: the sources of the Python packages.
+        evaluate: finds out what the packages of one environment load.
     """
     environment = scan.system.environment
-    by_environment: dict[Environment | None, list[PythonPackage]] = defaultdict(list)
+    by_environment: dict[Environment | None, list[PackageSurvey]] = defaultdict(list)
     for package in packages:
         by_environment[environment(package.site)].append(package)
     tops = filter(None, map(environment, scan.inventory.tops))
-    every = dict.fromkeys((*objects, *by_environment, *tops))
-    return [
-        ScannedEnvironment(
-            objects.get(each) or ScannedObjects(scan, each), by_environment.get(each, ())
-        )
-        for each in every
-    ]
+    found = list[ScannedEnvironment]()
+    for each in dict.fromkeys((*objects, *by_environment, *tops)):
+        here = objects.get(each) or ScannedObjects(scan, each)
+        found.append(ScannedEnvironment(here, evaluate(here, by_environment.get(each, ()))))
+    return found

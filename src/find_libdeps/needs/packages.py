@@ -1,87 +1,215 @@
-"""The Python packages that load libraries by name, joined with the libraries they bundle."""
+"""What the Python packages of an environment load by name, by evaluating their imports."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from functools import cached_property
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import PurePosixPath
+from typing import NamedTuple
 
-from find_libdeps.elf.sonames import stem_of, without_hash
-from find_libdeps.needs.inventory import Inventory
-from find_libdeps.python.loads import Load
-from find_libdeps.python.running import Running
-from find_libdeps.python.sources import Loading
-from find_libdeps.roots.tree import Tree
+from find_libdeps.elf.sonames import Soname, any_version_of
+from find_libdeps.importing.evaluator import Evaluation
+from find_libdeps.importing.looking import Looked
+from find_libdeps.importing.packages import (
+    import_root,
+    is_of_interest,
+    looked_at,
+    modules_to_look_at,
+    roots_of,
+)
+from find_libdeps.importing.values import Unknown
+from find_libdeps.importing.world import Ask, By, World
+from find_libdeps.needs.use import Line
+from find_libdeps.python.survey import PackageSurvey
 
 
-@dataclass(frozen=True)
-class PythonPackage(Loading):
-    """A Python package that loads libraries, and the bundled libraries that it can find."""
+class Load(NamedTuple):
+    """A place in Python source that loads a library by one of several names."""
 
-    tree: Tree
-    bundled: frozenset[tuple[str, bool]]
-    """The name up to ``.so`` of each library that the scanned packages bundle and this one can
-    find, and whether this package or a companion of it (``psycopg_binary.libs``) bundles it.
+    place: Line
+    sonames: tuple[Soname, ...]
+    """In the order in which they are tried: ``libmagic.so.1``, or ``libmagic.so.*`` for a name that
+    ``find_library`` completes.
     """
-
-    @cached_property
-    def running(self) -> Running:
-        """What runs when the package is imported."""
-        return Running(self.tree, self.site, self.name)
-
-    def loads_at_import(self, load: Load) -> bool:
-        """Whether importing the package runs the code of a load."""
-        runs = self.running.runs
-        return runs(load.path, load.function) and any(runs(load.path, f) for f in load.loaders)
-
-    def brings(self, soname: str) -> bool:
-        """Whether a bundled library has this name, or its own has a similar one (``libfoo_c``)."""
-        stem = stem_of(soname)
-        return any(
-            stem == name or (own and (_extends(stem, name) or _extends(name, stem)))
-            for name, own in self.bundled
-        )
-
-    def names_file(self, path: PurePosixPath) -> bool:
-        """Whether `path` is inside the package, and its source names that file."""
-        inside = path.is_relative_to(self.site / self.name)
-        return inside and any(path.name in load.names for load in self.loads)
-
-    def names_at_import(self, path: PurePosixPath) -> bool:
-        """Whether importing the package runs code that names the file at `path`."""
-        naming = (load for load in self.loads if path.name in load.names)
-        return any(self.running.runs(load.path, load.function) for load in naming)
+    at_import: bool
+    """Whether importing a package gets there; otherwise only its functions do."""
+    is_met: bool = True
+    """Whether one of them was found, and so is loaded."""
+    ends: bool = False
+    """Whether the import ends with an exception if none is found."""
+    way: tuple[Line, ...] = ()
+    """The import statements that lead there, the outermost first."""
 
 
-def python_packages(
-    tree: Tree, loading: Iterable[Loading], inventory: Inventory
-) -> list[PythonPackage]:
-    """Join the packages that load libraries with the objects of an inventory."""
-    return [
-        PythonPackage(p.site, p.name, p.loads, tree, _bundled(inventory, p.site, p.name))
-        for p in loading
+class UnknownLoad(NamedTuple):
+    """A place that loads a library whose name could not be found out."""
+
+    place: Line
+    reason: str
+    package: str
+    """The module whose import gets there."""
+
+
+class Cut(NamedTuple):
+    """A place in Python source that was not followed, since it would have taken too much work."""
+
+    place: Line
+    reason: str
+
+
+class PythonLoads(NamedTuple):
+    """What the packages of one environment load."""
+
+    loads: tuple[Load, ...] = ()
+    opened: frozenset[PurePosixPath] = frozenset()
+    """The files of libraries that an import opens by their paths."""
+    opened_on_demand: frozenset[PurePosixPath] = frozenset()
+    """Those that only functions open."""
+    unknown: tuple[UnknownLoad, ...] = ()
+    cuts: tuple[Cut, ...] = ()
+
+
+NO_LOADS = PythonLoads()
+"""Those of an environment whose packages load nothing."""
+
+
+class Worlds(NamedTuple):
+    """Three worlds with the same files."""
+
+    real: World
+    """With the libraries that are there, or that will be."""
+    full: World
+    """In which every library is there."""
+    empty: World
+    """In which none is."""
+
+
+def evaluate_loads(
+    packages: Sequence[PackageSurvey],
+    worlds: Worlds,
+    prepare: Callable[[Iterable[Soname]], None],
+) -> PythonLoads:
+    """Evaluate the imports of an environment's packages.
+
+    Args:
+        packages: the sources.
+        worlds: the host.
+        prepare: is told early which libraries the real world may be asked for.
+    """
+    looked = [
+        found
+        for source in modules_to_look_at(packages)
+        if (found := looked_at(worlds.full, source))
     ]
+    if not looked:
+        return NO_LOADS
+    roots = list(roots_of(packages, looked, lambda s: worlds.full.content(s.path) or b""))
+    failed = {root.name: import_root(worlds.empty, root) for root in roots}
+    asks = [ask for each in looked for ask in (*each.at_import, *each.on_demand)]
+    asks += [ask for each in failed.values() for ask in each.asks]
+    prepare(soname for ask in asks if (soname := _soname(ask)))
+    evaluations = [(root.name, import_root(worlds.real, root)) for root in roots]
+    return _gathered(looked, evaluations)
 
 
-def _bundled(
-    inventory: Inventory, site: PurePosixPath, package: str
-) -> frozenset[tuple[str, bool]]:
-    """The bundled libraries that a package can find; see `PythonPackage.bundled`.
-
-    A library that auditwheel renamed counts by its old name for its own package and companions
-    only (``psycopg`` and ``psycopg_binary.libs``): other packages can't find it.
-    """
-    names = set()
-    for path in inventory.objects:
-        name = stem_of(path.name)
-        plain = without_hash(name)
-        owner = path.relative_to(site).parts[0] if path.is_relative_to(site) else ""
-        own = owner.lstrip("_").startswith(package)
-        if name != path.name and (own or plain == name):
-            names.add((plain, own))
-    return frozenset(names)
+def _soname(ask: Ask) -> Soname | None:
+    """The library that an ask is for, if a package may have it."""
+    match ask:
+        case Ask(by=By.FIND_LIBRARY, name=str(stem)) if "/" not in stem and stem:
+            return any_version_of(f"lib{stem}")
+        case Ask(by=By.DLOPEN | By.CFFI, name=str(name)) if "/" not in name and ".so" in name:
+            return Soname(name)
+    return None
 
 
-def _extends(name: str, stem: str) -> bool:
-    return name.startswith((f"{stem}_", f"{stem}-"))
+def _gathered(
+    looked: Sequence[Looked], evaluations: Sequence[tuple[str, Evaluation]]
+) -> PythonLoads:
+    """What all evaluations say together."""
+    loads = dict[object, Load]()
+    unknown = dict[Line, UnknownLoad]()
+    for name, evaluation in evaluations:
+        for load in _loads_at_import(evaluation):
+            key = load.place, load.sonames
+            if key not in loads or len(load.way) < len(loads[key].way):
+                loads[key] = load
+        for ask in evaluation.asks:
+            if isinstance(ask.name, Unknown):
+                place = _line(ask)
+                unknown.setdefault(place, UnknownLoad(place, ask.name.why, name))
+    at_import = [ask for _, each in evaluations for ask in each.asks]
+    done = {(ask.place, ask.by, ask.name) for ask in at_import if not isinstance(ask.name, Unknown)}
+    on_demand = [
+        ask
+        for each in looked
+        for ask in (*each.at_import, *each.on_demand)
+        if isinstance(ask.name, str) and (ask.place, ask.by, ask.name) not in done
+    ]
+    opened = frozenset(_files(at_import))
+    cuts = [cut for _, each in evaluations for cut in each.cuts]
+    return PythonLoads(
+        loads=(*loads.values(), *_loads_on_demand(on_demand)),
+        opened=opened,
+        opened_on_demand=frozenset(_files(on_demand)) - opened,
+        unknown=tuple(unknown.values()),
+        cuts=tuple(dict.fromkeys(_cut(cut) for cut in cuts if cut.where)),
+    )
+
+
+def _cut(cut: Unknown) -> Cut:
+    place = cut.where
+    path, line = (place.path, place.line) if place else ("/", 0)
+    return Cut(Line(PurePosixPath(path), line), cut.why)
+
+
+def _line(ask: Ask) -> Line:
+    return Line(PurePosixPath(ask.place.path), ask.place.line)
+
+
+def _way(ask: Ask) -> tuple[Line, ...]:
+    return tuple(Line(PurePosixPath(place.path), place.line) for place in ask.way if place.path)
+
+
+def _files(asks: Iterable[Ask]) -> Iterator[PurePosixPath]:
+    """The files that are opened by their paths."""
+    for ask in asks:
+        if ask.by in (By.DLOPEN, By.CFFI) and isinstance(ask.name, str) and "/" in ask.name:
+            yield PurePosixPath(ask.name)
+
+
+def _loads_at_import(evaluation: Evaluation) -> Iterator[Load]:
+    """The libraries that an import loads, and those without which it ends or goes on."""
+    answers = set[str]()
+    missing = list[Ask]()
+    for ask in filter(is_of_interest, evaluation.asks):
+        soname = _soname(ask)
+        if soname is None:
+            continue
+        if ask.answer is None:
+            missing.append(ask)
+            continue
+        if soname not in answers:
+            yield Load(_line(ask), (soname,), True, way=_way(ask))
+            missing.clear()
+        answers |= {ask.answer, soname}
+    yield from _missing_loads(missing, evaluation.end != "imported")
+
+
+def _missing_loads(asks: Sequence[Ask], ends: bool) -> Iterator[Load]:
+    """What was not found since the last library that was."""
+    groups = defaultdict[object, list[Ask]](list)
+    for ask in asks:
+        groups[None if ends else ask.place].append(ask)
+    for group in groups.values():
+        sonames = tuple(dict.fromkeys(soname for ask in group if (soname := _soname(ask))))
+        yield Load(_line(group[0]), sonames, True, is_met=False, ends=ends, way=_way(group[0]))
+
+
+def _loads_on_demand(asks: Iterable[Ask]) -> Iterator[Load]:
+    groups = defaultdict[Line, list[Soname]](list)
+    for ask in asks:
+        soname = _soname(ask)
+        if soname and is_of_interest(ask):
+            groups[_line(ask)].append(soname)
+    for place, sonames in groups.items():
+        yield Load(place, tuple(dict.fromkeys(sonames)), at_import=False)

@@ -18,7 +18,6 @@ from find_libdeps.elf.readers import Reader, Readings, readings_by
 from find_libdeps.errors import ElfError
 from find_libdeps.needs.inventory import may_be_elf
 from find_libdeps.python.extension import initializer
-from find_libdeps.python.module import MAX_SOURCE_SIZE
 from find_libdeps.python.venv import MARK
 from find_libdeps.roots.script import HEAD
 from find_libdeps.roots.tree import MAX_FILE_SIZE
@@ -34,7 +33,7 @@ SCRIPT = ".js"
 def probe(path: str, size: int, stream: BinaryIO, reader: Reader = Reader.STRUCT) -> None:
     """Read the parts of a file that a scan or an audit with this reader will probably need."""
     directory, _, name = path.rpartition("/")
-    if name.endswith(".py") and size <= MAX_SOURCE_SIZE:
+    if name.endswith(".py") and size <= MAX_FILE_SIZE:
         stream.read()
     elif path.startswith(WHOLE) or name == MARK:
         if size <= MAX_FILE_SIZE:

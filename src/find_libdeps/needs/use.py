@@ -111,6 +111,14 @@ Origin: TypeAlias = (
 )
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Line:
+    """A line of a source file."""
+
+    path: PurePosixPath
+    number: int
+
+
 @dataclass(frozen=True, slots=True)
 class Use:
     """One need, the role of its requester, and where it is met."""
@@ -123,17 +131,17 @@ class Use:
     line: int | None = None
     """The line of the Python source that asks; None if an object asks."""
     at_import: bool | None = None
-    """Whether the library is loaded at import; None if it is not loaded by name, or if the list
-    does not depend on the answer.
-    """
+    """Whether importing a package loads the library; None if it is not loaded by name."""
     distribution: Distribution | None = None
     """The one that installed the requester; None if no RECORD lists it."""
+    way: tuple[Line, ...] = ()
+    """The import statements that lead to the line that asks, the outermost first."""
 
     def brought_by(self, distribution: Distribution | None) -> Use:
         """The same use, with the distribution that installed the requester."""
         # dataclasses.replace would take three times as long, and there are thousands of uses
         given = (self.need, self.abi, self.role, self.origin, self.line, self.at_import)
-        return Use(*given, distribution)
+        return Use(*given, distribution, self.way)
 
 
 @dataclass(frozen=True, slots=True)

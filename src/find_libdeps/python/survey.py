@@ -18,7 +18,7 @@ from find_libdeps.errors import TreeError
 from find_libdeps.python.venv import SITES
 from find_libdeps.roots.tree import MAX_FILE_SIZE, Tree
 
-_NOT_FOR_USE = frozenset({"test", "tests", "testing", "conftest.py"})
+_NOT_FOR_USE = frozenset({"test", "tests", "testing", "conftest.py", "examples", "_examples"})
 """Names of directories and files whose code no application runs."""
 LOADERS = ("find_library", "CDLL", "PyDLL", "LoadLibrary", "dlopen", "cdll", "pydll")
 """Names of functions and objects that load libraries."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import replace
 from functools import partial
 from os import PathLike
 from pathlib import Path
@@ -13,7 +12,6 @@ from typing import NamedTuple
 from find_libdeps.debian.package import Package
 from find_libdeps.debian.release import parse_release
 from find_libdeps.elf.readers import Reader
-from find_libdeps.errors import TreeError
 from find_libdeps.needs.by_name import LoadByName, loads_by_name
 from find_libdeps.needs.dlopen import Dlopen
 from find_libdeps.needs.environment import (
@@ -21,8 +19,8 @@ from find_libdeps.needs.environment import (
     objects_by_environment,
     scanned_environments,
 )
+from find_libdeps.needs.imports import loads_with_packages
 from find_libdeps.needs.inventory import FileListing, list_files, take_inventory
-from find_libdeps.needs.packages import python_packages
 from find_libdeps.needs.scanned_objects import Scan
 from find_libdeps.needs.system import System
 from find_libdeps.needs.target import Target, choose_target
@@ -30,7 +28,7 @@ from find_libdeps.needs.use import Problem, Role, Use, packages_of, problem
 from find_libdeps.process.progress import Progress, no_progress
 from find_libdeps.process.workers import forked_helpers
 from find_libdeps.python.distribution import Distribution, find_distributions
-from find_libdeps.python.sources import Loading, by_package, find_loading, gathered
+from find_libdeps.python.survey import PackageSurvey, by_package, survey
 from find_libdeps.report.judge import judge
 from find_libdeps.report.report import Files, Report
 from find_libdeps.roots.directory import DirectoryTree
@@ -116,9 +114,10 @@ def scan_paths(
         )
         scan = Scan(builder, inventory, ignore)
         objects = objects_by_environment(scan)
-        loading, unread = sources()
-    packages = python_packages(tree, loading, inventory)
-    environments = scanned_environments(scan, objects, packages)
+        packages = sources()
+    evaluate = partial(loads_with_packages, destination)
+    environments = scanned_environments(scan, objects, packages, evaluate)
+    unread = (error for package in packages for error in package.problems)
     problems = (*inventory.problems, *map(problem, (*unread, *given.problems)))
     return given.rename(report_on(environments, scan, destination, scope, problems))
 
@@ -126,25 +125,24 @@ def scan_paths(
 @contextmanager
 def _reading_sources(
     tree: DirectoryTree, listing: FileListing, dlopen: Dlopen
-) -> Iterator[Callable[[], tuple[list[Loading], list[TreeError]]]]:
-    """Read the Python sources, half of the whole work, in forked helpers while the caller works.
+) -> Iterator[Callable[[], list[PackageSurvey]]]:
+    """Read the Python sources in forked helpers while the caller works.
 
     Wheels have no helpers: forked processes can't share open archives.
 
     Yields:
-        A function that waits until all is read, and returns the packages that load libraries, and
-        the errors of the files that can't be read.
+        A function that waits until all is read, and returns what the packages' sources say.
     """
     packages = by_package(listing.sources, listing.tops) if dlopen is not Dlopen.NONE else []
     # the largest first, so that none of them is left for the end
     packages.sort(key=lambda package: len(package.paths), reverse=True)
-    find = partial(find_loading, tree)
+    find = partial(survey, tree)
     with (
         forked_helpers(find, packages)
         if type(tree) is DirectoryTree  # not a `WheelTree`
         else nullcontext(lambda: list(map(find, packages)))
     ) as results:
-        yield lambda: gathered(results())
+        yield lambda: sorted(results(), key=lambda package: (package.site, package.name))
 
 
 class _Asked(NamedTuple):
@@ -242,15 +240,14 @@ def _by_time(asked: _Asked, target: Target, dlopen: Dlopen) -> tuple[list[Use], 
         listed_anyway.update(use.package for use in judge(asked.uses, target.is_essential).packages)
     at_import, on_demand = dict[object, Use](), dict[object, Use]()
     for load in asked.loads:
-        use = load.first_met
-        if use is not None:
-            # finding out what runs at import is slow: only do it where the list depends on it
-            is_listed_anyway = all(
-                package in listed_anyway or target.is_essential(package)
-                for package in packages_of(use.origin)
-            )
-            urgent = None if is_listed_anyway else load.is_urgent()
-            listed = urgent or is_listed_anyway or dlopen is Dlopen.ALL
-            place = use.need.requester, use.line, use.need.soname
-            (at_import if listed else on_demand)[place] = replace(use, at_import=urgent)
+        use = load.first_met or (load.uses[0] if load.ends and load.uses else None)
+        if use is None:
+            continue
+        is_listed_anyway = all(
+            package in listed_anyway or target.is_essential(package)
+            for package in packages_of(use.origin)
+        )
+        listed = load.is_urgent or is_listed_anyway or dlopen is Dlopen.ALL
+        place = use.need.requester, use.line, use.need.soname
+        (at_import if listed else on_demand)[place] = use
     return list(at_import.values()), [on_demand[p] for p in on_demand if p not in at_import]

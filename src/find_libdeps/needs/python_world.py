@@ -1,0 +1,153 @@
+"""The host of an environment's Python, as the evaluator of importing asks for it.
+
+Files are those of the tree. Which libraries are there is decided by who makes the world: those of
+an image as it is, or those that the builder has and the packages of a release offer.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from functools import cache
+from pathlib import PurePosixPath
+
+from find_libdeps.elf.architecture import architecture_of
+from find_libdeps.elf.objects import Abi, ElfObject
+from find_libdeps.elf.outcome import Found
+from find_libdeps.elf.sonames import Soname, any_version_of
+from find_libdeps.elf.symbols import defines
+from find_libdeps.errors import ElfError, TreeError
+from find_libdeps.importing.world import Host
+from find_libdeps.needs.system import System
+from find_libdeps.python.venv import SITES
+from find_libdeps.roots.tree import MAX_FILE_SIZE, Kind
+
+_KINDS = {Kind.FILE: "file", Kind.DIRECTORY: "directory"}
+_VERSION = re.compile(r"python(3)\.(\d+)")
+_MACHINES = {"arm": "armv7l", "i386": "i686", "powerpc64le": "ppc64le"}
+"""What uname(2) says for the first part of a triplet, where that is another word."""
+NEWEST_PYTHON = (3, 13)
+"""The version of Python in an environment that does not tell its own: Debian 13's."""
+_C_LIBRARY = (Soname("libc.so.6"), Soname("libm.so.6"))
+
+
+class PythonWorld:
+    """The files and libraries that an environment's Python sees; see `World`."""
+
+    def __init__(
+        self,
+        system: System,
+        abi: Abi,
+        host: Host,
+        is_there: Callable[[Soname], bool],
+    ) -> None:
+        """Describe a world.
+
+        Args:
+            system: the root.
+            abi: that of the environment's Python.
+            host: what does not depend on files.
+            is_there: whether the loader finds a library by its name, or one in any version.
+        """
+        self.host = host
+        self._system = system
+        self._abi = abi
+        self._is_there = cache(is_there)
+        self.kind = cache(self._kind)
+        self.listing = cache(self._listing)
+        self._opened: set[str] = set()
+
+    def _kind(self, path: str) -> str | None:
+        place = self._resolved(path)
+        entry = self._system.tree.entry(place) if place else None
+        return _KINDS.get(entry.kind) if entry else None
+
+    def _resolved(self, path: str) -> PurePosixPath | None:
+        return self._system.tree.resolve(PurePosixPath(path)) if path.startswith("/") else None
+
+    def _listing(self, path: str) -> tuple[str, ...]:
+        if self.kind(path) != "directory":
+            return ()
+        try:
+            return tuple(self._system.tree.names(PurePosixPath(path)))
+        except TreeError:
+            return ()
+
+    def content(self, path: str) -> bytes | None:
+        """See `World`."""
+        place = self._resolved(path)
+        if place is None or self.kind(path) != "file":
+            return None
+        try:
+            return self._system.tree.content(place, MAX_FILE_SIZE)
+        except TreeError:
+            return None
+
+    def opens(self, name: str) -> bool:
+        """See `World`."""
+        if "/" in name:
+            place = self._resolved(name)
+            elf = self._system.read(place) if place else None
+            if isinstance(elf, ElfObject) and place:
+                self._opened |= {place.name, elf.soname or place.name}
+                return elf.abi == self._abi
+            return False
+        return bool(name) and (name in self._opened or self._is_there(Soname(name)))
+
+    def finds(self, stem: str) -> str | None:
+        """See `World`."""
+        if not stem or "/" in stem or "\0" in stem:
+            return None
+        soname = any_version_of(f"lib{stem}")
+        outcome = self._system.find(soname, self._abi)
+        if isinstance(outcome, Found):
+            return outcome.path.name
+        return soname if self._is_there(soname) else None
+
+    def defines(self, name: str | None, symbol: str) -> bool | None:
+        """See `World`."""
+        names = [Soname(name)] if name and "/" not in name else list(_C_LIBRARY)
+        if name is None and symbol.startswith(("Py", "_Py")):
+            return True
+        places = [PurePosixPath(name)] if name and "/" in name else []
+        for soname in names if not places else ():
+            outcome = self._system.find(soname, self._abi)
+            if not isinstance(outcome, Found):
+                return None
+            places.append(outcome.path)
+        try:
+            return any(self._defined(place, symbol) for place in places)
+        except (ElfError, TreeError, OSError):
+            return None
+
+    def _defined(self, path: PurePosixPath, symbol: str) -> bool:
+        with self._system.tree.open(path) as stream:
+            return defines(stream, symbol)
+
+    def has_typelib(self, namespace: str, version: str) -> bool:
+        """See `World`."""
+        return False
+
+    def imports(self, path: str) -> bool:
+        """See `World`."""
+        return True
+
+
+def host_of(abi: Abi, prefix: PurePosixPath, sites: Sequence[PurePosixPath]) -> Host:
+    """What is known of the host of an environment besides its files."""
+    version = next(filter(None, (_VERSION.search(str(site)) for site in sites)), None)
+    machine = architecture_of(abi).triplet.partition("-")[0]
+    return Host(
+        python=(int(version[1]), int(version[2])) if version else NEWEST_PYTHON,
+        machine=_MACHINES.get(machine, machine),
+        bits=abi.bits,
+        prefix=str(prefix),
+        search=tuple(map(str, sites)),
+    )
+
+
+def prefix_of(site: PurePosixPath) -> PurePosixPath:
+    """The directory of the environment that a site is in: its ``sys.prefix``."""
+    if site.name in SITES and site.parent.parent.name == "lib":
+        return site.parent.parent.parent
+    return site
