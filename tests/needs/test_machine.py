@@ -17,6 +17,7 @@ from find_libdeps.elf.objects import ElfObject
 from find_libdeps.elf.outcome import Found, LinkMap
 from find_libdeps.needs.environment import objects_by_environment, scanned_environments
 from find_libdeps.needs.inventory import Inventory, list_files, take_inventory
+from find_libdeps.needs.loads import NO_LOADS
 from find_libdeps.needs.scanned_objects import Scan
 from find_libdeps.needs.system import System
 from find_libdeps.needs.target import Target
@@ -179,7 +180,9 @@ def test_lists_of_debian_packages_lie_within_their_declared_dependencies(machine
         listing = list_files(machine.tree, paths)
         inventory = take_inventory(machine.tree, listing, machine.system.read)
         scan = Scan(machine.system, inventory)
-        environments = scanned_environments(scan, objects_by_environment(scan), ())
+        environments = scanned_environments(
+            scan, objects_by_environment(scan), (), lambda _, packages: NO_LOADS
+        )
         report = report_on(environments, scan, nowhere, NeedScope())
         ours = {package.name for package in report.to_install(essential=True)}
         if extra := ours - declared_closure(name, depends):

@@ -22,7 +22,7 @@ from typing import Any
 from find_libdeps.commands import main as cli
 from find_libdeps.debian import dpkg
 from find_libdeps.elf import loader
-from find_libdeps.needs import environment, packages, system, target
+from find_libdeps.needs import environment, system, target
 from find_libdeps.scan import scan
 
 REST = "rest"
@@ -48,8 +48,8 @@ STAGES: dict[str, list[tuple[Any, str]]] = {
     ],
     "dlopen": [
         (scan, "by_package"),
-        (scan, "find_loading"),
-        (packages.PythonPackage, "loads_at_import"),
+        (scan, "survey"),
+        (scan, "loads_with_packages"),
     ],
 }
 """The functions of each stage, by where their callers find them."""

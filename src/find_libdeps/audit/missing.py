@@ -135,13 +135,16 @@ def missing_by_name(
         there = [use for use in met.uses if isinstance(use.need.outcome, Found)]
         if there:
             yield from _without_ldconfig(system, there)
-        elif met.first_met:  # a name that no package has is probably not that of a library
+        else:
             yield from _missing_by_name(met, dlopen)
 
 
 def _missing_by_name(load: LoadByName, dlopen: Dlopen) -> Iterator[Finding]:
     """A library that packages of the release have, and that an import or a function asks for."""
     if load.first_met is None:
+        if load.ends and load.uses:
+            unknown = _missing_library(load.uses[:1], Code.MISSING_BY_NAME)
+            yield replace(unknown, level=Level.WARNING)
         return
     finding = _missing_library([load.first_met], Code.MISSING_BY_NAME)
     if load.ends or dlopen is Dlopen.ALL:

@@ -60,6 +60,10 @@ class Evaluation(NamedTuple):
     """How the import ended: ``imported``, or the name of the class of the exception."""
     cuts: tuple[Unknown, ...]
     """What was not followed, since it would have taken too much work."""
+    is_whole: bool
+    """Whether it was evaluated to its end."""
+    ran: frozenset[str]
+    """The paths of the sources that were evaluated, to their end or not."""
 
 
 def evaluate_import(
@@ -70,6 +74,7 @@ def evaluate_import(
 ) -> Evaluation:
     """Evaluate ``import name`` on a host; see `Machine` for what is cold and far."""
     machine = Evaluator(world, is_cold, is_far)
+    is_whole = True
     try:
         machine.import_module(name)
         end = "imported"
@@ -78,8 +83,10 @@ def evaluate_import(
         end = name_of_class(kind)
     except Exhausted:
         machine.cut("the rest of the import")
-        end = "unknown"
-    return Evaluation(tuple(machine.asks), end, tuple(machine.cuts))
+        end, is_whole = "unknown", False
+    return Evaluation(
+        tuple(machine.asks), end, tuple(machine.cuts), is_whole, frozenset(machine.ran)
+    )
 
 
 class Evaluator(Machine):

@@ -11,7 +11,7 @@ import re
 import sys
 import warnings
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 
 from find_libdeps.importing.imports import is_missing
 from find_libdeps.importing.machine import BYTES_A_STEP, Machine
@@ -301,6 +301,7 @@ class Importer:
         self._evaluate(module, tree)
 
     def _evaluate(self, module: Module, tree: ast.Module) -> None:
+        self._machine.ran.add(module.path)
         module.names["__doc__"] = ast.get_docstring(tree, clean=False)
         for _ in self._machine.run(module.frame, tree.body):
             pass
@@ -363,9 +364,13 @@ def parse(source: bytes) -> ast.Module:
     return tree
 
 
+_MODELS = Path(__file__).with_name("models")
+"""Found without importlib.resources, because its import would take longer than the search."""
+
+
 @cache
 def _source_of_model(name: str) -> bytes | None:
-    file = files("find_libdeps.importing") / "models" / f"{name}.py"
+    file = _MODELS / f"{name}.py"
     return file.read_bytes() if file.is_file() else None
 
 

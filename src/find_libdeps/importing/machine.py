@@ -118,6 +118,8 @@ class Machine(ABC):
         """For each ``try`` that is being evaluated: what may have been raised in it."""
         self.writes: list[Write] | None = None
         """What a branch on an unknown condition has set outside of its own frame."""
+        self.ran: set[str] = set()
+        """The paths of the sources that have been evaluated, to their end or not."""
         self.called: set[ast.AST] = set()
         """The functions that have been called."""
         self._max_steps = max_steps

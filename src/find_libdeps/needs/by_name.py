@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from find_libdeps.elf.outcome import LinkMap, Need
 from find_libdeps.needs.environment import ScannedEnvironment
-from find_libdeps.needs.packages import Load
+from find_libdeps.needs.loads import Load
 from find_libdeps.needs.scanned_objects import ScannedObjects
 from find_libdeps.needs.use import NotOffered, Nowhere, Role, Use
 

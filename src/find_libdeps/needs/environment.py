@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 from find_libdeps.elf.objects import is_executable
 from find_libdeps.elf.outcome import Found, How, Missing, Need
 from find_libdeps.elf.sonames import Soname, is_host_injected
-from find_libdeps.needs.packages import NO_LOADS, PythonLoads
+from find_libdeps.needs.loads import NO_LOADS, PythonLoads
 from find_libdeps.needs.scanned_objects import EntryObject, Scan, ScannedObjects
 from find_libdeps.needs.use import Role, Use
 from find_libdeps.python.survey import PackageSurvey

@@ -17,60 +17,11 @@ from find_libdeps.importing.packages import (
     modules_to_look_at,
     roots_of,
 )
-from find_libdeps.importing.values import Unknown
+from find_libdeps.importing.values import Place, Unknown
 from find_libdeps.importing.world import Ask, By, World
+from find_libdeps.needs.loads import NO_LOADS, Load, PythonLoads, Unfinished, UnknownLoad
 from find_libdeps.needs.use import Line
 from find_libdeps.python.survey import PackageSurvey
-
-
-class Load(NamedTuple):
-    """A place in Python source that loads a library by one of several names."""
-
-    place: Line
-    sonames: tuple[Soname, ...]
-    """In the order in which they are tried: ``libmagic.so.1``, or ``libmagic.so.*`` for a name that
-    ``find_library`` completes.
-    """
-    at_import: bool
-    """Whether importing a package gets there; otherwise only its functions do."""
-    is_met: bool = True
-    """Whether one of them was found, and so is loaded."""
-    ends: bool = False
-    """Whether the import ends with an exception if none is found."""
-    way: tuple[Line, ...] = ()
-    """The import statements that lead there, the outermost first."""
-
-
-class UnknownLoad(NamedTuple):
-    """A place that loads a library whose name could not be found out."""
-
-    place: Line
-    reason: str
-    package: str
-    """The module whose import gets there."""
-
-
-class Cut(NamedTuple):
-    """A place in Python source that was not followed, since it would have taken too much work."""
-
-    place: Line
-    reason: str
-
-
-class PythonLoads(NamedTuple):
-    """What the packages of one environment load."""
-
-    loads: tuple[Load, ...] = ()
-    opened: frozenset[PurePosixPath] = frozenset()
-    """The files of libraries that an import opens by their paths."""
-    opened_on_demand: frozenset[PurePosixPath] = frozenset()
-    """Those that only functions open."""
-    unknown: tuple[UnknownLoad, ...] = ()
-    cuts: tuple[Cut, ...] = ()
-
-
-NO_LOADS = PythonLoads()
-"""Those of an environment whose packages load nothing."""
 
 
 class Worlds(NamedTuple):
@@ -139,31 +90,34 @@ def _gathered(
                 unknown.setdefault(place, UnknownLoad(place, ask.name.why, name))
     at_import = [ask for _, each in evaluations for ask in each.asks]
     done = {(ask.place, ask.by, ask.name) for ask in at_import if not isinstance(ask.name, Unknown)}
+    ran = frozenset[str]().union(*(each.ran for _, each in evaluations))
     on_demand = [
         ask
         for each in looked
-        for ask in (*each.at_import, *each.on_demand)
+        # what a module's body did not get to, no function will do
+        for ask in (*(a for a in each.at_import if a.place.path not in ran), *each.on_demand)
         if isinstance(ask.name, str) and (ask.place, ask.by, ask.name) not in done
     ]
     opened = frozenset(_files(at_import))
-    cuts = [cut for _, each in evaluations for cut in each.cuts]
     return PythonLoads(
         loads=(*loads.values(), *_loads_on_demand(on_demand)),
         opened=opened,
         opened_on_demand=frozenset(_files(on_demand)) - opened,
         unknown=tuple(unknown.values()),
-        cuts=tuple(dict.fromkeys(_cut(cut) for cut in cuts if cut.where)),
+        unfinished=tuple(
+            Unfinished(name, _line_of(each.cuts[-1].where))
+            for name, each in evaluations
+            if not each.is_whole and each.cuts
+        ),
     )
 
 
-def _cut(cut: Unknown) -> Cut:
-    place = cut.where
-    path, line = (place.path, place.line) if place else ("/", 0)
-    return Cut(Line(PurePosixPath(path), line), cut.why)
-
-
 def _line(ask: Ask) -> Line:
-    return Line(PurePosixPath(ask.place.path), ask.place.line)
+    return _line_of(ask.place)
+
+
+def _line_of(place: Place | None) -> Line:
+    return Line(PurePosixPath(place.path), place.line) if place else Line(PurePosixPath("/"), 0)
 
 
 def _way(ask: Ask) -> tuple[Line, ...]:
@@ -192,7 +146,7 @@ def _loads_at_import(evaluation: Evaluation) -> Iterator[Load]:
             yield Load(_line(ask), (soname,), True, way=_way(ask))
             missing.clear()
         answers |= {ask.answer, soname}
-    yield from _missing_loads(missing, evaluation.end != "imported")
+    yield from _missing_loads(missing, evaluation.is_whole and evaluation.end != "imported")
 
 
 def _missing_loads(asks: Sequence[Ask], ends: bool) -> Iterator[Load]:

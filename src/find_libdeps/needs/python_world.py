@@ -20,7 +20,7 @@ from find_libdeps.errors import ElfError, TreeError
 from find_libdeps.importing.world import Host
 from find_libdeps.needs.system import System
 from find_libdeps.python.venv import SITES
-from find_libdeps.roots.tree import MAX_FILE_SIZE, Kind
+from find_libdeps.roots.tree import MAX_FILE_SIZE, Kind, Tree
 
 _KINDS = {Kind.FILE: "file", Kind.DIRECTORY: "directory"}
 _VERSION = re.compile(r"python(3)\.(\d+)")
@@ -39,6 +39,7 @@ class PythonWorld:
         system: System,
         abi: Abi,
         host: Host,
+        content: Callable[[str], bytes | None],
         is_there: Callable[[Soname], bool],
     ) -> None:
         """Describe a world.
@@ -47,9 +48,11 @@ class PythonWorld:
             system: the root.
             abi: that of the environment's Python.
             host: what does not depend on files.
+            content: reads a file, each once for all worlds; see `reader_of`.
             is_there: whether the loader finds a library by its name, or one in any version.
         """
         self.host = host
+        self.content = content
         self._system = system
         self._abi = abi
         self._is_there = cache(is_there)
@@ -72,16 +75,6 @@ class PythonWorld:
             return tuple(self._system.tree.names(PurePosixPath(path)))
         except TreeError:
             return ()
-
-    def content(self, path: str) -> bytes | None:
-        """See `World`."""
-        place = self._resolved(path)
-        if place is None or self.kind(path) != "file":
-            return None
-        try:
-            return self._system.tree.content(place, MAX_FILE_SIZE)
-        except TreeError:
-            return None
 
     def opens(self, name: str) -> bool:
         """See `World`."""
@@ -131,6 +124,20 @@ class PythonWorld:
     def imports(self, path: str) -> bool:
         """See `World`."""
         return True
+
+
+def reader_of(tree: Tree) -> Callable[[str], bytes | None]:
+    """A function that reads each file once; None for what is no file, or can't be read."""
+
+    @cache
+    def content(path: str) -> bytes | None:
+        try:
+            place = tree.regular(PurePosixPath(path)) if path.startswith("/") else None
+            return tree.content(place, MAX_FILE_SIZE) if place else None
+        except TreeError:
+            return None
+
+    return content
 
 
 def host_of(abi: Abi, prefix: PurePosixPath, sites: Sequence[PurePosixPath]) -> Host:

@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from find_libdeps.elf.architecture import abi_name
 from find_libdeps.errors import printable, quoted
-from find_libdeps.needs.use import Misfit, NotOffered, Nowhere, Offered, Use
+from find_libdeps.needs.loads import Unfinished, UnknownLoad
+from find_libdeps.needs.use import Line, Misfit, NotOffered, Nowhere, Offered, Use
 from find_libdeps.output.words import found, places, requester, requester_with_role
 from find_libdeps.report.causes import LOADS_AFTER_ANOTHER, clause
 from find_libdeps.report.report import DPKG, Cause, Copy, PackageUse, Report, Unresolved
@@ -47,6 +48,8 @@ def messages(report: Report, *, strict: bool = False, verbose: bool = False) -> 
             group = [u for u in group if u.is_error]
         collected += [_unresolved(unresolved, report, level, verbose) for unresolved in group]
     collected += [_hint(hint) for hint in report.hints]
+    collected += map(_unknown_load, report.unknown_loads)
+    collected += map(_unfinished, report.unfinished)
     collected += [_absent(use, verbose) for use in report.files.absent] if report.files else []
     if report.find_library_fails:
         reason = "it has neither ldconfig (in libc-bin) nor a compiler, one of which ctypes asks"
@@ -86,6 +89,28 @@ def _hint(hint: PackageUse) -> Message:
         f"{hint.package} is not listed: it is loaded on demand only (--dlopen=all lists it)",
         tuple(dict.fromkeys(f"{printable(u.need.soname)}, in {requester(u)}" for u in hint.uses)),
     )
+
+
+def _unknown_load(load: UnknownLoad) -> Message:
+    module = printable(load.module)
+    return Message(
+        "note",
+        f'"import {module}" loads a library whose name could not be found out',
+        (f"in {_shown(load.place)}: {printable(load.reason)} is unknown",),
+    )
+
+
+def _unfinished(unfinished: Unfinished) -> Message:
+    module = printable(unfinished.module)
+    return Message(
+        "note",
+        f'"import {module}" was not followed to its end, which takes too many steps',
+        (f"it was given up in {_shown(unfinished.place)}",),
+    )
+
+
+def _shown(place: Line) -> str:
+    return f"{printable(place.path)}:{place.number}"
 
 
 def _misfit(misfit: Misfit, level: str) -> Message:

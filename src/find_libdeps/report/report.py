@@ -10,6 +10,7 @@ from find_libdeps.debian.package import Package
 from find_libdeps.debian.release import Release
 from find_libdeps.elf.outcome import Found
 from find_libdeps.elf.sonames import Soname
+from find_libdeps.needs.loads import Unfinished, UnknownLoad
 from find_libdeps.needs.use import Misfit, NotOffered, Nowhere, Problem, Role, Use
 from find_libdeps.python.distribution import Distribution
 
@@ -131,6 +132,10 @@ class Report:
     a copy of that, too.
     """
     problems: tuple[Problem, ...] = ()
+    unknown_loads: tuple[UnknownLoad, ...] = ()
+    """Where an import loads a library whose name could not be found out."""
+    unfinished: tuple[Unfinished, ...] = ()
+    """Imports that were not followed to their ends."""
     find_library_fails: bool = False
     """Whether ``ctypes.util.find_library`` is used, and can't work in the target."""
     files: Files | None = None

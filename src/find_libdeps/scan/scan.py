@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
+from dataclasses import replace
 from functools import partial
 from os import PathLike
 from pathlib import Path
@@ -192,6 +193,8 @@ def report_on(
         distributions=asked.distributions,
         misfits=tuple(misfit for each in environments for misfit in each.objects.misfits),
         links=tuple(scan.inventory.links.items()),
+        unknown_loads=tuple(load for each in environments for load in each.loads.unknown),
+        unfinished=tuple(each for env in environments for each in env.loads.unfinished),
         find_library_fails=target.find_library_fails(loaded),
         problems=(*problems, *(closure.problems if closure else ())),
         files=closure,
@@ -249,5 +252,5 @@ def _by_time(asked: _Asked, target: Target, dlopen: Dlopen) -> tuple[list[Use], 
         )
         listed = load.is_urgent or is_listed_anyway or dlopen is Dlopen.ALL
         place = use.need.requester, use.line, use.need.soname
-        (at_import if listed else on_demand)[place] = use
+        (at_import if listed else on_demand)[place] = replace(use, at_import=load.is_urgent)
     return list(at_import.values()), [on_demand[p] for p in on_demand if p not in at_import]
