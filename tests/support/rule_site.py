@@ -98,10 +98,11 @@ def present(rule: str) -> list[str]:
     return _lines(rule, "present.txt")
 
 
-def brought(rule: str) -> set[str]:
-    """The paths of the libraries that the packages of a rule bring."""
-    words = (line.split() for line in _lines(rule, "site.txt"))
-    return {f"{{site}}/{path}" for kind, path, *_ in words if kind == "library"}
+def extensions(rule: str, site: Site) -> dict[str, str]:
+    """The paths of the extension modules of a rule, and the library that each needs."""
+    lines = (line.replace("{suffix}", EXTENSION_SUFFIXES[0]) for line in _lines(rule, "site.txt"))
+    words = (line.split() for line in lines)
+    return {str(site.packages / line[1]): line[2] for line in words if line[0] == "extension"}
 
 
 def make_libraries(names: list[str], directory: Path) -> None:
