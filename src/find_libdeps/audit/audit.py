@@ -113,10 +113,11 @@ def audit_system(system: System, scope: AuditScope, problems: Sequence[TreeError
     with_source = scope.dlopen is not Dlopen.NONE
     sources = wanted_sources(system, scope, listing) if with_source else []
     packages = [survey(tree, each) for each in by_package(sources, places)]
-    unread = [error for package in packages for error in package.problems]
     scan = Scan(system, usable, scope.ignore, thorough=True)
     objects = objects_by_environment(scan)
     environments = scanned_environments(scan, objects, packages, loads_as_it_is)
+    unread = [error for package in packages for error in package.problems]
+    unread += [error for each in environments for error in each.loads.problems]
     target = choose_target(system, None, None, None, {e.abi for e in usable.objects.values()})
     asked = [use for each in environments for use in each.uses()]
     uses = list(map(target.answers_for(asked), asked))

@@ -56,14 +56,15 @@ def _evaluated(
 ) -> PythonLoads:
     # most virtualenvs need none of these
     from find_libdeps.needs.packages import Worlds, evaluate_loads
-    from find_libdeps.needs.python_world import PythonWorld, host_of, prefix_of, reader_of
+    from find_libdeps.needs.python_world import Files, PythonWorld, host_of, prefix_of
 
     sites = list(dict.fromkeys(package.site for package in packages))
     environment = scanned.environment
     host = host_of(abi, environment.prefix if environment else prefix_of(sites[0]), sites)
-    content = reader_of(scanned.system.tree)
+    files = Files(scanned.system.tree)
     real, full, empty = (
-        PythonWorld(scanned.system, abi, host, content, is_found)
+        PythonWorld(scanned.system, abi, host, files, is_found)
         for is_found in (is_there, lambda soname: True, _OF_GLIBC.__contains__)
     )
-    return evaluate_loads(packages, Worlds(real, full, empty), prepare)
+    loads = evaluate_loads(packages, Worlds(real, full, empty), prepare)
+    return loads._replace(problems=tuple(files.problems.values()))

@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from find_libdeps.elf.sonames import Soname
+from find_libdeps.errors import TreeError
 from find_libdeps.needs.use import Line
 
 
@@ -57,6 +58,8 @@ class PythonLoads(NamedTuple):
     """Those that only functions open."""
     unknown: tuple[UnknownLoad, ...] = ()
     unfinished: tuple[Unfinished, ...] = ()
+    problems: tuple[TreeError, ...] = ()
+    """The errors of files that can't be read."""
 
 
 NO_LOADS = PythonLoads()

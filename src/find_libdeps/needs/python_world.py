@@ -31,6 +31,50 @@ NEWEST_PYTHON = (3, 13)
 _C_LIBRARY = (Soname("libc.so.6"), Soname("libm.so.6"))
 
 
+class Files:
+    """The files of a tree, as several worlds see them: each is read once."""
+
+    def __init__(self, tree: Tree) -> None:
+        """Show the files of a tree."""
+        self._tree = tree
+        self.kind = cache(self._kind)
+        self.listing = cache(self._listing)
+        self.content = cache(self._content)
+        self.problems: dict[str, TreeError] = {}
+        """The errors of files and directories that can't be read."""
+
+    def resolved(self, path: str) -> PurePosixPath | None:
+        """The place that an absolute path leads to; None if nothing is there."""
+        if not path.startswith("/") or "\0" in path:
+            return None
+        try:
+            return self._tree.resolve(PurePosixPath(path))
+        except TreeError as error:
+            self.problems[str(error.name)] = error
+            return None
+
+    def _kind(self, path: str) -> str | None:
+        place = self.resolved(path)
+        entry = self._tree.entry(place) if place else None
+        return _KINDS.get(entry.kind) if entry else None
+
+    def _listing(self, path: str) -> tuple[str, ...]:
+        place = self.resolved(path) if self.kind(path) == "directory" else None
+        try:
+            return tuple(self._tree.names(place)) if place else ()
+        except TreeError as error:
+            self.problems[str(error.name)] = error
+            return ()
+
+    def _content(self, path: str) -> bytes | None:
+        place = self.resolved(path) if self.kind(path) == "file" else None
+        try:
+            return self._tree.content(place, MAX_FILE_SIZE) if place else None
+        except TreeError as error:
+            self.problems[str(error.name)] = error
+            return None
+
+
 class PythonWorld:
     """The files and libraries that an environment's Python sees; see `World`."""
 
@@ -39,7 +83,7 @@ class PythonWorld:
         system: System,
         abi: Abi,
         host: Host,
-        content: Callable[[str], bytes | None],
+        files: Files,
         is_there: Callable[[Soname], bool],
     ) -> None:
         """Describe a world.
@@ -48,38 +92,23 @@ class PythonWorld:
             system: the root.
             abi: that of the environment's Python.
             host: what does not depend on files.
-            content: reads a file, each once for all worlds; see `reader_of`.
+            files: the files of the root.
             is_there: whether the loader finds a library by its name, or one in any version.
         """
         self.host = host
-        self.content = content
+        self.kind = files.kind
+        self.listing = files.listing
+        self.content = files.content
+        self._files = files
         self._system = system
         self._abi = abi
         self._is_there = cache(is_there)
-        self.kind = cache(self._kind)
-        self.listing = cache(self._listing)
         self._opened: set[str] = set()
-
-    def _kind(self, path: str) -> str | None:
-        place = self._resolved(path)
-        entry = self._system.tree.entry(place) if place else None
-        return _KINDS.get(entry.kind) if entry else None
-
-    def _resolved(self, path: str) -> PurePosixPath | None:
-        return self._system.tree.resolve(PurePosixPath(path)) if path.startswith("/") else None
-
-    def _listing(self, path: str) -> tuple[str, ...]:
-        if self.kind(path) != "directory":
-            return ()
-        try:
-            return tuple(self._system.tree.names(PurePosixPath(path)))
-        except TreeError:
-            return ()
 
     def opens(self, name: str) -> bool:
         """See `World`."""
         if "/" in name:
-            place = self._resolved(name)
+            place = self._files.resolved(name)
             elf = self._system.read(place) if place else None
             if isinstance(elf, ElfObject) and place:
                 self._opened |= {place.name, elf.soname or place.name}
@@ -124,20 +153,6 @@ class PythonWorld:
     def imports(self, path: str) -> bool:
         """See `World`."""
         return True
-
-
-def reader_of(tree: Tree) -> Callable[[str], bytes | None]:
-    """A function that reads each file once; None for what is no file, or can't be read."""
-
-    @cache
-    def content(path: str) -> bytes | None:
-        try:
-            place = tree.regular(PurePosixPath(path)) if path.startswith("/") else None
-            return tree.content(place, MAX_FILE_SIZE) if place else None
-        except TreeError:
-            return None
-
-    return content
 
 
 def host_of(abi: Abi, prefix: PurePosixPath, sites: Sequence[PurePosixPath]) -> Host:

@@ -118,8 +118,10 @@ def scan_paths(
         packages = sources()
     evaluate = partial(loads_with_packages, destination)
     environments = scanned_environments(scan, objects, packages, evaluate)
-    unread = (error for package in packages for error in package.problems)
-    problems = (*inventory.problems, *map(problem, (*unread, *given.problems)))
+    errors = [error for package in packages for error in package.problems]
+    errors += [error for each in environments for error in each.loads.problems]
+    unread = {str(error.name): error for error in errors}
+    problems = (*inventory.problems, *map(problem, (*unread.values(), *given.problems)))
     return given.rename(report_on(environments, scan, destination, scope, problems))
 
 
