@@ -74,8 +74,6 @@ def prepare(machine: Machine, importer: Importer) -> None:
     own = importer.modules["builtins"]
     if isinstance(own, Module):
         own.names.update(BUILTINS)
-    for name in ("os", "os.path", "posixpath", "posix", "io", "abc", "codecs", "encodings", "site"):
-        importer.import_module(name)
 
 
 def _ask(machine: Machine, by: By, name: Value, answer: str | None) -> None:

@@ -10,7 +10,7 @@ import ast
 import re
 import sys
 import warnings
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from find_libdeps.importing.imports import is_missing
@@ -355,6 +355,7 @@ class Importer:
         return "__getattr__" not in module.names
 
 
+@lru_cache(32)  # the same few modules are evaluated in several worlds
 def parse(source: bytes) -> ast.Module:
     """Parse a module. Raises SyntaxError, ValueError, RecursionError or MemoryError."""
     with warnings.catch_warnings():

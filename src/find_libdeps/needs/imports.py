@@ -11,6 +11,7 @@ from find_libdeps.needs.provision import Provision
 from find_libdeps.needs.scanned_objects import ScannedObjects
 from find_libdeps.needs.target import Target
 from find_libdeps.python.survey import PackageSurvey
+from find_libdeps.roots.directory import DirectoryTree
 
 _OF_GLIBC = frozenset({"libc.so.6", "libm.so.6", "libdl.so.2", "libpthread.so.0", "librt.so.1"})
 """Libraries that are there wherever Python is."""
@@ -66,5 +67,6 @@ def _evaluated(
         PythonWorld(scanned.system, abi, host, files, is_found)
         for is_found in (is_there, lambda soname: True, _OF_GLIBC.__contains__)
     )
-    loads = evaluate_loads(packages, Worlds(real, full, empty), prepare)
+    can_fork = type(scanned.system.tree) is DirectoryTree  # open archives can't be shared
+    loads = evaluate_loads(packages, Worlds(real, full, empty), prepare, can_fork=can_fork)
     return loads._replace(problems=tuple(files.problems.values()))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import nullcontext
+from functools import partial
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
@@ -21,6 +23,7 @@ from find_libdeps.importing.values import Place, Unknown
 from find_libdeps.importing.world import Ask, By, World
 from find_libdeps.needs.loads import NO_LOADS, Load, PythonLoads, Unfinished, UnknownLoad
 from find_libdeps.needs.use import Line
+from find_libdeps.process.workers import forked_helpers
 from find_libdeps.python.survey import PackageSurvey
 
 
@@ -39,6 +42,8 @@ def evaluate_loads(
     packages: Sequence[PackageSurvey],
     worlds: Worlds,
     prepare: Callable[[Iterable[Soname]], None],
+    *,
+    can_fork: bool,
 ) -> PythonLoads:
     """Evaluate the imports of an environment's packages.
 
@@ -46,12 +51,16 @@ def evaluate_loads(
         packages: the sources.
         worlds: the host.
         prepare: is told early which libraries the real world may be asked for.
+        can_fork: whether forked processes can read the files, too.
     """
-    looked = [
-        found
-        for source in modules_to_look_at(packages)
-        if (found := looked_at(worlds.full, source))
-    ]
+    sources = modules_to_look_at(packages)
+    look = partial(looked_at, worlds.full)
+    with (
+        forked_helpers(look, sources)
+        if can_fork
+        else nullcontext(lambda: list(map(look, sources))) as results
+    ):
+        looked = [found for found in results() if found]
     if not looked:
         return NO_LOADS
     roots = list(roots_of(packages, looked, lambda s: worlds.full.content(s.path) or b""))
