@@ -46,6 +46,10 @@ cleandoc = _host.dedent
 
 
 def getmodule(value):
+    if isinstance(value, types.ModuleType):
+        return value
+    if hasattr(value, "f_globals"):  # a frame
+        return sys.modules.get(value.f_globals.get("__name__"))
     return sys.modules.get(getattr(value, "__module__", None))
 
 

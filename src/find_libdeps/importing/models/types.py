@@ -2,7 +2,14 @@
 import _host
 
 
-class ModuleType:
+class _ModuleKind(type):
+    def __instancecheck__(cls, value):
+        if cls is ModuleType and type(value) is type(_host):
+            return True
+        return any(base is cls for base in type(value).__mro__)
+
+
+class ModuleType(metaclass=_ModuleKind):
     def __init__(self, name, doc=None):
         # past a __setattr__ of a derived class
         self.__dict__.update(__name__=name, __doc__=doc)
