@@ -84,9 +84,7 @@ def evaluate_import(
     except Exhausted:
         machine.cut("the rest of the import")
         end, is_whole = "unknown", False
-    return Evaluation(
-        tuple(machine.asks), end, tuple(machine.cuts), is_whole, frozenset(machine.ran)
-    )
+    return machine.evaluation(end, is_whole=is_whole)
 
 
 class Evaluator(Machine):
@@ -102,6 +100,10 @@ class Evaluator(Machine):
         super().__init__(world, is_cold, is_far, max_steps)
         self._importer = Importer(self)
         host.prepare(self, self._importer)
+
+    def evaluation(self, end: str, *, is_whole: bool) -> Evaluation:
+        """What has been asked for so far, and how the import ended."""
+        return Evaluation(tuple(self.asks), end, tuple(self.cuts), is_whole, frozenset(self.ran))
 
     def evaluate(self, frame: Frame, node: ast.expr) -> Value:
         """See `Machine`."""

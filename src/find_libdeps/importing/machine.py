@@ -122,7 +122,7 @@ class Machine(ABC):
         """The paths of the sources that have been evaluated, to their end or not."""
         self.called: set[ast.AST] = set()
         """The functions that have been called."""
-        self._max_steps = max_steps
+        self._max_steps = self._most_steps = max_steps
         self.tries: list[tuple[Frame, ast.Try]] = []
         """The ``try`` statements whose bodies are being evaluated, the outermost first."""
         self._steps = 0
@@ -163,6 +163,11 @@ class Machine(ABC):
         """Remember the value of a name, or of an attribute, that is about to be set or deleted."""
         if self.writes is not None:
             self.writes.append(Write(names, name, names.get(name, MISSING)))
+
+    def allow(self, count: int) -> bool:
+        """Allow some further steps; returns whether the evaluation has any left in all."""
+        self._max_steps = min(self._steps + count, self._most_steps)
+        return self._steps < self._most_steps
 
     @contextmanager
     def deeper(self) -> Iterator[bool]:

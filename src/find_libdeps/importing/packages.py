@@ -11,14 +11,19 @@ import ast
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from find_libdeps.importing.evaluator import Evaluation, evaluate_import
+from find_libdeps.importing.evaluator import Evaluation, Evaluator, evaluate_import
 from find_libdeps.importing.importer import parse
 from find_libdeps.importing.looking import Looked, look_at, names_loader
-from find_libdeps.importing.values import Unknown
+from find_libdeps.importing.machine import Exhausted
+from find_libdeps.importing.values import Raised, Unknown
 from find_libdeps.importing.world import Ask, By, World
 from find_libdeps.python.reach import Reach, find_reach
 from find_libdeps.python.survey import PackageSurvey, Source
 
+MAX_OTHERS_STEPS = 150_000
+"""Most steps for the modules of one package that importing its root does not import."""
+MAX_OTHER_STEPS = 20_000
+"""Most steps for one of these modules."""
 _OF_GLIBC = frozenset("c m dl pthread rt util resolv anl".split())  # noqa: SIM905
 """The stems of the libraries that are there wherever Python is."""
 
@@ -31,6 +36,8 @@ class Root(NamedTuple):
     """The paths of the sources that lead to such code; all others are cold."""
     near: frozenset[str]
     """The names of the packages whose cold modules are evaluated if their names are used."""
+    asking: frozenset[str]
+    """The names of the packages with such code."""
 
 
 def modules_to_look_at(packages: Iterable[PackageSurvey]) -> list[Source]:
@@ -96,7 +103,7 @@ def roots_of(
     near = frozenset(name.partition(".")[0] for name in matter)
     for package in packages:
         for name in _names_of_roots(package, reach, content):
-            yield Root(name, reach.leading, near | {package.name})
+            yield Root(name, reach.leading, near | {package.name}, near)
 
 
 def _is_called(
@@ -172,3 +179,41 @@ def import_root(world: World, root: Root) -> Evaluation:
         is_cold=lambda path: path not in root.leading,
         is_far=lambda name: name.partition(".")[0] not in root.near,
     )
+
+
+def import_others(world: World, root: Root, names: Sequence[str]) -> Evaluation:
+    """Evaluate the imports of several modules of a package, one after the other."""
+    machine = Evaluator(
+        world,
+        is_cold=lambda path: path not in root.leading,
+        is_far=lambda name: name.partition(".")[0] not in root.near,
+        max_steps=MAX_OTHERS_STEPS,
+    )
+    given_up = ""
+    for name in names:
+        try:
+            if not machine.allow(MAX_OTHER_STEPS):
+                raise Exhausted
+            machine.import_module(name)
+        except Raised:
+            continue  # it can't be imported here
+        except Exhausted:
+            given_up = given_up or name
+            machine.cut("the rest of the import")
+    return machine.evaluation(given_up or names[-1], is_whole=not given_up)
+
+
+def others_of(
+    packages: Iterable[PackageSurvey], roots: Sequence[Root], ran: frozenset[str]
+) -> Iterator[tuple[Root, list[str]]]:
+    """The modules that lead to code that may ask, and that no root imports: for each package whose
+    own code asks.
+    """
+    by_package = {root.name.partition(".")[0]: root for root in roots}
+    for package in packages:
+        root = by_package.get(package.name)
+        if root is not None and package.name in root.asking:
+            left = root.leading - ran
+            names = sorted(s.module for s in package.sources if s.path in left)
+            if names:
+                yield root, sorted(names, key=lambda name: name.count("."))

@@ -13,10 +13,12 @@ from find_libdeps.elf.sonames import Soname, any_version_of
 from find_libdeps.importing.evaluator import Evaluation
 from find_libdeps.importing.looking import Looked
 from find_libdeps.importing.packages import (
+    import_others,
     import_root,
     is_of_interest,
     looked_at,
     modules_to_look_at,
+    others_of,
     roots_of,
 )
 from find_libdeps.importing.values import Place, Unknown
@@ -69,7 +71,9 @@ def evaluate_loads(
     asks += [ask for each in failed.values() for ask in each.asks]
     prepare(soname for ask in asks if (soname := _soname(ask)))
     evaluations = [(root.name, import_root(worlds.real, root)) for root in roots]
-    return _gathered(looked, evaluations)
+    ran = frozenset[str]().union(*(each.ran for _, each in evaluations))
+    others = [import_others(worlds.real, *each) for each in others_of(packages, roots, ran)]
+    return _gathered(looked, evaluations, others)
 
 
 def _soname(ask: Ask) -> Soname | None:
@@ -83,7 +87,9 @@ def _soname(ask: Ask) -> Soname | None:
 
 
 def _gathered(
-    looked: Sequence[Looked], evaluations: Sequence[tuple[str, Evaluation]]
+    looked: Sequence[Looked],
+    evaluations: Sequence[tuple[str, Evaluation]],
+    others: Sequence[Evaluation],
 ) -> PythonLoads:
     """What all evaluations say together."""
     loads = dict[object, Load]()
@@ -102,9 +108,13 @@ def _gathered(
     ran = frozenset[str]().union(*(each.ran for _, each in evaluations))
     on_demand = [
         ask
-        for each in looked
-        # what a module's body did not get to, no function will do
-        for ask in (*(a for a in each.at_import if a.place.path not in ran), *each.on_demand)
+        for asks in (
+            *(each.asks for each in others),
+            *(each.on_demand for each in looked),
+            # what a module's body did not get to, no function will do
+            *([a for a in each.at_import if a.place.path not in ran] for each in looked),
+        )
+        for ask in asks
         if isinstance(ask.name, str) and (ask.place, ask.by, ask.name) not in done
     ]
     opened = frozenset(_files(at_import))
@@ -117,6 +127,11 @@ def _gathered(
             Unfinished(name, _line_of(each.cuts[-1].where))
             for name, each in evaluations
             if not each.is_whole and each.cuts
+        )
+        + tuple(
+            Unfinished(each.end, _line_of(each.cuts[-1].where))
+            for each in others
+            if not each.is_whole
         ),
     )
 
