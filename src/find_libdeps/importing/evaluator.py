@@ -62,6 +62,8 @@ class Evaluation(NamedTuple):
     """What was not followed, since it would have taken too much work."""
     is_whole: bool
     """Whether it was evaluated to its end."""
+    steps: int
+    """How many steps it took."""
     ran: frozenset[str]
     """The paths of the sources that were evaluated, to their end or not."""
 
@@ -71,9 +73,10 @@ def evaluate_import(
     name: str,
     is_cold: Callable[[str], bool] = lambda path: False,
     is_far: Callable[[str], bool] = lambda name: False,
+    max_steps: int = MAX_STEPS,
 ) -> Evaluation:
     """Evaluate ``import name`` on a host; see `Machine` for what is cold and far."""
-    machine = Evaluator(world, is_cold, is_far)
+    machine = Evaluator(world, is_cold, is_far, max_steps)
     is_whole = True
     try:
         machine.import_module(name)
@@ -103,7 +106,9 @@ class Evaluator(Machine):
 
     def evaluation(self, end: str, *, is_whole: bool) -> Evaluation:
         """What has been asked for so far, and how the import ended."""
-        return Evaluation(tuple(self.asks), end, tuple(self.cuts), is_whole, frozenset(self.ran))
+        return Evaluation(
+            tuple(self.asks), end, tuple(self.cuts), is_whole, self.steps, frozenset(self.ran)
+        )
 
     def evaluate(self, frame: Frame, node: ast.expr) -> Value:
         """See `Machine`."""

@@ -169,6 +169,11 @@ class Machine(ABC):
         self._max_steps = min(self._steps + count, self._most_steps)
         return self._steps < self._most_steps
 
+    @property
+    def steps(self) -> int:
+        """How many steps have been taken."""
+        return self._steps
+
     @contextmanager
     def deeper(self) -> Iterator[bool]:
         """Count a call; yields whether it may be followed."""

@@ -14,12 +14,16 @@ from typing import NamedTuple
 from find_libdeps.importing.evaluator import Evaluation, Evaluator, evaluate_import
 from find_libdeps.importing.importer import parse
 from find_libdeps.importing.looking import Looked, look_at, names_loader
-from find_libdeps.importing.machine import Exhausted
+from find_libdeps.importing.machine import MAX_STEPS, Exhausted
 from find_libdeps.importing.values import Raised, Unknown
 from find_libdeps.importing.world import Ask, By, World
 from find_libdeps.python.reach import Reach, find_reach
 from find_libdeps.python.survey import PackageSurvey, Source
 
+MAX_ALL_STEPS = 1_000_000
+"""Most steps for all packages of an environment."""
+MIN_STEPS = 20_000
+"""Fewer steps are not worth beginning with."""
 MAX_OTHERS_STEPS = 150_000
 """Most steps for the modules of one package that importing its root does not import."""
 MAX_OTHER_STEPS = 20_000
@@ -171,13 +175,14 @@ def _depth_of_namespace(package: PackageSurvey) -> int:
     return min(depths, default=1)
 
 
-def import_root(world: World, root: Root) -> Evaluation:
+def import_root(world: World, root: Root, max_steps: int = MAX_STEPS) -> Evaluation:
     """Evaluate the import of a root."""
     return evaluate_import(
         world,
         root.name,
         is_cold=lambda path: path not in root.leading,
         is_far=lambda name: name.partition(".")[0] not in root.near,
+        max_steps=max_steps,
     )
 
 

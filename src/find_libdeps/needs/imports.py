@@ -13,9 +13,6 @@ from find_libdeps.needs.target import Target
 from find_libdeps.python.survey import PackageSurvey
 from find_libdeps.roots.directory import DirectoryTree
 
-_OF_GLIBC = frozenset({"libc.so.6", "libm.so.6", "libdl.so.2", "libpthread.so.0", "librt.so.1"})
-"""Libraries that are there wherever Python is."""
-
 
 def loads_with_packages(
     target: Target, scanned: ScannedObjects, packages: Sequence[PackageSurvey]
@@ -63,10 +60,10 @@ def _evaluated(
     environment = scanned.environment
     host = host_of(abi, environment.prefix if environment else prefix_of(sites[0]), sites)
     files = Files(scanned.system.tree)
-    real, full, empty = (
+    real, full = (
         PythonWorld(scanned.system, abi, host, files, is_found)
-        for is_found in (is_there, lambda soname: True, _OF_GLIBC.__contains__)
+        for is_found in (is_there, lambda soname: True)
     )
     can_fork = type(scanned.system.tree) is DirectoryTree  # open archives can't be shared
-    loads = evaluate_loads(packages, Worlds(real, full, empty), prepare, can_fork=can_fork)
+    loads = evaluate_loads(packages, Worlds(real, full), prepare, can_fork=can_fork)
     return loads._replace(problems=tuple(files.problems.values()))

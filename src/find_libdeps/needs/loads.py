@@ -45,7 +45,7 @@ class Unfinished:
 
     module: str
     place: Line
-    """Where it was given up."""
+    """Where it was given up; line 0 if it was not begun."""
 
 
 class PythonLoads(NamedTuple):

@@ -12,7 +12,12 @@ from typing import NamedTuple
 from find_libdeps.elf.sonames import Soname, any_version_of
 from find_libdeps.importing.evaluator import Evaluation
 from find_libdeps.importing.looking import Looked
+from find_libdeps.importing.machine import MAX_STEPS
 from find_libdeps.importing.packages import (
+    MAX_ALL_STEPS,
+    MAX_OTHERS_STEPS,
+    MIN_STEPS,
+    Root,
     import_others,
     import_root,
     is_of_interest,
@@ -30,14 +35,12 @@ from find_libdeps.python.survey import PackageSurvey
 
 
 class Worlds(NamedTuple):
-    """Three worlds with the same files."""
+    """Two worlds with the same files."""
 
     real: World
     """With the libraries that are there, or that will be."""
     full: World
     """In which every library is there."""
-    empty: World
-    """In which none is."""
 
 
 def evaluate_loads(
@@ -66,14 +69,25 @@ def evaluate_loads(
     if not looked:
         return NO_LOADS
     roots = list(roots_of(packages, looked, lambda s: worlds.full.content(s.path) or b""))
-    failed = {root.name: import_root(worlds.empty, root) for root in roots}
+    # those whose own code asks come first, in case that not all can be evaluated
+    roots.sort(key=lambda root: root.name.partition(".")[0] not in root.asking)
     asks = [ask for each in looked for ask in (*each.at_import, *each.on_demand)]
-    asks += [ask for each in failed.values() for ask in each.asks]
     prepare(soname for ask in asks if (soname := _soname(ask)))
-    evaluations = [(root.name, import_root(worlds.real, root)) for root in roots]
+    left = MAX_ALL_STEPS
+    evaluations, unbegun = list[tuple[str, Evaluation]](), list[Root]()
+    for root in roots:
+        if left < MIN_STEPS:
+            unbegun.append(root)
+            continue
+        evaluation = import_root(worlds.real, root, min(left, MAX_STEPS))
+        left -= evaluation.steps
+        evaluations.append((root.name, evaluation))
     ran = frozenset[str]().union(*(each.ran for _, each in evaluations))
-    others = [import_others(worlds.real, *each) for each in others_of(packages, roots, ran)]
-    return _gathered(looked, evaluations, others)
+    rest = others_of(packages, roots, ran) if left > MAX_OTHERS_STEPS else ()
+    others = [import_others(worlds.real, *each) for each in rest]
+    loads = _gathered(looked, evaluations, others)
+    given_up = tuple(Unfinished(root.name, Line(PurePosixPath("/"), 0)) for root in unbegun)
+    return loads._replace(unfinished=loads.unfinished + given_up)
 
 
 def _soname(ask: Ask) -> Soname | None:

@@ -101,11 +101,11 @@ def _unknown_load(load: UnknownLoad) -> Message:
 
 
 def _unfinished(unfinished: Unfinished) -> Message:
-    module = printable(unfinished.module)
+    module, place = printable(unfinished.module), unfinished.place
     return Message(
         "note",
         f'"import {module}" was not followed to its end, which takes too many steps',
-        (f"it was given up in {_shown(unfinished.place)}",),
+        (f"it was given up in {_shown(place)}",) if place.number else (),
     )
 
 
