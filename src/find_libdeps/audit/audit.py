@@ -28,7 +28,7 @@ from find_libdeps.elf.readers import Reader
 from find_libdeps.errors import TreeError
 from find_libdeps.needs.dlopen import Dlopen
 from find_libdeps.needs.environment import objects_by_environment, scanned_environments
-from find_libdeps.needs.imports import loads_as_it_is
+from find_libdeps.needs.imports import loads_in_image
 from find_libdeps.needs.inventory import list_files, take_inventory
 from find_libdeps.needs.probe import probe
 from find_libdeps.needs.scanned_objects import Scan
@@ -115,10 +115,11 @@ def audit_system(system: System, scope: AuditScope, problems: Sequence[TreeError
     packages = [survey(tree, each) for each in by_package(sources, places)]
     scan = Scan(system, usable, scope.ignore, thorough=True)
     objects = objects_by_environment(scan)
-    environments = scanned_environments(scan, objects, packages, loads_as_it_is)
+    target = choose_target(system, None, None, None, {e.abi for e in usable.objects.values()})
+    evaluate = partial(loads_in_image, target)
+    environments = scanned_environments(scan, objects, packages, evaluate)
     unread = [error for package in packages for error in package.problems]
     unread += [error for each in environments for error in each.loads.problems]
-    target = choose_target(system, None, None, None, {e.abi for e in usable.objects.values()})
     asked = [use for each in environments for use in each.uses()]
     uses = list(map(target.answers_for(asked), asked))
     findings = [

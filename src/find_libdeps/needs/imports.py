@@ -25,8 +25,14 @@ def loads_with_packages(
     return _evaluated(scanned, abi, packages, provision, provision.prepare)
 
 
-def loads_as_it_is(scanned: ScannedObjects, packages: Sequence[PackageSurvey]) -> PythonLoads:
-    """What is loaded with the libraries that the root has."""
+def loads_in_image(
+    target: Target, scanned: ScannedObjects, packages: Sequence[PackageSurvey]
+) -> PythonLoads:
+    """What is loaded where all packages of the release are, and which of that the root lacks.
+
+    An import that ends at the first missing library does not tell the next. So what it loads with
+    the packages counts, and whether it goes on without a library is asked of the root as it is.
+    """
     abi = scanned.abi
     if abi is None or not _may_load(packages):
         return NO_LOADS
@@ -34,7 +40,19 @@ def loads_as_it_is(scanned: ScannedObjects, packages: Sequence[PackageSurvey]) -
     def is_there(soname: Soname) -> bool:
         return scanned.is_ignored(soname) or scanned.system.has(soname, abi)
 
-    return _evaluated(scanned, abi, packages, is_there, _nothing_to_prepare)
+    provided = loads_with_packages(target, scanned, packages)
+    if all(is_there(soname) for load in provided.loads for soname in load.sonames):
+        return provided
+    real = _evaluated(scanned, abi, packages, is_there, _nothing_to_prepare)
+    optional = {s for load in real.loads if not load.is_met and not load.ends for s in load.sonames}
+    return provided._replace(
+        loads=tuple(
+            load._replace(is_met=False, ends=load.ends or optional.isdisjoint(load.sonames))
+            if load.at_import and not any(map(is_there, load.sonames))
+            else load
+            for load in provided.loads
+        )
+    )
 
 
 def _may_load(packages: Sequence[PackageSurvey]) -> bool:

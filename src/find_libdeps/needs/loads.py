@@ -46,6 +46,8 @@ class Unfinished:
     module: str
     place: Line
     """Where it was given up; line 0 if it was not begun."""
+    is_root: bool = True
+    """Whether it decides what is listed; the others give hints only."""
 
 
 class PythonLoads(NamedTuple):

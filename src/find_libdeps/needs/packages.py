@@ -143,7 +143,7 @@ def _gathered(
             if not each.is_whole and each.cuts
         )
         + tuple(
-            Unfinished(each.end, _line_of(each.cuts[-1].where))
+            Unfinished(each.end, _line_of(each.cuts[-1].where), is_root=False)
             for each in others
             if not each.is_whole
         ),

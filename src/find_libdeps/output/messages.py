@@ -49,7 +49,7 @@ def messages(report: Report, *, strict: bool = False, verbose: bool = False) -> 
         collected += [_unresolved(unresolved, report, level, verbose) for unresolved in group]
     collected += [_hint(hint) for hint in report.hints]
     collected += map(_unknown_load, report.unknown_loads)
-    collected += map(_unfinished, report.unfinished)
+    collected += [_unfinished(each) for each in report.unfinished if each.is_root or verbose]
     collected += [_absent(use, verbose) for use in report.files.absent] if report.files else []
     if report.find_library_fails:
         reason = "it has neither ldconfig (in libc-bin) nor a compiler, one of which ctypes asks"
