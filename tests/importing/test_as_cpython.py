@@ -7,7 +7,7 @@ import subprocess
 import sys
 import warnings
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from find_libdeps.importing.values import Unknown
@@ -20,6 +20,7 @@ A_RUN = 20
 
 
 @given(st.integers(0, 2**32))
+@settings(derandomize=True, deadline=None, max_examples=5)
 def test_the_evaluator_asks_as_cpython_does(seed: int) -> None:
     """The asks are equal, in order, up to the first that the evaluator calls unknown."""
     programs = list(filter(compiles, (Maker(seed + n).program() for n in range(A_RUN))))

@@ -36,6 +36,7 @@ class Looked(NamedTuple):
     """What a module may ask for."""
 
     name: str
+    path: str
     at_import: tuple[Ask, ...]
     """What its body asks for."""
     on_demand: tuple[Ask, ...]
@@ -82,7 +83,7 @@ def look_at(world: World, name: str, path: str, source: bytes) -> Looked:
     wrappers = frozenset[str]()
     if isinstance(module, Module):
         wrappers = _call_functions(machine, module, source.decode("utf-8", "replace").splitlines())
-    return Looked(name, at_import, tuple(machine.asks[len(at_import) :]), wrappers, is_whole)
+    return Looked(name, path, at_import, tuple(machine.asks[len(at_import) :]), wrappers, is_whole)
 
 
 def _call_functions(machine: Evaluator, module: Module, lines: list[str]) -> frozenset[str]:

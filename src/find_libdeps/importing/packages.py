@@ -31,6 +31,9 @@ MAX_OTHER_STEPS = 20_000
 _OF_GLIBC = frozenset("c m dl pthread rt util resolv anl".split())  # noqa: SIM905
 """The stems of the libraries that are there wherever Python is."""
 
+_OF_MACOS = "objc"
+"""The runtime of macOS. Debian's libobjc, of gcc, is another library."""
+
 
 class Root(NamedTuple):
     """A module that applications import, and that leads to code that may ask."""
@@ -80,7 +83,7 @@ def is_of_interest(ask: Ask) -> bool:
         case Ask(name=None) | Ask(by=By.EXTENSION):
             return False
         case Ask(by=By.FIND_LIBRARY, name=str(name)):
-            return name not in _OF_GLIBC
+            return name not in _OF_GLIBC and name != _OF_MACOS
         case Ask(by=By.DLOPEN | By.CFFI, name=str(name)):
             return not name.startswith(tuple(f"lib{stem}.so" for stem in _OF_GLIBC))
     return True

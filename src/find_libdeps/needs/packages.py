@@ -126,7 +126,7 @@ def _gathered(
             *(each.asks for each in others),
             *(each.on_demand for each in looked),
             # what a module's body did not get to, no function will do
-            *([a for a in each.at_import if a.place.path not in ran] for each in looked),
+            *(each.at_import for each in looked if each.path not in ran),
         )
         for ask in asks
         if isinstance(ask.name, str) and (ask.place, ask.by, ask.name) not in done
