@@ -85,7 +85,8 @@ def is_of_interest(ask: Ask) -> bool:
         case Ask(by=By.FIND_LIBRARY, name=str(name)):
             return name not in _OF_GLIBC and name != _OF_MACOS
         case Ask(by=By.DLOPEN | By.CFFI, name=str(name)):
-            return not name.startswith(tuple(f"lib{stem}.so" for stem in _OF_GLIBC))
+            others = (*_OF_GLIBC, _OF_MACOS)
+            return not name.startswith(tuple(f"lib{stem}.so" for stem in others))
     return True
 
 

@@ -198,10 +198,11 @@ def _missing_loads(asks: Sequence[Ask], ends: bool) -> Iterator[Load]:
 
 
 def _loads_on_demand(asks: Iterable[Ask]) -> Iterator[Load]:
-    groups = defaultdict[Line, list[Soname]](list)
+    """The libraries that are found when they are asked for, each once for a place."""
+    found = dict[tuple[Line, Soname], None]()
     for ask in asks:
         soname = _soname(ask)
-        if soname and is_of_interest(ask):
-            groups[_line(ask)].append(soname)
-    for place, sonames in groups.items():
-        yield Load(place, tuple(dict.fromkeys(sonames)), at_import=False)
+        if soname and ask.answer is not None and is_of_interest(ask):
+            found[_line(ask), soname] = None
+    for place, soname in found:
+        yield Load(place, (soname,), at_import=False)
