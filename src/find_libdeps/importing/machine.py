@@ -35,10 +35,6 @@ SIZE_A_STEP = 256
 """How many bytes of values count as a step when they are made or gone through."""
 MAX_DEPTH = 40
 """Most calls inside each other that are followed; what a deeper one returns is unknown."""
-MAX_DOUBTFUL_DEPTH = 3
-"""Most calls of a function inside itself while a condition is unknown: each may call twice."""
-MAX_DOUBTFUL_CALLS = 500
-"""Most calls of a function while a condition is unknown."""
 MAX_TURNS = 4_000
 """Most turns of one loop; after them its values are unknown."""
 MAX_ITEMS = 20_000
@@ -123,17 +119,12 @@ class Machine(ABC):
         self.called: set[ast.AST] = set()
         """The functions that have been called."""
         self._max_steps = self._most_steps = max_steps
-        self.tries: list[tuple[Frame, ast.Try]] = []
-        """The ``try`` statements whose bodies are being evaluated, the outermost first."""
         self._steps = 0
         self._max_expressions = max_steps * EXPRESSIONS_A_STEP
         self._expressions = 0
         self._texts: dict[str, Value] = {}
         self._cut_places = set[Place | None]()
         self._depth = 0
-        self._active: dict[ast.AST, tuple[int, int]] = {}
-        """For each function how many calls of it are inside each other now, and how many there
-        have been in doubt."""
 
     def step(self, count: int = 1) -> None:
         """Count one step or several. Raises Exhausted."""
@@ -182,18 +173,6 @@ class Machine(ABC):
             yield self._depth <= MAX_DEPTH
         finally:
             self._depth -= 1
-
-    @contextmanager
-    def inside(self, function: ast.AST) -> Iterator[bool]:
-        """Count a call of a function; yields whether it may be followed: it ends for certain."""
-        depth, calls = self._active.get(function, (0, 0))
-        calls += bool(self.doubts)
-        self._active[function] = depth + 1, calls
-        is_bounded = depth < MAX_DOUBTFUL_DEPTH and calls < MAX_DOUBTFUL_CALLS
-        try:
-            yield is_bounded or not self.doubts
-        finally:
-            self._active[function] = depth, self._active[function][1]
 
     def unknown(self, why: str) -> Unknown:
         """A value that is unknown for a reason that lies in the present statement."""

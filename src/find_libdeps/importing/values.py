@@ -59,15 +59,6 @@ class Argument(Unknown):
     __slots__ = ()
 
 
-class Rest(Unknown):
-    """Any number of items or arguments, of which nothing is known."""
-
-    __slots__ = ()
-
-    def __init__(self, value: Unknown) -> None:
-        super().__init__(value.why, value.where)
-
-
 class Alternatives:
     """A value that is one of several, since a condition is unknown."""
 
@@ -237,16 +228,6 @@ class Deferred:
     name: str
 
 
-class Keys(list[Value]):
-    """What the methods ``keys`` and ``items`` of a dict make: operators take it as a set."""
-
-
-class Union(tuple[Value, ...]):
-    """What ``int | None`` makes: a tuple of classes, as `isinstance` takes it."""
-
-    __args__ = __origin__ = __parameters__ = ()
-
-
 class Cell:
     """The class that a class statement makes, once it is made."""
 
@@ -298,20 +279,6 @@ def sure_error(kind: type[BaseException], *args: Value, **names: Value) -> Raise
     raised = error(kind, *args, **names)
     raised.is_sure = True
     return raised
-
-
-def has_rest(value: Value) -> bool:
-    """Whether it is unknown how many items a container has."""
-    if not isinstance(value, list | tuple | dict | set | frozenset):
-        return False
-    return any(isinstance(item, Rest) for item in value)
-
-
-def may_be_empty(value: Value) -> bool:
-    """Whether a container has nothing but any number of unknown items."""
-    if not isinstance(value, list | tuple | dict | set | frozenset):
-        return False
-    return bool(value) and all(isinstance(item, Rest) for item in value)
 
 
 def join(values: list[Value]) -> Value:
