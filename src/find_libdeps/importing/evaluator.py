@@ -246,7 +246,7 @@ class Evaluator(Machine):
             return self.iterate(value.content)
         if classes.in_class(value, "__getitem__") is not MISSING:
             return self._numbered_items(value)
-        if (value.kind if isinstance(value, Instance) else value) is not None and _is_open(value):
+        if operands.is_open(value):
             return iter((self.unknown("an item of an object"),))
         raise error(TypeError, "object is not iterable")
 
@@ -318,15 +318,6 @@ class Evaluator(Machine):
         if frame.module.is_open:
             return self.unknown(f"what {name} is")
         raise error(NameError, f"name {name!r} is not defined", name=name)
-
-    def module_of(self, frame: Frame) -> Module:
-        """See `Machine`."""
-        return frame.module
-
-
-def _is_open(value: Instance | Class) -> bool:
-    kind = value.kind if isinstance(value, Instance) else value
-    return isinstance(kind, Class) and kind.is_open
 
 
 def _unchanged(values: dict[Value, Value] | set[Value] | frozenset[Value]) -> Iterator[Value]:

@@ -80,7 +80,7 @@ def _super(frame: Frame) -> Value:
 
 def _namespace(machine: Machine, frame: Frame, function: Value, name: str) -> tuple[Value] | None:
     """What ``globals()`` and the like return, in a tuple; None if the name is not theirs."""
-    if function is not machine.name_of(machine.module_of(frame).frame, name):
+    if function is not machine.name_of(frame.module.frame, name):
         return None
     while frame.kind is Kind.COMPREHENSION and frame.parent:
         frame = frame.parent

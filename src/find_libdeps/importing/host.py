@@ -10,7 +10,6 @@ import fnmatch
 import itertools
 import json
 import math
-import operator
 import posixpath
 import re
 import struct
@@ -411,10 +410,6 @@ def _shell_pattern(name: str, pattern: str) -> bool:
 
 def _json(text: str | bytes) -> object:
     return json.loads(text)
-
-
-def _operator(name: str) -> Native:
-    return purely.pure(getattr(operator, name), name)
 
 
 _PATHS = """abspath basename commonprefix dirname isabs join normcase normpath relpath split

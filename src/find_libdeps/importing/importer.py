@@ -31,9 +31,8 @@ from find_libdeps.importing.walking import taken
 from find_libdeps.importing.world import Ask, By
 
 _NOT_ON_LINUX = frozenset(
-    """_msi _overlapped _scproxy _winapi _winreg msilib msvcrt nt winreg winsound _osx_support
-    nturl2path""".split()  # noqa: SIM905
-) - {"_osx_support", "nturl2path"}
+    "_msi _overlapped _scproxy _winapi _winreg msilib msvcrt nt winreg winsound".split()  # noqa: SIM905
+)
 _REMOVED = {
     (3, 12): "asynchat asyncore distutils imp smtpd",
     (3, 13): """aifc audioop cgi cgitb chunk crypt imghdr lib2to3 mailcap nis nntplib ossaudiodev

@@ -245,7 +245,3 @@ class Machine(ABC):
     @abstractmethod
     def name_of(self, frame: Frame, name: str) -> Value:
         """The value of a name, also of a built-in one. Raises Raised (NameError)."""
-
-    @abstractmethod
-    def module_of(self, frame: Frame) -> Module:
-        """The module that a frame is in."""

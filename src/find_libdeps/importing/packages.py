@@ -1,8 +1,8 @@
 """What importing the packages of an environment asks for, and what they ask for on demand only.
 
-Three steps, since most packages ask for nothing: each module whose text names a loader is looked at
-by itself; imports are followed backwards from those that may ask; and only the packages that lead
-there are imported, with all other modules cold.
+Most packages ask for nothing, so there are three steps. Each module whose text names a loader is
+looked at by itself. Imports are followed backwards from those that may ask. Only the packages that
+lead there are imported, with all other modules cold.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from find_libdeps.importing.looking import Looked, look_at, names_loader
 from find_libdeps.importing.machine import MAX_STEPS, Exhausted
 from find_libdeps.importing.values import Raised, Unknown
 from find_libdeps.importing.world import Ask, By, World
-from find_libdeps.python.reach import Reach, find_reach
+from find_libdeps.python.reach import find_leading
 from find_libdeps.python.survey import PackageSurvey, Source
 
 MAX_ALL_STEPS = 1_000_000
@@ -30,7 +30,6 @@ MAX_OTHER_STEPS = 20_000
 """Most steps for one of these modules."""
 _OF_GLIBC = frozenset("c m dl pthread rt util resolv anl".split())  # noqa: SIM905
 """The stems of the libraries that are there wherever Python is."""
-
 _OF_MACOS = "objc"
 """The runtime of macOS. Debian's libobjc, of gcc, is another library."""
 
@@ -107,11 +106,11 @@ def roots_of(
     """
     matter = {each.name for each in looked if may_matter(each)}
     matter |= {each.name for each in looked if _is_called(each, packages, content)}
-    reach = find_reach(packages, matter)
+    leading = find_leading(packages, matter)
     near = frozenset(name.partition(".")[0] for name in matter)
     for package in packages:
-        for name in _names_of_roots(package, reach, content):
-            yield Root(name, reach.leading, near | {package.name}, near)
+        for name in _names_of_roots(package, leading, content):
+            yield Root(name, leading, near | {package.name}, near)
 
 
 def _is_called(
@@ -131,22 +130,22 @@ def _is_called(
 
 
 def _names_of_roots(
-    package: PackageSurvey, reach: Reach, content: Callable[[Source], bytes]
+    package: PackageSurvey, leading: frozenset[str], content: Callable[[Source], bytes]
 ) -> Iterator[str]:
-    leading = sorted(s.module for s in package.sources if s.path in reach.leading)
-    if not leading:
+    names = sorted(s.module for s in package.sources if s.path in leading)
+    if not names:
         return
     roots = [s for s in package.sources if s.module == package.name]
     if roots and not (
         roots[0].path.endswith("/__init__.py") and is_empty(content(roots[0]), package.name)
     ):
-        if package.name in leading:
+        if package.name in names:
             yield package.name
         return
     depth = 1 if roots else _depth_of_namespace(package)
     yield from (
         name
-        for name in leading
+        for name in names
         if name.count(".") == depth and not name.rpartition(".")[2].startswith("_")
     )
 
@@ -223,6 +222,6 @@ def others_of(
         root = by_package.get(package.name)
         if root is not None and package.name in root.asking:
             left = root.leading - ran
-            names = sorted(s.module for s in package.sources if s.path in left)
+            names = [source.module for source in package.sources if source.path in left]
             if names:
-                yield root, sorted(names, key=lambda name: name.count("."))
+                yield root, sorted(names, key=lambda name: (name.count("."), name))

@@ -3,26 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from typing import NamedTuple
 
 from find_libdeps.python.survey import PackageSurvey, Source
 
 
-class Reach(NamedTuple):
-    """Some modules, and the sources that lead to them."""
+def find_leading(packages: Iterable[PackageSurvey], targets: Collection[str]) -> frozenset[str]:
+    """Follow imports backwards from the modules with some dotted names.
 
-    loading: frozenset[str]
-    """The paths of the sources of these modules."""
-    leading: frozenset[str]
-    """The paths of these, and of those that lead to them."""
-
-
-def find_reach(packages: Iterable[PackageSurvey], targets: Collection[str]) -> Reach:
-    """Follow imports backwards, from the modules with some dotted names."""
+    Returns:
+        The paths of the sources of these modules, and of those that lead to them.
+    """
     sources = [source for package in packages for source in package.sources]
     new = [source for source in sources if source.module in targets]
-    loading = frozenset(source.path for source in new)
-    reached = set(loading)
+    reached = {source.path for source in new}
     rest = [source for source in sources if source.path not in reached]
     while new:
         names = {source.module for source in new}
@@ -35,7 +28,7 @@ def find_reach(packages: Iterable[PackageSurvey], targets: Collection[str]) -> R
         ]
         reached |= {source.path for source in new}
         rest = [source for source in rest if source.path not in reached]
-    return Reach(loading, frozenset(reached))
+    return frozenset(reached)
 
 
 def _top(source: Source) -> str:

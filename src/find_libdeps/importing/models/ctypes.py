@@ -125,7 +125,7 @@ def _make(name, size):
 
 
 c_bool = _make("c_bool", 1)
-c_char = c_byte = _make("c_char", 1)
+c_char = _make("c_char", 1)
 c_byte = _make("c_byte", 1)
 c_ubyte = c_uint8 = _make("c_ubyte", 1)
 c_int8 = c_byte

@@ -10,10 +10,7 @@ pardir = ".."
 devnull = "/dev/null"
 supports_unicode_filenames = False
 
-abspath = realpath = None
-basename = _host.path_basename
 commonprefix = _host.path_commonprefix
-isabs = _host.path_isabs
 normcase = _host.path_normcase
 splitdrive = _host.path_splitdrive
 
