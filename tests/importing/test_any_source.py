@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from find_libdeps.importing.evaluator import Evaluator
-from find_libdeps.importing.machine import Exhausted
+from find_libdeps.importing.machine import Exhausted, Limits
 from find_libdeps.importing.statements import NOT_EVALUATED
 from find_libdeps.importing.values import Raised
 from hostile_sources import SOURCES
@@ -83,7 +83,7 @@ f(*a, b=1, **c)(d)[e].g
 
 def evaluate(source: bytes, max_steps: int = FEW_STEPS) -> Evaluator:
     """Evaluate a module, and check what holds for all."""
-    machine = Evaluator(SmallWorld({"rule.py": source}), max_steps=max_steps)
+    machine = Evaluator(SmallWorld({"rule.py": source}), Limits(max_steps=max_steps))
     started = time.process_time()
     try:
         machine.import_module("rule")

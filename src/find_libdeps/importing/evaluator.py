@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from find_libdeps.importing import (
@@ -24,7 +24,7 @@ from find_libdeps.importing.calls import call_function
 from find_libdeps.importing.expressions import EVALUATORS
 from find_libdeps.importing.frames import Frame
 from find_libdeps.importing.importer import Importer
-from find_libdeps.importing.machine import MAX_STEPS, Exhausted, Machine, Running
+from find_libdeps.importing.machine import NO_LIMITS, Exhausted, Limits, Machine, Running
 from find_libdeps.importing.modules import Module
 from find_libdeps.importing.values import (
     MISSING,
@@ -68,15 +68,9 @@ class Evaluation(NamedTuple):
     """The paths of the sources that were evaluated, to their end or not."""
 
 
-def evaluate_import(
-    world: World,
-    name: str,
-    is_cold: Callable[[str], bool] = lambda path: False,
-    is_far: Callable[[str], bool] = lambda name: False,
-    max_steps: int = MAX_STEPS,
-) -> Evaluation:
-    """Evaluate ``import name`` on a host; see `Machine` for what is cold and far."""
-    machine = Evaluator(world, is_cold, is_far, max_steps)
+def evaluate_import(world: World, name: str, limits: Limits = NO_LIMITS) -> Evaluation:
+    """Evaluate ``import name`` on a host."""
+    machine = Evaluator(world, limits)
     is_whole = True
     try:
         machine.import_module(name)
@@ -93,14 +87,8 @@ def evaluate_import(
 class Evaluator(Machine):
     """An evaluation on a host, with the modules that have been imported."""
 
-    def __init__(
-        self,
-        world: World,
-        is_cold: Callable[[str], bool] = lambda path: False,
-        is_far: Callable[[str], bool] = lambda name: False,
-        max_steps: int = MAX_STEPS,
-    ) -> None:
-        super().__init__(world, is_cold, is_far, max_steps)
+    def __init__(self, world: World, limits: Limits = NO_LIMITS) -> None:
+        super().__init__(world, limits)
         self._importer = Importer(self)
         host.prepare(self, self._importer)
 

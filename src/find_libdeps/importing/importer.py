@@ -175,8 +175,8 @@ class Importer:
                 return module
             case What.EXTENSION:
                 return self._extension(module)
-        if machine.is_cold(found.path):
-            module.pending = not machine.is_far(name)
+        if machine.limits.is_cold(found.path):
+            module.pending = not machine.limits.is_far(name)
             module.is_open = not module.pending
             return module
         try:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from find_libdeps.importing.calls import call_function
 from find_libdeps.importing.evaluator import Evaluator
-from find_libdeps.importing.machine import Exhausted
+from find_libdeps.importing.machine import Exhausted, Limits
 from find_libdeps.importing.modules import Module
 from find_libdeps.importing.values import (
     Argument,
@@ -65,12 +65,12 @@ def names_loader(tree: ast.Module) -> bool:
 def look_at(world: World, name: str, path: str, source: bytes) -> Looked:
     """Look at the module with a name, in the file at `path`."""
     top = name.partition(".")[0]
-    machine = Evaluator(
-        world,
+    limits = Limits(
         is_cold=lambda other: other != path,
         is_far=lambda other: other.partition(".")[0] != top,
         max_steps=MAX_LOOKING_STEPS,
     )
+    machine = Evaluator(world, limits)
     module: Value = None
     is_whole = True
     try:

@@ -43,6 +43,22 @@ MAX_BITS = 4_096
 """Most bits of a number; a larger one is unknown."""
 
 
+class Limits(NamedTuple):
+    """How far an evaluation goes."""
+
+    is_cold: Callable[[str], bool] = lambda path: False
+    """Whether nothing that the source file at a path leads to can ask for a library, so that it need
+    not be evaluated before one of its names is used.
+    """
+    is_far: Callable[[str], bool] = lambda name: False
+    """Whether a cold module with this name is not evaluated even then."""
+    max_steps: int = MAX_STEPS
+
+
+NO_LIMITS = Limits()
+"""Those of an evaluation in which every module is evaluated when it is imported."""
+
+
 class Exhausted(Exception):  # noqa: N818 - the evaluated program can't handle it
     """The evaluation takes more steps than it may."""
 
@@ -81,25 +97,10 @@ _SIZED = frozenset({str, bytes, list, tuple, dict, set, frozenset})
 class Machine(ABC):
     """An evaluation that is under way."""
 
-    def __init__(
-        self,
-        world: World,
-        is_cold: Callable[[str], bool] = lambda path: False,
-        is_far: Callable[[str], bool] = lambda name: False,
-        max_steps: int = MAX_STEPS,
-    ) -> None:
-        """Prepare an evaluation.
-
-        Args:
-            world: the host.
-            is_cold: whether nothing that the source file at a path leads to can ask for a library,
-                so that it need not be evaluated before one of its names is used.
-            is_far: whether a cold module with this name is not evaluated even then.
-            max_steps: see `MAX_STEPS`.
-        """
+    def __init__(self, world: World, limits: Limits = NO_LIMITS) -> None:
+        """Prepare an evaluation on a host."""
         self.world = world
-        self.is_cold = is_cold
-        self.is_far = is_far
+        self.limits = limits
         self.asks: list[Ask] = []
         self.cuts: list[Unknown] = []
         """Where the work would have exceeded a bound."""
@@ -118,9 +119,9 @@ class Machine(ABC):
         """The paths of the sources that have been evaluated, to their end or not."""
         self.called: set[ast.AST] = set()
         """The functions that have been called."""
-        self._max_steps = self._most_steps = max_steps
+        self._max_steps = limits.max_steps
         self._steps = 0
-        self._max_expressions = max_steps * EXPRESSIONS_A_STEP
+        self._max_expressions = limits.max_steps * EXPRESSIONS_A_STEP
         self._expressions = 0
         self._texts: dict[str, Value] = {}
         self._cut_places = set[Place | None]()
@@ -157,8 +158,8 @@ class Machine(ABC):
 
     def allow(self, count: int) -> bool:
         """Allow some further steps; returns whether the evaluation has any left in all."""
-        self._max_steps = min(self._steps + count, self._most_steps)
-        return self._steps < self._most_steps
+        self._max_steps = min(self._steps + count, self.limits.max_steps)
+        return self._steps < self.limits.max_steps
 
     @property
     def steps(self) -> int:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from find_libdeps.importing.evaluator import Evaluation, Evaluator, evaluate_import
 from find_libdeps.importing.importer import parse
 from find_libdeps.importing.looking import Looked, look_at, names_loader
-from find_libdeps.importing.machine import MAX_STEPS, Exhausted
+from find_libdeps.importing.machine import MAX_STEPS, Exhausted, Limits
 from find_libdeps.importing.values import Raised, Unknown
 from find_libdeps.importing.world import Ask, By, World
 from find_libdeps.python.reach import find_leading
@@ -44,6 +44,14 @@ class Root(NamedTuple):
     """The names of the packages whose cold modules are evaluated if their names are used."""
     asking: frozenset[str]
     """The names of the packages with such code."""
+
+    def limits(self, max_steps: int) -> Limits:
+        """How far the evaluation of its import goes."""
+        return Limits(
+            is_cold=lambda path: path not in self.leading,
+            is_far=lambda name: name.partition(".")[0] not in self.near,
+            max_steps=max_steps,
+        )
 
 
 def modules_to_look_at(packages: Iterable[PackageSurvey]) -> list[Source]:
@@ -180,23 +188,12 @@ def _depth_of_namespace(package: PackageSurvey) -> int:
 
 def import_root(world: World, root: Root, max_steps: int = MAX_STEPS) -> Evaluation:
     """Evaluate the import of a root."""
-    return evaluate_import(
-        world,
-        root.name,
-        is_cold=lambda path: path not in root.leading,
-        is_far=lambda name: name.partition(".")[0] not in root.near,
-        max_steps=max_steps,
-    )
+    return evaluate_import(world, root.name, root.limits(max_steps))
 
 
 def import_others(world: World, root: Root, names: Sequence[str]) -> Evaluation:
     """Evaluate the imports of several modules of a package, one after the other."""
-    machine = Evaluator(
-        world,
-        is_cold=lambda path: path not in root.leading,
-        is_far=lambda name: name.partition(".")[0] not in root.near,
-        max_steps=MAX_OTHERS_STEPS,
-    )
+    machine = Evaluator(world, root.limits(MAX_OTHERS_STEPS))
     given_up = ""
     for name in names:
         try:
