@@ -7,16 +7,12 @@ standard library, or for a compiled module, as far as matters to what is loaded.
 from __future__ import annotations
 
 import ast
-import re
 import sys
-import warnings
-from functools import cache, lru_cache
-from pathlib import Path
 
 from find_libdeps.importing.imports import is_missing
 from find_libdeps.importing.machine import BYTES_A_STEP, Machine
-from find_libdeps.importing.mangling import mangle
 from find_libdeps.importing.modules import Module, Spec, What, find
+from find_libdeps.importing.sources import is_too_large, parse, parsed_model, source_of_model
 from find_libdeps.importing.values import (
     MISSING,
     Deferred,
@@ -43,9 +39,6 @@ _IN_PLACE = {"cffi": "cffi", "_cffi_backend": "cffi", "gi": "gi", "_gi": "gi",
              "numpy.ctypeslib": "numpy", "pkg_resources": "pkg_resources"}  # fmt: skip
 """Modules that a model stands in for if the environment has a package: they are compiled, or much
 larger than what they load."""
-MAX_SOURCE = 1_500_000
-"""Most bytes of a source without comments: its syntax tree takes up to 170 times as much memory."""
-_COMMENT = re.compile(rb"^[ \t]*#[^\r\n]*", re.MULTILINE)
 REPOSITORY = "gi.repository"
 """The package whose modules are the namespaces of GObject's repository."""
 
@@ -265,13 +258,13 @@ class Importer:
 
     def _model(self, name: str) -> Value:
         """The model of a module; a module of which nothing is known if there is none."""
-        source = _source_of_model(name)
+        source = source_of_model(name)
         module = Module(name, "", is_open=True)
         module.names["__package__"] = name.rpartition(".")[0]
         module.is_model = True
         self._kept(module)
         if source is not None:
-            self._evaluate(module, _parsed_model(name))
+            self._evaluate(module, parsed_model(name))
         return self.modules.get(name, module)
 
     def run(self, module: Module, source: bytes | None) -> None:
@@ -281,7 +274,7 @@ class Importer:
             self._machine.cut(f"{module.path}, which can't be read")
             return
         self._machine.step(len(source) // BYTES_A_STEP)
-        if len(source) > MAX_SOURCE and len(_COMMENT.sub(b"", source)) > MAX_SOURCE:
+        if is_too_large(source):
             module.is_open = True
             self._machine.cut(f"{module.path}, which is too large")
             return
@@ -321,11 +314,9 @@ class Importer:
         ):
             full = f"{module.name}.{name}"
             if self._may_be_module(module, full):
-                try:
-                    return self.import_module(full)
-                except Raised as raised:
-                    if not is_missing(raised, full):
-                        raise
+                made = self._if_there(full)
+                if made is not MISSING:
+                    return made
         try:
             return self._machine.attribute(module, name)
         except Raised as raised:
@@ -333,14 +324,21 @@ class Importer:
                 raise
         full = f"{getattr(module, 'name', '')}.{name}"
         if is_package:
-            try:
-                return self.import_module(full)
-            except Raised as raised:
-                if not is_missing(raised, full):
-                    raise
+            made = self._if_there(full)
+            if made is not MISSING:
+                return made
         if full in self.modules:
             return self.modules[full]
         raise error(ImportError, f"cannot import name {name!r}", name=getattr(module, "name", ""))
+
+    def _if_there(self, name: str) -> Value:
+        """A module, or `MISSING` if there is none of that name. Raises Raised."""
+        try:
+            return self.import_module(name)
+        except Raised as raised:
+            if not is_missing(raised, name):
+                raise
+            return MISSING
 
     def _has_module(self, module: Module, name: str) -> bool:
         """Whether a package has a module by a name, imported or not."""
@@ -350,30 +348,5 @@ class Importer:
     def _may_be_module(self, module: Module, full: str) -> bool:
         """Whether a name of a package is a module that it has."""
         if module.is_model:
-            return _source_of_model(full) is not None or module.name == REPOSITORY
+            return source_of_model(full) is not None or module.name == REPOSITORY
         return "__getattr__" not in module.names
-
-
-@lru_cache(32)  # the same few modules are evaluated in several worlds
-def parse(source: bytes) -> ast.Module:
-    """Parse a module. Raises SyntaxError, ValueError, RecursionError or MemoryError."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # about invalid escape sequences
-        tree = ast.parse(source)
-    mangle(tree, source)
-    return tree
-
-
-_MODELS = Path(__file__).with_name("models")
-"""Found without importlib.resources, because its import would take longer than the search."""
-
-
-@cache
-def _source_of_model(name: str) -> bytes | None:
-    file = _MODELS / f"{name}.py"
-    return file.read_bytes() if file.is_file() else None
-
-
-@cache
-def _parsed_model(name: str) -> ast.Module:
-    return parse(_source_of_model(name) or b"")

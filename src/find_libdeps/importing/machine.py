@@ -47,8 +47,8 @@ class Limits(NamedTuple):
     """How far an evaluation goes."""
 
     is_cold: Callable[[str], bool] = lambda path: False
-    """Whether nothing that the source file at a path leads to can ask for a library, so that it need
-    not be evaluated before one of its names is used.
+    """Whether nothing that the source at a path leads to can ask for a library, so that it need not
+    be evaluated before one of its names is used.
     """
     is_far: Callable[[str], bool] = lambda name: False
     """Whether a cold module with this name is not evaluated even then."""

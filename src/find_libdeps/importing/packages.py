@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from find_libdeps.importing.evaluator import Evaluation, Evaluator, evaluate_import
-from find_libdeps.importing.importer import parse
 from find_libdeps.importing.looking import Looked, look_at, names_loader
 from find_libdeps.importing.machine import MAX_STEPS, Exhausted, Limits
+from find_libdeps.importing.sources import parsed
 from find_libdeps.importing.values import Raised, Unknown
 from find_libdeps.importing.world import Ask, By, World
 from find_libdeps.python.reach import find_leading
@@ -64,12 +64,9 @@ def looked_at(world: World, source: Source) -> Looked | None:
     content = world.content(source.path)
     if content is None:
         return None
-    try:
-        tree = parse(content)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None  # importing it says so
-    if not names_loader(tree):
-        return None
+    tree = parsed(content)
+    if tree is None or not names_loader(tree):
+        return None  # if it does not parse, importing it says so
     return look_at(world, source.module, source.path, content)
 
 
@@ -160,11 +157,8 @@ def _names_of_roots(
 
 def is_empty(content: bytes, package: str) -> bool:
     """Whether the root of a package only has texts, constants and names of other packages."""
-    try:
-        tree = parse(content)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
-    return all(_is_idle(statement, package) for statement in tree.body)
+    tree = parsed(content)
+    return tree is not None and all(_is_idle(statement, package) for statement in tree.body)
 
 
 def _is_idle(statement: ast.stmt, package: str) -> bool:
