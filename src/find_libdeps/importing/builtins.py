@@ -28,7 +28,7 @@ from find_libdeps.importing.values import (
     Alternatives,
     Class,
     Function,
-    Host,
+    Implementation,
     Instance,
     Method,
     Names,
@@ -163,11 +163,11 @@ def _open(machine: Machine, args: list[Value], names: Names) -> Value:
     return machine.call(opened, args, names)
 
 
-def _unknown(name: str) -> Host:
+def _unknown(name: str) -> Implementation:
     return lambda machine, args, names: machine.unknown(f"what {name}() returns")
 
 
-_FUNCTIONS: dict[str, Host] = {
+_FUNCTIONS: dict[str, Implementation] = {
     "len": _length,
     "isinstance": _is_instance,
     "issubclass": _is_subclass,

@@ -28,7 +28,7 @@ from find_libdeps.importing.values import (
     MISSING,
     Class,
     ClassMethod,
-    Host,
+    Implementation,
     Instance,
     Names,
     Property,
@@ -50,7 +50,7 @@ def _text(machine: Machine, args: list[Value], names: Names) -> Value:
     return texts.text_of(machine, args[0] if args else value)
 
 
-def _number(kind: type) -> Host:
+def _number(kind: type) -> Implementation:
     def call(machine: Machine, args: list[Value], names: Names) -> Value:
         for name in ("__int__", "__index__", "__float__"):
             found = operands.special(machine, args[0], name) if args else MISSING
@@ -79,7 +79,7 @@ def _tuple(machine: Machine, args: list[Value], names: Names) -> Value:
     return tuple(walking.taken(machine, args[0])) if args else ()
 
 
-def _set(kind: type) -> Host:
+def _set(kind: type) -> Implementation:
     def call(machine: Machine, args: list[Value], names: Names) -> Value:
         made = indexing.make_set(machine, walking.taken(machine, args[0]) if args else [])
         return made if kind is set else frozenset(made)
@@ -146,7 +146,7 @@ def _slice(machine: Machine, args: list[Value], names: Names) -> Value:
     return unknown if unknown is not None else slice(*args)
 
 
-CONSTRUCTORS: dict[type, Host] = {
+CONSTRUCTORS: dict[type, Implementation] = {
     str: _text,
     int: _number(int),
     float: _number(float),

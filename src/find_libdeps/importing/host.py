@@ -21,7 +21,7 @@ from find_libdeps.importing.values import (
     Alternatives,
     Class,
     Function,
-    Host,
+    Implementation,
     Instance,
     Names,
     Native,
@@ -85,7 +85,7 @@ def _each(machine: Machine, value: Value, answer: Answer, otherwise: Value = Non
     return otherwise
 
 
-def _opening(by: By) -> Host:
+def _opening(by: By) -> Implementation:
     """A function that opens a library: it returns a handle. Raises Raised (OSError)."""
 
     def call(machine: Machine, args: list[Value], names: Names) -> Value:
@@ -145,7 +145,7 @@ def _has_typelib(machine: Machine, args: list[Value], names: Names) -> Value:
     return is_there
 
 
-def _of_path(function: Callable[[Machine, str], Value]) -> Host:
+def _of_path(function: Callable[[Machine, str], Value]) -> Implementation:
     """A function of the path of a file, which is unknown if the path is."""
 
     def call(machine: Machine, args: list[Value], names: Names) -> Value:

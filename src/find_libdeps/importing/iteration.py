@@ -12,7 +12,7 @@ from find_libdeps.importing import classes, comparison, generators, methods, ope
 from find_libdeps.importing.machine import Machine
 from find_libdeps.importing.values import (
     MISSING,
-    Host,
+    Implementation,
     Instance,
     Items,
     Names,
@@ -63,7 +63,7 @@ def next_item(machine: Machine, args: list[Value], names: Names) -> Value:
         raise
 
 
-def lazy(function: Callable[[Machine, list[Value], Names], Iterator[Value]]) -> Host:
+def lazy(function: Callable[[Machine, list[Value], Names], Iterator[Value]]) -> Implementation:
     """A function that makes an iterator."""
 
     def call(machine: Machine, args: list[Value], names: Names) -> Value:
@@ -148,7 +148,7 @@ def sum_of(machine: Machine, args: list[Value], names: Names) -> Value:
     return total
 
 
-def extreme(symbol: ast.cmpop) -> Host:
+def extreme(symbol: ast.cmpop) -> Implementation:
     """``min`` or ``max``, by the comparison that a better item fulfils."""
 
     def call(machine: Machine, args: list[Value], names: Names) -> Value:

@@ -20,7 +20,7 @@ from find_libdeps.importing import operands, purely
 from find_libdeps.importing.machine import MAX_ITEMS, Machine
 from find_libdeps.importing.regular import work_of
 from find_libdeps.importing.texts import MAX_TEXT
-from find_libdeps.importing.values import Host, Items, Names, Native, Value, error
+from find_libdeps.importing.values import Implementation, Items, Names, Native, Value, error
 from find_libdeps.importing.walking import bounded, taken
 
 MATCHED_A_STEP = 1024
@@ -28,7 +28,7 @@ MATCHED_A_STEP = 1024
 _KINDS = ("search", "match", "fullmatch")
 
 
-def _matching(function: Callable[..., Any]) -> Host:
+def _matching(function: Callable[..., Any]) -> Implementation:
     """A function of `re`, whose last integer is the flags; a pattern that may take long is not
     applied.
     """
@@ -86,7 +86,7 @@ def _split(pattern: Any, text: Any, count: int, flags: int) -> object:
     return re.split(pattern, text, maxsplit=count, flags=flags)
 
 
-def _lazily(function: Callable[..., Iterator[Any]]) -> Host:
+def _lazily(function: Callable[..., Iterator[Any]]) -> Implementation:
     """A function of `itertools` whose arguments are iterables."""
 
     def call(machine: Machine, args: list[Value], names: Names) -> Value:
@@ -103,7 +103,7 @@ def _product(machine: Machine, args: list[Value], names: Names) -> Value:
     return Items(bounded(machine, itertools.product(*pools)))
 
 
-def _combined(function: Callable[..., Iterator[Any]]) -> Host:
+def _combined(function: Callable[..., Iterator[Any]]) -> Implementation:
     def call(machine: Machine, args: list[Value], names: Names) -> Value:
         items, *size = args
         pool = taken(machine, items)

@@ -14,7 +14,7 @@ from find_libdeps.importing.text_methods import OF_TEXT, to_bytes
 from find_libdeps.importing.values import (
     MISSING,
     Alternatives,
-    Host,
+    Implementation,
     Instance,
     Items,
     Names,
@@ -49,7 +49,7 @@ def _extend(machine: Machine, args: list[Value], names: Names) -> Value:
     return None
 
 
-def _changing(name: str) -> Host:
+def _changing(name: str) -> Implementation:
     """A method of a container that compares and calls nothing."""
 
     def call(machine: Machine, args: list[Value], names: Names) -> Value:
@@ -77,7 +77,7 @@ def _changing(name: str) -> Host:
     return call
 
 
-def _search(name: str) -> Host:
+def _search(name: str) -> Implementation:
     """``index``, ``count`` and ``remove`` of a list or tuple, which compare."""
 
     def call(machine: Machine, args: list[Value], names: Names) -> Value:
@@ -189,7 +189,7 @@ def pairs(machine: Machine, value: Value) -> dict[Value, Value]:
     return found
 
 
-def _view(name: str) -> Host:
+def _view(name: str) -> Implementation:
     def call(machine: Machine, args: list[Value], names: Names) -> Value:
         container = operands.content(args[0])
         if not isinstance(container, dict):
@@ -200,7 +200,7 @@ def _view(name: str) -> Host:
     return call
 
 
-def _combined(name: str) -> Host:
+def _combined(name: str) -> Implementation:
     """A method of sets that takes any iterables."""
 
     def call(machine: Machine, args: list[Value], names: Names) -> Value:

@@ -13,7 +13,7 @@ from find_libdeps.importing.machine import MAX_ITEMS, Machine
 from find_libdeps.importing.natives import natives
 from find_libdeps.importing.purely import plain_call
 from find_libdeps.importing.texts import MAX_TEXT
-from find_libdeps.importing.values import Alternatives, Host, Names, Unknown, Value, error
+from find_libdeps.importing.values import Alternatives, Implementation, Names, Unknown, Value, error
 
 _TEXT = """capitalize casefold center count encode endswith expandtabs find index isalnum isalpha
     isascii isdecimal isdigit isidentifier islower isnumeric isprintable isspace istitle isupper
@@ -27,7 +27,7 @@ _ENCODING = re.compile(r"(utf|us.?ascii|ascii|latin|iso|cp|windows|l)[-_\dA-Za-z
 """Encodings whose work grows as the text does."""
 
 
-def _text_method(name: str) -> Host:
+def _text_method(name: str) -> Implementation:
     def call(machine: Machine, args: list[Value], names: Names) -> Value:
         value = operands.content(args[0])
         if isinstance(args[0], Alternatives):

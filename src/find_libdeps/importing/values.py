@@ -21,7 +21,7 @@ Value: TypeAlias = object
 """Any value of the evaluated program."""
 Names: TypeAlias = dict[str, Value]
 """The names of a module, a class or a function, or the attributes of an object."""
-Host: TypeAlias = "Callable[[Machine, list[Value], Names], Value]"
+Implementation: TypeAlias = "Callable[[Machine, list[Value], Names], Value]"
 """A function that the evaluator itself has: it gets the positional and the keyword arguments."""
 
 MAX_ALTERNATIVES = 16
@@ -104,7 +104,7 @@ class Native:
 
     __slots__ = ("call", "name", "names")
 
-    def __init__(self, name: str, call: Host) -> None:
+    def __init__(self, name: str, call: Implementation) -> None:
         self.name = name
         self.call = call
         self.names: Names = {}
