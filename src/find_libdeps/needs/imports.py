@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from find_libdeps.elf.objects import Abi
 from find_libdeps.elf.sonames import Soname
@@ -13,6 +14,9 @@ from find_libdeps.needs.target import Target
 from find_libdeps.python.survey import PackageSurvey
 from find_libdeps.roots.directory import DirectoryTree
 
+if TYPE_CHECKING:
+    from find_libdeps.importing.world import World
+
 
 def loads_with_packages(
     target: Target, scanned: ScannedObjects, packages: Sequence[PackageSurvey]
@@ -21,8 +25,7 @@ def loads_with_packages(
     abi = scanned.abi
     if abi is None or not _may_load(packages):
         return NO_LOADS
-    provision = Provision(scanned, abi, target)
-    return _evaluated(scanned, abi, packages, provision, provision.prepare)
+    return _Imports(scanned, abi, packages).with_packages(target)
 
 
 def loads_in_image(
@@ -37,18 +40,18 @@ def loads_in_image(
     if abi is None or not _may_load(packages):
         return NO_LOADS
 
-    def is_there(soname: Soname) -> bool:
-        return scanned.is_ignored(soname) or scanned.system.has(soname, abi)
-
-    provided = loads_with_packages(target, scanned, packages)
-    if all(is_there(soname) for load in provided.loads for soname in load.sonames):
+    imports = _Imports(scanned, abi, packages)
+    provided = imports.with_packages(target)
+    asked = [load for load in provided.loads if load.at_import]
+    missed = {load for load in asked if not any(map(imports.is_there, load.sonames))}
+    if not missed:
         return provided
-    real = _evaluated(scanned, abi, packages, is_there, _nothing_to_prepare)
+    real = imports.as_they_are()
     optional = {s for load in real.loads if not load.is_met and not load.ends for s in load.sonames}
     return provided._replace(
         loads=tuple(
             load._replace(is_met=False, ends=load.ends or optional.isdisjoint(load.sonames))
-            if load.at_import and not any(map(is_there, load.sonames))
+            if load in missed
             else load
             for load in provided.loads
         )
@@ -59,29 +62,47 @@ def _may_load(packages: Sequence[PackageSurvey]) -> bool:
     return any(source.may_load for package in packages for source in package.sources)
 
 
-def _nothing_to_prepare(sonames: Iterable[Soname]) -> None:
-    return None
+class _Imports:
+    """The imports of one environment's packages, to be evaluated in one world or several."""
 
+    def __init__(
+        self, scanned: ScannedObjects, abi: Abi, packages: Sequence[PackageSurvey]
+    ) -> None:
+        # most virtualenvs need none of these modules
+        from find_libdeps.needs.packages import look_at_packages
+        from find_libdeps.needs.python_world import Files, host_of, prefix_of
 
-def _evaluated(
-    scanned: ScannedObjects,
-    abi: Abi,
-    packages: Sequence[PackageSurvey],
-    is_there: Callable[[Soname], bool],
-    prepare: Callable[[Iterable[Soname]], None],
-) -> PythonLoads:
-    # most virtualenvs need none of these
-    from find_libdeps.needs.packages import Worlds, evaluate_loads
-    from find_libdeps.needs.python_world import Files, PythonWorld, host_of, prefix_of
+        self._scanned, self._abi, self._packages = scanned, abi, packages
+        sites = list(dict.fromkeys(package.site for package in packages))
+        environment = scanned.environment
+        self._host = host_of(abi, environment.prefix if environment else prefix_of(sites[0]), sites)
+        self._files = Files(scanned.system.tree)
+        can_fork = type(scanned.system.tree) is DirectoryTree  # open archives can't be shared
+        full = self._world(lambda soname: True)
+        self._looked = look_at_packages(packages, full, can_fork=can_fork)
 
-    sites = list(dict.fromkeys(package.site for package in packages))
-    environment = scanned.environment
-    host = host_of(abi, environment.prefix if environment else prefix_of(sites[0]), sites)
-    files = Files(scanned.system.tree)
-    real, full = (
-        PythonWorld(scanned.system, abi, host, files, is_found)
-        for is_found in (is_there, lambda soname: True)
-    )
-    can_fork = type(scanned.system.tree) is DirectoryTree  # open archives can't be shared
-    loads = evaluate_loads(packages, Worlds(real, full), prepare, can_fork=can_fork)
-    return loads._replace(problems=tuple(files.problems.values()))
+    def with_packages(self, target: Target) -> PythonLoads:
+        """What is loaded where all packages of the target's release can be installed."""
+        provision = Provision(self._scanned, self._abi, target)
+        return self._evaluated(provision, provision.prepare)
+
+    def as_they_are(self) -> PythonLoads:
+        """What is loaded with the libraries that the root has."""
+        return self._evaluated(self.is_there, lambda sonames: None)
+
+    def is_there(self, soname: Soname) -> bool:
+        """Whether the root has a library, or something else provides it."""
+        return self._scanned.is_ignored(soname) or self._scanned.system.has(soname, self._abi)
+
+    def _world(self, is_there: Callable[[Soname], bool]) -> World:
+        from find_libdeps.needs.python_world import PythonWorld
+
+        return PythonWorld(self._scanned.system, self._abi, self._host, self._files, is_there)
+
+    def _evaluated(
+        self, is_there: Callable[[Soname], bool], prepare: Callable[[Iterable[Soname]], None]
+    ) -> PythonLoads:
+        from find_libdeps.needs.packages import evaluate_loads
+
+        loads = evaluate_loads(self._packages, self._looked, self._world(is_there), prepare)
+        return loads._replace(problems=tuple(self._files.problems.values()))

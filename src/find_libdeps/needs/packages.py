@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import nullcontext
 from functools import partial
 from pathlib import PurePosixPath
-from typing import NamedTuple
 
 from find_libdeps.elf.sonames import Soname, any_version_of
 from find_libdeps.importing.evaluator import Evaluation
@@ -34,60 +32,73 @@ from find_libdeps.process.workers import forked_helpers
 from find_libdeps.python.survey import PackageSurvey
 
 
-class Worlds(NamedTuple):
-    """Two worlds with the same files."""
+def look_at_packages(
+    packages: Sequence[PackageSurvey], full: World, *, can_fork: bool
+) -> list[Looked]:
+    """Look at the modules that may load libraries, one by one.
 
-    real: World
-    """With the libraries that are there, or that will be."""
-    full: World
-    """In which every library is there."""
+    Args:
+        packages: the sources.
+        full: a world in which every library is there.
+        can_fork: whether forked processes can read the files, too.
+    """
+    look, sources = partial(looked_at, full), modules_to_look_at(packages)
+    with forked_helpers(look, sources, can_fork=can_fork) as results:
+        return [found for found in results() if found]
 
 
 def evaluate_loads(
     packages: Sequence[PackageSurvey],
-    worlds: Worlds,
+    looked: Sequence[Looked],
+    world: World,
     prepare: Callable[[Iterable[Soname]], None],
-    *,
-    can_fork: bool,
 ) -> PythonLoads:
     """Evaluate the imports of an environment's packages.
 
     Args:
         packages: the sources.
-        worlds: the host.
-        prepare: is told early which libraries the real world may be asked for.
-        can_fork: whether forked processes can read the files, too.
+        looked: the modules that may load libraries; see `look_at_packages`.
+        world: the host, with the libraries that are there, or that will be.
+        prepare: is told early which libraries the world may be asked for.
     """
-    sources = modules_to_look_at(packages)
-    look = partial(looked_at, worlds.full)
-    with (
-        forked_helpers(look, sources)
-        if can_fork
-        else nullcontext(lambda: list(map(look, sources))) as results
-    ):
-        looked = [found for found in results() if found]
     if not looked:
         return NO_LOADS
-    roots = list(roots_of(packages, looked, lambda s: worlds.full.content(s.path) or b""))
+    roots = list(roots_of(packages, looked, lambda s: world.content(s.path) or b""))
     # those whose own code asks come first, in case that not all can be evaluated
     roots.sort(key=lambda root: root.name.partition(".")[0] not in root.asking)
     asks = [ask for each in looked for ask in (*each.at_import, *each.on_demand)]
     prepare(soname for ask in asks if (soname := _soname(ask)))
+    evaluations, unbegun = _evaluate_roots(roots, world)
+    ran = frozenset[str]().union(*(each.ran for _, each in evaluations))
+    left = MAX_ALL_STEPS - sum(each.steps for _, each in evaluations)
+    rest = others_of(packages, roots, ran) if left > MAX_OTHERS_STEPS else ()
+    others = [import_others(world, *each) for each in rest]
+    at_import = [ask for _, each in evaluations for ask in each.asks]
+    on_demand = _asked_on_demand(looked, at_import, others, ran)
+    opened = frozenset(_files(at_import))
+    return PythonLoads(
+        loads=(*_all_loads_at_import(evaluations), *_loads_on_demand(on_demand)),
+        opened=opened,
+        opened_on_demand=frozenset(_files(on_demand)) - opened,
+        unknown=_unknown_loads(evaluations),
+        unfinished=(*_unfinished(evaluations, others), *unbegun),
+    )
+
+
+def _evaluate_roots(
+    roots: Iterable[Root], world: World
+) -> tuple[list[tuple[str, Evaluation]], list[Unfinished]]:
+    """The imports of roots by their names, and those for which no steps were left."""
     left = MAX_ALL_STEPS
-    evaluations, unbegun = list[tuple[str, Evaluation]](), list[Root]()
+    evaluations, unbegun = list[tuple[str, Evaluation]](), list[Unfinished]()
     for root in roots:
         if left < MIN_STEPS:
-            unbegun.append(root)
+            unbegun.append(Unfinished(root.name, _line_of(None)))
             continue
-        evaluation = import_root(worlds.real, root, min(left, MAX_STEPS))
+        evaluation = import_root(world, root, min(left, MAX_STEPS))
         left -= evaluation.steps
         evaluations.append((root.name, evaluation))
-    ran = frozenset[str]().union(*(each.ran for _, each in evaluations))
-    rest = others_of(packages, roots, ran) if left > MAX_OTHERS_STEPS else ()
-    others = [import_others(worlds.real, *each) for each in rest]
-    loads = _gathered(looked, evaluations, others)
-    given_up = tuple(Unfinished(root.name, Line(PurePosixPath("/"), 0)) for root in unbegun)
-    return loads._replace(unfinished=loads.unfinished + given_up)
+    return evaluations, unbegun
 
 
 def _soname(ask: Ask) -> Soname | None:
@@ -100,54 +111,57 @@ def _soname(ask: Ask) -> Soname | None:
     return None
 
 
-def _gathered(
-    looked: Sequence[Looked],
-    evaluations: Sequence[tuple[str, Evaluation]],
-    others: Sequence[Evaluation],
-) -> PythonLoads:
-    """What all evaluations say together."""
+def _asked_on_demand(
+    looked: Iterable[Looked],
+    at_import: Iterable[Ask],
+    others: Iterable[Evaluation],
+    ran: frozenset[str],
+) -> list[Ask]:
+    """What no import of a root asks for, but its functions or the other modules do."""
+    done = {(ask.place, ask.by, ask.name) for ask in at_import if not isinstance(ask.name, Unknown)}
+    groups = [each.asks for each in others]
+    for each in looked:
+        # what a module's body did not get to, no function will do
+        groups += [each.on_demand] if each.path in ran else [each.on_demand, each.at_import]
+    return [
+        ask
+        for asks in groups
+        for ask in asks
+        if isinstance(ask.name, str) and (ask.place, ask.by, ask.name) not in done
+    ]
+
+
+def _all_loads_at_import(evaluations: Iterable[tuple[str, Evaluation]]) -> Iterable[Load]:
+    """The loads of all imports, each once, with the shortest way to it."""
     loads = dict[object, Load]()
-    unknown = dict[Line, UnknownLoad]()
-    for name, evaluation in evaluations:
+    for _, evaluation in evaluations:
         for load in _loads_at_import(evaluation):
             key = load.place, load.sonames
             if key not in loads or len(load.way) < len(loads[key].way):
                 loads[key] = load
+    return loads.values()
+
+
+def _unknown_loads(evaluations: Iterable[tuple[str, Evaluation]]) -> tuple[UnknownLoad, ...]:
+    """The places at which imports load libraries with unknown names."""
+    found = dict[Line, UnknownLoad]()
+    for name, evaluation in evaluations:
         for ask in evaluation.asks:
             if isinstance(ask.name, Unknown):
-                place = _line(ask)
-                unknown.setdefault(place, UnknownLoad(place, ask.name.why, name))
-    at_import = [ask for _, each in evaluations for ask in each.asks]
-    done = {(ask.place, ask.by, ask.name) for ask in at_import if not isinstance(ask.name, Unknown)}
-    ran = frozenset[str]().union(*(each.ran for _, each in evaluations))
-    on_demand = [
-        ask
-        for asks in (
-            *(each.asks for each in others),
-            *(each.on_demand for each in looked),
-            # what a module's body did not get to, no function will do
-            *(each.at_import for each in looked if each.path not in ran),
-        )
-        for ask in asks
-        if isinstance(ask.name, str) and (ask.place, ask.by, ask.name) not in done
-    ]
-    opened = frozenset(_files(at_import))
-    return PythonLoads(
-        loads=(*loads.values(), *_loads_on_demand(on_demand)),
-        opened=opened,
-        opened_on_demand=frozenset(_files(on_demand)) - opened,
-        unknown=tuple(unknown.values()),
-        unfinished=tuple(
-            Unfinished(name, _line_of(each.cuts[-1].where))
-            for name, each in evaluations
-            if not each.is_whole and each.cuts
-        )
-        + tuple(
-            Unfinished(each.end, _line_of(each.cuts[-1].where), is_root=False)
-            for each in others
-            if not each.is_whole
-        ),
-    )
+                found.setdefault(_line(ask), UnknownLoad(_line(ask), ask.name.why, name))
+    return tuple(found.values())
+
+
+def _unfinished(
+    evaluations: Iterable[tuple[str, Evaluation]], others: Iterable[Evaluation]
+) -> Iterator[Unfinished]:
+    """The imports that took more steps than they may, and where each was given up."""
+    for name, each in evaluations:
+        if not each.is_whole:
+            yield Unfinished(name, _line_of(each.cuts[-1].where))
+    for each in others:
+        if not each.is_whole:
+            yield Unfinished(each.end, _line_of(each.cuts[-1].where), is_root=False)
 
 
 def _line(ask: Ask) -> Line:

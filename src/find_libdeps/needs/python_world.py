@@ -128,19 +128,22 @@ class PythonWorld:
 
     def defines(self, name: str | None, symbol: str) -> bool | None:
         """See `World`."""
-        names = [Soname(name)] if name and "/" not in name else list(_C_LIBRARY)
         if name is None and symbol.startswith(("Py", "_Py")):
             return True
-        places = [PurePosixPath(name)] if name and "/" in name else []
-        for soname in names if not places else ():
-            outcome = self._system.find(soname, self._abi)
-            if not isinstance(outcome, Found):
-                return None
-            places.append(outcome.path)
+        places = self._places(name)
         try:
-            return any(self._defined(place, symbol) for place in places)
+            return any(self._defined(place, symbol) for place in places) if places else None
         except (ElfError, TreeError, OSError):
             return None
+
+    def _places(self, name: str | None) -> list[PurePosixPath]:
+        """The files of a library, or of the program itself; empty if one is not on this machine."""
+        if name and "/" in name:
+            return [PurePosixPath(name)]
+        sonames = (Soname(name),) if name else _C_LIBRARY
+        outcomes = [self._system.find(soname, self._abi) for soname in sonames]
+        found = [outcome.path for outcome in outcomes if isinstance(outcome, Found)]
+        return found if len(found) == len(outcomes) else []
 
     def _defined(self, path: PurePosixPath, symbol: str) -> bool:
         with self._system.tree.open(path) as stream:

@@ -23,12 +23,14 @@ _NUMBER = 4
 
 
 @contextmanager
-def forked_helpers(work: Callable[[T], R], items: Sequence[T]) -> Iterator[Callable[[], list[R]]]:
+def forked_helpers(
+    work: Callable[[T], R], items: Sequence[T], *, can_fork: bool = True
+) -> Iterator[Callable[[], list[R]]]:
     """Fork helpers that start on `items`, in order (fork(2)).
 
     There is one for each further processor, and none if this process has other threads, which may
-    hold locks. `work` must depend on its item alone, and must not read files that are already open:
-    all processes share their positions.
+    hold locks, or if the caller says that `work` can't be forked. `work` must depend on its item
+    alone, and must not read files that are already open: all processes share their positions.
 
     Yields:
         A function that does the remaining work here and returns all results, in the order of the
@@ -40,7 +42,7 @@ def forked_helpers(work: Callable[[T], R], items: Sequence[T]) -> Iterator[Calla
         helpers = [
             stack.enter_context(_helper(work, portions, pipe))
             for _ in range(min(len(os.sched_getaffinity(0)), PROCESSES) - 1)
-            if portions and threading.active_count() == 1
+            if can_fork and portions and threading.active_count() == 1
         ]
 
         def results() -> list[R]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from os import PathLike
@@ -139,12 +139,8 @@ def _reading_sources(
     packages = by_package(listing.sources, listing.tops) if dlopen is not Dlopen.NONE else []
     # the largest first, so that none of them is left for the end
     packages.sort(key=lambda package: len(package.paths), reverse=True)
-    find = partial(survey, tree)
-    with (
-        forked_helpers(find, packages)
-        if type(tree) is DirectoryTree  # not a `WheelTree`
-        else nullcontext(lambda: list(map(find, packages)))
-    ) as results:
+    can_fork = type(tree) is DirectoryTree  # not a `WheelTree`
+    with forked_helpers(partial(survey, tree), packages, can_fork=can_fork) as results:
         yield lambda: sorted(results(), key=lambda package: (package.site, package.name))
 
 
