@@ -12,8 +12,8 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from functools import wraps
 from inspect import isgeneratorfunction
 from pathlib import Path
@@ -22,7 +22,8 @@ from typing import Any
 from find_libdeps.commands import main as cli
 from find_libdeps.debian import dpkg
 from find_libdeps.elf import loader
-from find_libdeps.needs import environment, system, target
+from find_libdeps.needs import environment, packages, system, target
+from find_libdeps.process.workers import forked_helpers
 from find_libdeps.scan import scan
 
 REST = "rest"
@@ -101,9 +102,10 @@ class Stopwatch:
 
 
 def _alone(
-    work: Callable[[Any], Any], items: Iterable[Any]
+    work: Callable[[Any], Any], items: Sequence[Any], *, can_fork: bool
 ) -> AbstractContextManager[Callable[[], list[Any]]]:
-    return nullcontext(lambda: list(map(work, items)))
+    """`forked_helpers` without helpers, whose time would count twice."""
+    return forked_helpers(work, items, can_fork=False)
 
 
 def main(output: str, arguments: list[str]) -> None:
@@ -112,7 +114,8 @@ def main(output: str, arguments: list[str]) -> None:
     for stage, functions in STAGES.items():
         for place, name in functions:
             setattr(place, name, watch.timed(stage, getattr(place, name)))
-    setattr(scan, "forked_helpers", _alone)  # noqa: B010 -- mypy allows no other function there
+    for user in (scan, packages):
+        setattr(user, "forked_helpers", _alone)  # noqa: B010 -- mypy allows no other function there
     try:
         with watch.inside(REST):
             cli.main(arguments, prog_name="find-libdeps")
