@@ -41,10 +41,8 @@ def loads_by_name(
 
 
 def _uses_of_load(scanned: ScannedObjects, load: Load) -> list[Use]:
-    """A use for each name that Python source tries at one place; none without a known ABI."""
-    abi = scanned.abi
-    if abi is None:
-        return []
+    """A use for each name that Python source tries at one place."""
+    abi = scanned.abi_of_names
     path, line = load.place.path, load.place.number
     needs = (
         Need(path, soname, scanned.system.find(soname, abi))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from find_libdeps.elf.objects import Abi
 from find_libdeps.elf.sonames import Soname
 from find_libdeps.needs.loads import NO_LOADS, PythonLoads
 from find_libdeps.needs.provision import Provision
@@ -22,10 +21,9 @@ def loads_with_packages(
     target: Target, scanned: ScannedObjects, packages: Sequence[PackageSurvey]
 ) -> PythonLoads:
     """What is loaded where all packages of the target's release can be installed."""
-    abi = scanned.abi
-    if abi is None or not _may_load(packages):
+    if not _may_load(packages):
         return NO_LOADS
-    return _Imports(scanned, abi, packages).with_packages(target)
+    return _Imports(scanned, packages).with_packages(target)
 
 
 def loads_in_image(
@@ -36,11 +34,10 @@ def loads_in_image(
     An import that ends at the first missing library does not tell the next. So what it loads with
     the packages counts, and whether it goes on without a library is asked of the root as it is.
     """
-    abi = scanned.abi
-    if abi is None or not _may_load(packages):
+    if not _may_load(packages):
         return NO_LOADS
 
-    imports = _Imports(scanned, abi, packages)
+    imports = _Imports(scanned, packages)
     provided = imports.with_packages(target)
     asked = [load for load in provided.loads if load.at_import]
     missed = {load for load in asked if not any(map(imports.is_there, load.sonames))}
@@ -65,17 +62,17 @@ def _may_load(packages: Sequence[PackageSurvey]) -> bool:
 class _Imports:
     """The imports of one environment's packages, to be evaluated in one world or several."""
 
-    def __init__(
-        self, scanned: ScannedObjects, abi: Abi, packages: Sequence[PackageSurvey]
-    ) -> None:
+    def __init__(self, scanned: ScannedObjects, packages: Sequence[PackageSurvey]) -> None:
         # most virtualenvs need none of these modules
         from find_libdeps.needs.packages import look_at_packages
         from find_libdeps.needs.python_world import Files, host_of, prefix_of
 
-        self._scanned, self._abi, self._packages = scanned, abi, packages
+        self._scanned, self._abi, self._packages = scanned, scanned.abi_of_names, packages
         sites = list(dict.fromkeys(package.site for package in packages))
         environment = scanned.environment
-        self._host = host_of(abi, environment.prefix if environment else prefix_of(sites[0]), sites)
+        self._host = host_of(
+            self._abi, environment.prefix if environment else prefix_of(sites[0]), sites
+        )
         self._files = Files(scanned.system.tree)
         can_fork = type(scanned.system.tree) is DirectoryTree  # open archives can't be shared
         full = self._world(lambda soname: True)

@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from find_libdeps.elf.architecture import abi_called, abi_name
-from find_libdeps.elf.objects import Abi, ElfObject, is_executable
+from find_libdeps.elf.objects import Abi, ElfObject, abi_of, is_executable
 from find_libdeps.elf.outcome import LinkMap, Need
 from find_libdeps.needs.inventory import Inventory
 from find_libdeps.needs.origins import Origins
@@ -17,6 +17,8 @@ from find_libdeps.needs.system import System
 from find_libdeps.needs.use import Bundled, Misfit, Role, Shipped, Unpackaged
 from find_libdeps.python.extension import mismatched_modules
 from find_libdeps.python.venv import Environment
+
+_AMD64 = abi_of(64, True, "EM_X86_64", 0)
 
 
 class Scan(NamedTuple):
@@ -83,6 +85,15 @@ class ScannedObjects:
         """The ABI of the environment's Python, or of the system if that is unknown."""
         self.by_path, self.misfits = _split_misfits(objects, self.modules, native)
         """The objects that can be loaded together, and the others."""
+
+    @property
+    def abi_of_names(self) -> Abi:
+        """The ABI of what Python loads by name; amd64's if nothing tells one.
+
+        An image's configuration names its architecture, and a directory may have nothing that does:
+        what is missing is told of both.
+        """
+        return self.abi or _AMD64
 
     def load_modules(self) -> None:
         """Load the extension modules early: it takes longest, and need not wait for the sources."""
