@@ -5,9 +5,11 @@ Source: Python's language reference, 3.3.2 "Customizing attribute access".
 
 from __future__ import annotations
 
+import ast
 from dataclasses import replace
 
 from find_libdeps.importing import classes, methods, objects, operands
+from find_libdeps.importing.frames import qualified
 from find_libdeps.importing.machine import Machine
 from find_libdeps.importing.modules import Module
 from find_libdeps.importing.values import (
@@ -32,7 +34,15 @@ from find_libdeps.importing.values import (
 
 def attribute(machine: Machine, value: Value, name: str) -> Value:
     """An attribute of a value. Raises Raised (AttributeError) if it has none."""
-    found = own_attribute(machine, value, name)
+    try:
+        found = own_attribute(machine, value, name)
+    except Raised as raised:
+        if (
+            classes.in_class(value, "__getattr__") is MISSING
+            or classes.handles(machine, AttributeError, raised.value) is not True
+        ):
+            raise
+        found = MISSING
     if found is not MISSING:
         return found
     match value:
@@ -134,14 +144,8 @@ def _inherited(value: Value, name: str) -> Value:
 
 def _of_class(value: Class, name: str) -> Value:
     match name:
-        case "__name__":
-            return value.name
-        case "__bases__":
-            return value.bases
         case "__mro__":
             return tuple(value.mro)
-        case "__dict__":
-            return value.names
         case "__class__":
             return value.kind
     for base in value.mro:
@@ -156,8 +160,10 @@ def _of_function(machine: Machine, value: Function | Native, name: str) -> Value
     if name in value.names:
         return value.names[name]
     match name:
-        case "__name__" | "__qualname__":
+        case "__name__":
             return value.name
+        case "__qualname__":
+            return qualified(value.frame, value.name) if isinstance(value, Function) else value.name
         case "__dict__":
             return value.names
         case "__call__":
@@ -173,8 +179,18 @@ def _of_function(machine: Machine, value: Function | Native, name: str) -> Value
         case "__code__" | "__annotations__" | "__kwdefaults__" | "__closure__" | "__type_params__":
             return machine.unknown(f"{name} of a function")
         case "__doc__":
-            return None
+            return _documentation(machine, value)
     return MISSING
+
+
+def _documentation(machine: Machine, value: Function | Native) -> Value:
+    if isinstance(value, Native):
+        return machine.unknown("what Python says of its function")
+    node = value.node
+    if isinstance(node, ast.Lambda):
+        return None
+    is_cleaned = machine.world.host.python >= (3, 13)
+    return ast.get_docstring(node, clean=is_cleaned)
 
 
 def _bound_by_hand(value: Value, args: list[Value]) -> Value:

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import ast
 import builtins as own
+import zlib
 from collections.abc import Iterable
 
-from find_libdeps.importing import classes, operands, operators, purely, setting, texts
+from find_libdeps.importing import classes, indexing, operands, operators, purely, setting, texts
 from find_libdeps.importing.constructors import CONSTRUCTORS
 from find_libdeps.importing.execution import compiled, executed, imported
 from find_libdeps.importing.iteration import (
@@ -25,6 +26,7 @@ from find_libdeps.importing.machine import MAX_BITS, Machine
 from find_libdeps.importing.modules import Module
 from find_libdeps.importing.values import (
     MISSING,
+    VIEWS,
     Alternatives,
     Class,
     Function,
@@ -41,6 +43,8 @@ from find_libdeps.importing.values import (
     join,
 )
 
+_SIZED = (str, bytes, list, tuple, dict, set, frozenset, range, *VIEWS)
+
 
 def _length(machine: Machine, args: list[Value], names: Names) -> Value:
     (value,) = args
@@ -50,7 +54,7 @@ def _length(machine: Machine, args: list[Value], names: Names) -> Value:
     value = operands.content(value)
     if isinstance(value, range) and not -MAX_BITS < (value.stop - value.start).bit_length() < 63:
         raise error(OverflowError, "Python int too large to convert to C ssize_t")
-    if isinstance(value, str | bytes | list | tuple | dict | set | frozenset | range):
+    if isinstance(value, _SIZED):
         return len(value)
     if isinstance(value, Alternatives):
         return join([_length(machine, [each], {}) for each in value.values])
@@ -61,9 +65,15 @@ def _length(machine: Machine, args: list[Value], names: Names) -> Value:
 
 def _is_instance(machine: Machine, args: list[Value], names: Names) -> Value:
     value, kind = args
-    check = operands.special(machine, kind, "__instancecheck__", value)
-    answer = classes.is_instance(machine, value, kind) if check is MISSING else machine.truth(check)
-    return machine.unknown("what kind of object it is") if answer is None else answer
+    answers = list[bool | None]()
+    for each in classes.kinds_of(kind) or [kind]:
+        check = operands.special(machine, each, "__instancecheck__", value)
+        is_own = check is MISSING
+        answer = classes.is_instance(machine, value, each) if is_own else machine.truth(check)
+        if answer:
+            return True
+        answers.append(answer)
+    return machine.unknown("what kind of object it is") if None in answers else False
 
 
 def _is_subclass(machine: Machine, args: list[Value], names: Names) -> Value:
@@ -136,7 +146,20 @@ def _print(machine: Machine, args: list[Value], names: Names) -> Value:
 
 
 def _hash(machine: Machine, args: list[Value], names: Names) -> Value:
-    return machine.unknown("a hash")
+    """``hash``: of a number as it is, of a text some number, as in Python."""
+    (value,) = args
+    found = operands.special(machine, value, "__hash__")
+    if found is not MISSING:
+        return found
+    name = indexing.key(machine, value)
+    if type(name) is str:
+        machine.weigh(name)
+        return zlib.crc32(name.encode("utf-8", "surrogatepass"))
+    return hash(name) if isinstance(name, int | float) else machine.unknown("a hash")
+
+
+def _identity(machine: Machine, args: list[Value], names: Names) -> Value:
+    return machine.unknown("the identity of an object")
 
 
 def _vars(machine: Machine, args: list[Value], names: Names) -> Value:
@@ -189,7 +212,7 @@ _FUNCTIONS: dict[str, Implementation] = {
     "format": _formatted,
     "print": _print,
     "hash": _hash,
-    "id": _hash,
+    "id": _identity,
     "vars": _vars,
     "dir": _directory,
     "globals": _names_of,
@@ -230,7 +253,7 @@ def _all_builtins() -> Names:
     found |= {function.__name__: purely.pure(function) for function in _PURE}
     found["pow"] = Native("pow", _power)
     found["round"] = Native("round", _rounded)
-    found |= {kind.__name__: kind for kind in CONSTRUCTORS}
+    found |= {kind.__name__: kind for kind in CONSTRUCTORS if hasattr(own, kind.__name__)}
     for name, value in vars(own).items():
         if isinstance(value, type) and issubclass(value, BaseException):
             found[name] = value

@@ -49,6 +49,7 @@ def call_function(machine: Machine, function: Function, args: list[Value], names
     outer = parent if parent.kind in (Kind.FUNCTION, Kind.COMPREHENSION) else None
     frame = Frame(Kind.FUNCTION, function.frame.module, {}, outer, scope)
     frame.cell = function.cell
+    frame.function = function
     frame.back = machine.frame
     _bind(function, args, names, frame)
     machine.step((len(args) + len(names)) // 4)
@@ -70,6 +71,12 @@ def call_function(machine: Machine, function: Function, args: list[Value], names
             return machine.evaluate(frame, function.node.body)
         try:
             return returned(machine, frame, machine.run(frame, function.node.body))
+        except Raised as raised:
+            if not frame.returned:
+                raise
+            if machine.possible:
+                machine.possible[-1].append(raised)
+            return join(frame.returned)
         finally:
             machine.place, machine.frame = place, caller
 

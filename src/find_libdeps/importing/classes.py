@@ -7,7 +7,15 @@ from __future__ import annotations
 
 import builtins
 import collections.abc
-from types import FunctionType, ModuleType, NoneType
+from types import (
+    BuiltinFunctionType,
+    FunctionType,
+    MemberDescriptorType,
+    MethodType,
+    ModuleType,
+    NoneType,
+    UnionType,
+)
 
 from find_libdeps.importing.machine import Machine
 from find_libdeps.importing.modules import Module
@@ -24,6 +32,7 @@ from find_libdeps.importing.values import (
     Native,
     Property,
     Raised,
+    Slot,
     StaticMethod,
     Super,
     Unknown,
@@ -44,16 +53,21 @@ _BY_METHOD = {
     "Sized": "__len__",
 }
 """Abstract collections that every class with a method is a subclass of."""
+_OF_TYPE = {"__name__": "name", "__bases__": "bases", "__dict__": "names"}
+"""What `type` itself tells of a class, whatever the class defines."""
+_OF_EVERY_CLASS = frozenset(vars(object)) - {"__class__", "__doc__"}
+"""What a class has from `object`, if from no other: its metaclass is not asked."""
 _RUNTIME: dict[type, type] = {
     Function: FunctionType,
-    Native: FunctionType,
-    Method: FunctionType,
+    Native: BuiltinFunctionType,
+    Method: MethodType,
     Module: ModuleType,
     NoneType: NoneType,
     Items: type(iter(())),
     Property: property,
     StaticMethod: staticmethod,
     ClassMethod: classmethod,
+    Slot: MemberDescriptorType,
     Super: super,
 }
 
@@ -95,8 +109,12 @@ def bound(machine: Machine, found: Value, owner: Value, kind: Value) -> Value:
             return machine.call(getter, [owner], {})
         case StaticMethod(function=function):
             return function
+        case Slot(name=name) if isinstance(owner, Instance):
+            if name in owner.names:
+                return owner.names[name]
+            raise missing_attribute(owner, name)
         case ClassMethod(function=function):
-            return Method(function, kind) if isinstance(function, Function | Native) else function
+            return function if isinstance(function, Unknown) else Method(function, kind)
         case Deferred():
             if isinstance(found.module, Module):
                 machine.settle(found.module)
@@ -127,12 +145,16 @@ def attribute_of_object(machine: Machine, value: Instance, name: str) -> Value:
 
 def attribute_of_class(machine: Machine, value: Class, name: str) -> Value:
     """An attribute of a class; `MISSING` if neither it nor its metaclass has it."""
-    own = in_mro(value, name)
     meta = in_mro(value.kind, name) if isinstance(value.kind, Class) else MISSING
     if isinstance(meta, Property):
         return bound(machine, meta, value, value.kind)
+    if name in _OF_TYPE:
+        return getattr(value, _OF_TYPE[name])
+    own = in_mro(value, name)
     if own is not MISSING:
         return bound(machine, own, None, value)
+    if name in _OF_EVERY_CLASS:
+        return MISSING
     return bound(machine, meta, value, value.kind) if meta is not MISSING else MISSING
 
 
@@ -163,6 +185,8 @@ def class_of(value: Value) -> Value:
             return value
         case Alternatives(values=values):
             return join([class_of(each) for each in values])
+        case Method(function=Native()):
+            return BuiltinFunctionType
     return _RUNTIME.get(type(value), type(value))
 
 
@@ -175,9 +199,28 @@ def is_instance(machine: Machine, value: Value, kind: Value) -> bool | None:
     return None if isinstance(own, Unknown) else is_subclass(own, kind)
 
 
+def kinds_of(value: Value) -> list[Value] | None:
+    """The classes in a tuple, or a union, of classes; None if they are many."""
+    found = flattened(value)
+    if found is not None and any(map(is_union, found)):
+        return [part for each in found for part in (union_of(each) or [each])]
+    return found
+
+
+def is_union(value: Value) -> bool:
+    """Whether a value is what ``|`` makes of classes (PEP 604)."""
+    return isinstance(value, Instance) and value.kind is UnionType
+
+
+def union_of(value: Value) -> list[Value]:
+    """The classes of a union; none of what is no union."""
+    args = value.names["__args__"] if isinstance(value, Instance) and is_union(value) else ()
+    return list(args) if isinstance(args, tuple) else []
+
+
 def is_subclass(kind: Value, base: Value) -> bool | None:
     """Whether a class inherits from another, or from one of a tuple; None if unknown."""
-    bases = flattened(base)
+    bases = kinds_of(base)
     if bases is None:
         return None
     answers = [_inherits(kind, each) for each in bases]

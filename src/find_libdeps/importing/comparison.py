@@ -10,10 +10,10 @@ import operator
 from collections.abc import Callable
 from typing import Any
 
-from find_libdeps.importing.indexing import key
+from find_libdeps.importing.indexing import key, weigh_sets
 from find_libdeps.importing.machine import Machine
 from find_libdeps.importing.operands import content, distributed, special, uncertain
-from find_libdeps.importing.values import MISSING, Alternatives, Method, Unknown, Value, error
+from find_libdeps.importing.values import KEYS, MISSING, Alternatives, Method, Unknown, Value, error
 from find_libdeps.importing.walking import has_unknown, is_plain, is_small
 
 _COMPARISONS: dict[type[ast.cmpop], tuple[str, str, Callable[[Any, Any], bool]]] = {
@@ -24,7 +24,8 @@ _COMPARISONS: dict[type[ast.cmpop], tuple[str, str, Callable[[Any, Any], bool]]]
     ast.Gt: ("gt", "lt", operator.gt),
     ast.GtE: ("ge", "le", operator.ge),
 }
-_CONTAINERS = (list, tuple, dict, set, frozenset)
+_CONTAINERS = (list, tuple, dict)
+_SETS = (set, frozenset, KEYS)
 
 
 def compare(machine: Machine, symbol: ast.cmpop, left: Value, right: Value) -> Value:
@@ -56,6 +57,8 @@ def _compare(machine: Machine, symbol: ast.cmpop, left: Value, right: Value) -> 
     unknown = uncertain(left, right)
     if unknown is not None:
         return unknown
+    if isinstance(left, _SETS) and isinstance(right, _SETS):
+        return _of_sets(machine, function, left, right)
     if is_plain(machine, left) and is_plain(machine, right):
         return _plainly(function, left, right)
     if not isinstance(symbol, ast.Eq):
@@ -72,13 +75,21 @@ def _plainly(function: Callable[[Any, Any], bool], left: Value, right: Value) ->
         raise error(TypeError, str(problem)) from None
 
 
+def _of_sets(
+    machine: Machine, function: Callable[[Any, Any], bool], left: Any, right: Any
+) -> Value:
+    """What a comparison of sets says; all their items can be hashed."""
+    if has_unknown(left) or has_unknown(right):
+        return machine.unknown("a comparison of objects")
+    weigh_sets(machine, left, right)
+    return _plainly(function, left, right)
+
+
 def _equal_items(machine: Machine, left: Any, right: Any) -> Value:
     unknown = machine.unknown("a comparison of objects")
     if type(left) is not type(right) or len(left) != len(right):
         return False
-    if isinstance(left, set | frozenset) or not (
-        is_small(machine, left) and is_small(machine, right)
-    ):
+    if not (is_small(machine, left) and is_small(machine, right)):
         return unknown
     if isinstance(left, dict):
         if any(name not in right for name in left):
@@ -122,7 +133,7 @@ def _membership(machine: Machine, item: Value, values: Value, wanted: bool) -> V
     plain = content(item)
     if isinstance(values, Unknown):
         return values
-    if isinstance(values, dict | set | frozenset):
+    if isinstance(values, dict | set | frozenset | KEYS):
         name = key(machine, item)
         is_there = name in values and not isinstance(name, Unknown)
         if not is_there and (isinstance(name, Unknown) or has_unknown(values)):

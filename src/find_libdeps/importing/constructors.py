@@ -5,6 +5,8 @@ Source: Python's library reference, "Built-in Functions" and "Built-in Types".
 
 from __future__ import annotations
 
+from types import MethodType
+
 from find_libdeps.importing import (
     classes,
     indexing,
@@ -30,6 +32,7 @@ from find_libdeps.importing.values import (
     ClassMethod,
     Implementation,
     Instance,
+    Method,
     Names,
     Property,
     StaticMethod,
@@ -163,6 +166,7 @@ CONSTRUCTORS: dict[type, Implementation] = {
     type: _type,
     object: _object,
     super: _super,
+    MethodType: lambda machine, args, names: Method(args[0], args[1]),
     property: _property,
     staticmethod: lambda machine, args, names: StaticMethod(args[0]),
     classmethod: lambda machine, args, names: ClassMethod(args[0]),

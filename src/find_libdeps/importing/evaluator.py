@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from find_libdeps.importing import (
@@ -28,6 +28,7 @@ from find_libdeps.importing.machine import NO_LIMITS, Exhausted, Limits, Machine
 from find_libdeps.importing.modules import Module
 from find_libdeps.importing.values import (
     MISSING,
+    VIEWS,
     Alternatives,
     Class,
     Deferred,
@@ -48,7 +49,8 @@ from find_libdeps.importing.world import Ask, World
 
 _UNFIT = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError)
 """What functions of the host raise for arguments that do not fit."""
-_FALSE = (str, bytes, list, tuple, dict, set, frozenset, range)
+_FALSE = (str, bytes, list, tuple, dict, set, frozenset, range, *VIEWS)
+_CHANGING = (dict, set, frozenset, *VIEWS)
 
 
 class Evaluation(NamedTuple):
@@ -209,15 +211,14 @@ class Evaluator(Machine):
                 return items
             case list() | tuple() | str() | bytes() | range():
                 return iter(value)
-            case dict() | set() | frozenset():
-                self.weigh(value)
-                return _unchanged(value)
             case Unknown():
                 return iter((value,))
             case Alternatives(values=values):
                 return self.iterate(values[0])
             case Instance() | Class():
                 return self._iterate_object(value)
+        if isinstance(value, _CHANGING):
+            return _unchanged(value)
         if classes.in_class(value, "__iter__") is MISSING:
             raise error(TypeError, f"'{type(value).__name__}' object is not iterable")
         return iter(())
@@ -308,11 +309,9 @@ class Evaluator(Machine):
         raise error(NameError, f"name {name!r} is not defined", name=name)
 
 
-def _unchanged(values: dict[Value, Value] | set[Value] | frozenset[Value]) -> Iterator[Value]:
+def _unchanged(values: Iterable[Value]) -> Iterator[Value]:
     """The keys of a dict, or the items of a set, which may get no others meanwhile."""
-    size = len(values)
-    for value in list(values):
-        yield value
-        if len(values) != size:
-            kind = "dictionary" if isinstance(values, dict) else "Set"
-            raise error(RuntimeError, f"{kind} changed size during iteration")
+    try:
+        yield from values
+    except RuntimeError as problem:
+        raise error(RuntimeError, str(problem)) from None

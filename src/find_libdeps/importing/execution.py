@@ -47,6 +47,7 @@ def executed(machine: Machine, args: list[Value], names: Names, mode: str) -> Va
     code: Any = args[0]
     frame = _frame_for(machine, args)
     if isinstance(code, Instance) and isinstance(code.names.get("_mode"), str):
+        # what was compiled as statements runs as such, by eval, too
         code, mode = code.names["_code"], str(code.names["_mode"])
     if not isinstance(code, str | bytes) or frame is None:
         return machine.unknown(f"what {mode}() does")

@@ -73,9 +73,19 @@ def _super(frame: Frame) -> Value:
     inner: Frame | None = frame
     while inner is not None and inner.first is MISSING:
         inner = inner.parent
-    if inner is None or inner.cell is None:
+    if inner is None:
         raise error(RuntimeError, "super(): no arguments")
-    return Super(inner.cell.value, inner.first)
+    kind = inner.cell.value if inner.cell is not None else _named_class(inner)
+    if kind is MISSING:
+        raise error(RuntimeError, "super(): __class__ cell not found")
+    return Super(kind, inner.first)
+
+
+def _named_class(frame: Frame | None) -> Value:
+    """What a function around a frame calls ``__class__``, for `super`; `MISSING` if none does."""
+    while frame is not None and "__class__" not in frame.names:
+        frame = frame.parent
+    return MISSING if frame is None else frame.names["__class__"]
 
 
 def _namespace(machine: Machine, frame: Frame, function: Value, name: str) -> tuple[Value] | None:

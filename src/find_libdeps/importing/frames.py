@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import ast
 
     from find_libdeps.importing.modules import Module
+    from find_libdeps.importing.values import Function
 
 
 class Kind(Enum):
@@ -23,12 +24,24 @@ class Kind(Enum):
     COMPREHENSION = auto()
 
 
+def qualified(frame: Frame, name: str) -> str:
+    """The qualified name of a function or a class that a frame defines (PEP 3155)."""
+    while frame.kind is Kind.COMPREHENSION and frame.parent:
+        frame = frame.parent
+    outer: Value = None
+    if frame.kind is Kind.CLASS:
+        outer = frame.names.get("__qualname__")
+    elif frame.function is not None:
+        outer = f"{qualified(frame.function.frame, frame.function.name)}.<locals>"
+    return f"{outer}.{name}" if isinstance(outer, str) else name
+
+
 class Frame:
     """The names of a module, a class body, a call of a function, or a comprehension."""
 
     __slots__ = (
-        "back", "caught", "cell", "first", "journal", "kind", "may_leave", "module", "names",
-        "parent", "returned", "scope", "sent",
+        "back", "caught", "cell", "first", "function", "journal", "kind", "may_leave", "module",
+        "names", "parent", "returned", "scope", "sent",
     )  # fmt: skip
 
     def __init__(
@@ -50,6 +63,8 @@ class Frame:
         """The class whose body it is in."""
         self.back: Frame | None = None
         """Of a function: who calls it."""
+        self.function: Function | None = None
+        """Of a function: which one it is."""
         self.first: Value = MISSING
         """The first argument of a function, for `super`."""
         self.journal: Names | None = None

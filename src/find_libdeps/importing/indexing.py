@@ -5,12 +5,14 @@ Source: Python's language reference, 6.3.2 "Subscriptions" and 3.3.7 "Emulating 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from find_libdeps.importing.machine import MAX_ITEMS, Machine
 from find_libdeps.importing.operands import content, distributed, is_open, special, uncertain
 from find_libdeps.importing.values import (
+    ITEMS,
+    KEYS,
     MISSING,
     Alternatives,
     Class,
@@ -26,6 +28,7 @@ from find_libdeps.importing.walking import has_unknown, is_plain, taken
 
 MAX_KEY = 100
 """Most parts of a tuple with objects in it that may be a key."""
+_UNHASHABLE = (list, dict, set, slice, KEYS, ITEMS)
 _HASH_BITS = 61
 """Integers of more bits may have the same hash by intent, and so may tuples."""
 
@@ -34,7 +37,7 @@ def key(machine: Machine, value: Value) -> Value:
     """A value as the key of a dict. Raises Raised (TypeError) if it can't be one."""
     if type(value) is str:
         return value
-    if isinstance(value, list | dict | set | slice):
+    if isinstance(value, _UNHASHABLE):
         raise error(TypeError, f"unhashable type: '{type(value).__name__}'")
     if isinstance(value, Instance):
         if isinstance(value.content, str | bytes | int | tuple):
@@ -50,7 +53,7 @@ def _tuple_key(machine: Machine, value: tuple[Value, ...]) -> Value:
     while pending:
         part = pending.pop()
         visited += 1
-        if isinstance(part, list | dict | set | slice):
+        if isinstance(part, _UNHASHABLE):
             raise error(TypeError, f"unhashable type: '{type(part).__name__}'")
         if isinstance(part, tuple):
             pending += part
@@ -72,8 +75,12 @@ def _compares(value: Value) -> bool:
 
 def weigh_key(machine: Machine, name: Value, size: int) -> None:
     """Count the work of finding a key among so many: all may have the same hash."""
-    if isinstance(name, tuple) or (type(name) is int and name.bit_length() > _HASH_BITS):
+    if isinstance(name, tuple) or _is_large(name):
         machine.step(size >> 8)
+
+
+def _is_large(name: Value) -> bool:
+    return type(name) is int and name.bit_length() > _HASH_BITS
 
 
 def make_set(machine: Machine, items: Sequence[Value]) -> set[Value]:
@@ -87,6 +94,14 @@ def make_set(machine: Machine, items: Sequence[Value]) -> set[Value]:
         weigh_key(machine, name, len(made))
         made.add(name)
     return made
+
+
+def weigh_sets(machine: Machine, *sets: Collection[Value]) -> None:
+    """Count the work of finding all items of some sets in the others."""
+    for each in sets:
+        machine.step(len(each) // 64)
+        if len(each) > 64 and any(isinstance(k, tuple) or _is_large(k) for k in each):
+            machine.step(len(each) * max(map(len, sets)) >> 10)
 
 
 def item(machine: Machine, value: Value, index: Value) -> Value:

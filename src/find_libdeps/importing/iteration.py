@@ -12,6 +12,8 @@ from find_libdeps.importing import classes, comparison, generators, methods, ope
 from find_libdeps.importing.machine import Machine
 from find_libdeps.importing.values import (
     MISSING,
+    Alternatives,
+    Class,
     Implementation,
     Instance,
     Items,
@@ -56,6 +58,8 @@ def next_item(machine: Machine, args: list[Value], names: Names) -> Value:
             raise generators.ended(value.returned)
         if isinstance(value, Unknown):
             return value
+        if not isinstance(value, Instance | Class | Alternatives):
+            raise error(TypeError, f"'{type(value).__name__}' object is not an iterator")
         return machine.call(machine.attribute(value, "__next__"), [], {})
     except Raised as raised:
         if default and classes.handles(machine, StopIteration, raised.value):

@@ -13,8 +13,9 @@ from collections.abc import Sequence
 
 from find_libdeps.importing.arguments import arguments
 from find_libdeps.importing.classes import attribute_after, in_class, in_mro, unwrapped
-from find_libdeps.importing.frames import Frame, Kind
+from find_libdeps.importing.frames import Frame, Kind, qualified
 from find_libdeps.importing.machine import Machine
+from find_libdeps.importing.mangling import mangled
 from find_libdeps.importing.values import (
     MISSING,
     Cell,
@@ -25,10 +26,12 @@ from find_libdeps.importing.values import (
     Method,
     Names,
     Property,
+    Slot,
     Unknown,
     Value,
     error,
 )
+from find_libdeps.importing.walking import taken
 
 MAX_BASES = 100
 """Most classes that a class inherits from; what one has of further ones is unknown."""
@@ -51,7 +54,7 @@ def define(machine: Machine, frame: Frame, node: ast.ClassDef) -> Value:
     body = Frame(Kind.CLASS, frame.module, names, parent if frame.kind is not Kind.MODULE else None)
     body.cell = Cell()
     names["__module__"] = frame.module.name
-    names["__qualname__"] = _qualified(machine, frame, node.name)
+    names["__qualname__"] = qualified(frame, node.name)
     doc = ast.get_docstring(node, clean=False)
     names["__doc__"] = doc
     for _ in machine.run(body, node.body):
@@ -61,13 +64,6 @@ def define(machine: Machine, frame: Frame, node: ast.ClassDef) -> Value:
     if isinstance(made, Class) and frame.module.is_model and frame.module.name not in _WHOLE:
         made.is_partial = True
     return made
-
-
-def _qualified(machine: Machine, frame: Frame, name: str) -> Value:
-    if frame.kind is Kind.FUNCTION:
-        return machine.unknown("the qualified name of a class in a function")
-    outer = frame.names.get("__qualname__") if frame.kind is Kind.CLASS else None
-    return f"{outer}.{name}" if isinstance(outer, str) else name
 
 
 def _made(
@@ -124,6 +120,7 @@ def make_class(
     made.mro = _linearized(machine, made)
     made.is_partial = any(isinstance(base, Class) and base.is_partial for base in bases)
     made.is_abstract = _has_abstract_methods(machine, made)
+    _make_slots(machine, made)
     cell = made.names.pop("__classcell__", None)
     if isinstance(cell, Cell):
         cell.value = made
@@ -139,6 +136,18 @@ def make_class(
     elif rest and all(map(_is_own, made.mro)):
         raise error(TypeError, f"{name}.__init_subclass__() takes no keyword arguments")
     return made
+
+
+def _make_slots(machine: Machine, made: Class) -> None:
+    """Make a descriptor of each name in ``__slots__``. Raises Raised (ValueError)."""
+    slots = made.names.get("__slots__", ())
+    for name in [slots] if isinstance(slots, str) else taken(machine, slots):
+        if not isinstance(name, str) or name in ("__dict__", "__weakref__"):
+            continue
+        own = mangled(name, made.name)
+        if own in made.names:
+            raise error(ValueError, f"{name!r} in __slots__ conflicts with class variable")
+        made.names[own] = Slot(own)
 
 
 def _is_own(base: Value) -> bool:

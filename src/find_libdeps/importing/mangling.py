@@ -24,7 +24,7 @@ def mangle(tree: ast.AST, source: bytes) -> None:
             pending += [(child, owner) for child in ast.iter_child_nodes(node)]
             continue
         body = set(map(id, node.body))
-        inner = node.name.lstrip("_")
+        inner = node.name
         for child in ast.iter_child_nodes(node):
             pending.append((child, inner if id(child) in body else owner))
 
@@ -32,21 +32,23 @@ def mangle(tree: ast.AST, source: bytes) -> None:
 def _mangle_node(node: ast.AST, owner: str) -> None:
     match node:
         case ast.Name(id=name):
-            node.id = _mangled(name, owner)
+            node.id = mangled(name, owner)
         case ast.Attribute(attr=name):
-            node.attr = _mangled(name, owner)
+            node.attr = mangled(name, owner)
         case ast.arg(arg=name):
-            node.arg = _mangled(name, owner)
+            node.arg = mangled(name, owner)
         case ast.keyword(arg=str() as name):
-            node.arg = _mangled(name, owner)
+            node.arg = mangled(name, owner)
         case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
-            node.name = _mangled(name, owner)
+            node.name = mangled(name, owner)
         case ast.Global(names=names) | ast.Nonlocal(names=names):
-            node.names = [_mangled(name, owner) for name in names]
+            node.names = [mangled(name, owner) for name in names]
         case ast.alias(asname=str() as name):
-            node.asname = _mangled(name, owner)
+            node.asname = mangled(name, owner)
 
 
-def _mangled(name: str, owner: str) -> str:
+def mangled(name: str, owner: str) -> str:
+    """What a name means in the body of a class."""
+    owner = owner.lstrip("_")
     is_private = name.startswith("__") and not name.endswith("__")
-    return f"_{owner}{name}" if is_private else name
+    return f"_{owner}{name}" if owner and is_private else name

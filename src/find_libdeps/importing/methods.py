@@ -12,6 +12,8 @@ from find_libdeps.importing.natives import natives
 from find_libdeps.importing.purely import ERRORS, pure
 from find_libdeps.importing.text_methods import OF_TEXT, to_bytes
 from find_libdeps.importing.values import (
+    ITEMS,
+    KEYS,
     MISSING,
     Alternatives,
     Implementation,
@@ -194,8 +196,7 @@ def _view(name: str) -> Implementation:
         container = operands.content(args[0])
         if not isinstance(container, dict):
             return machine.unknown(f"what {name}() does")
-        machine.weigh(container)
-        return list(getattr(container, name)())
+        return cast(Value, getattr(container, name)())
 
     return call
 
@@ -205,6 +206,8 @@ def _combined(name: str) -> Implementation:
 
     def call(machine: Machine, args: list[Value], names: Names) -> Value:
         own = operands.content(args[0])
+        if isinstance(own, KEYS | ITEMS):
+            own = indexing.make_set(machine, walking.taken(machine, own))
         others = [indexing.make_set(machine, walking.taken(machine, each)) for each in args[1:]]
         if not isinstance(own, set | frozenset) or any(map(walking.has_unknown, (own, *others))):
             return machine.unknown(f"what {name}() makes of sets")
@@ -267,6 +270,8 @@ METHODS: dict[type, dict[str, Native]] = {
     dict: _OF_DICT,
     set: _OF_SET,
     frozenset: _OF_SET,
+    KEYS: {"isdisjoint": _OF_SET["isdisjoint"]},
+    ITEMS: {"isdisjoint": _OF_SET["isdisjoint"]},
     Items: _OF_ITEMS,
 }
 """For each type its methods, which take the object as their first argument."""

@@ -8,13 +8,24 @@ from __future__ import annotations
 import ast
 import operator
 from collections.abc import Callable
+from types import NoneType, UnionType
 from typing import Any
 
-from find_libdeps.importing import texts
+from find_libdeps.importing import indexing, texts
+from find_libdeps.importing.classes import is_union, union_of
 from find_libdeps.importing.machine import MAX_BITS, MAX_ITEMS, Machine
 from find_libdeps.importing.operands import content, distributed, is_open, special, uncertain
-from find_libdeps.importing.values import MISSING, Class, Instance, Unknown, Value, error
-from find_libdeps.importing.walking import is_plain, taken
+from find_libdeps.importing.values import (
+    ITEMS,
+    KEYS,
+    MISSING,
+    Class,
+    Instance,
+    Unknown,
+    Value,
+    error,
+)
+from find_libdeps.importing.walking import has_unknown, taken
 
 _SYMBOLS: dict[type[ast.AST], tuple[str, Callable[[Any, Any], Any]]] = {
     ast.Add: ("add", operator.add),
@@ -38,6 +49,8 @@ _UNARY: dict[type[ast.unaryop], tuple[str, Callable[[Any], Any]]] = {
 }
 _ERRORS = (TypeError, ValueError, ArithmeticError, LookupError)
 _CONTAINERS = (list, tuple, dict, set, frozenset)
+_SETS = (set, frozenset, KEYS, ITEMS)
+_OF_SETS = frozenset({"sub", "or", "and", "xor"})
 
 
 def binary(machine: Machine, symbol: ast.operator, left: Value, right: Value) -> Value:
@@ -56,8 +69,10 @@ def binary(machine: Machine, symbol: ast.operator, left: Value, right: Value) ->
     unknown = uncertain(left, right)
     if unknown is not None:
         return unknown
-    if isinstance(symbol, ast.BitOr) and (_is_class(left) or _is_class(right)):
-        return left if left is not None else right  # a union of types
+    if isinstance(symbol, ast.BitOr) and (_is_type(left) or _is_type(right)):
+        return _union(machine, left, right)
+    if name in _OF_SETS and (isinstance(left, _SETS) or isinstance(right, _SETS)):
+        return _of_sets(machine, function, left, right)
     if isinstance(left, Instance | Class) or isinstance(right, Instance | Class):
         if is_open(left) or is_open(right):
             return machine.unknown("what an operator makes of an object")
@@ -79,8 +94,41 @@ def _computed(
     return made
 
 
-def _is_class(value: Value) -> bool:
-    return isinstance(value, type | Class)
+def _of_sets(
+    machine: Machine, function: Callable[[Any, Any], Any], left: Value, right: Value
+) -> Value:
+    """What an operator makes of sets, or of views of dicts, which take any iterable."""
+    if isinstance(left, KEYS | ITEMS) or isinstance(right, KEYS | ITEMS):
+        left, right = (indexing.make_set(machine, taken(machine, side)) for side in (left, right))
+    for side in (left, right):
+        if not isinstance(side, set | frozenset):
+            raise error(TypeError, "unsupported operand type(s) for sets")
+        if has_unknown(side) and function is not operator.or_:
+            return machine.unknown("what an operator makes of sets")
+        indexing.weigh_sets(machine, side)
+    return _computed(machine, function, left, right)
+
+
+def _is_type(value: Value) -> bool:
+    return isinstance(value, type | Class) or is_union(value)
+
+
+def _union(machine: Machine, left: Value, right: Value) -> Value:
+    """What ``|`` makes of classes (PEP 604)."""
+    found = list[Value]()
+    for side in (left, right):
+        kind = NoneType if side is None else side
+        if isinstance(kind, (str, bytes, int, float, *_CONTAINERS)):
+            raise error(TypeError, "unsupported operand type(s) for |")
+        if not _is_type(kind):
+            return machine.unknown("a union of types")
+        machine.step(len(found) // 16)
+        found += [part for part in union_of(kind) or [kind] if part not in found]
+    if len(found) == 1:
+        return found[0]
+    made = Instance(UnionType)
+    made.names["__args__"] = tuple(found)
+    return made
 
 
 def _is_too_much(machine: Machine, symbol: ast.operator, left: Value, right: Value) -> bool:
@@ -105,9 +153,8 @@ def _is_too_much(machine: Machine, symbol: ast.operator, left: Value, right: Val
             return len(left) + len(right) > texts.MAX_TEXT
         case ast.Add(), (list() | tuple()), (list() | tuple()):
             return len(left) + len(right) > MAX_ITEMS
-        case ast.Sub() | ast.BitOr() | ast.BitAnd() | ast.BitXor(), _, _:
-            sides = [side for side in (left, right) if isinstance(side, _CONTAINERS)]
-            return not all(is_plain(machine, side) for side in sides)
+        case ast.BitOr(), dict(), dict():
+            return len(left) + len(right) > MAX_ITEMS
     return False
 
 

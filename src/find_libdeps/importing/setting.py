@@ -36,6 +36,8 @@ def set_attribute(machine: Machine, value: Value, name: str, new: Value) -> None
             setter = classes.in_class(value, "__setattr__")
             if setter is not MISSING:
                 machine.call(Method(setter, value), [name, new], {})
+            elif name == "__name__" and isinstance(new, str):
+                value.name = new
             else:
                 machine.note(names, name)
                 names[name] = new

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 from find_libdeps.importing import classes, making, patterns
@@ -128,13 +129,20 @@ def _annotated(machine: Machine, frame: Frame, node: ast.AnnAssign) -> Signal:
         machine.assign(frame, node.target, machine.evaluate(frame, node.value))
     if frame.kind is Kind.FUNCTION:
         return None
-    if not frame.module.postpones:
-        machine.evaluate(frame, node.annotation)
+    note: Value
+    if frame.module.postpones:
+        machine.step(4)
+        note = _text_of(node.annotation)
+    else:
+        note = machine.evaluate(frame, node.annotation)
     if isinstance(node.target, ast.Name):
         notes = frame.names.setdefault("__annotations__", {})
         if isinstance(notes, dict):
-            notes[node.target.id] = machine.unknown("an annotation")
+            notes[node.target.id] = note
     return None
+
+
+_text_of = lru_cache(4096)(ast.unparse)
 
 
 def _return(machine: Machine, frame: Frame, node: ast.Return) -> Signal:

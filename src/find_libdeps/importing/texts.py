@@ -6,13 +6,16 @@ import re
 import string
 from collections.abc import Sequence
 from itertools import product
+from types import NoneType
 
+from find_libdeps.importing.classes import is_union, union_of
 from find_libdeps.importing.indexing import item
 from find_libdeps.importing.machine import Machine
 from find_libdeps.importing.operands import each_way, special
 from find_libdeps.importing.values import (
     MAX_ALTERNATIVES,
     MISSING,
+    VIEWS,
     Alternatives,
     Class,
     Instance,
@@ -28,6 +31,7 @@ from find_libdeps.importing.walking import is_plain, is_small
 
 MAX_TEXT = 2_000_000
 """Most characters of a text: files are read whole, and their texts may be put together."""
+_CONTAINERS = (list, tuple, dict, set, frozenset, slice, *VIEWS)
 _CONVERSIONS = {115: "s", 114: "r", 97: "a"}
 _WIDTH = re.compile(r"\d{4,}|\*")
 """A width that makes a text long, or one that is a value."""
@@ -77,10 +81,10 @@ def text_of(machine: Machine, value: Value, conversion: str = "s") -> Value:
         return value
     if isinstance(value, Instance):
         return _text_of_object(machine, value, conversion)
-    if isinstance(value, list | tuple | dict | set | frozenset | slice):
+    if isinstance(value, _CONTAINERS):
         return _shown(machine, value, conversion)
     if isinstance(value, Class | type):
-        return f"<class {name_of_class(value)!r}>"
+        return f"<class {_full_name(value)!r}>"
     if value is None or isinstance(value, bool | int | float | complex | str | bytes | range):
         try:
             shown = ascii(value) if conversion == "a" else repr(value)
@@ -88,6 +92,15 @@ def text_of(machine: Machine, value: Value, conversion: str = "s") -> Value:
         except ValueError:  # an int of too many digits
             return machine.unknown("a number of many digits")
     return machine.unknown("the text of an object")
+
+
+def _full_name(kind: Value) -> str:
+    """The name of a class with that of its module, which is left out of Python's own."""
+    if not isinstance(kind, Class):
+        return name_of_class(kind) if isinstance(kind, type) else "object"
+    module, name = kind.names.get("__module__"), kind.names.get("__qualname__")
+    own = name if isinstance(name, str) else kind.name
+    return f"{module}.{own}" if isinstance(module, str) and module != "builtins" else own
 
 
 def _text_of_object(machine: Machine, value: Instance, conversion: str) -> Value:
@@ -98,6 +111,9 @@ def _text_of_object(machine: Machine, value: Instance, conversion: str) -> Value
                 return machine.call(machine.attribute(value, name), [], {})
         if value.content is not None:
             return text_of(machine, value.content, conversion)
+    if is_union(value):
+        shown = ["None" if each is NoneType else _full_name(each) for each in union_of(value)]
+        return joined(machine, [part for each in shown for part in (" | ", each)][1:])
     if isinstance(args := value.names.get("args"), tuple):
         return _text_of_error(machine, value, args, conversion)
     return machine.unknown("the text of an object")
@@ -146,6 +162,9 @@ def _pieced(machine: Machine, value: Value) -> Value:
             start, end = (
                 "[]" if isinstance(value, list) else ("(", ",)" if len(value) == 1 else ")")
             )
+        elif isinstance(value, VIEWS):
+            shown = [text_of(machine, item, "r") for item in value]
+            start, end = f"{type(value).__name__}([", "])"
         else:
             return unknown
     between = [part for each in shown for part in (", ", each)][1:]

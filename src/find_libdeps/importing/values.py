@@ -24,6 +24,11 @@ Names: TypeAlias = dict[str, Value]
 Implementation: TypeAlias = "Callable[[Machine, list[Value], Names], Value]"
 """A function that the evaluator itself has: it gets the positional and the keyword arguments."""
 
+_EMPTY: dict[Value, Value] = {}
+KEYS, ITEMS, VALUES = type(_EMPTY.keys()), type(_EMPTY.items()), type(_EMPTY.values())
+"""What the methods of a dict return, which show what it has whenever they are asked."""
+VIEWS = (KEYS, ITEMS, VALUES)
+
 MAX_ALTERNATIVES = 16
 """Most values that are kept of one that may be several; one of more is unknown."""
 
@@ -183,6 +188,13 @@ class Property:
     setter: Value = None
     deleter: Value = None
     is_cached: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class Slot:
+    """What a class has for a name in its ``__slots__``."""
+
+    name: str
 
 
 @dataclass(slots=True, eq=False)

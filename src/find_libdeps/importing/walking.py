@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from find_libdeps.importing.machine import MAX_ITEMS, Machine
-from find_libdeps.importing.values import Unknown, Value
+from find_libdeps.importing.values import VIEWS, Unknown, Value
 
 MAX_NESTING = 40
 """Most containers inside each other that a walk follows."""
@@ -30,7 +30,9 @@ _ATOMS = frozenset(
         type(NotImplemented),
     }
 )
+_CONTAINERS = (list, tuple, set, frozenset, *VIEWS)
 _PARTS_A_STEP = 16
+_ITEMS_A_STEP = 32
 
 
 def is_plain(machine: Machine, value: Value) -> bool:
@@ -76,7 +78,7 @@ def _is_bounded(machine: Machine, value: Value, limit: int, only_plain: bool) ->
 
 def _parts(value: Value) -> list[Value] | None:
     """What a container holds, cut where that is too much anyway; None if it is no container."""
-    if isinstance(value, list | tuple | set | frozenset):
+    if isinstance(value, _CONTAINERS):
         return list(value) if len(value) <= MAX_ITEMS else [None] * (MAX_ITEMS + 1)
     if isinstance(value, dict):
         if len(value) > MAX_ITEMS:
@@ -92,8 +94,8 @@ def taken(machine: Machine, value: Value, limit: int = MAX_ITEMS) -> list[Value]
 
     Raises Raised (TypeError) if it has none, or what taking them raises.
     """
-    if type(value) in (list, tuple) and len(value) <= limit:  # type: ignore[arg-type]
-        machine.weigh(value)
+    if type(value) in _CONTAINERS and len(value) <= limit:  # type: ignore[arg-type]
+        machine.step(len(value) // _ITEMS_A_STEP)  # type: ignore[arg-type]
         return list(value)  # type: ignore[call-overload,no-any-return]
     found = list[Value]()
     for item in machine.iterate(value):

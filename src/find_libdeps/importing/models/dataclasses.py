@@ -29,7 +29,8 @@ def field(*, default=MISSING, default_factory=MISSING, init=True, **options):
 
 
 def _is_kind(note, name):
-    return (note if isinstance(note, str) else repr(note)).find(name) >= 0
+    text = note if isinstance(note, str) else repr(note)
+    return not _host.is_unknown(text) and name in text
 
 
 def _process(cls, options):
