@@ -35,6 +35,7 @@ from find_libdeps.debian.index import (
     file_name,
 )
 from find_libdeps.debian.release import Release, parse_release
+from find_libdeps.debian.typelibs import Wanted
 from find_libdeps.errors import DatabaseError, ReleaseError
 from project import FIXTURES, PROJECT
 
@@ -294,6 +295,28 @@ def test_name_with_any_version_has_the_newest() -> None:
     assert packages_of(index, "libv.so.*") == ("libv10",)
     assert packages_of(index, "libv.so.*", "arm64") == ("libv9",)
     assert packages_of(index, "libw.so.*") == ()
+
+
+def test_a_namespace_without_a_version_has_the_newest() -> None:
+    """Versions are numbers, and another namespace may start with the same letters."""
+    amd64 = {f"Gale-{version}.typelib": (f"gir{version}",) for version in ("1.0", "9", "10.0")}
+    amd64 |= {"GaleX-11.0.typelib": ("girx",), "Gale-beta.typelib": ("girb",)}
+    index = decode_index(encode_index(RELEASE, "2026-09-12", [], {"amd64": amd64}), "test")
+    versions = ["Gale-10.0.typelib", "Gale-9.typelib", "Gale-1.0.typelib"]
+    assert index.versions("Gale-*.typelib", "amd64") == versions
+    assert packages_of(index, "Gale-*.typelib") == ("gir10.0",)
+    assert packages_of(index, "Gale-9.typelib") == ("gir9",)
+    assert packages_of(index, "Gal-*.typelib") == packages_of(index, "Gale-2.typelib") == ()
+
+
+def test_index_of_an_older_version_has_libraries_only() -> None:
+    """It says so, because what it does not have may be in a package all the same."""
+    text = zlib.decompress(small_index()).replace(b"Kinds: library typelib\n", b"")
+    index = decode_index(zlib.compress(text), "test")
+    assert packages_of(index, "libz.so.1") == ("zlib1g",)
+    assert index.knows("amd64", Wanted.LIBRARY)
+    assert not index.knows("amd64", Wanted.TYPELIB)
+    assert decode_index(small_index(), "test").knows("arm64", Wanted.TYPELIB)
 
 
 def test_cut_index_is_an_error() -> None:

@@ -11,15 +11,16 @@ import re
 from collections.abc import Collection, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import IO, cast
 
 from find_libdeps.debian.contents import Offer, Provider, ambiguous, rank, read_contents
 from find_libdeps.debian.package import Package, checked
 from find_libdeps.debian.status import Status
+from find_libdeps.debian.typelibs import Wanted, names_for, open_name
 from find_libdeps.elf.architecture import Architecture, architecture_called
-from find_libdeps.elf.sonames import any_version_of, versions_of
+from find_libdeps.elf.sonames import Soname
 from find_libdeps.errors import ReleaseError
 
 CHUNK = 1 << 20
@@ -147,8 +148,9 @@ class AptCatalogue:
 
     def __init__(self, apt: Apt) -> None:
         self._apt = apt
+        self._providers = cache(self._read)
 
-    def knows(self, architecture: str) -> bool:
+    def knows(self, architecture: str, wanted: Wanted = Wanted.LIBRARY) -> bool:
         """See `find_libdeps.debian.contents.Catalogue`."""
         return any(_contents_pattern(architecture).search(name) for name in self._files())
 
@@ -161,16 +163,22 @@ class AptCatalogue:
         except ReleaseError:  # no apt, or a broken one
             return []
 
+    def _read(self, architecture: str) -> list[Provider]:
+        """The libraries and typelibs of an architecture; empty if apt can't tell."""
+        known = architecture_called(architecture)
+        try:
+            return self._apt.contents(known) if known and self.knows(architecture) else []
+        except ReleaseError:  # no apt, or a broken one: other catalogues may do
+            return []
+
     def offers(self, sonames: Collection[str], architecture: str) -> dict[str, Offer]:
         """See `find_libdeps.debian.contents.Catalogue`."""
-        known = architecture_called(architecture)
-        if known is None or not sonames or not self.knows(architecture):
-            return {}
+        known = self._providers(architecture) if sonames else ()
+        providers = [p for p in known if _is_asked(p.soname, sonames)]
         try:
-            providers = [p for p in self._apt.contents(known) if _is_asked(p.soname, sonames)]
             several = ambiguous(providers)
             output = self._apt.run("apt-cache", "show", *several) if several else b""
-        except ReleaseError:  # no apt, or a broken one: other catalogues may do
+        except ReleaseError:
             return {}
         status = Status(output.split(b"\n\n"))
         ranked = rank(providers, {name: status.priority(name) for name in several})
@@ -178,9 +186,12 @@ class AptCatalogue:
             soname: Offer(tuple(checked(Package(n, architecture), "apt") for n in names), "apt")
             for soname, names in ranked.items()
         }
-        return {name: offers[best] for name in sonames for best in versions_of(name, offers)[:1]}
+        return {name: offers[best] for name in sonames for best in names_for(name, offers)[:1]}
+
+    def versions(self, name: str, architecture: str) -> list[Soname]:
+        """See `find_libdeps.debian.contents.Catalogue`."""
+        return names_for(name, (p.soname for p in self._providers(architecture)))
 
 
-def _is_asked(soname: str, asked: Collection[str]) -> bool:
-    stem, _, version = soname.partition(".so.")
-    return soname in asked or (version[:1].isdigit() and any_version_of(stem) in asked)
+def _is_asked(name: str, asked: Collection[str]) -> bool:
+    return name in asked or open_name(name) in asked

@@ -1,4 +1,4 @@
-"""Debian's Contents indices: from a soname to the packages of a release, ranked."""
+"""Debian's Contents indices: from a soname or a typelib to the packages of a release, ranked."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import NamedTuple, Protocol
 
 from find_libdeps.debian.package import Package
-from find_libdeps.elf.sonames import stem_of
+from find_libdeps.debian.typelibs import DIRECTORY, Wanted, wanted_by
+from find_libdeps.elf.sonames import Soname, stem_of
 from find_libdeps.errors import ReleaseError
 
 ALTERNATIVES = {
@@ -38,7 +39,7 @@ _NOT_FOR_TARGETS = re.compile(r"-dev(-.+)?$|-(dbg|dbgsym|cross)$")
 
 
 class Offer(NamedTuple):
-    """Packages that ship a library, the best first, and the source of this answer."""
+    """Packages that ship what is asked for, the best first, and the source of this answer."""
 
     packages: tuple[Package, ...]
     source: str
@@ -46,17 +47,20 @@ class Offer(NamedTuple):
 
 
 class Catalogue(Protocol):
-    """Something that can tell which packages of a release ship a library."""
+    """Something that can tell which packages of a release ship a library or a typelib."""
 
-    def knows(self, architecture: str) -> bool:
-        """Whether it covers an architecture."""
+    def knows(self, architecture: str, wanted: Wanted = Wanted.LIBRARY) -> bool:
+        """Whether it covers libraries, or typelibs, of an architecture."""
 
     def offers(self, sonames: Collection[str], architecture: str) -> dict[str, Offer]:
         """The packages that ship each soname; no entry for a soname that no package ships."""
 
+    def versions(self, name: str, architecture: str) -> list[Soname]:
+        """The names that a name in any version may stand for, the best first."""
+
 
 class Provider(NamedTuple):
-    """A library and a package that ships it, from a line of a Contents index."""
+    """A library, or a typelib, and a package that ships it, from a line of a Contents index."""
 
     soname: str
     package: str
@@ -65,28 +69,35 @@ class Provider(NamedTuple):
 
 
 def read_contents(chunks: Iterable[bytes], triplet: str) -> Iterator[Provider]:
-    """The libraries in a Contents index that the loader of an architecture would find.
+    """The libraries and typelibs in a Contents index that are found by their names.
 
     Skips directories of other architectures (``lib32``, cross compilers) and private directories
-    of packages, which the loader does not search.
+    of packages, which neither the loader nor GObject's repository searches.
 
     Raises:
         ReleaseError: the index is cut off; half a package's name may be the name of another.
     """
     line = re.compile(
-        rb"^(?:\./)?(?:usr/)?lib/(?:%s/)?([^/\s]+/)?([^/\s]*\.so[^/\s]*)[ \t]+(\S+)[ \t]*$"
-        % re.escape(triplet.encode()),
+        rb"^(?:\./)?(?:usr/)?lib/(?:%s/)?([^/\s]+/)?([^/\s]*\.(?:so[^/\s]*|typelib))"
+        rb"[ \t]+(\S+)[ \t]*$" % re.escape(triplet.encode()),
         re.MULTILINE,
     )
     for block in _whole_lines(chunks):
         for directory, name, packages in line.findall(block):
             soname = name.decode("utf-8", "surrogateescape")
-            if directory and soname not in ALTERNATIVES:
+            if not _is_found(soname, directory):
                 continue
             for package in packages.decode("utf-8", "surrogateescape").split(","):
                 bare = package.rpartition("/")[2]
                 if not _NOT_FOR_TARGETS.search(bare):
                     yield Provider(soname, bare, not directory)
+
+
+def _is_found(name: str, directory: bytes) -> bool:
+    """Whether what is in a directory below one of libraries (empty: that one itself) counts."""
+    if wanted_by(name) is Wanted.TYPELIB:
+        return directory == b"%s/" % DIRECTORY.encode()
+    return not directory or name in ALTERNATIVES
 
 
 def _whole_lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
@@ -145,7 +156,12 @@ def _key(
 
 
 def conventional_name(soname: str) -> str:
-    """The package name for a soname by Debian Policy 8.1: ``libfoo1``, ``libfoo2-1``."""
+    """The package name for a soname by Debian Policy 8.1: ``libfoo1``, ``libfoo2-1``.
+
+    For a typelib that of Debian's GObject Introspection mini-policy: ``gir1.2-gtk-3.0``.
+    """
+    if wanted_by(soname) is Wanted.TYPELIB:
+        return f"gir1.2-{soname.removesuffix('.typelib')}".lower().replace("_", "-")
     name = stem_of(soname)
     version = soname.removeprefix(name).removeprefix(".so").removeprefix(".")
     hyphen = "-" if version and name[-1:].isdigit() else ""

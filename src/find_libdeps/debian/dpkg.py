@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cached_property
+from functools import cache, cached_property
 from os import fsencode
 from pathlib import PurePosixPath
 from types import MappingProxyType
@@ -21,7 +21,8 @@ from find_libdeps.roots.tree import Kind, Tree
 
 DATABASE = PurePosixPath("/var/lib/dpkg")
 """The directory of the package database: all that is read here is below it."""
-_SO = b".so"
+_MARKS = (b".so", b".typelib")
+"""Parts of the paths that most scans look up; a twentieth of all paths have one."""
 _NO_PATH = re.compile(rb"\n[^/]")
 
 
@@ -31,21 +32,21 @@ class FileLists:
     def __init__(self, contents: Sequence[tuple[str, bytes]]) -> None:
         """Take the name and the content of each list."""
         self._contents = contents
+        self._marked = cache(self._paths_with)
 
     def having(self, path: bytes) -> Sequence[str]:
         """The names of the lists that have a path, in the order of `contents`."""
-        return (self._libraries if _SO in path else self._files).get(path, ())
+        mark = next((mark for mark in _MARKS if mark in path), None)
+        return (self._marked(mark) if mark else self._files).get(path, ())
 
-    @cached_property
-    def _libraries(self) -> Mapping[bytes, Sequence[str]]:
-        """Paths with ``.so``: a twentieth of all paths, and most scans look up no others."""
+    def _paths_with(self, mark: bytes) -> Mapping[bytes, Sequence[str]]:
         found: dict[bytes, list[str]] = defaultdict(list)
         for label, content in self._contents:
-            at = content.find(_SO)
+            at = content.find(mark)
             while at >= 0:
                 end = content.find(b"\n", at)
                 found[content[content.rfind(b"\n", 0, at) + 1 : end]].append(label)
-                at = content.find(_SO, end)
+                at = content.find(mark, end)
         return found
 
     @cached_property

@@ -1,8 +1,8 @@
-"""Indexes of releases: from a soname to the packages that ship it, installed or not.
+"""Indexes of releases: from a soname or a typelib to the packages that ship it, installed or not.
 
 The Contents indices of a release name every file of every package
 (wiki.debian.org/DebianRepository/Format, "Contents indices"). An `Index` is their extract for
-sonames: one small file for each release. Some come with find-libdeps.
+sonames and typelibs: one small file for each release. Some come with find-libdeps.
 """
 
 from __future__ import annotations
@@ -10,15 +10,15 @@ from __future__ import annotations
 import os
 import re
 import zlib
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from math import inf
 from pathlib import Path
 
 from find_libdeps.debian.contents import Offer
 from find_libdeps.debian.package import Package, checked
 from find_libdeps.debian.release import Release, parse_release
-from find_libdeps.elf.sonames import is_any_version, version_key, version_prefix
+from find_libdeps.debian.typelibs import Wanted, is_open, names_for
+from find_libdeps.elf.sonames import Soname
 from find_libdeps.errors import ReleaseError
 
 _NO_SONAME = re.compile(r"[ \t\n]|[\ud800-\udc7f\udd00-\udfff]")
@@ -45,6 +45,8 @@ class Index:
     """The packages that every system of the release has."""
     source: str
     """Its name in reports: ``embedded debian:13 2026-09-12``."""
+    kinds: frozenset[str]
+    """The values of `Wanted` of what it has; files made by older versions have libraries only."""
     _text: bytes
     """A block for each architecture, and one for what all have in common.
 
@@ -52,9 +54,9 @@ class Index:
     lines, each with a soname and its packages.
     """
 
-    def knows(self, architecture: str) -> bool:
+    def knows(self, architecture: str, wanted: Wanted = Wanted.LIBRARY) -> bool:
         """See `Catalogue`."""
-        return architecture in self.architectures
+        return architecture in self.architectures and wanted.value in self.kinds
 
     def offers(self, sonames: Collection[str], architecture: str) -> dict[str, Offer]:
         """See `Catalogue`.
@@ -62,42 +64,42 @@ class Index:
         Raises:
             DatabaseError: a package's name is malformed.
         """
-        if architecture not in self.architectures:
-            return {}
         found = {}
         for soname in sonames:
-            blocks = (self._line(soname, block) for block in (b"*", architecture.encode()))
-            _, names = max(blocks, key=lambda found: found[0])
-            if names:
+            for name in self.versions(soname, architecture)[:1]:
+                blocks = (self._lines(name, True, block) for block in self._blocks(architecture))
+                names = next((names for lines in blocks for _, names in lines), ())
                 packages = (checked(Package(n, architecture), self.source) for n in names)
                 found[soname] = Offer(tuple(packages), self.source)
         return found
 
-    def _line(self, soname: str, block: bytes) -> tuple[tuple[float, ...], list[str]]:
-        """The sort key of a soname's version, and its packages, in one block.
+    def versions(self, name: str, architecture: str) -> list[Soname]:
+        """See `Catalogue`. A name that stands for itself has one, if the index has it."""
+        if not name or _NO_SONAME.search(name):
+            return []
+        start = name.partition("*")[0] if is_open(name) else name
+        blocks = self._blocks(architecture)
+        lines = (line for b in blocks for line in self._lines(start, not is_open(name), b))
+        return names_for(name, (known for known, _ in lines))
 
-        For ``libfoo.so.*``, the newest version in the block counts.
-        """
-        start = self._text.find(b"\n\t%s\n" % block)
-        end = self._text.find(b"\n\t", start + 1)
-        if start < 0 or not soname or _NO_SONAME.search(soname):
-            return (), []
-        # the lines are sorted, so the versions of a library are next to each other
-        is_open = is_any_version(soname)
-        known = version_prefix(soname) if is_open else soname
-        name = known.encode("utf-8", "surrogateescape")
-        begin = name if is_open else name + b" "
-        best: tuple[tuple[float, ...], list[str]] = ((), [])
-        at = self._text.find(b"\n" + begin, start, end)
-        while at >= 0 and self._text.startswith(begin, at + 1):
+    def _blocks(self, architecture: str) -> tuple[bytes, ...]:
+        return (b"*", architecture.encode()) if architecture in self.architectures else ()
+
+    def _lines(self, start: str, is_whole: bool, block: bytes) -> Iterator[tuple[str, list[str]]]:
+        """The names in a block that start like that, or are that, each with its packages."""
+        first = self._text.find(b"\n\t%s\n" % block)
+        end = self._text.find(b"\n\t", first + 1)
+        if first < 0:
+            return
+        # the lines are sorted, so these are next to each other
+        begin = start.encode("utf-8", "surrogateescape") + (b" " if is_whole else b"")
+        at = self._text.find(b"\n" + begin, first, end)
+        while 0 <= at < end and self._text.startswith(begin, at + 1):
             newline = self._text.find(b"\n", at + 1)
-            line = self._text[at + 1 + len(name) : newline].decode("utf-8", "surrogateescape")
-            rest, *packages = line.split(" ")
-            if not is_open:
-                return (inf,), packages
-            best = max(best, (version_key(rest) or (), packages), key=lambda each: each[0])
+            line = self._text[at + 1 : newline].decode("utf-8", "surrogateescape")
+            name, *packages = line.split(" ")
+            yield name, packages
             at = newline
-        return best
 
 
 def encode_index(
@@ -112,7 +114,7 @@ def encode_index(
         release: the release that it is for.
         date: when the archive was in this state.
         essential: the packages that every system has.
-        ranked: architecture to soname to packages, the best first.
+        ranked: architecture to soname or typelib to packages, the best first.
     """
     architectures = sorted(ranked)
     shared = set.intersection(*(set(ranked[a].items()) for a in architectures))
@@ -122,6 +124,7 @@ def encode_index(
         f"Date: {date}",
         f"Architectures: {' '.join(architectures)}",
         f"Essential: {' '.join(sorted(essential))}",
+        f"Kinds: {' '.join(each.value for each in Wanted)}",
     ]
     blocks = {"*": shared} | {a: set(ranked[a].items()) - shared for a in architectures}
     for name, entries in blocks.items():
@@ -153,12 +156,14 @@ def decode_index(data: bytes, name: str) -> Index:
     try:
         release, date = parse_release(fields["Release"]), fields["Date"]
         architectures, essential = fields["Architectures"].split(), fields["Essential"].split()
+        kinds = fields.get("Kinds", Wanted.LIBRARY.value).split()
     except KeyError:
         raise ReleaseError("read the index", name, "damaged, or no index at all") from None
     if head[0] != _MAGIC:
         raise ReleaseError("read the index", name, f"it is not a {_MAGIC!r}")
     source = f"{name} {release} {date}"
-    return Index(release, date, tuple(architectures), frozenset(essential), source, text)
+    known = tuple(architectures), frozenset(essential)
+    return Index(release, date, *known, source, frozenset(kinds), text)
 
 
 def write_index(path: str | os.PathLike[str], data: bytes) -> None:
