@@ -45,7 +45,7 @@ class Listener:
         """Take the places of the functions that are to be heard."""
         ctypes.util.find_library = self.find_library
         put_module("_cffi_backend", load_library=self.load_library, FFI=lambda *_, **__: self)
-        put_module("_gi", has_typelib=self.has_typelib)
+        put_module("_gi", has_typelib=self.has_typelib, newest=self.newest)
         sys.addaudithook(self._hear)
 
     def _note(self, how: str, name: object) -> None:
@@ -83,6 +83,12 @@ class Listener:
         """Whether GObject's repository has a namespace (in that version)."""
         self._note("typelib", f"{namespace} {version}".strip())
         return any(name.startswith(f"{namespace}-{version}") for name in self._present)
+
+    def newest(self, namespace: str) -> str:
+        """The version of a namespace that is loaded if none is required."""
+        expected = re.compile(rf"{re.escape(namespace)}-([\d.]+)\.typelib")
+        found = [match[1] for match in map(expected.fullmatch, self._present) if match]
+        return max(found, key=lambda version: [*map(int, version.split("."))])
 
 
 def put_module(name: str, **names: object) -> None:

@@ -7,11 +7,12 @@ from __future__ import annotations
 import ctypes
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
 
 from asked import GLIBC, spelled
+from find_libdeps.debian.typelibs import names_for, typelib_of
 from find_libdeps.importing.evaluator import Evaluation, evaluate_import
 from find_libdeps.importing.values import Unknown
 from find_libdeps.importing.world import Host
@@ -66,9 +67,10 @@ class RuleWorld:
         """See `World`."""
         return hasattr(PROGRAM, symbol) if name is None or name in GLIBC else False
 
-    def has_typelib(self, namespace: str, version: str) -> bool:
+    def typelib(self, namespace: str, version: str, loaded: Sequence[str]) -> str | None:
         """See `World`."""
-        return any(name.startswith(f"{namespace}-{version}") for name in self._present)
+        name = typelib_of(namespace, version)
+        return next(iter(names_for(name, self._present) if name else ()), None)
 
     def imports(self, path: str) -> bool:
         """See `World`."""

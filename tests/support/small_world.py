@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from posixpath import dirname
 
 from find_libdeps.importing.evaluator import Evaluation, Evaluator, evaluate_import
@@ -66,9 +66,9 @@ class SmallWorld:
         """See `World`."""
         return None
 
-    def has_typelib(self, namespace: str, version: str) -> bool:
+    def typelib(self, namespace: str, version: str, loaded: Sequence[str]) -> str | None:
         """See `World`."""
-        return False
+        return None
 
     def imports(self, path: str) -> bool:
         """See `World`."""

@@ -23,6 +23,8 @@ class How(Enum):
     LD_SO_CONF = "ld.so.conf"
     DEFAULT = "default"
     """A directory that is built into the loader."""
+    TYPELIB = "typelib"
+    """Not the loader's: a directory of GObject's repository, for a typelib."""
 
 
 TOO_MANY_LINKS = "Too many levels of symbolic links"
@@ -62,6 +64,7 @@ class Found:
     """As the loader builds it, links unresolved."""
     how: How
     elf: ElfObject = field(repr=False, compare=False)
+    """Of a typelib, which is no object: one with the ABI that it is for, and nothing in it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,7 +50,9 @@ def prepare(machine: Machine, importer: Importer) -> None:
         "prefix": known.prefix,
         "site": list(known.search),
         "modules": importer.modules,
+        "typelibs": importer.typelibs,
         "load_file": Native("load_file", partial(_load_file, importer)),
+        "has_typelib": Native("has_typelib", partial(_has_typelib, importer)),
     }
     importer.modules["_host"] = host
     for name in ("builtins", "sys", "importlib", "importlib.machinery"):
@@ -135,14 +137,17 @@ def _defines(machine: Machine, args: list[Value], names: Names) -> Value:
     return known is not False
 
 
-def _has_typelib(machine: Machine, args: list[Value], names: Names) -> Value:
-    namespace, version = (*args, "")[:2]
+def _has_typelib(importer: Importer, machine: Machine, args: list[Value], names: Names) -> Value:
+    """Whether GObject's repository has a namespace in a version."""
+    namespace, version = args
+    for unknown in (namespace, version):
+        if isinstance(unknown, Unknown):
+            _ask(machine, By.TYPELIB, unknown, None)
     if not isinstance(namespace, str) or not isinstance(version, str):
         return machine.unknown("whether a namespace is there")
-    is_there = machine.world.has_typelib(namespace, version)
-    name = f"{namespace} {version}".strip()
-    _ask(machine, By.TYPELIB, name, name if is_there else None)
-    return is_there
+    found = importer.typelib(namespace, version)
+    _ask(machine, By.TYPELIB, f"{namespace} {version}".strip(), found)
+    return found is not None
 
 
 def _of_path(function: Callable[[Machine, str], Value]) -> Implementation:
@@ -284,7 +289,6 @@ _NATIVES: Names = {
         Native("cffi_open", _opening(By.CFFI)),
         Native("find_library", _find_library),
         Native("defines", _defines),
-        Native("has_typelib", _has_typelib),
         Native("kind", _of_path(_kind)),
         Native("listing", _of_path(_listing)),
         Native("content", _of_path(_content)),

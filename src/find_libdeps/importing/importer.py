@@ -50,6 +50,8 @@ class Importer:
         self._machine = machine
         self.modules: dict[Value, Value] = {}
         """``sys.modules``."""
+        self.typelibs: list[Value] = []
+        """The names of the typelibs that GObject's repository has loaded."""
 
     def import_module(self, name: str) -> Value:
         """Import a module, and the packages that it is in. Raises Raised (ImportError)."""
@@ -224,13 +226,21 @@ class Importer:
 
     def _namespace(self, name: str) -> Value:
         last = name.rpartition(".")[2]
-        is_there = self._machine.world.has_typelib(last, "")
-        self._machine.asks.append(self._ask(By.TYPELIB, last, last if is_there else None))
-        if not is_there:
+        versions = getattr(self.modules.get("gi"), "names", {}).get("_versions")
+        version = versions.get(last, "") if isinstance(versions, dict) else ""
+        found = self.typelib(last, version if isinstance(version, str) else "")
+        self._machine.asks.append(self._ask(By.TYPELIB, last, found))
+        if found is None:
             raise sure_error(
                 ImportError, f"cannot import name {last}, introspection typelib not found"
             )
+        self.typelibs.append(found)
         return self._kept(Module(name, is_open=True))
+
+    def typelib(self, namespace: str, version: str) -> str | None:
+        """The name of a namespace's typelib; of the newest one, if the version is empty."""
+        loaded = [name for name in self.typelibs if isinstance(name, str)]
+        return self._machine.world.typelib(namespace, version, loaded)
 
     def _ask(self, by: By, name: str, answer: str | None) -> Ask:
         machine = self._machine

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import Enum
 from typing import NamedTuple, Protocol
 
@@ -34,7 +35,7 @@ class Ask(NamedTuple):
     way: tuple[Place, ...]
     """The lines that import the module with that line, the outermost first."""
     answer: str | None
-    """What was found; None if nothing was."""
+    """What was found, by the name that it really has; None if nothing was."""
     is_certain: bool
     """Whether the line runs for certain: it depends on no condition that is unknown."""
 
@@ -79,8 +80,14 @@ class World(Protocol):
     def defines(self, name: str | None, symbol: str) -> bool | None:
         """Whether a library (None: the program itself) has a symbol; None if unknown."""
 
-    def has_typelib(self, namespace: str, version: str) -> bool:
-        """Whether GObject's repository has a namespace; any version will do if it is empty."""
+    def typelib(self, namespace: str, version: str, loaded: Sequence[str]) -> str | None:
+        """The name of the file by which GObject's repository knows a namespace, or None.
+
+        Args:
+            namespace: ``Gtk``.
+            version: ``3.0``; any will do if it is empty.
+            loaded: the names of those that are loaded already.
+        """
 
     def imports(self, path: str) -> bool:
         """Whether an extension module can be loaded."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from find_libdeps.debian.typelibs import open_name
 from find_libdeps.elf.sonames import Soname
-from find_libdeps.needs.loads import NO_LOADS, PythonLoads
-from find_libdeps.needs.provision import Provision
+from find_libdeps.needs.loads import NO_LOADS, Load, NewestTypelib, PythonLoads
+from find_libdeps.needs.provision import Everything, Libraries, OwnLibraries, Provision
 from find_libdeps.needs.scanned_objects import ScannedObjects
 from find_libdeps.needs.target import Target
 from find_libdeps.python.survey import PackageSurvey
@@ -47,12 +48,18 @@ def loads_in_image(
     optional = {s for load in real.loads if not load.is_met and not load.ends for s in load.sonames}
     return provided._replace(
         loads=tuple(
-            load._replace(is_met=False, ends=load.ends or optional.isdisjoint(load.sonames))
+            load._replace(is_met=False, ends=load.ends or optional.isdisjoint(_names(load)))
             if load in missed
             else load
             for load in provided.loads
         )
     )
+
+
+def _names(load: Load) -> Iterator[Soname]:
+    """The names that a load has where nothing is: there a typelib may be one in any version."""
+    yield from load.sonames
+    yield from map(open_name, load.sonames if load.is_newest else ())
 
 
 def _may_load(packages: Sequence[PackageSurvey]) -> bool:
@@ -75,31 +82,37 @@ class _Imports:
         )
         self._files = Files(scanned.system.tree)
         can_fork = type(scanned.system.tree) is DirectoryTree  # open archives can't be shared
-        full = self._world(lambda soname: True)
+        full = self._world(Everything(scanned, self._abi))
         self._looked = look_at_packages(packages, full, can_fork=can_fork)
 
     def with_packages(self, target: Target) -> PythonLoads:
         """What is loaded where all packages of the target's release can be installed."""
         provision = Provision(self._scanned, self._abi, target)
-        return self._evaluated(provision, provision.prepare)
+        loads = self._evaluated(provision, provision.prepare)
+        newest = (
+            NewestTypelib(load.place, load.sonames[0], provision.passed_over(load.sonames[0]))
+            for load in loads.loads
+            if load.is_newest
+        )
+        return loads._replace(newest=tuple(each for each in newest if each.others))
 
     def as_they_are(self) -> PythonLoads:
         """What is loaded with the libraries that the root has."""
-        return self._evaluated(self.is_there, lambda sonames: None)
+        return self._evaluated(OwnLibraries(self._scanned, self._abi), lambda sonames: None)
 
     def is_there(self, soname: Soname) -> bool:
         """Whether the root has a library, or something else provides it."""
         return self._scanned.is_ignored(soname) or self._scanned.system.has(soname, self._abi)
 
-    def _world(self, is_there: Callable[[Soname], bool]) -> World:
+    def _world(self, libraries: Libraries) -> World:
         from find_libdeps.needs.python_world import PythonWorld
 
-        return PythonWorld(self._scanned.system, self._abi, self._host, self._files, is_there)
+        return PythonWorld(self._scanned.system, self._abi, self._host, self._files, libraries)
 
     def _evaluated(
-        self, is_there: Callable[[Soname], bool], prepare: Callable[[Iterable[Soname]], None]
+        self, libraries: Libraries, prepare: Callable[[Iterable[Soname]], None]
     ) -> PythonLoads:
         from find_libdeps.needs.packages import evaluate_loads
 
-        loads = evaluate_loads(self._packages, self._looked, self._world(is_there), prepare)
+        loads = evaluate_loads(self._packages, self._looked, self._world(libraries), prepare)
         return loads._replace(problems=tuple(self._files.problems.values()))

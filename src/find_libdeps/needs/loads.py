@@ -12,12 +12,12 @@ from find_libdeps.needs.use import Line
 
 
 class Load(NamedTuple):
-    """A place in Python source that loads a library by one of several names."""
+    """A place in Python source that loads a library, or a typelib, by one of several names."""
 
     place: Line
     sonames: tuple[Soname, ...]
     """In the order in which they are tried: ``libmagic.so.1``, or ``libmagic.so.*`` for a name that
-    ``find_library`` completes.
+    ``find_library`` completes; of GObject's repository ``Gtk-3.0.typelib``.
     """
     at_import: bool
     """Whether importing a package gets there; otherwise only its functions do."""
@@ -27,6 +27,8 @@ class Load(NamedTuple):
     """Whether the import ends with an exception if none is found."""
     way: tuple[Line, ...] = ()
     """The import statements that lead there, the outermost first."""
+    is_newest: bool = False
+    """Whether it is a typelib in the newest version, since none is required."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,16 @@ class Unfinished:
     """Whether it decides what is listed; the others give hints only."""
 
 
+@dataclass(frozen=True, slots=True)
+class NewestTypelib:
+    """A typelib that is taken for its version, since none is required."""
+
+    place: Line
+    name: Soname
+    others: tuple[Soname, ...]
+    """Those of other versions."""
+
+
 class PythonLoads(NamedTuple):
     """What the packages of one environment load."""
 
@@ -60,6 +72,7 @@ class PythonLoads(NamedTuple):
     """Those that only functions open."""
     unknown: tuple[UnknownLoad, ...] = ()
     unfinished: tuple[Unfinished, ...] = ()
+    newest: tuple[NewestTypelib, ...] = ()
     problems: tuple[TreeError, ...] = ()
     """The errors of files that can't be read."""
 

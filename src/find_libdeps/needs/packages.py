@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import PurePosixPath
 
+from find_libdeps.debian.typelibs import Wanted, typelib_of, wanted_by
 from find_libdeps.elf.sonames import Soname, any_version_of
 from find_libdeps.importing.evaluator import Evaluation
 from find_libdeps.importing.looking import Looked
@@ -102,12 +103,17 @@ def _evaluate_roots(
 
 
 def _soname(ask: Ask) -> Soname | None:
-    """The library that an ask is for, if a package may have it."""
+    """The library or typelib that an ask is for, if a package may have it."""
     match ask:
+        case Ask(by=By.TYPELIB, answer=str(typelib)):
+            return Soname(typelib)
+        case Ask(by=By.TYPELIB, name=str(name)):
+            namespace, _, version = name.partition(" ")
+            return typelib_of(namespace, version)
         case Ask(by=By.FIND_LIBRARY, name=str(stem)) if "/" not in stem and stem:
             return any_version_of(f"lib{stem}")
         case Ask(by=By.DLOPEN | By.CFFI, name=str(name)) if "/" not in name and ".so" in name:
-            return Soname(name)
+            return Soname(name) if wanted_by(name) is Wanted.LIBRARY else None
     return None
 
 
@@ -195,7 +201,8 @@ def _loads_at_import(evaluation: Evaluation) -> Iterator[Load]:
             missing.append(ask)
             continue
         if soname not in answers:
-            yield Load(_line(ask), (soname,), True, way=_way(ask))
+            is_newest = ask.by is By.TYPELIB and " " not in str(ask.name)
+            yield Load(_line(ask), (soname,), True, way=_way(ask), is_newest=is_newest)
             missing.clear()
         answers |= {ask.answer, soname}
     yield from _missing_loads(missing, evaluation.is_whole and evaluation.end != "imported")

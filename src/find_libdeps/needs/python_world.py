@@ -7,7 +7,7 @@ an image as it is, or those that the builder has and the packages of a release o
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cache
 from pathlib import PurePosixPath
 
@@ -18,6 +18,7 @@ from find_libdeps.elf.sonames import Soname, any_version_of
 from find_libdeps.elf.symbols import defines
 from find_libdeps.errors import ElfError, TreeError
 from find_libdeps.importing.world import Host
+from find_libdeps.needs.provision import Libraries
 from find_libdeps.needs.system import System
 from find_libdeps.python.venv import SITES
 from find_libdeps.roots.tree import MAX_FILE_SIZE, Kind, Tree
@@ -84,7 +85,7 @@ class PythonWorld:
         abi: Abi,
         host: Host,
         files: Files,
-        is_there: Callable[[Soname], bool],
+        libraries: Libraries,
     ) -> None:
         """Describe a world.
 
@@ -93,7 +94,7 @@ class PythonWorld:
             abi: that of the environment's Python.
             host: what does not depend on files.
             files: the files of the root.
-            is_there: whether the loader finds a library by its name, or one in any version.
+            libraries: the libraries and typelibs that are there.
         """
         self.host = host
         self.kind = files.kind
@@ -102,7 +103,8 @@ class PythonWorld:
         self._files = files
         self._system = system
         self._abi = abi
-        self._is_there = cache(is_there)
+        self._find = cache(libraries.find)
+        self._typelib = libraries.typelib
         self._opened: set[str] = set()
 
     def opens(self, name: str) -> bool:
@@ -114,17 +116,13 @@ class PythonWorld:
                 self._opened |= {place.name, elf.soname or place.name}
                 return elf.abi == self._abi
             return False
-        return bool(name) and (name in self._opened or self._is_there(Soname(name)))
+        return bool(name) and (name in self._opened or self._find(Soname(name)) is not None)
 
     def finds(self, stem: str) -> str | None:
         """See `World`."""
         if not stem or "/" in stem or "\0" in stem:
             return None
-        soname = any_version_of(f"lib{stem}")
-        outcome = self._system.find(soname, self._abi)
-        if isinstance(outcome, Found):
-            return outcome.path.name
-        return soname if self._is_there(soname) else None
+        return self._find(any_version_of(f"lib{stem}"))
 
     def defines(self, name: str | None, symbol: str) -> bool | None:
         """See `World`."""
@@ -149,9 +147,9 @@ class PythonWorld:
         with self._system.tree.open(path) as stream:
             return defines(stream, symbol)
 
-    def has_typelib(self, namespace: str, version: str) -> bool:
+    def typelib(self, namespace: str, version: str, loaded: Sequence[str]) -> str | None:
         """See `World`."""
-        return False
+        return self._typelib(namespace, version, loaded)
 
     def imports(self, path: str) -> bool:
         """See `World`."""

@@ -8,11 +8,12 @@ from pathlib import Path, PurePosixPath
 from find_libdeps.debian.dpkg import read_database
 from find_libdeps.debian.package import Package
 from find_libdeps.debian.release import Release, read_release
+from find_libdeps.debian.typelibs import DIRECTORY, Wanted, names_for, wanted_by
 from find_libdeps.elf.architecture import architecture_of
 from find_libdeps.elf.ldconf import configured_directories
 from find_libdeps.elf.loader import Loader
 from find_libdeps.elf.objects import Abi, ElfObject, Versions
-from find_libdeps.elf.outcome import Found, LinkMap, Missing
+from find_libdeps.elf.outcome import ABSENT, Found, How, LinkMap, Missing, Place
 from find_libdeps.elf.readers import Reader, readings_by
 from find_libdeps.elf.search_list import SearchPath
 from find_libdeps.elf.sonames import Soname, is_any_version, versions_of
@@ -99,8 +100,11 @@ class System:
         """Search as the loader does for a requester without RPATH and RUNPATH.
 
         A name in any version (``libmagic.so.*``) is completed as ``ctypes.util.find_library`` does
-        it: with the highest version that ldconfig(8) would list.
+        it: with the highest version that ldconfig(8) would list. A typelib is searched as GObject's
+        repository does.
         """
+        if wanted_by(soname) is Wanted.TYPELIB:
+            return self._find_typelib(soname, abi)
         requester = LinkMap(PurePosixPath("/"), ElfObject(abi, "ET_DYN"))
         names = [soname]
         if is_any_version(soname):
@@ -108,6 +112,18 @@ class System:
         outcomes = [self.loader(abi).find(name, requester, requester) for name in names]
         found = (outcome for outcome in outcomes if isinstance(outcome, Found))
         return next(found, outcomes[-1] if outcomes else Missing(()))
+
+    def typelibs(self, name: str, abi: Abi) -> list[Soname]:
+        """The typelibs that it has and that a name may stand for, the best first."""
+        return names_for(name, (n for d in _typelib_directories(abi) for n in self._names(d)))
+
+    def _find_typelib(self, name: Soname, abi: Abi) -> Found | Missing:
+        for known in self.typelibs(name, abi)[:1]:
+            for directory in _typelib_directories(abi):
+                if known in self._names(directory):
+                    return Found(directory / known, How.TYPELIB, ElfObject(abi, "ET_DYN"))
+        places = _typelib_directories(abi)
+        return Missing(tuple(Place(directory, How.TYPELIB, ABSENT) for directory in places))
 
     def _versions(self, file: PurePosixPath) -> Versions:
         """The symbol versions of an object; empty if they can't be read."""
@@ -125,3 +141,9 @@ class System:
     def _loader(self, abi: Abi) -> Loader:
         search = SearchPath(architecture_of(abi), self._configured, self._library_path)
         return Loader(search, self.read, self.read.look_into)
+
+
+def _typelib_directories(abi: Abi) -> tuple[PurePosixPath, ...]:
+    """Where GObject's repository looks, in its order (g_irepository_get_search_path)."""
+    library = PurePosixPath("/usr/lib")
+    return library / architecture_of(abi).triplet / DIRECTORY, library / DIRECTORY

@@ -6,12 +6,14 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import NamedTuple
 
 from find_libdeps.debian.apt import Apt, AptCatalogue
 from find_libdeps.debian.contents import Catalogue, Offer
 from find_libdeps.debian.index import Index, embedded_index
 from find_libdeps.debian.package import Package
 from find_libdeps.debian.release import Release
+from find_libdeps.debian.typelibs import Wanted, wanted_by
 from find_libdeps.elf.architecture import architecture_of
 from find_libdeps.elf.objects import Abi
 from find_libdeps.elf.sonames import Soname, can_be_packaged, is_any_version
@@ -53,22 +55,28 @@ class Target:
         Returns:
             A function that gives each of `uses` the origin that holds in the target.
         """
-        asked: dict[str, set[Soname]] = defaultdict(set)
+        asked: dict[_Kind, set[Soname]] = defaultdict(set)
         for use in map(self._met_by_target, uses):
             if self._is_open(use):
-                asked[architecture_of(use.abi).name].add(use.need.soname)
-        # where no catalogue knows an architecture, its needs stay as they are: not `NotOffered`
+                asked[_kind(use)].add(use.need.soname)
+        # where no catalogue knows such files, the needs stay as they are: not `NotOffered`
         offers = {
-            name: self._offers(sonames, name)
-            for name, sonames in asked.items()
-            if any(catalogue.knows(name) for catalogue in self.catalogues)
+            kind: self._offers(sonames, kind.architecture)
+            for kind, sonames in asked.items()
+            if any(catalogue.knows(*kind) for catalogue in self.catalogues)
         }
         return partial(self._answer, offers)
 
-    def _answer(self, offers: Mapping[str, Mapping[str, Offer]], use: Use) -> Use:
-        use, name = self._met_by_target(use), architecture_of(use.abi).name
-        if name in offers and self._is_open(use):
-            return self._answered(use, offers[name].get(use.need.soname))
+    def versions(self, name: Soname, abi: Abi) -> list[Soname]:
+        """The names that a name in any version may stand for in the release, the best first."""
+        architecture = architecture_of(abi).name
+        found = (catalogue.versions(name, architecture) for catalogue in self.catalogues)
+        return next(filter(None, found), [])
+
+    def _answer(self, offers: Mapping[_Kind, Mapping[str, Offer]], use: Use) -> Use:
+        use, kind = self._met_by_target(use), _kind(use)
+        if kind in offers and self._is_open(use):
+            return self._answered(use, offers[kind].get(use.need.soname))
         return use
 
     def find_library_fails(self, uses: Iterable[Use]) -> bool:
@@ -96,7 +104,8 @@ class Target:
                 is_open = not self.is_builders
             case origin:
                 is_open = isinstance(origin, Unnamed)
-        return is_open and can_be_packaged(use.need.soname)
+        is_asked = can_be_packaged(use.need.soname) and wanted_by(use.need.soname) is use.wanted
+        return is_open and is_asked
 
     def _offers(self, sonames: set[Soname], architecture: str) -> dict[str, Offer]:
         found: dict[str, Offer] = {}
@@ -119,6 +128,17 @@ class Target:
             for package in offer.packages
         )
         return replace(use, origin=Offered(best, tuple(others), offer.source))
+
+
+class _Kind(NamedTuple):
+    """What a catalogue may know or not."""
+
+    architecture: str
+    wanted: Wanted
+
+
+def _kind(use: Use) -> _Kind:
+    return _Kind(architecture_of(use.abi).name, use.wanted)
 
 
 def choose_target(

@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 from typing import TypeAlias
 
 from find_libdeps.debian.package import Package
+from find_libdeps.debian.typelibs import Wanted, wanted_by
 from find_libdeps.elf.objects import Abi
 from find_libdeps.elf.outcome import Need
 from find_libdeps.errors import FindLibdepsError
@@ -136,6 +137,11 @@ class Use:
     """The one that installed the requester; None if no RECORD lists it."""
     way: tuple[Line, ...] = ()
     """The import statements that lead to the line that asks, the outermost first."""
+
+    @property
+    def wanted(self) -> Wanted:
+        """What is asked for. Only what loads by name can ask for typelibs; objects can't."""
+        return wanted_by(self.need.soname) if self.role is Role.DLOPEN else Wanted.LIBRARY
 
     def brought_by(self, distribution: Distribution | None) -> Use:
         """The same use, with the distribution that installed the requester."""

@@ -9,7 +9,13 @@ from find_libdeps.elf.outcome import Found, Missing
 from find_libdeps.errors import printable
 from find_libdeps.needs.use import Bundled, FromInterpreter, InTarget, Offered, Use, packages_of
 from find_libdeps.output.messages import explain_unresolved
-from find_libdeps.output.words import RULES, distribution_of, found, requester_with_role
+from find_libdeps.output.words import (
+    RULES,
+    distribution_of,
+    found,
+    requester_with_role,
+    to_do_by_hand,
+)
 from find_libdeps.report.report import DPKG, PackageUse, Report, Unresolved
 from find_libdeps.report.why import (
     Answer,
@@ -61,7 +67,7 @@ def _verdict(request: Request, report: Report) -> str:
     soname, origin = printable(request.soname), request.first.origin
     match request.fate, origin:
         case Fate.COPIED, _:
-            return f"{soname} is in no package: copy it, and run ldconfig"
+            return f"{soname} is in no package: {to_do_by_hand(request.first)}"
         case Fate.OPEN, _ if request.cause:
             return explain_unresolved(
                 Unresolved(request.soname, request.cause, request.uses), report

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from find_libdeps.debian.typelibs import Wanted
 from find_libdeps.elf.outcome import Found, Missing
 from find_libdeps.needs.use import Nowhere, Use
 from find_libdeps.report.report import PackageUse, Report
@@ -62,6 +63,8 @@ def _need(use: Use) -> dict[str, object]:
         "distribution": use.distribution.name if use.distribution else None,
         "role": use.role.value,
     }
+    if use.wanted is not Wanted.LIBRARY:
+        need["kind"] = use.wanted.value
     if use.line is not None:
         need["line"] = use.line
     if use.at_import is not None:

@@ -6,11 +6,18 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby, islice
 from typing import NamedTuple
 
+from find_libdeps.debian.typelibs import namespace_of
 from find_libdeps.elf.architecture import abi_name
 from find_libdeps.errors import printable, quoted
-from find_libdeps.needs.loads import Unfinished, UnknownLoad
+from find_libdeps.needs.loads import NewestTypelib, Unfinished, UnknownLoad
 from find_libdeps.needs.use import Line, Misfit, NotOffered, Nowhere, Offered, Use
-from find_libdeps.output.words import found, places, requester, requester_with_role
+from find_libdeps.output.words import (
+    found,
+    places,
+    requester,
+    requester_with_role,
+    to_do_by_hand,
+)
 from find_libdeps.report.causes import LOADS_AFTER_ANOTHER, clause
 from find_libdeps.report.report import DPKG, Cause, Copy, PackageUse, Report, Unresolved
 
@@ -49,6 +56,7 @@ def messages(report: Report, *, strict: bool = False, verbose: bool = False) -> 
         collected += [_unresolved(unresolved, report, level, verbose) for unresolved in group]
     collected += [_hint(hint) for hint in report.hints]
     collected += map(_unknown_load, report.unknown_loads)
+    collected += map(_newest, report.newest)
     collected += [_unfinished(each) for each in report.unfinished if each.is_root or verbose]
     collected += [_absent(use, verbose) for use in report.files.absent] if report.files else []
     if report.find_library_fails:
@@ -100,6 +108,16 @@ def _unknown_load(load: UnknownLoad) -> Message:
     )
 
 
+def _newest(taken: NewestTypelib) -> Message:
+    namespace = printable(namespace_of(taken.name))
+    others = ", ".join(map(printable, taken.others))
+    return Message(
+        "note",
+        f'no version of "{namespace}" is required: {printable(taken.name)} is taken, the newest',
+        (f"in {_shown(taken.place)}; there are {others}, too",),
+    )
+
+
 def _unfinished(unfinished: Unfinished) -> Message:
     module, place = printable(unfinished.module), unfinished.place
     return Message(
@@ -122,7 +140,7 @@ def _copy(copy: Copy, level: str, verbose: bool) -> Message:
     files = " ".join(printable(path) for path in copy.files)
     return Message(
         level,
-        f'no package has "{printable(copy.uses[0].need.soname)}": copy it, and run ldconfig',
+        f'no package has "{printable(copy.uses[0].need.soname)}": {to_do_by_hand(copy.uses[0])}',
         (
             f"COPY --from=builder {files} {printable(copy.files[0].parent)}/",
             *_requesters(copy.uses, verbose),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from find_libdeps.debian.typelibs import Wanted
 from find_libdeps.elf.outcome import ABSENT, Found, How, Missing
 from find_libdeps.errors import printable
 from find_libdeps.needs.use import Role, Use
@@ -16,8 +17,12 @@ RULES = {
     How.RUNPATH: "by its requester's RUNPATH",
     How.LD_SO_CONF: "by ld.so.conf",
     How.DEFAULT: "in one of the loader's own directories",
+    How.TYPELIB: "in a directory of GObject's repository",
 }
-"""The rules by which the loader finds a library, in words."""
+"""The rules by which a library or a typelib is found, in words."""
+
+_SYSTEMS = (How.LD_SO_CONF, How.DEFAULT, How.TYPELIB)
+"""The rules that lead to directories of the system, whoever asks."""
 
 
 def requester(use: Use) -> str:
@@ -49,6 +54,11 @@ def distribution_of(use: Use) -> str:
     return printable(use.distribution or "files that no distribution has recorded")
 
 
+def to_do_by_hand(use: Use) -> str:
+    """What is to be done with a file that no package has."""
+    return "copy it" if use.wanted is Wanted.TYPELIB else "copy it, and run ldconfig"
+
+
 def found(use: Use) -> str:
     """The file that was found; empty if none was."""
     outcome = use.need.outcome
@@ -60,7 +70,7 @@ def places(use: Use) -> Iterator[str]:
     outcome = use.need.outcome
     usual = []
     for place in outcome.places if isinstance(outcome, Missing) else ():
-        if place.how in (How.LD_SO_CONF, How.DEFAULT) and place.cause == ABSENT:
+        if place.how in _SYSTEMS and place.cause == ABSENT:
             usual.append(printable(place.path))
         else:
             cause = "" if place.cause == ABSENT else f": {place.cause}"

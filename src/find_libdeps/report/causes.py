@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from find_libdeps.debian.typelibs import Wanted, wanted_by
 from find_libdeps.elf.sonames import Soname, library_set
 from find_libdeps.report.report import Cause
 
@@ -17,11 +18,13 @@ def clause(cause: Cause, soname: Soname, copy: str = "the copy beside it") -> st
         soname: the name that is asked for.
         copy: what to call the library that the requester's search path does not reach.
     """
+    is_typelib = wanted_by(soname) is Wanted.TYPELIB
+    finder = "GObject's repository" if is_typelib else "the loader"
     match cause:
         case Cause.MISSING:
-            return "the loader finds no file of that name"
+            return f"{finder} finds no file of that name"
         case Cause.NO_PROVIDER:
-            return "the loader finds no file of that name, and no package has it"
+            return f"{finder} finds no file of that name, and no package has it"
         case Cause.NO_DATABASE:
             return "the root has no dpkg database (/var/lib/dpkg) that names its package"
         case Cause.UNREACHABLE:

@@ -10,7 +10,7 @@ from find_libdeps.debian.package import Package
 from find_libdeps.debian.release import Release
 from find_libdeps.elf.outcome import Found
 from find_libdeps.elf.sonames import Soname
-from find_libdeps.needs.loads import Unfinished, UnknownLoad
+from find_libdeps.needs.loads import NewestTypelib, Unfinished, UnknownLoad
 from find_libdeps.needs.use import Misfit, NotOffered, Nowhere, Problem, Role, Use
 from find_libdeps.python.distribution import Distribution
 
@@ -136,6 +136,8 @@ class Report:
     """Where an import loads a library whose name could not be found out."""
     unfinished: tuple[Unfinished, ...] = ()
     """Imports that were not followed to their ends."""
+    newest: tuple[NewestTypelib, ...] = ()
+    """Typelibs that are taken for their version, since none is required."""
     find_library_fails: bool = False
     """Whether ``ctypes.util.find_library`` is used, and can't work in the target."""
     files: Files | None = None

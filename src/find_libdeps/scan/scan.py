@@ -193,6 +193,7 @@ def report_on(
         links=tuple(scan.inventory.links.items()),
         unknown_loads=tuple(load for each in environments for load in each.loads.unknown),
         unfinished=tuple(each for env in environments for each in env.loads.unfinished),
+        newest=tuple(each for env in environments for each in env.loads.newest),
         find_library_fails=target.find_library_fails(loaded),
         problems=(*problems, *(closure.problems if closure else ())),
         files=closure,

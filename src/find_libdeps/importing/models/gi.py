@@ -15,6 +15,9 @@ def check_version(version):
 def require_version(namespace, version):
     if not isinstance(version, str):
         raise ValueError("Namespace version needs to be a string.")
+    for name in _host.typelibs:
+        if name.startswith(namespace + "-") and name != "%s-%s.typelib" % (namespace, version):
+            raise ValueError("Namespace %s is already loaded" % namespace)
     if _versions.get(namespace, version) != version:
         raise ValueError("Namespace %s already requires version %s"
                          % (namespace, _versions[namespace]))
