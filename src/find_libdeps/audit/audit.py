@@ -24,12 +24,14 @@ from find_libdeps.audit.scope import (
     wanted_objects,
     wanted_sources,
 )
+from find_libdeps.audit.unknown import unknown_loads
 from find_libdeps.elf.readers import Reader
 from find_libdeps.errors import TreeError
 from find_libdeps.needs.dlopen import Dlopen
 from find_libdeps.needs.environment import objects_by_environment, scanned_environments
 from find_libdeps.needs.imports import loads_in_image
 from find_libdeps.needs.inventory import list_files, take_inventory
+from find_libdeps.needs.loads import passed_over
 from find_libdeps.needs.probe import probe
 from find_libdeps.needs.scanned_objects import Scan
 from find_libdeps.needs.system import System
@@ -111,15 +113,17 @@ def audit_system(system: System, scope: AuditScope, problems: Sequence[TreeError
     inventory = wanted_objects(system, found, scope)
     usable, without_loader = by_architecture(system, inventory)
     with_source = scope.dlopen is not Dlopen.NONE
-    sources = wanted_sources(system, scope, listing) if with_source else []
+    sources = wanted_sources(system, scope, listing.sources) if with_source else []
+    byte_code = wanted_sources(system, scope, listing.byte_code)
     packages = [survey(tree, each) for each in by_package(sources, places)]
     scan = Scan(system, usable, scope.ignore, thorough=True)
     objects = objects_by_environment(scan)
     target = choose_target(system, None, None, None, {e.abi for e in usable.objects.values()})
     evaluate = partial(loads_in_image, target)
     environments = scanned_environments(scan, objects, packages, evaluate)
+    loads = [each.loads for each in environments]
     unread = [error for package in packages for error in package.problems]
-    unread += [error for each in environments for error in each.loads.problems]
+    unread += [error for each in loads for error in each.problems]
     asked = [use for each in environments for use in each.uses()]
     uses = list(map(target.answers_for(asked), asked))
     findings = [
@@ -128,6 +132,7 @@ def audit_system(system: System, scope: AuditScope, problems: Sequence[TreeError
         *missing_libraries(uses),
         *missing_versions(system, uses),
         *(missing_by_name(system, environments, target, scope.dlopen) if with_source else ()),
+        *(unknown_loads(loads, passed_over(loads, byte_code)) if with_source else ()),
         *interpreters(system, usable, listing, scope),
         *map(_unreadable, (*inventory.problems, *map(problem, (*problems, *unread)))),
     ]

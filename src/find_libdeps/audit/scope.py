@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import PurePosixPath
 
 from find_libdeps.needs.dlopen import Dlopen
-from find_libdeps.needs.inventory import FileListing, Inventory
+from find_libdeps.needs.inventory import Inventory
 from find_libdeps.needs.system import System
 from find_libdeps.python.venv import SITES
 from find_libdeps.roots.tree import Kind, Tree
@@ -53,15 +53,17 @@ def is_wanted(system: System, scope: AuditScope, path: PurePosixPath) -> bool:
     return scope.packaged or not system.owners(path)
 
 
-def wanted_sources(system: System, scope: AuditScope, listing: FileListing) -> list[PurePosixPath]:
-    """The Python sources that count.
+def wanted_sources(
+    system: System, scope: AuditScope, paths: Iterable[PurePosixPath]
+) -> list[PurePosixPath]:
+    """The Python sources, or files of byte code, that count.
 
     In a whole root, only those below a ``site-packages`` or ``dist-packages`` count: Python may
     never import the others.
     """
     return [
         path
-        for path in listing.sources
+        for path in paths
         if (scope.paths or not set(SITES).isdisjoint(path.parts)) and is_wanted(system, scope, path)
     ]
 

@@ -26,7 +26,7 @@ from find_libdeps.output.formats import Format, render
 from find_libdeps.process.progress import no_progress, shown
 
 if TYPE_CHECKING:
-    from find_libdeps.output.messages import Message
+    from find_libdeps.output.words import Message
     from find_libdeps.report.report import Report
 
 
@@ -108,7 +108,8 @@ def listing(
     """
     # imported here: --help needs none of it
     from find_libdeps.commands.compare import difference, read_list
-    from find_libdeps.output.messages import Message, explanations, messages
+    from find_libdeps.output.messages import explanations, messages
+    from find_libdeps.output.words import Message
     from find_libdeps.scan.scan import scan_paths
 
     committed = None if check is None else read_list(check)

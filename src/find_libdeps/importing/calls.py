@@ -50,7 +50,7 @@ def call_function(machine: Machine, function: Function, args: list[Value], names
     frame = Frame(Kind.FUNCTION, function.frame.module, {}, outer, scope)
     frame.cell = function.cell
     frame.function = function
-    frame.back = machine.frame
+    frame.back, frame.called_at = machine.frame, machine.place
     _bind(function, args, names, frame)
     machine.step((len(args) + len(names)) // 4)
     if args:

@@ -38,6 +38,7 @@ from find_libdeps.importing.values import (
     Method,
     Names,
     Native,
+    Place,
     Raised,
     StaticMethod,
     Unknown,
@@ -53,6 +54,17 @@ _FALSE = (str, bytes, list, tuple, dict, set, frozenset, range, *VIEWS)
 _CHANGING = (dict, set, frozenset, *VIEWS)
 
 
+class GivenUp(NamedTuple):
+    """An import that takes more steps than it may."""
+
+    name: str
+    place: Place
+    """Where it was given up, or `NOT_BEGUN`."""
+
+
+NOT_BEGUN = Place("", 0)
+
+
 class Evaluation(NamedTuple):
     """What importing a module asks for."""
 
@@ -61,9 +73,9 @@ class Evaluation(NamedTuple):
     end: str
     """How the import ended: ``imported``, or the name of the class of the exception."""
     cuts: tuple[Unknown, ...]
-    """What was not followed, since it would have taken too much work."""
-    is_whole: bool
-    """Whether it was evaluated to its end."""
+    """What was not evaluated, each once for a place."""
+    given_up: tuple[GivenUp, ...]
+    """The imports that were not evaluated to their ends."""
     steps: int
     """How many steps it took."""
     ran: frozenset[str]
@@ -73,17 +85,16 @@ class Evaluation(NamedTuple):
 def evaluate_import(world: World, name: str, limits: Limits = NO_LIMITS) -> Evaluation:
     """Evaluate ``import name`` on a host."""
     machine = Evaluator(world, limits)
-    is_whole = True
+    given_up: tuple[GivenUp, ...] = ()
     try:
         machine.import_module(name)
         end = "imported"
     except Raised as raised:
         kind = raised.value.kind if isinstance(raised.value, Instance) else raised.value
         end = name_of_class(kind)
-    except Exhausted:
-        machine.cut("the rest of the import")
-        end, is_whole = "unknown", False
-    return machine.evaluation(end, is_whole=is_whole)
+    except Exhausted as exhausted:
+        end, given_up = "unknown", (GivenUp(name, exhausted.place),)
+    return machine.evaluation(end, given_up)
 
 
 class Evaluator(Machine):
@@ -94,17 +105,16 @@ class Evaluator(Machine):
         self._importer = Importer(self)
         host.prepare(self, self._importer)
 
-    def evaluation(self, end: str, *, is_whole: bool) -> Evaluation:
+    def evaluation(self, end: str, given_up: tuple[GivenUp, ...] = ()) -> Evaluation:
         """What has been asked for so far, and how the import ended."""
-        return Evaluation(
-            tuple(self.asks), end, tuple(self.cuts), is_whole, self.steps, frozenset(self.ran)
-        )
+        asks, cuts, ran = tuple(self.asks), tuple(self.cuts), frozenset(self.ran)
+        return Evaluation(asks, end, cuts, given_up, self.steps, ran)
 
     def evaluate(self, frame: Frame, node: ast.expr) -> Value:
         """See `Machine`."""
         self._expressions += 1
         if self._expressions > self._max_expressions:
-            raise Exhausted(str(self.place))
+            raise Exhausted(self.place)
         return EVALUATORS[type(node)](self, frame, node)
 
     def run(self, frame: Frame, body: Sequence[ast.stmt]) -> Running:

@@ -6,7 +6,7 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from find_libdeps.importing.scopes import Scope
-from find_libdeps.importing.values import MISSING, Cell, Names, Value, error, join
+from find_libdeps.importing.values import MISSING, Cell, Names, Place, Value, error, join
 
 if TYPE_CHECKING:
     import ast
@@ -40,8 +40,8 @@ class Frame:
     """The names of a module, a class body, a call of a function, or a comprehension."""
 
     __slots__ = (
-        "back", "caught", "cell", "first", "function", "journal", "kind", "may_leave", "module",
-        "names", "parent", "returned", "scope", "sent",
+        "back", "called_at", "caught", "cell", "first", "function", "journal", "kind", "may_leave",
+        "module", "names", "parent", "returned", "scope", "sent",
     )  # fmt: skip
 
     def __init__(
@@ -65,6 +65,8 @@ class Frame:
         """Of a function: who calls it."""
         self.function: Function | None = None
         """Of a function: which one it is."""
+        self.called_at: Place | None = None
+        """Of a function: the line that calls it."""
         self.first: Value = MISSING
         """The first argument of a function, for `super`."""
         self.journal: Names | None = None

@@ -65,9 +65,9 @@ def prepare(machine: Machine, importer: Importer) -> None:
 
 def _ask(machine: Machine, by: By, name: Value, answer: str | None) -> None:
     shown = name if isinstance(name, str | Unknown) or name is None else str(name)
-    machine.asks.append(
-        Ask(by, shown, machine.place, tuple(machine.way), answer, not machine.doubts)
-    )
+    *entry, place = machine.lines()
+    way = (*machine.way, *entry)
+    machine.asks.append(Ask(by, shown, place, way, answer, not machine.doubts))
 
 
 def _each(machine: Machine, value: Value, answer: Answer, otherwise: Value = None) -> Value:

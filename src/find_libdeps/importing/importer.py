@@ -12,11 +12,19 @@ import sys
 from find_libdeps.importing.imports import is_missing
 from find_libdeps.importing.machine import BYTES_A_STEP, Machine
 from find_libdeps.importing.modules import Module, Spec, What, find
-from find_libdeps.importing.sources import is_too_large, parse, parsed_model, source_of_model
+from find_libdeps.importing.sources import (
+    NOT_PARSED,
+    TOO_LARGE,
+    parse,
+    parsed_model,
+    source_of_model,
+    why_not_parsed,
+)
 from find_libdeps.importing.values import (
     MISSING,
     Deferred,
     Instance,
+    Place,
     Raised,
     Unknown,
     Value,
@@ -25,6 +33,7 @@ from find_libdeps.importing.values import (
 )
 from find_libdeps.importing.walking import taken
 from find_libdeps.importing.world import Ask, By
+from find_libdeps.python.survey import BYTE_CODE
 
 _NOT_ON_LINUX = frozenset(
     "_msi _overlapped _scproxy _winapi _winreg msilib msvcrt nt winreg winsound".split()  # noqa: SIM905
@@ -78,13 +87,13 @@ class Importer:
         with machine.deeper() as is_followed:
             if not is_followed:
                 return Module(name, is_open=True)
-            place = machine.place
-            machine.way.append(place)
+            place, frame, length = machine.place, machine.frame, len(machine.way)
+            machine.way += machine.lines()
             try:
                 return self._load(name, parent)
             finally:
-                machine.way.pop()
-                machine.place = place
+                del machine.way[length:]
+                machine.place, machine.frame = place, frame
 
     def _load(self, name: str, parent: Value) -> Value:
         if name.startswith(f"{REPOSITORY}."):
@@ -166,7 +175,7 @@ class Importer:
                 return module
             case What.COMPILED:
                 module.is_open = True
-                machine.cut(f"{found.path}, byte code without its source")
+                machine.cut(BYTE_CODE, Place(found.path, 0))
                 return module
             case What.EXTENSION:
                 return self._extension(module)
@@ -281,30 +290,35 @@ class Importer:
         """Evaluate a module's source. Raises Raised, as for source that does not parse."""
         if source is None:
             module.is_open = True
-            self._machine.cut(f"{module.path}, which can't be read")
+            self._machine.cut("a source that can't be read", Place(module.path, 0))
             return
-        self._machine.step(len(source) // BYTES_A_STEP)
-        if is_too_large(source):
-            module.is_open = True
-            self._machine.cut(f"{module.path}, which is too large")
-            return
-        try:
-            tree = parse(source)
-        except (SyntaxError, ValueError) as problem:
-            if sys.version_info[:2] < self._machine.world.host.python:
-                module.is_open = True
-                self._machine.cut(f"{module.path}, which a newer Python may parse")
+        pieces = parse(source)
+        while True:
+            try:
+                piece = next(pieces, None)
+            except NOT_PARSED as problem:
+                self._pass_over(module, problem)
                 return
+            if piece is None:
+                return
+            self._machine.step(piece.size // BYTES_A_STEP)
+            self._evaluate(module, piece.tree)
+
+    def _pass_over(self, module: Module, problem: Exception) -> None:
+        """Go on after a module that does not parse here. Raises Raised if Python can't, either."""
+        python = self._machine.world.host.python
+        if isinstance(problem, SyntaxError | ValueError) and (
+            sys.version_info[:2] >= python and getattr(problem, "msg", "") != TOO_LARGE
+        ):
             raise sure_error(SyntaxError, str(problem)) from None
-        except (RecursionError, MemoryError):
-            module.is_open = True
-            self._machine.cut(f"{module.path}, which is nested too deeply")
-            return
-        self._evaluate(module, tree)
+        module.is_open = True
+        reason, line = why_not_parsed(problem, python)
+        self._machine.cut(reason, Place(module.path, line))
 
     def _evaluate(self, module: Module, tree: ast.Module) -> None:
         self._machine.ran.add(module.path)
-        module.names["__doc__"] = ast.get_docstring(tree, clean=False)
+        if module.names["__doc__"] is None:
+            module.names["__doc__"] = ast.get_docstring(tree, clean=False)
         for _ in self._machine.run(module.frame, tree.body):
             pass
 

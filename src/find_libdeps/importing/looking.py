@@ -20,9 +20,11 @@ from find_libdeps.importing.values import (
     ClassMethod,
     Function,
     Instance,
+    Place,
     Property,
     Raised,
     StaticMethod,
+    Unknown,
     Value,
 )
 from find_libdeps.importing.world import Ask, World
@@ -43,8 +45,12 @@ class Looked(NamedTuple):
     """What its functions ask for, if somebody calls them."""
     wrappers: frozenset[str]
     """The functions that ask for what their callers name."""
-    is_whole: bool
+    is_whole: bool = True
     """Whether its import was evaluated to its end."""
+    given_up: Place | None = None
+    """Where looking at it took too many steps; None if all was looked at."""
+    unseen: Unknown | None = None
+    """Why its source was not evaluated at all; None if it was."""
 
 
 def names_loader(tree: ast.Module) -> bool:
@@ -72,36 +78,40 @@ def look_at(world: World, name: str, path: str, source: bytes) -> Looked:
     )
     machine = Evaluator(world, limits)
     module: Value = None
-    is_whole = True
+    given_up: Place | None = None
     try:
         module = machine.import_module(name)
     except Raised:
         module = machine.modules().get(name)
-    except Exhausted:
-        is_whole = False
-    at_import = tuple(machine.asks)
-    wrappers = frozenset[str]()
+    except Exhausted as exhausted:
+        given_up = exhausted.place
+    at_import, is_whole = tuple(machine.asks), given_up is None
+    wrappers = set[str]()
     if isinstance(module, Module):
-        wrappers = _call_functions(machine, module, source.decode("utf-8", "replace").splitlines())
-    return Looked(name, path, at_import, tuple(machine.asks[len(at_import) :]), wrappers, is_whole)
+        lines = source.decode("utf-8", "replace").splitlines()
+        try:
+            _call_functions(machine, module, lines, wrappers)
+        except Exhausted as exhausted:
+            given_up = exhausted.place
+    on_demand = tuple(machine.asks[len(at_import) :])
+    return Looked(name, path, at_import, on_demand, frozenset(wrappers), is_whole, given_up)
 
 
-def _call_functions(machine: Evaluator, module: Module, lines: list[str]) -> frozenset[str]:
+def _call_functions(
+    machine: Evaluator, module: Module, lines: list[str], wrappers: set[str]
+) -> None:
     """Call the functions of a module that have words of code that asks, and those that name these.
 
-    Returns the names of those that ask for what their callers name.
+    Adds the names of those that ask for what their callers name to `wrappers`. Raises Exhausted.
     """
     functions = [each for each in _functions(module) if each[0].node not in machine.called]
-    wrappers, words = set[str](), {*LOADERS, *NAMESPACES}
+    words = {*LOADERS, *NAMESPACES}
     for _ in range(3):
         chosen = [each for each in functions if _mentions(each[0].node, lines, words)]
         functions = [each for each in functions if each not in chosen]
         for function, owner in chosen:
             start = len(machine.asks)
-            try:
-                _call(machine, function, owner)
-            except Exhausted:
-                return frozenset(wrappers)
+            _call(machine, function, owner)
             asked = machine.asks[start:]
             is_special = function.name.startswith("__") and owner is not None
             name = owner.name if owner is not None and is_special else function.name
@@ -109,7 +119,6 @@ def _call_functions(machine: Evaluator, module: Module, lines: list[str]) -> fro
                 words.add(name)
             if any(isinstance(ask.name, Argument) for ask in asked):
                 wrappers.add(name)
-    return frozenset(wrappers)
 
 
 def _mentions(node: ast.AST, lines: list[str], words: set[str]) -> bool:

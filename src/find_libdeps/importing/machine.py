@@ -62,6 +62,11 @@ NO_LIMITS = Limits()
 class Exhausted(Exception):  # noqa: N818 - the evaluated program can't handle it
     """The evaluation takes more steps than it may."""
 
+    def __init__(self, place: Place) -> None:
+        super().__init__(str(place))
+        self.place = place
+        """The line at which it ended."""
+
 
 class Break(NamedTuple):
     """A statement ended by ``break``."""
@@ -108,7 +113,9 @@ class Machine(ABC):
         self.frame: Frame | None = None
         """The statement that is being evaluated."""
         self.way: list[Place] = []
-        """The statements that import the modules that are being imported, the outermost first."""
+        """The lines that lead to the module that is being imported, the outermost first: import
+        statements, and before those in functions the lines of modules' bodies that call these.
+        """
         self.doubts = 0
         """How many unknown conditions the present statement depends on."""
         self.possible: list[list[Raised]] = []
@@ -131,7 +138,7 @@ class Machine(ABC):
         """Count one step or several. Raises Exhausted."""
         self._steps += count
         if self._steps > self._max_steps:
-            raise Exhausted(str(self.place))
+            raise Exhausted(self.place)
 
     def weigh(self, *values: Value) -> None:
         """Count the work of making values, or of going through them. Raises Exhausted."""
@@ -179,9 +186,19 @@ class Machine(ABC):
         """A value that is unknown for a reason that lies in the present statement."""
         return Unknown(why, self.place)
 
-    def cut(self, why: str) -> Unknown:
-        """A value that is unknown since computing it would take too much; it is noted."""
-        found = self.unknown(why)
+    def lines(self) -> tuple[Place, ...]:
+        """The present line; before it that of the module's body, if it is in a function."""
+        frame, first = self.frame, self.place
+        while frame is not None and (called_at := frame.called_at) is not None:
+            frame, first = frame.back, called_at
+        return (self.place,) if first == self.place else (first, self.place)
+
+    def cut(self, why: str, where: Place | None = None) -> Unknown:
+        """A value that is unknown since computing it would take too much; it is noted.
+
+        `where` is the present statement if it is None; the line 0 stands for a whole source.
+        """
+        found = Unknown(why, where or self.place)
         if found.where not in self._cut_places:
             self._cut_places.add(found.where)
             self.cuts.append(found)

@@ -11,11 +11,17 @@ import ast
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from find_libdeps.importing.evaluator import Evaluation, Evaluator, evaluate_import
+from find_libdeps.importing.evaluator import (
+    NOT_BEGUN,
+    Evaluation,
+    Evaluator,
+    GivenUp,
+    evaluate_import,
+)
 from find_libdeps.importing.looking import Looked, look_at, names_loader
 from find_libdeps.importing.machine import MAX_STEPS, Exhausted, Limits
-from find_libdeps.importing.sources import parsed
-from find_libdeps.importing.values import Raised, Unknown
+from find_libdeps.importing.sources import NOT_PARSED, parse, why_not_parsed
+from find_libdeps.importing.values import Place, Raised, Unknown
 from find_libdeps.importing.world import Ask, By, World
 from find_libdeps.python.reach import find_leading
 from find_libdeps.python.survey import PackageSurvey, Source
@@ -63,10 +69,14 @@ def looked_at(world: World, source: Source) -> Looked | None:
     """Look at a module; None if only a comment, or a text about it, names a loader."""
     content = world.content(source.path)
     if content is None:
-        return None
-    tree = parsed(content)
-    if tree is None or not names_loader(tree):
-        return None  # if it does not parse, importing it says so
+        return None  # the survey has said so
+    try:
+        if not any(names_loader(piece.tree) for piece in parse(content)):
+            return None
+    except NOT_PARSED as problem:
+        reason, line = why_not_parsed(problem, world.host.python)
+        unseen = Unknown(reason, Place(source.path, line))
+        return Looked(source.module, source.path, (), (), frozenset(), unseen=unseen)
     return look_at(world, source.module, source.path, content)
 
 
@@ -157,8 +167,10 @@ def _names_of_roots(
 
 def is_empty(content: bytes, package: str) -> bool:
     """Whether the root of a package only has texts, constants and names of other packages."""
-    tree = parsed(content)
-    return tree is not None and all(_is_idle(statement, package) for statement in tree.body)
+    try:
+        return all(_is_idle(each, package) for piece in parse(content) for each in piece.tree.body)
+    except NOT_PARSED:
+        return False
 
 
 def _is_idle(statement: ast.stmt, package: str) -> bool:
@@ -188,18 +200,18 @@ def import_root(world: World, root: Root, max_steps: int = MAX_STEPS) -> Evaluat
 def import_others(world: World, root: Root, names: Sequence[str]) -> Evaluation:
     """Evaluate the imports of several modules of a package, one after the other."""
     machine = Evaluator(world, root.limits(MAX_OTHERS_STEPS))
-    given_up = ""
+    given_up = list[GivenUp]()
     for name in names:
+        if not machine.allow(MAX_OTHER_STEPS):
+            given_up.append(GivenUp(name, NOT_BEGUN))
+            continue
         try:
-            if not machine.allow(MAX_OTHER_STEPS):
-                raise Exhausted
             machine.import_module(name)
         except Raised:
             continue  # it can't be imported here
-        except Exhausted:
-            given_up = given_up or name
-            machine.cut("the rest of the import")
-    return machine.evaluation(given_up or names[-1], is_whole=not given_up)
+        except Exhausted as exhausted:
+            given_up.append(GivenUp(name, exhausted.place))
+    return machine.evaluation("imported", tuple(given_up))
 
 
 def others_of(

@@ -4,40 +4,117 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
 import warnings
+from collections.abc import Iterator
 from functools import cache, lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 from find_libdeps.importing.mangling import mangle
 
-MAX_SOURCE = 1_500_000
-"""Most bytes of a source without comments: its syntax tree takes up to 170 times as much memory."""
-_COMMENT = re.compile(rb"^[ \t]*#[^\r\n]*", re.MULTILINE)
+MAX_AT_ONCE = 1_000_000
+"""Most bytes, besides comments, that are parsed at once: a syntax tree takes up to 900 times as
+much memory. Larger sources are parsed piece by piece; a larger statement can't be."""
+_PIECE = 100_000
+"""Characters of a piece, besides what its last statement needs."""
+_BOUNDARY = re.compile(r"^(?!(?:else|elif|except|finally)\b)[^\W\d]|^@", re.MULTILINE)
+"""Where a statement may start. Inside of a text it may not; then the piece does not parse."""
+_COMMENT = re.compile(r"^[ \t]*#.*", re.MULTILINE)
+_NEWLINE = re.compile(r"\r\n?")
+TOO_LARGE = "a statement that does not parse, or has more than a million characters"
+NOT_PARSED = (SyntaxError, ValueError, RecursionError, MemoryError)
+"""What parsing a source raises."""
 _MODELS = Path(__file__).with_name("models")
 """Found without importlib.resources, because its import would take longer than the search."""
 
 
-def is_too_large(source: bytes) -> bool:
-    """Whether a source has more than `MAX_SOURCE` bytes besides comments."""
-    return len(source) > MAX_SOURCE and len(_COMMENT.sub(b"", source)) > MAX_SOURCE
+class Piece(NamedTuple):
+    """Some statements of a source, or all of them."""
+
+    tree: ast.Module
+    size: int
+    """In bytes or characters."""
+
+
+def parse(source: bytes) -> Iterator[Piece]:
+    """Parse a module, a large one piece by piece.
+
+    Raises:
+        SyntaxError, ValueError, RecursionError, MemoryError: it, or its next piece, does not parse.
+    """
+    if len(source) > MAX_AT_ONCE:
+        yield from _pieces(source)
+    else:
+        yield Piece(_parsed(source), len(source))
 
 
 @lru_cache(32)  # the same few modules are evaluated in several worlds
-def parse(source: bytes) -> ast.Module:
-    """Parse a module. Raises SyntaxError, ValueError, RecursionError or MemoryError."""
+def _parsed(source: bytes) -> ast.Module:
+    return _tree(source, source)
+
+
+def _tree(text: str | bytes, source: bytes) -> ast.Module:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about invalid escape sequences
-        tree = ast.parse(source)
+        tree = ast.parse(text)
     mangle(tree, source)
     return tree
 
 
-def parsed(source: bytes) -> ast.Module | None:
-    """A source, parsed; None if it does not parse, or is too large."""
+def _pieces(source: bytes) -> Iterator[Piece]:
+    """Parse a large source: as many whole statements at a time as fit in a piece."""
+    text = _NEWLINE.sub("\n", _decoded(source))
+    at, line, size = 0, 0, _PIECE
+    while at < len(text):
+        following = _BOUNDARY.search(text, at + size)
+        end = following.start() if following else len(text)
+        piece = text[at:end]
+        try:
+            if end - at > MAX_AT_ONCE and len(_COMMENT.sub("", piece)) > MAX_AT_ONCE:
+                raise SyntaxError(TOO_LARGE, ("", line + 1, 1, ""))
+            tree = _tree(piece, piece.encode("utf-8", "surrogatepass"))
+        except SyntaxError as problem:
+            if end == len(text) or problem.msg == TOO_LARGE:
+                raise
+            size = max(size, end - at) * 2  # a statement goes on behind what looks like the next
+            continue
+        ast.increment_lineno(tree, line)
+        yield Piece(tree, len(piece))
+        at, line, size = end, line + piece.count("\n"), _PIECE
+
+
+def _decoded(source: bytes) -> str:
+    """A source as text, by its encoding (PEP 263). Raises SyntaxError."""
+    from io import BytesIO  # few sources are large
+    from tokenize import detect_encoding
+
+    encoding, _ = detect_encoding(BytesIO(source).readline)
     try:
-        return None if is_too_large(source) else parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
+        return source.decode(encoding)
+    except UnicodeDecodeError as problem:
+        raise SyntaxError(str(problem)) from None
+
+
+def why_not_parsed(problem: Exception, python: tuple[int, int]) -> tuple[str, int]:
+    """Why a source does not parse, and in which line; 0 if that is unknown.
+
+    Args:
+        problem: what `parse` raised.
+        python: the version of the environment's Python.
+    """
+    if not isinstance(problem, SyntaxError):
+        is_null = isinstance(problem, ValueError)
+        return ("a source with a null byte" if is_null else "a source that is nested too deeply"), 0
+    if "codec can't decode" in str(problem) or "encoding" in str(problem):
+        return "a source that is not in the encoding that it declares", 0
+    line = problem.lineno or 0
+    if problem.msg == TOO_LARGE:
+        return TOO_LARGE, line
+    if sys.version_info[:2] < python:
+        own, other = (".".join(map(str, each)) for each in (sys.version_info[:2], python))
+        return f"a source that Python {own} can't parse: run find-libdeps by Python {other}", line
+    return "a source that does not parse", line
 
 
 @cache
@@ -50,4 +127,4 @@ def source_of_model(name: str) -> bytes | None:
 @cache
 def parsed_model(name: str) -> ast.Module:
     """The same, parsed; empty if there is none."""
-    return parse(source_of_model(name) or b"")
+    return _parsed(source_of_model(name) or b"")

@@ -33,7 +33,9 @@ class Ask(NamedTuple):
     place: Place
     """The line that asks."""
     way: tuple[Place, ...]
-    """The lines that import the module with that line, the outermost first."""
+    """The lines that lead there, the outermost first: import statements, and the line of a module's
+    body that calls a function which asks.
+    """
     answer: str | None
     """What was found, by the name that it really has; None if nothing was."""
     is_certain: bool

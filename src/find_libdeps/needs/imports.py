@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from find_libdeps.debian.typelibs import open_name
 from find_libdeps.elf.sonames import Soname
-from find_libdeps.needs.loads import NO_LOADS, Load, NewestTypelib, PythonLoads
+from find_libdeps.needs.loads import NO_LOADS, Load, NewestTypelib, PythonLoads, UnknownLoad
 from find_libdeps.needs.provision import Everything, Libraries, OwnLibraries, Provision
 from find_libdeps.needs.scanned_objects import ScannedObjects
 from find_libdeps.needs.target import Target
 from find_libdeps.python.survey import PackageSurvey
+from find_libdeps.python.venv import share_package
 from find_libdeps.roots.directory import DirectoryTree
 
 if TYPE_CHECKING:
@@ -115,4 +117,13 @@ class _Imports:
         from find_libdeps.needs.packages import evaluate_loads
 
         loads = evaluate_loads(self._packages, self._looked, self._world(libraries), prepare)
-        return loads._replace(problems=tuple(self._files.problems.values()))
+        return loads._replace(
+            unknown=tuple(map(self._judged, loads.unknown)),
+            problems=tuple(self._files.problems.values()),
+        )
+
+    def _judged(self, load: UnknownLoad) -> UnknownLoad:
+        """The same, with whether only the system can have the library."""
+        asking = {line.path for line in (load.place, *load.way.lines[-1:])}
+        brings = any(share_package(path, each) for path in self._scanned.by_path for each in asking)
+        return replace(load, is_of_system=not brings)

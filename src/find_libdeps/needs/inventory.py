@@ -32,6 +32,9 @@ OTHER_NAMES = frozenset({"METADATA", "RECORD", "WHEEL", "INSTALLER", "REQUESTED"
 """Names of files that are never ELF, and that nearly every ``.dist-info`` has."""
 
 
+_BYTE_CODE = ".pyc"
+
+
 def may_be_elf(name: str) -> bool:
     """Whether a file of that name may be ELF, and so has to be opened."""
     return name[name.rfind(".") :] not in OTHER_KINDS and name not in OTHER_NAMES
@@ -71,6 +74,8 @@ class FileListing(NamedTuple):
     """Files that may be ELF, links that look like libraries, and links to Python packages."""
     sources: tuple[PurePosixPath, ...]
     """Files of Python source."""
+    byte_code: tuple[PurePosixPath, ...]
+    """Files of Python byte code that no source is beside."""
     environments: tuple[PurePosixPath, ...]
     """Directories of virtual environments."""
     problems: tuple[Problem, ...]
@@ -92,6 +97,7 @@ def list_files(
 
     candidates = list[tuple[PurePosixPath, Kind]]()
     sources, environments = list[PurePosixPath](), list[PurePosixPath]()
+    byte_code = list[PurePosixPath]()
     problems = list[Problem]()
     for top in dict.fromkeys(tops):
         entry = tree.entry(top)
@@ -104,16 +110,27 @@ def list_files(
             if name.endswith(".py"):
                 if kind is Kind.FILE and not is_excluded(path, exclude):
                     sources.append(path)
+            elif name.endswith(_BYTE_CODE):
+                if not tree.entry(path.with_suffix(".py")) and not is_excluded(path, exclude):
+                    byte_code.append(path)
             elif name == MARK:
                 environments.append(path.parent)
             elif kind is Kind.FILE or ".so" in name or _is_importable(tree, path):
                 candidates.append((path, kind))
     return FileListing(
-        tuple(tops), tuple(candidates), tuple(sources), tuple(environments), tuple(problems)
+        tuple(tops),
+        tuple(candidates),
+        tuple(sources),
+        tuple(byte_code),
+        tuple(environments),
+        tuple(problems),
     )
 
 
 def _is_wanted(name: str) -> bool:
+    if name.endswith(_BYTE_CODE):
+        # in __pycache__, and only there, the name says for which Python it is: a.cpython-313.pyc
+        return name.count(".") == 1
     return name.endswith(".py") or may_be_elf(name) or name == MARK
 
 

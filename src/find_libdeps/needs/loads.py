@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from find_libdeps.elf.sonames import Soname
 from find_libdeps.errors import TreeError
-from find_libdeps.needs.use import Line
+from find_libdeps.needs.use import Line, Way
+from find_libdeps.python.survey import BYTE_CODE
 
 
 class Load(NamedTuple):
@@ -25,8 +27,8 @@ class Load(NamedTuple):
     """Whether one of them was found, and so is loaded."""
     ends: bool = False
     """Whether the import ends with an exception if none is found."""
-    way: tuple[Line, ...] = ()
-    """The import statements that lead there, the outermost first."""
+    way: Way | None = None
+    """How an import gets there; None if none does."""
     is_newest: bool = False
     """Whether it is a typelib in the newest version, since none is required."""
 
@@ -37,8 +39,18 @@ class UnknownLoad:
 
     place: Line
     reason: str
-    module: str
-    """The module whose import gets there."""
+    """What of the name is unknown."""
+    way: Way
+    """How an import gets there."""
+    is_certain: bool = True
+    """Whether that import gets there for certain."""
+    is_of_system: bool = False
+    """Whether only the system can have the library: the packages that ask bring none."""
+
+    @property
+    def is_serious(self) -> bool:
+        """Whether the target certainly needs a library that is not on the list."""
+        return self.is_certain and self.is_of_system
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +59,7 @@ class Unfinished:
 
     module: str
     place: Line
-    """Where it was given up; line 0 if it was not begun."""
+    """Where it was given up; line 0 of its source if it was not begun."""
     is_root: bool = True
     """Whether it decides what is listed; the others give hints only."""
 
@@ -62,6 +74,15 @@ class NewestTypelib:
     """Those of other versions."""
 
 
+@dataclass(frozen=True, slots=True)
+class PassedOver:
+    """A part of a source that was not evaluated, so that what it loads is unknown."""
+
+    place: Line
+    """Line 0 if the whole file is meant."""
+    reason: str
+
+
 class PythonLoads(NamedTuple):
     """What the packages of one environment load."""
 
@@ -73,9 +94,20 @@ class PythonLoads(NamedTuple):
     unknown: tuple[UnknownLoad, ...] = ()
     unfinished: tuple[Unfinished, ...] = ()
     newest: tuple[NewestTypelib, ...] = ()
+    passed_over: tuple[PassedOver, ...] = ()
     problems: tuple[TreeError, ...] = ()
     """The errors of files that can't be read."""
 
 
 NO_LOADS = PythonLoads()
 """Those of an environment whose packages load nothing."""
+
+
+def passed_over(
+    environments: Iterable[PythonLoads], byte_code: Iterable[PurePosixPath]
+) -> tuple[PassedOver, ...]:
+    """What was not evaluated in any environment, each place once: sources, and byte code."""
+    found = {each.place: each for loads in environments for each in loads.passed_over}
+    for path in byte_code:
+        found.setdefault(Line(path, 0), PassedOver(Line(path, 0), BYTE_CODE))
+    return tuple(found[place] for place in sorted(found))

@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 
 from find_libdeps.debian.typelibs import Wanted, typelib_of, wanted_by
 from find_libdeps.elf.sonames import Soname, any_version_of
-from find_libdeps.importing.evaluator import Evaluation
+from find_libdeps.importing.evaluator import NOT_BEGUN, Evaluation, GivenUp
 from find_libdeps.importing.looking import Looked
 from find_libdeps.importing.machine import MAX_STEPS
 from find_libdeps.importing.packages import (
@@ -27,8 +27,15 @@ from find_libdeps.importing.packages import (
 )
 from find_libdeps.importing.values import Place, Unknown
 from find_libdeps.importing.world import Ask, By, World
-from find_libdeps.needs.loads import NO_LOADS, Load, PythonLoads, Unfinished, UnknownLoad
-from find_libdeps.needs.use import Line
+from find_libdeps.needs.loads import (
+    NO_LOADS,
+    Load,
+    PassedOver,
+    PythonLoads,
+    Unfinished,
+    UnknownLoad,
+)
+from find_libdeps.needs.use import Line, Way
 from find_libdeps.process.workers import forked_helpers
 from find_libdeps.python.survey import PackageSurvey
 
@@ -72,29 +79,37 @@ def evaluate_loads(
     evaluations, unbegun = _evaluate_roots(roots, world)
     ran = frozenset[str]().union(*(each.ran for _, each in evaluations))
     left = MAX_ALL_STEPS - sum(each.steps for _, each in evaluations)
-    rest = others_of(packages, roots, ran) if left > MAX_OTHERS_STEPS else ()
-    others = [import_others(world, *each) for each in rest]
+    others, hinting = list[Evaluation](), list[GivenUp]()
+    for root, names in others_of(packages, roots, ran):
+        if left > MAX_OTHERS_STEPS:
+            others.append(import_others(world, root, names))
+        else:
+            hinting += (GivenUp(name, NOT_BEGUN) for name in names)
+    decisive = [*unbegun, *(given for _, each in evaluations for given in each.given_up)]
+    hinting += (given for each in others for given in each.given_up)
+    hinting += (GivenUp(each.name, each.given_up) for each in looked if each.given_up)
     at_import = [ask for _, each in evaluations for ask in each.asks]
     on_demand = _asked_on_demand(looked, at_import, others, ran)
     opened = frozenset(_files(at_import))
     return PythonLoads(
-        loads=(*_all_loads_at_import(evaluations), *_loads_on_demand(on_demand)),
+        loads=(*_all_loads_at_import(evaluations), *_loads_on_demand(on_demand, packages)),
         opened=opened,
         opened_on_demand=frozenset(_files(on_demand)) - opened,
         unknown=_unknown_loads(evaluations),
-        unfinished=(*_unfinished(evaluations, others), *unbegun),
+        unfinished=_unfinished(decisive, hinting, packages),
+        passed_over=_passed_over([each for _, each in evaluations], others, looked),
     )
 
 
 def _evaluate_roots(
     roots: Iterable[Root], world: World
-) -> tuple[list[tuple[str, Evaluation]], list[Unfinished]]:
+) -> tuple[list[tuple[str, Evaluation]], list[GivenUp]]:
     """The imports of roots by their names, and those for which no steps were left."""
     left = MAX_ALL_STEPS
-    evaluations, unbegun = list[tuple[str, Evaluation]](), list[Unfinished]()
+    evaluations, unbegun = list[tuple[str, Evaluation]](), list[GivenUp]()
     for root in roots:
         if left < MIN_STEPS:
-            unbegun.append(Unfinished(root.name, _line_of(None)))
+            unbegun.append(GivenUp(root.name, NOT_BEGUN))
             continue
         evaluation = import_root(world, root, min(left, MAX_STEPS))
         left -= evaluation.steps
@@ -140,11 +155,11 @@ def _asked_on_demand(
 def _all_loads_at_import(evaluations: Iterable[tuple[str, Evaluation]]) -> Iterable[Load]:
     """The loads of all imports, each once, with the shortest way to it."""
     loads = dict[object, Load]()
-    for _, evaluation in evaluations:
-        for load in _loads_at_import(evaluation):
-            key = load.place, load.sonames
-            if key not in loads or len(load.way) < len(loads[key].way):
-                loads[key] = load
+    for name, evaluation in evaluations:
+        for load in _loads_at_import(name, evaluation):
+            known = loads.setdefault((load.place, load.sonames), load)
+            if load.way and known.way and len(load.way.lines) < len(known.way.lines):
+                loads[load.place, load.sonames] = load
     return loads.values()
 
 
@@ -154,32 +169,55 @@ def _unknown_loads(evaluations: Iterable[tuple[str, Evaluation]]) -> tuple[Unkno
     for name, evaluation in evaluations:
         for ask in evaluation.asks:
             if isinstance(ask.name, Unknown):
-                found.setdefault(_line(ask), UnknownLoad(_line(ask), ask.name.why, name))
+                load = UnknownLoad(_line(ask), ask.name.why, _way(name, ask), ask.is_certain)
+                found.setdefault(_line(ask), load)
     return tuple(found.values())
 
 
 def _unfinished(
-    evaluations: Iterable[tuple[str, Evaluation]], others: Iterable[Evaluation]
-) -> Iterator[Unfinished]:
-    """The imports that took more steps than they may, and where each was given up."""
-    for name, each in evaluations:
-        if not each.is_whole:
-            yield Unfinished(name, _line_of(each.cuts[-1].where))
-    for each in others:
-        if not each.is_whole:
-            yield Unfinished(each.end, _line_of(each.cuts[-1].where), is_root=False)
+    decisive: Iterable[GivenUp], others: Iterable[GivenUp], packages: Iterable[PackageSurvey]
+) -> tuple[Unfinished, ...]:
+    """The imports that took more steps than they may, each module once.
+
+    Args:
+        decisive: those that decide what is listed.
+        others: those that give hints only.
+        packages: the sources.
+    """
+    paths = {source.module: source.path for package in packages for source in package.sources}
+    found = dict[str, Unfinished]()
+    for is_root, group in ((True, decisive), (False, others)):
+        for name, at in group:
+            place = _line_of(at) or Line(PurePosixPath(paths.get(name, "/")), 0)
+            found.setdefault(name, Unfinished(name, place, is_root))
+    return tuple(found[name] for name in sorted(found))
+
+
+def _passed_over(
+    evaluations: Iterable[Evaluation], others: Iterable[Evaluation], looked: Iterable[Looked]
+) -> tuple[PassedOver, ...]:
+    """What was not evaluated, each place once.
+
+    Of those that give hints only, whole sources count: after a module was given up, others seem to
+    raise errors.
+    """
+    cuts = [each.unseen for each in looked if each.unseen]
+    cuts += [cut for each in evaluations for cut in each.cuts]
+    cuts += [cut for each in others for cut in each.cuts if cut.where and not cut.where.line]
+    lines = {_line_of(cut.where): cut.why for cut in reversed(cuts)}
+    return tuple(PassedOver(line, lines[line]) for line in sorted(filter(None, lines)))
 
 
 def _line(ask: Ask) -> Line:
-    return _line_of(ask.place)
+    return Line(PurePosixPath(ask.place.path), ask.place.line)
 
 
-def _line_of(place: Place | None) -> Line:
-    return Line(PurePosixPath(place.path), place.line) if place else Line(PurePosixPath("/"), 0)
+def _line_of(place: Place | None) -> Line | None:
+    return Line(PurePosixPath(place.path), place.line) if place and place.path else None
 
 
-def _way(ask: Ask) -> tuple[Line, ...]:
-    return tuple(Line(PurePosixPath(place.path), place.line) for place in ask.way if place.path)
+def _way(module: str, ask: Ask) -> Way:
+    return Way(module, tuple(filter(None, map(_line_of, ask.way))))
 
 
 def _files(asks: Iterable[Ask]) -> Iterator[PurePosixPath]:
@@ -189,7 +227,7 @@ def _files(asks: Iterable[Ask]) -> Iterator[PurePosixPath]:
             yield PurePosixPath(ask.name)
 
 
-def _loads_at_import(evaluation: Evaluation) -> Iterator[Load]:
+def _loads_at_import(name: str, evaluation: Evaluation) -> Iterator[Load]:
     """The libraries that an import loads, and those without which it ends or goes on."""
     answers = set[str]()
     missing = list[Ask]()
@@ -202,28 +240,40 @@ def _loads_at_import(evaluation: Evaluation) -> Iterator[Load]:
             continue
         if soname not in answers:
             is_newest = ask.by is By.TYPELIB and " " not in str(ask.name)
-            yield Load(_line(ask), (soname,), True, way=_way(ask), is_newest=is_newest)
+            yield Load(_line(ask), (soname,), True, way=_way(name, ask), is_newest=is_newest)
             missing.clear()
         answers |= {ask.answer, soname}
-    yield from _missing_loads(missing, evaluation.is_whole and evaluation.end != "imported")
+    ends = not evaluation.given_up and evaluation.end != "imported"
+    yield from _missing_loads(name, missing, ends)
 
 
-def _missing_loads(asks: Sequence[Ask], ends: bool) -> Iterator[Load]:
+def _missing_loads(name: str, asks: Sequence[Ask], ends: bool) -> Iterator[Load]:
     """What was not found since the last library that was."""
     groups = defaultdict[object, list[Ask]](list)
     for ask in asks:
         groups[None if ends else ask.place].append(ask)
     for group in groups.values():
         sonames = tuple(dict.fromkeys(soname for ask in group if (soname := _soname(ask))))
-        yield Load(_line(group[0]), sonames, True, is_met=False, ends=ends, way=_way(group[0]))
+        way = _way(name, group[0])
+        yield Load(_line(group[0]), sonames, True, is_met=False, ends=ends, way=way)
 
 
-def _loads_on_demand(asks: Iterable[Ask]) -> Iterator[Load]:
+def _loads_on_demand(asks: Iterable[Ask], packages: Iterable[PackageSurvey]) -> Iterator[Load]:
     """The libraries that are found when they are asked for, each once for a place."""
-    found = dict[tuple[Line, Soname], None]()
+    found = dict[tuple[Line, Soname], Ask]()
+    completed = set[object]()
     for ask in asks:
         soname = _soname(ask)
-        if soname and ask.answer is not None and is_of_interest(ask):
-            found[_line(ask), soname] = None
-    for place, soname in found:
-        yield Load(place, (soname,), at_import=False)
+        if not soname or ask.answer is None or not is_of_interest(ask):
+            continue
+        if ask.by is By.FIND_LIBRARY:
+            completed.add((ask.answer, ask.way))
+        elif (ask.name, ask.way) in completed:  # opens what find_library has found
+            continue
+        found.setdefault((_line(ask), soname), ask)
+    modules = {source.path: source.module for package in packages for source in package.sources}
+    for (place, soname), ask in found.items():
+        # an import of the module that begins the way gets there; without a way only a function does
+        module = modules.get(next((each.path for each in ask.way if each.path), ""))
+        way = _way(module, ask) if module else None
+        yield Load(place, (soname,), at_import=False, way=way)

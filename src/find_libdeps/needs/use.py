@@ -121,6 +121,17 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Way:
+    """How importing a module gets to a line of source."""
+
+    module: str
+    lines: tuple[Line, ...] = ()
+    """The lines that lead there, the outermost first: import statements, and the line of a module's
+    body that calls a function which gets there.
+    """
+
+
+@dataclass(frozen=True, slots=True)
 class Use:
     """One need, the role of its requester, and where it is met."""
 
@@ -135,8 +146,8 @@ class Use:
     """Whether importing a package loads the library; None if it is not loaded by name."""
     distribution: Distribution | None = None
     """The one that installed the requester; None if no RECORD lists it."""
-    way: tuple[Line, ...] = ()
-    """The import statements that lead to the line that asks, the outermost first."""
+    way: Way | None = None
+    """How an import gets to the line that asks; None if none does."""
 
     @property
     def wanted(self) -> Wanted:

@@ -15,6 +15,7 @@ from find_libdeps.output.words import (
     found,
     requester_with_role,
     to_do_by_hand,
+    way_to,
 )
 from find_libdeps.report.report import DPKG, PackageUse, Report, Unresolved
 from find_libdeps.report.why import (
@@ -101,9 +102,14 @@ def _reasons(request: Request, verbose: bool) -> Iterator[str]:
     yield "    asked for by"
     for distribution, group in groupby(_by_distribution(request.uses), distribution_of):
         yield f"        {distribution}"
-        files = list(dict.fromkeys(map(requester_with_role, group)))
-        shown = files if verbose else files[:SHOWN]
-        yield from (f"            {file}" for file in shown)
+        files = dict[str, Use]()
+        for use in group:
+            files.setdefault(requester_with_role(use), use)
+        shown = list(files) if verbose else list(files)[:SHOWN]
+        for name in shown:
+            yield f"            {name}"
+            way = files[name].way
+            yield from (f"                {line}" for line in (way_to(way) if way else ()))
         if len(files) > len(shown):
             yield f"            and {len(files) - len(shown)} more (-v names them)"
 

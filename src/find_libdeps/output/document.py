@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from find_libdeps.debian.typelibs import Wanted
 from find_libdeps.elf.outcome import Found, Missing
-from find_libdeps.needs.use import Nowhere, Use
+from find_libdeps.needs.use import Line, Nowhere, Use, Way
 from find_libdeps.report.report import PackageUse, Report
 
 SCHEMA_VERSION = 1
@@ -41,7 +41,31 @@ def document(report: Report, *, essential: bool) -> dict[str, object]:
         "find_library_fails": report.find_library_fails,
         "links": {str(link): str(end) for link, end in report.links},
         "problems": [str(problem.error) for problem in report.problems],
+        "unknown_loads": [
+            {
+                **_line(load.place),
+                "reason": load.reason,
+                **_way(load.way),
+                "warning": load.is_serious,
+            }
+            for load in report.unknown_loads
+        ],
+        "unfinished": [
+            {"module": each.module, "at_import": each.is_root, **_line(each.place)}
+            for each in report.unfinished
+        ],
+        "passed_over": [
+            {**_line(each.place), "reason": each.reason} for each in report.passed_over
+        ],
     }
+
+
+def _line(line: Line) -> dict[str, object]:
+    return {"path": str(line.path), **({"line": line.number} if line.number else {})}
+
+
+def _way(way: Way) -> dict[str, object]:
+    return {"module": way.module, "way": [_line(line) for line in way.lines]}
 
 
 def _package(use: PackageUse) -> dict[str, object]:
@@ -69,6 +93,8 @@ def _need(use: Use) -> dict[str, object]:
         need["line"] = use.line
     if use.at_import is not None:
         need["at_import"] = use.at_import
+    if use.way is not None:
+        need |= _way(use.way)
     match use.need.outcome:
         case Found(path=path, how=how):
             need |= {"path": str(path), "how": how.value}

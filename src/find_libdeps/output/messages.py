@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby, islice
-from typing import NamedTuple
 
-from find_libdeps.debian.typelibs import namespace_of
 from find_libdeps.elf.architecture import abi_name
 from find_libdeps.errors import printable, quoted
-from find_libdeps.needs.loads import NewestTypelib, Unfinished, UnknownLoad
-from find_libdeps.needs.use import Line, Misfit, NotOffered, Nowhere, Offered, Use
+from find_libdeps.needs.use import Misfit, NotOffered, Nowhere, Offered, Use
+from find_libdeps.output.source_messages import source_messages
 from find_libdeps.output.words import (
+    Message,
     found,
     places,
     requester,
@@ -19,19 +18,10 @@ from find_libdeps.output.words import (
     to_do_by_hand,
 )
 from find_libdeps.report.causes import LOADS_AFTER_ANOTHER, clause
-from find_libdeps.report.report import DPKG, Cause, Copy, PackageUse, Report, Unresolved
+from find_libdeps.report.report import DPKG, Cause, Copy, Report, Unresolved
 
 MAX_PLACES = 5
 """How many of the places where a library was looked for are named without ``-v``."""
-
-
-class Message(NamedTuple):
-    """Something that the user must know in addition to the list."""
-
-    level: str
-    """``error``, ``warning`` or ``note``."""
-    headline: str
-    details: tuple[str, ...] = ()
 
 
 def messages(report: Report, *, strict: bool = False, verbose: bool = False) -> list[Message]:
@@ -54,10 +44,7 @@ def messages(report: Report, *, strict: bool = False, verbose: bool = False) -> 
             collected.append(_summary(cause, minor))
             group = [u for u in group if u.is_error]
         collected += [_unresolved(unresolved, report, level, verbose) for unresolved in group]
-    collected += [_hint(hint) for hint in report.hints]
-    collected += map(_unknown_load, report.unknown_loads)
-    collected += map(_newest, report.newest)
-    collected += [_unfinished(each) for each in report.unfinished if each.is_root or verbose]
+    collected += source_messages(report, level, verbose=verbose)
     collected += [_absent(use, verbose) for use in report.files.absent] if report.files else []
     if report.find_library_fails:
         reason = "it has neither ldconfig (in libc-bin) nor a compiler, one of which ctypes asks"
@@ -89,46 +76,6 @@ def _absent(use: Use, verbose: bool) -> Message:
         f'cannot copy "{printable(use.need.soname)}": it is not in the builder',
         (*_requesters([use], verbose), advice),
     )
-
-
-def _hint(hint: PackageUse) -> Message:
-    return Message(
-        "note",
-        f"{hint.package} is not listed: it is loaded on demand only (--dlopen=all lists it)",
-        tuple(dict.fromkeys(f"{printable(u.need.soname)}, in {requester(u)}" for u in hint.uses)),
-    )
-
-
-def _unknown_load(load: UnknownLoad) -> Message:
-    module = printable(load.module)
-    return Message(
-        "note",
-        f'"import {module}" loads a library whose name could not be found out',
-        (f"in {_shown(load.place)}: {printable(load.reason)} is unknown",),
-    )
-
-
-def _newest(taken: NewestTypelib) -> Message:
-    namespace = printable(namespace_of(taken.name))
-    others = ", ".join(map(printable, taken.others))
-    return Message(
-        "note",
-        f'no version of "{namespace}" is required: {printable(taken.name)} is taken, the newest',
-        (f"in {_shown(taken.place)}; there are {others}, too",),
-    )
-
-
-def _unfinished(unfinished: Unfinished) -> Message:
-    module, place = printable(unfinished.module), unfinished.place
-    return Message(
-        "note",
-        f'"import {module}" was not followed to its end, which takes too many steps',
-        (f"it was given up in {_shown(place)}",) if place.number else (),
-    )
-
-
-def _shown(place: Line) -> str:
-    return f"{printable(place.path)}:{place.number}"
 
 
 def _misfit(misfit: Misfit, level: str) -> Message:

@@ -3,11 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import PurePosixPath
+from typing import NamedTuple
 
 from find_libdeps.debian.typelibs import Wanted
 from find_libdeps.elf.outcome import ABSENT, Found, How, Missing
 from find_libdeps.errors import printable
-from find_libdeps.needs.use import Role, Use
+from find_libdeps.needs.use import Line, Role, Use, Way
+from find_libdeps.python.venv import SITES
+
+WIDTH = 96
+"""Most characters in a line that tells a way, if its parts are not longer."""
+
+
+class Message(NamedTuple):
+    """Something that the user must know in addition to the list."""
+
+    level: str
+    """``error``, ``warning`` or ``note``."""
+    headline: str
+    details: tuple[str, ...] = ()
+
 
 RULES = {
     How.PATH: "by its path",
@@ -47,6 +63,35 @@ def requester_with_role(use: Use) -> str:
         case _:
             kind = "plugin"
     return f"{requester(use)} ({kind})"
+
+
+def line_of_source(line: Line) -> str:
+    """A line of a source file; the file alone if the line is 0."""
+    return f"{printable(line.path)}:{line.number}" if line.number else printable(line.path)
+
+
+def way_to(way: Way) -> Iterator[str]:
+    """How an import gets to a line of source, in lines of bearable length.
+
+    ``import pyrender -> pyrender/__init__.py:3 -> pyrender/viewer.py:20``: files are named from the
+    directory on, where they are installed.
+    """
+    line = f"by import {printable(way.module)}"
+    for each in way.lines:
+        step = f"-> {_installed_name(each.path)}:{each.number}"
+        if len(line) + len(step) >= WIDTH:
+            yield line
+            line = f"   {step}"
+        else:
+            line = f"{line} {step}"
+    yield line
+
+
+def _installed_name(path: PurePosixPath) -> str:
+    """A path below the directory where packages are installed; the whole path elsewhere."""
+    parts = path.parts
+    start = max((number + 1 for number, part in enumerate(parts) if part in SITES), default=0)
+    return printable("/".join(parts[start:]) if start else path)
 
 
 def distribution_of(use: Use) -> str:

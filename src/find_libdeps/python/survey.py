@@ -20,6 +20,8 @@ from find_libdeps.roots.tree import MAX_FILE_SIZE, Tree
 
 _NOT_FOR_USE = frozenset({"test", "tests", "testing", "conftest.py", "examples", "_examples"})
 """Names of directories and files whose code no application runs."""
+BYTE_CODE = "byte code without its source"
+"""Why a file of Python is not evaluated."""
 LOADERS = ("find_library", "CDLL", "PyDLL", "LoadLibrary", "dlopen", "cdll", "pydll")
 """Names of functions and objects that load libraries."""
 NAMESPACES = ("gi.repository", "require_version", "require_versions")

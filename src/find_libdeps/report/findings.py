@@ -33,6 +33,10 @@ class Code(Enum):
     """Made for another Python than the one that would load it."""
     NO_LDCONFIG = "no-ldconfig"
     """The root has no program that ``ctypes.util.find_library`` could run."""
+    UNKNOWN_NAME = "unknown-name"
+    """An import loads a library whose name could not be found out."""
+    NOT_EVALUATED = "not-evaluated"
+    """Python source of which it is not known what it loads: a part of it was not evaluated."""
     UNREADABLE = "unreadable"
     """A file is broken, or may not be read."""
 

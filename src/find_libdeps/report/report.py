@@ -10,7 +10,7 @@ from find_libdeps.debian.package import Package
 from find_libdeps.debian.release import Release
 from find_libdeps.elf.outcome import Found
 from find_libdeps.elf.sonames import Soname
-from find_libdeps.needs.loads import NewestTypelib, Unfinished, UnknownLoad
+from find_libdeps.needs.loads import NewestTypelib, PassedOver, Unfinished, UnknownLoad
 from find_libdeps.needs.use import Misfit, NotOffered, Nowhere, Problem, Role, Use
 from find_libdeps.python.distribution import Distribution
 
@@ -138,6 +138,8 @@ class Report:
     """Imports that were not followed to their ends."""
     newest: tuple[NewestTypelib, ...] = ()
     """Typelibs that are taken for their version, since none is required."""
+    passed_over: tuple[PassedOver, ...] = ()
+    """Sources, and places in them, that were not evaluated."""
     find_library_fails: bool = False
     """Whether ``ctypes.util.find_library`` is used, and can't work in the target."""
     files: Files | None = None
@@ -159,7 +161,19 @@ class Report:
         """
         if strict:
             opened = (u for u in self.unresolved if u.cause is not Cause.HOST_INJECTED)
-            return not any((*opened, *self.copies, *self.misfits, *self.links, *self.problems))
+            loads = (load for load in self.unknown_loads if load.is_serious)
+            given_up = (each for each in self.unfinished if each.is_root)
+            return not any(
+                (
+                    *opened,
+                    *self.copies,
+                    *self.misfits,
+                    *self.links,
+                    *self.problems,
+                    *loads,
+                    *given_up,
+                )
+            )
         errors = [unresolved.is_error for unresolved in self.unresolved]
         errors += [misfit.is_error for misfit in self.misfits]
         errors += [problem.is_error for problem in self.problems]

@@ -13,7 +13,7 @@ from os.path import normpath
 from typing import TypeAlias
 
 from find_libdeps.elf.outcome import Found, How, Missing
-from find_libdeps.elf.sonames import Soname
+from find_libdeps.elf.sonames import Soname, versions_of
 from find_libdeps.needs.use import Use, packages_of
 from find_libdeps.python.distribution import Distribution
 from find_libdeps.report.report import Cause, Copy, PackageUse, Report, Unresolved
@@ -140,10 +140,13 @@ def _grouped(
 
 
 def _is_for(request: Request, name: str) -> bool:
-    """Whether `name` is the soname of a request, or the name or the path of the file found."""
+    """Whether `name` is the soname of a request, or the name or the path of the file found.
+
+    A request for any version of a library is one for each: ``libGL.so.*`` for ``libGL.so.1``.
+    """
     outcome = request.first.need.outcome
     found = (outcome.path.name, str(outcome.path)) if isinstance(outcome, Found) else ()
-    return name in (request.soname, *found)
+    return name in found or bool(versions_of(request.soname, [name])) or name == request.soname
 
 
 def _fate(report: Report, package: PackageUse) -> Fate:

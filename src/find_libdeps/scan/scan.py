@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from os import PathLike
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from find_libdeps.debian.package import Package
@@ -22,6 +22,7 @@ from find_libdeps.needs.environment import (
 )
 from find_libdeps.needs.imports import loads_with_packages
 from find_libdeps.needs.inventory import FileListing, list_files, take_inventory
+from find_libdeps.needs.loads import passed_over
 from find_libdeps.needs.scanned_objects import Scan
 from find_libdeps.needs.system import System
 from find_libdeps.needs.target import Target, choose_target
@@ -122,7 +123,9 @@ def scan_paths(
     errors += [error for each in environments for error in each.loads.problems]
     unread = {str(error.name): error for error in errors}
     problems = (*inventory.problems, *map(problem, (*unread.values(), *given.problems)))
-    return given.rename(report_on(environments, scan, destination, scope, problems))
+    byte_code = listing.byte_code if dlopen is not Dlopen.NONE else ()
+    found = report_on(environments, scan, destination, scope, problems, byte_code)
+    return given.rename(found)
 
 
 @contextmanager
@@ -161,6 +164,7 @@ def report_on(
     target: Target,
     scope: NeedScope,
     problems: Sequence[Problem] = (),
+    byte_code: Iterable[PurePosixPath] = (),
 ) -> Report:
     """Find what scanned environments need in a target; see `scan_paths`.
 
@@ -170,6 +174,7 @@ def report_on(
         target: where the files go.
         scope: which needs count.
         problems: what could not be read.
+        byte_code: files of Python without their sources.
     """
     asked = _asked(environments, scan, target, scope)
     loaded, on_demand = _by_time(asked, target, scope.dlopen)
@@ -194,6 +199,7 @@ def report_on(
         unknown_loads=tuple(load for each in environments for load in each.loads.unknown),
         unfinished=tuple(each for env in environments for each in env.loads.unfinished),
         newest=tuple(each for env in environments for each in env.loads.newest),
+        passed_over=passed_over((each.loads for each in environments), byte_code),
         find_library_fails=target.find_library_fails(loaded),
         problems=(*problems, *(closure.problems if closure else ())),
         files=closure,

@@ -1,0 +1,155 @@
+"""The messages about what Python source loads by name, and about what could not be found out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+from find_libdeps.debian.typelibs import namespace_of
+from find_libdeps.errors import printable, quoted
+from find_libdeps.needs.loads import NewestTypelib, PassedOver, Unfinished, UnknownLoad
+from find_libdeps.output.words import Message, line_of_source, requester, way_to
+from find_libdeps.report.report import PackageUse, Report
+
+SHOWN = 3
+"""How many things of one kind are named without ``-v``."""
+
+
+def source_messages(report: Report, level: str, *, verbose: bool = False) -> Iterator[Message]:
+    """What a user must know of the evaluated sources, besides the list.
+
+    Args:
+        report: what was found.
+        level: of what the application may miss: ``warning``, or ``error`` with ``--strict``.
+        verbose: name every library and every place.
+    """
+    if len(report.hints) > SHOWN and not verbose:
+        yield _hints(report.hints)
+    else:
+        yield from map(_hint, report.hints)
+    shown = report.unknown_loads if verbose else report.unknown_loads[:SHOWN]
+    yield from (_unknown_load(load, level) for load in shown)
+    if len(report.unknown_loads) > len(shown):
+        yield _more_unknown_loads(report.unknown_loads[len(shown) :], level)
+    yield from map(_newest, report.newest)
+    roots = [each for each in report.unfinished if each.is_root]
+    if roots:
+        yield _unfinished(roots, level, verbose)
+    others = [each for each in report.unfinished if not each.is_root]
+    if others and verbose:
+        yield _without_hints(others)
+    if report.passed_over:
+        yield _passed_over(report.passed_over, verbose)
+
+
+def _hint(hint: PackageUse) -> Message:
+    details = []
+    for soname, uses in groupby(hint.uses, key=lambda use: use.need.soname):
+        first, *more = dict.fromkeys(requester(use) for use in uses)
+        rest = f" and {len(more)} more" if more else ""
+        details.append(f"{printable(soname)}, in {first}{rest}")
+    return Message(
+        "note",
+        f"{hint.package} is not listed: it is loaded on demand only (--dlopen=all lists it)",
+        tuple(details),
+    )
+
+
+def _hints(hints: Sequence[PackageUse]) -> Message:
+    names = ", ".join(str(hint.package) for hint in hints)
+    why = "they are loaded on demand only (--dlopen=all lists them, -v names their requesters)"
+    return Message("note", f"{len(hints)} packages are not listed: {why}", (names,))
+
+
+def _unknown_load(load: UnknownLoad, level: str) -> Message:
+    module = load.way.module
+    return Message(
+        level if load.is_serious else "note",
+        f'"import {printable(module)}" loads a library whose name could not be found out',
+        (
+            f"in {line_of_source(load.place)} (unknown: {printable(load.reason)})",
+            *way_to(load.way),
+            _advice(module),
+        ),
+    )
+
+
+def _more_unknown_loads(loads: Sequence[UnknownLoad], level: str) -> Message:
+    count = len(loads)
+    places = "1 more place loads a library" if count == 1 else f"{count} more places load libraries"
+    names = "name" if count == 1 else "names"
+    return Message(
+        level if any(load.is_serious for load in loads) else "note",
+        f"{places} whose {names} could not be found out (-v names all)",
+    )
+
+
+def _newest(taken: NewestTypelib) -> Message:
+    namespace = printable(namespace_of(taken.name))
+    others = ", ".join(map(printable, taken.others))
+    return Message(
+        "note",
+        f'no version of "{namespace}" is required: {printable(taken.name)} is taken, the newest',
+        (f"in {line_of_source(taken.place)}; there are {others}, too",),
+    )
+
+
+def _unfinished(unfinished: Sequence[Unfinished], level: str, verbose: bool) -> Message:
+    """Imports that decide what is listed, and that were not followed to their ends."""
+    first, count = unfinished[0].module, len(unfinished)
+    headline = f"{count} imports were not followed to their ends, which takes too many steps"
+    if count == 1:
+        headline = f'"import {printable(first)}" was not followed to its end'
+        headline += ", which takes too many steps"
+    return Message(
+        level,
+        f"{headline}: libraries may be missing on the list",
+        (*_listed([*map(_end, unfinished)], verbose), _advice(first)),
+    )
+
+
+def _end(unfinished: Unfinished) -> str:
+    name = printable(unfinished.module)
+    if not unfinished.place.number:
+        return f"import {name} was not begun"
+    return f"import {name} was given up in {line_of_source(unfinished.place)}"
+
+
+def _without_hints(unfinished: Sequence[Unfinished]) -> Message:
+    """Modules that would only give hints, and that were not looked at to their ends."""
+    count = len(unfinished)
+    modules = f"{count} modules that no package imports were" if count > 1 else "a module was"
+    headline = f"hints may be missing: {modules} not followed to the end"
+    return Message("note", headline, tuple(map(_end, unfinished)))
+
+
+def _passed_over(places: Sequence[PassedOver], verbose: bool) -> Message:
+    count = len(places)
+    what = f"{count} parts of Python sources were" if count > 1 else "A part of a Python source was"
+    lines = [f"in {line_of_source(each.place)}: {printable(each.reason)}" for each in places]
+    return Message(
+        "note",
+        f"{what} not evaluated: libraries that are loaded there may be missing on the list",
+        (
+            *_listed(lines, verbose),
+            _ADVICE,
+        ),
+    )
+
+
+def _listed(lines: Sequence[str], verbose: bool) -> tuple[str, ...]:
+    """Some lines, with a count of the others; a line that says "1 more" would save nothing."""
+    hidden = len(lines) - SHOWN
+    if verbose or hidden < 2:
+        return tuple(lines)
+    return (*lines[:SHOWN], f"and {hidden} more (-v names them)")
+
+
+_ADVICE = (
+    "to see what an import loads, run it with LD_DEBUG=files, and add what is missing to the list"
+)
+
+
+def _advice(module: str) -> str:
+    command = f"LD_DEBUG=files python3 -c {quoted(f'import {printable(module)}')}"
+    return f"to see what it loads, run {command}, and add what is missing to the list"
