@@ -143,15 +143,22 @@ def _missing_by_name(load: LoadByName, dlopen: Dlopen) -> Iterator[Finding]:
     """A library that packages of the release have, and that an import or a function asks for."""
     if load.first_met is None:
         if load.ends and load.uses:
-            unknown = _missing_library(load.uses[:1], Code.MISSING_BY_NAME)
+            unknown = _one_of_several(load.uses[0])
             yield replace(unknown, level=Level.WARNING)
         return
-    finding = _missing_library([load.first_met], Code.MISSING_BY_NAME)
+    finding = _one_of_several(load.first_met)
     if load.ends or dlopen is Dlopen.ALL:
         yield replace(finding, level=Level.ERROR)
         return
     how = "the import goes on without it" if load.is_urgent else "it is loaded on demand only"
     yield replace(finding, level=Level.NOTE, cause=f"{finding.cause}; {how}")
+
+
+def _one_of_several(use: Use) -> Finding:
+    """A library that is missing, and in place of which others would do."""
+    finding = _missing_library([use], Code.MISSING_BY_NAME)
+    others = " or ".join(use.alternatives)
+    return replace(finding, cause=f"{finding.cause}; {others} would do") if others else finding
 
 
 def _without_ldconfig(system: System, uses: Sequence[Use]) -> Iterator[Finding]:

@@ -22,7 +22,7 @@ def unknown_loads(
     if others:
         cause = "what they load on demand was not followed to the end, which takes too many steps"
         yield Finding(Level.NOTE, Code.NOT_EVALUATED, "other modules", others, cause)
-    for each in passed_over:
+    for each in (each for each in passed_over if each.is_root):
         name = each.place.path.name
         yield Finding(
             Level.NOTE,

@@ -236,7 +236,7 @@ def _power(machine: Machine, args: list[Value], names: Names) -> Value:
     if any(
         isinstance(arg, int) and arg.bit_length() > MAX_BITS for arg in (*args, *names.values())
     ):
-        return machine.cut("a number of that size")
+        return machine.cut("a number that is too large")
     machine.step(1_000)
     return purely.plain_call(machine, pow, args, names)
 
@@ -244,7 +244,7 @@ def _power(machine: Machine, args: list[Value], names: Names) -> Value:
 def _rounded(machine: Machine, args: list[Value], names: Names) -> Value:
     digits = args[1] if len(args) > 1 else names.get("ndigits")
     if isinstance(digits, int) and abs(digits) > MAX_BITS:
-        return machine.cut("a number of that many digits")
+        return machine.cut("a number with too many digits")
     return purely.plain_call(machine, round, args, names)
 
 

@@ -65,7 +65,7 @@ def call_function(machine: Machine, function: Function, args: list[Value], names
         return items
     with machine.deeper() as is_followed:
         if not is_followed:
-            return machine.cut(f"what {function.name}() returns after calls of that depth")
+            return machine.cut(f"what {function.name}() returns, called too deeply")
         place, caller = machine.place, machine.frame
         if isinstance(function.node, ast.Lambda):
             return machine.evaluate(frame, function.node.body)
@@ -112,7 +112,7 @@ def _generated(machine: Machine, function: Function, frame: Frame, items: Items)
                 items.returned = _result(frame, end.value)
                 return
         if value is MISSING:
-            yield machine.cut(f"what {function.name}() yields after calls of that depth")
+            yield machine.cut(f"what {function.name}() yields, called too deeply")
             return
         thrown = None
         try:

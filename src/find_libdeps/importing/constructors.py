@@ -61,7 +61,7 @@ def _number(kind: type) -> Implementation:
                 return found
         value = operands.content(args[0]) if args else 0
         if isinstance(value, str | bytes) and len(value) > 1000:
-            return machine.cut("a number of that many digits")
+            return machine.cut("a number with too many digits")
         return purely.plain_call(machine, kind, [value, *args[1:]] if args else [], names)
 
     return call
@@ -102,7 +102,7 @@ def _bytes(machine: Machine, args: list[Value], names: Names) -> Value:
         case []:
             return b""
         case [int(size)] if size > MAX_ITEMS:
-            return machine.cut("a value of that size")
+            return machine.cut("a value that is too large")
         case [str(text), str(encoding), *_]:
             return machine.call(machine.attribute(text, "encode"), [encoding], {})
         case [str() | bytes() | int()] if not names:

@@ -6,7 +6,7 @@ the `World`. None does anything real.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TypeAlias
 
@@ -167,14 +167,16 @@ def _kind(machine: Machine, path: str) -> Value:
 
 
 def _listing(machine: Machine, path: str) -> Value:
-    names = machine.world.listing(_absolute(machine, path))
-    return list(names[:MAX_ITEMS])
+    names: Sequence[Value] = machine.world.listing(_absolute(machine, path))
+    if len(names) > MAX_ITEMS:
+        names = [*names[:MAX_ITEMS], machine.cut(f"what follows the first {MAX_ITEMS} files")]
+    return list(names)
 
 
 def _content(machine: Machine, path: str) -> Value:
     content = machine.world.content(_absolute(machine, path))
     if content is not None and len(content) > MAX_READ:
-        return machine.cut(f"the content of {path}")
+        return machine.cut(f"the content of {path}, which is too large")
     return content
 
 

@@ -207,7 +207,7 @@ def _set_in_list(machine: Machine, value: list[Value], index: Value, new: Value)
         new = taken(machine, new)
         machine.weigh(value)
         if len(value) + len(new) > MAX_ITEMS:
-            machine.cut("a list of that length")
+            machine.cut("a list that is too long")
             return
     try:
         value[index] = new  # type: ignore[call-overload]

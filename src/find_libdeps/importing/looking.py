@@ -49,8 +49,8 @@ class Looked(NamedTuple):
     """Whether its import was evaluated to its end."""
     given_up: Place | None = None
     """Where looking at it took too many steps; None if all was looked at."""
-    unseen: Unknown | None = None
-    """Why its source was not evaluated at all; None if it was."""
+    cuts: tuple[Unknown, ...] = ()
+    """What was not evaluated, each once for a place."""
 
 
 def names_loader(tree: ast.Module) -> bool:
@@ -94,7 +94,8 @@ def look_at(world: World, name: str, path: str, source: bytes) -> Looked:
         except Exhausted as exhausted:
             given_up = exhausted.place
     on_demand = tuple(machine.asks[len(at_import) :])
-    return Looked(name, path, at_import, on_demand, frozenset(wrappers), is_whole, given_up)
+    cuts = tuple(machine.cuts)
+    return Looked(name, path, at_import, on_demand, frozenset(wrappers), is_whole, given_up, cuts)
 
 
 def _call_functions(

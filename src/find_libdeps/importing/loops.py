@@ -28,7 +28,7 @@ def run_for(machine: Machine, frame: Frame, node: ast.For | ast.AsyncFor) -> Run
     for turn, item in enumerate(machine.iterate(values)):
         machine.step()
         if turn >= MAX_TURNS:
-            return (yield from _once(machine, frame, node, machine.cut("a loop of many turns")))
+            return (yield from _once(machine, frame, node, machine.cut("a loop of too many turns")))
         machine.assign(frame, node.target, item)
         signal = yield from machine.run(frame, node.body)
         if isinstance(signal, Break):
@@ -74,7 +74,7 @@ def run_while(machine: Machine, frame: Frame, node: ast.While) -> Running:
         if unsure == MAX_UNSURE_TURNS:
             break
     else:
-        machine.cut("a loop of many turns")
+        machine.cut("a loop of too many turns")
     _forget(machine, frame, node)
     return None
 

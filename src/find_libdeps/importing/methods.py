@@ -34,7 +34,7 @@ def _append(machine: Machine, args: list[Value], names: Names) -> Value:
     items = operands.content(args[0])
     if isinstance(items, list):
         if len(items) >= MAX_ITEMS:
-            machine.cut("a list of that length")
+            machine.cut("a list that is too long")
         else:
             items.append(args[1])
     return None
@@ -45,7 +45,7 @@ def _extend(machine: Machine, args: list[Value], names: Names) -> Value:
     if isinstance(items, list):
         added = walking.taken(machine, args[1])
         if len(items) + len(added) > MAX_ITEMS:
-            machine.cut("a list of that length")
+            machine.cut("a list that is too long")
         else:
             items += added
     return None

@@ -78,7 +78,7 @@ def binary(machine: Machine, symbol: ast.operator, left: Value, right: Value) ->
             return machine.unknown("what an operator makes of an object")
         raise error(TypeError, f"unsupported operand type(s) for {name}")
     if _is_too_much(machine, symbol, left, right):
-        return machine.cut("a value of that size")
+        return machine.cut("a value that is too large")
     return _computed(machine, function, left, right)
 
 
@@ -188,7 +188,7 @@ def augment(machine: Machine, symbol: ast.operator, left: Value, right: Value) -
         case ast.Add(), list():
             added = taken(machine, right)
             if len(inner) + len(added) > MAX_ITEMS:
-                return machine.cut("a list of that length")
+                return machine.cut("a list that is too long")
             inner += added
             return left
         case ast.BitOr(), dict() if isinstance(more := content(right), dict):

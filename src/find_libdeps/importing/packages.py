@@ -76,7 +76,7 @@ def looked_at(world: World, source: Source) -> Looked | None:
     except NOT_PARSED as problem:
         reason, line = why_not_parsed(problem, world.host.python)
         unseen = Unknown(reason, Place(source.path, line))
-        return Looked(source.module, source.path, (), (), frozenset(), unseen=unseen)
+        return Looked(source.module, source.path, (), (), frozenset(), cuts=(unseen,))
     return look_at(world, source.module, source.path, content)
 
 

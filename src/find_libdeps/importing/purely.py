@@ -35,7 +35,7 @@ def plain_call(
     if not all(walking.is_plain(machine, each) for each in given):
         return machine.unknown(f"what {function.__name__}() makes of an object")
     if any(isinstance(each, int) and each.bit_length() > 2 * MAX_BITS for each in given):
-        return machine.cut("a number of that size")
+        return machine.cut("a number that is too large")
     try:
         made: Value = function(*plain, **names)
     except UnicodeError as problem:
@@ -44,7 +44,7 @@ def plain_call(
         kind = type(problem) if type(problem) in ERRORS else ValueError
         raise error(kind, *problem.args) from None
     except (MemoryError, RecursionError):
-        return machine.unknown(f"what {function.__name__}() makes of that")
+        return machine.unknown(f"what {function.__name__}() makes of so long a text")
     machine.weigh(made)
     return made
 

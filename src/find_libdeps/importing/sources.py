@@ -97,7 +97,7 @@ def _decoded(source: bytes) -> str:
 
 
 def why_not_parsed(problem: Exception, python: tuple[int, int]) -> tuple[str, int]:
-    """Why a source does not parse, and in which line; 0 if that is unknown.
+    """Why a source is not evaluated, and from which line on; 0 if none of it is.
 
     Args:
         problem: what `parse` raised.
@@ -108,13 +108,16 @@ def why_not_parsed(problem: Exception, python: tuple[int, int]) -> tuple[str, in
         return ("a source with a null byte" if is_null else "a source that is nested too deeply"), 0
     if "codec can't decode" in str(problem) or "encoding" in str(problem):
         return "a source that is not in the encoding that it declares", 0
-    line = problem.lineno or 0
     if problem.msg == TOO_LARGE:
-        return TOO_LARGE, line
+        return TOO_LARGE, problem.lineno or 0
+    where = f" (line {problem.lineno})" if problem.lineno else ""
     if sys.version_info[:2] < python:
         own, other = (".".join(map(str, each)) for each in (sys.version_info[:2], python))
-        return f"a source that Python {own} can't parse: run find-libdeps by Python {other}", line
-    return "a source that does not parse", line
+        return (
+            f"a source that Python {own} can't parse{where}: run find-libdeps by Python {other}",
+            0,
+        )
+    return f"a source that does not parse{where}", 0
 
 
 @cache

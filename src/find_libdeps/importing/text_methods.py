@@ -42,7 +42,7 @@ def _text_method(name: str) -> Implementation:
         machine.weigh(value)
         rest = [operands.content(arg) for arg in args[1:]]
         if _takes_long(name, value, [*rest, *names.values()]):
-            return machine.cut(f"what {name}() makes of that")
+            return machine.cut(f"what {name}() makes of so long a text")
         return plain_call(machine, method, rest, names)
 
     return call
@@ -77,7 +77,7 @@ def _is_long(name: str, value: str | bytes, args: list[Value]) -> bool:
 def to_bytes(machine: Machine, own: Any, args: list[Value], names: Names) -> Value:
     """``int.to_bytes``, bounded in its length."""
     if any(isinstance(arg, int) and arg > MAX_ITEMS for arg in (*args, *names.values())):
-        return machine.cut("a value of that size")
+        return machine.cut("a value that is too large")
     return plain_call(machine, own, args, names)
 
 
@@ -90,7 +90,7 @@ def _join(machine: Machine, args: list[Value], names: Names) -> Value:
         found += [separator, inner] if found else [inner]
     if isinstance(separator, bytes):
         if sum(len(part) for part in found if isinstance(part, bytes)) > MAX_TEXT:
-            return machine.cut("a text of that length")
+            return machine.cut("a text that is too long")
         return plain_call(machine, separator.join, [found[::2]], {})
     return texts.joined(machine, found)
 

@@ -59,7 +59,7 @@ def joined(machine: Machine, parts: Sequence[Value]) -> Value:
                 begun.append(texts[0])
         size += max(map(len, texts))
         if size > MAX_TEXT:
-            return machine.cut("a text of that length")
+            return machine.cut("a text that is too long")
     return join([weighed(machine, "".join(begun)) for begun in beginnings])
 
 
@@ -67,7 +67,7 @@ def weighed(machine: Machine, text: Value) -> Value:
     """A text whose making counts as work; unknown if it is too long."""
     machine.weigh(text)
     if isinstance(text, str | bytes) and len(text) > MAX_TEXT:
-        return machine.cut("a text of that length")
+        return machine.cut("a text that is too long")
     return text
 
 
@@ -191,7 +191,7 @@ def _format(machine: Machine, value: Value, specification: str) -> Value:
     if isinstance(value, Unknown):
         return value
     if _WIDTH.search(specification):
-        return machine.cut("a text of that width")
+        return machine.cut("a text that is too wide")
     if isinstance(value, Instance):
         kind = value.kind
         if (
@@ -213,7 +213,7 @@ def percent(machine: Machine, template: str | bytes, values: Value) -> Value:
     """What ``template % values`` makes. Raises Raised (TypeError, ValueError)."""
     shown = template if isinstance(template, str) else template.decode("latin-1")
     if _WIDTH.search(shown) and re.search(r"%[^a-zA-Z%]*(\d{4,}|\*)", shown):
-        return machine.cut("a text of that width")
+        return machine.cut("a text that is too wide")
     plain: Value
     if isinstance(values, tuple):
         parts = [_scalar(machine, value) for value in values]
@@ -234,7 +234,7 @@ def percent(machine: Machine, template: str | bytes, values: Value) -> Value:
         if isinstance(part, Unknown):
             return part
     if _length_of(shown, parts, isinstance(plain, dict)) > MAX_TEXT:
-        return machine.cut("a text of that length")
+        return machine.cut("a text that is too long")
     try:
         return weighed(machine, template % plain)
     except (TypeError, ValueError, KeyError, OverflowError) as problem:
@@ -292,7 +292,7 @@ class _Fields(string.Formatter):
         if isinstance(found, str):
             self._length += len(found)
             if self._length > MAX_TEXT:
-                raise _UnknownFieldError(self._machine.cut("a text of that length"))
+                raise _UnknownFieldError(self._machine.cut("a text that is too long"))
             return found
         raise _UnknownFieldError(found)
 

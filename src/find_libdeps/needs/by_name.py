@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from find_libdeps.elf.outcome import LinkMap, Need
+from find_libdeps.elf.sonames import Soname
 from find_libdeps.needs.environment import ScannedEnvironment
 from find_libdeps.needs.loads import Load
 from find_libdeps.needs.scanned_objects import ScannedObjects
@@ -59,9 +60,14 @@ def _uses_of_load(scanned: ScannedObjects, load: Load) -> list[Use]:
             load.at_import,
             None,
             load.way,
+            _others(load.sonames, need.soname),
         )
         for need in needs
     ]
+
+
+def _others(sonames: Iterable[Soname], soname: Soname) -> tuple[Soname, ...]:
+    return tuple(each for each in sonames if each != soname)
 
 
 def _loads_of_notes(
@@ -80,7 +86,13 @@ def _loads_of_notes(
         for note in elf.notes:
             needs = [Need(path, n, loader.find(n, link, link)) for n in note.sonames]
             uses = [
-                Use(need, elf.abi, Role.DLOPEN, scanned.origins.of(need, elf.abi))
+                Use(
+                    need,
+                    elf.abi,
+                    Role.DLOPEN,
+                    scanned.origins.of(need, elf.abi),
+                    alternatives=_others(note.sonames, need.soname),
+                )
                 for need in needs
                 if not scanned.is_ignored(need.soname)
             ]

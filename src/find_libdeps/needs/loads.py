@@ -81,6 +81,8 @@ class PassedOver:
     place: Line
     """Line 0 if the whole file is meant."""
     reason: str
+    is_root: bool = True
+    """Whether it decides what is listed; the others give hints only."""
 
 
 class PythonLoads(NamedTuple):

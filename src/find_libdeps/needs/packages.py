@@ -196,16 +196,18 @@ def _unfinished(
 def _passed_over(
     evaluations: Iterable[Evaluation], others: Iterable[Evaluation], looked: Iterable[Looked]
 ) -> tuple[PassedOver, ...]:
-    """What was not evaluated, each place once.
-
-    Of those that give hints only, whole sources count: after a module was given up, others seem to
-    raise errors.
-    """
-    cuts = [each.unseen for each in looked if each.unseen]
-    cuts += [cut for each in evaluations for cut in each.cuts]
-    cuts += [cut for each in others for cut in each.cuts if cut.where and not cut.where.line]
-    lines = {_line_of(cut.where): cut.why for cut in reversed(cuts)}
-    return tuple(PassedOver(line, lines[line]) for line in sorted(filter(None, lines)))
+    """What was not evaluated, each place once."""
+    decisive = [cut for each in evaluations for cut in each.cuts]
+    hinting = [cut for each in others for cut in each.cuts]
+    hinting += [cut for each in looked for cut in each.cuts]
+    found = dict[Line, PassedOver]()
+    for is_root, cuts in ((True, decisive), (False, hinting)):
+        for cut in cuts:
+            line = _line_of(cut.where)
+            if line:
+                # an import of a whole source would decide, too
+                found.setdefault(line, PassedOver(line, cut.why, is_root or not line.number))
+    return tuple(found[line] for line in sorted(found))
 
 
 def _line(ask: Ask) -> Line:
@@ -241,7 +243,7 @@ def _loads_at_import(name: str, evaluation: Evaluation) -> Iterator[Load]:
         if soname not in answers:
             is_newest = ask.by is By.TYPELIB and " " not in str(ask.name)
             yield Load(_line(ask), (soname,), True, way=_way(name, ask), is_newest=is_newest)
-            missing.clear()
+        missing.clear()
         answers |= {ask.answer, soname}
     ends = not evaluation.given_up and evaluation.end != "imported"
     yield from _missing_loads(name, missing, ends)

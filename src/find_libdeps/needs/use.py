@@ -11,6 +11,7 @@ from find_libdeps.debian.package import Package
 from find_libdeps.debian.typelibs import Wanted, wanted_by
 from find_libdeps.elf.objects import Abi
 from find_libdeps.elf.outcome import Need
+from find_libdeps.elf.sonames import Soname
 from find_libdeps.errors import FindLibdepsError
 from find_libdeps.python.distribution import Distribution
 from find_libdeps.python.extension import is_tagged
@@ -148,6 +149,8 @@ class Use:
     """The one that installed the requester; None if no RECORD lists it."""
     way: Way | None = None
     """How an import gets to the line that asks; None if none does."""
+    alternatives: tuple[Soname, ...] = ()
+    """Other names that would do, too, in the order in which they are tried."""
 
     @property
     def wanted(self) -> Wanted:
@@ -158,7 +161,7 @@ class Use:
         """The same use, with the distribution that installed the requester."""
         # dataclasses.replace would take three times as long, and there are thousands of uses
         given = (self.need, self.abi, self.role, self.origin, self.line, self.at_import)
-        return Use(*given, distribution, self.way)
+        return Use(*given, distribution, self.way, self.alternatives)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from find_libdeps.needs.use import Bundled, FromInterpreter, InTarget, Offered, 
 from find_libdeps.output.messages import explain_unresolved
 from find_libdeps.output.words import (
     RULES,
+    alternatives,
     distribution_of,
     found,
     requester_with_role,
@@ -61,6 +62,8 @@ def sentences(answer: Answer, report: Report, *, verbose: bool = False) -> Itera
         case Unknown(name=name, near=near):
             like = f"; names like it: {', '.join(map(printable, near))}" if near else ""
             yield f'nothing here asks for "{printable(name)}"{like}'
+            if report.has_gaps:
+                yield "but it is not known of all Python sources what they load: find-libdeps PATH says where"
 
 
 def _verdict(request: Request, report: Report) -> str:
@@ -110,6 +113,7 @@ def _reasons(request: Request, verbose: bool) -> Iterator[str]:
             yield f"            {name}"
             way = files[name].way
             yield from (f"                {line}" for line in (way_to(way) if way else ()))
+            yield from (f"                {line}" for line in alternatives(files[name]))
         if len(files) > len(shown):
             yield f"            and {len(files) - len(shown)} more (-v names them)"
 

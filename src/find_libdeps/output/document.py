@@ -55,7 +55,8 @@ def document(report: Report, *, essential: bool) -> dict[str, object]:
             for each in report.unfinished
         ],
         "passed_over": [
-            {**_line(each.place), "reason": each.reason} for each in report.passed_over
+            {**_line(each.place), "reason": each.reason, "at_import": each.is_root}
+            for each in report.passed_over
         ],
     }
 
@@ -95,6 +96,8 @@ def _need(use: Use) -> dict[str, object]:
         need["at_import"] = use.at_import
     if use.way is not None:
         need |= _way(use.way)
+    if use.alternatives:
+        need["alternatives"] = list(use.alternatives)
     match use.need.outcome:
         case Found(path=path, how=how):
             need |= {"path": str(path), "how": how.value}

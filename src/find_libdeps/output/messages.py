@@ -11,6 +11,7 @@ from find_libdeps.needs.use import Misfit, NotOffered, Nowhere, Offered, Use
 from find_libdeps.output.source_messages import source_messages
 from find_libdeps.output.words import (
     Message,
+    alternatives,
     found,
     places,
     requester,
@@ -191,9 +192,10 @@ def _is_not_indexed(unresolved: Unresolved) -> bool:
 
 def _requesters(uses: Sequence[Use], verbose: bool) -> tuple[str, ...]:
     names = list(dict.fromkeys(map(requester, uses)))
+    others = tuple(dict.fromkeys(line for use in uses for line in alternatives(use)))
     if verbose or len(names) == 1:
-        return tuple(f"needed by {name}" for name in names)
-    return (f"needed by {names[0]} and {len(names) - 1} more",)
+        return (*(f"needed by {name}" for name in names), *others)
+    return (f"needed by {names[0]} and {len(names) - 1} more", *others)
 
 
 def explanations(report: Report, *, essential: bool = False) -> Iterator[str]:

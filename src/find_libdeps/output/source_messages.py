@@ -38,8 +38,12 @@ def source_messages(report: Report, level: str, *, verbose: bool = False) -> Ite
     others = [each for each in report.unfinished if not each.is_root]
     if others and verbose:
         yield _without_hints(others)
-    if report.passed_over:
-        yield _passed_over(report.passed_over, verbose)
+    places = [each for each in report.passed_over if each.is_root]
+    if places:
+        yield _passed_over(places, "libraries that are loaded there may be missing", verbose)
+    if verbose and len(places) < len(report.passed_over):
+        rest = [each for each in report.passed_over if not each.is_root]
+        yield _passed_over(rest, "hints of libraries that are loaded there may be missing", verbose)
 
 
 def _hint(hint: PackageUse) -> Message:
@@ -123,13 +127,13 @@ def _without_hints(unfinished: Sequence[Unfinished]) -> Message:
     return Message("note", headline, tuple(map(_end, unfinished)))
 
 
-def _passed_over(places: Sequence[PassedOver], verbose: bool) -> Message:
+def _passed_over(places: Sequence[PassedOver], missing: str, verbose: bool) -> Message:
     count = len(places)
-    what = f"{count} parts of Python sources were" if count > 1 else "A part of a Python source was"
+    what = f"{count} parts of Python sources were" if count > 1 else "a part of a Python source was"
     lines = [f"in {line_of_source(each.place)}: {printable(each.reason)}" for each in places]
     return Message(
         "note",
-        f"{what} not evaluated: libraries that are loaded there may be missing on the list",
+        f"{what} not evaluated: {missing}",
         (
             *_listed(lines, verbose),
             _ADVICE,

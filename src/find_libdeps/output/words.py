@@ -65,6 +65,12 @@ def requester_with_role(use: Use) -> str:
     return f"{requester(use)} ({kind})"
 
 
+def alternatives(use: Use) -> Iterator[str]:
+    """A line that tells which other names would do, if any would."""
+    if use.alternatives:
+        yield f"one of these would do, too: {', '.join(map(printable, use.alternatives))}"
+
+
 def line_of_source(line: Line) -> str:
     """A line of a source file; the file alone if the line is 0."""
     return f"{printable(line.path)}:{line.number}" if line.number else printable(line.path)

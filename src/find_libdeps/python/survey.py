@@ -35,6 +35,8 @@ _FROM = re.compile(rb"\s*from\s+(\.*)\s*([\w.]*)\s*\Z")
 _NAME = re.compile(rb"[\w.]+")
 MAX_NAMES = 4096
 """Most bytes that are read of the names in one import statement."""
+_MORE = "*"
+"""Stands for the names of one that has more."""
 
 
 class PackageSources(NamedTuple):
@@ -119,13 +121,9 @@ def _searched(path: str, place: str, content: bytes) -> Source:
     is_package = parts[-1] == "__init__"
     package = parts[:-1]
     module = ".".join(package if is_package else parts)
-    return Source(
-        path,
-        module,
-        _may_load(content),
-        any(word in content for word in _DYNAMIC),
-        frozenset(_imports(content, package, module)),
-    )
+    imports = frozenset(_imports(content, package, module))
+    is_dynamic = any(word in content for word in _DYNAMIC) or any(_MORE in name for name in imports)
+    return Source(path, module, _may_load(content), is_dynamic, imports)
 
 
 def _may_load(content: bytes) -> bool:
@@ -179,7 +177,10 @@ def _listed(content: bytes, after: int) -> Iterator[str]:
     end = content.find(b"\n", after, after + MAX_NAMES)
     text = content[after : end if end >= 0 else after + MAX_NAMES]
     if text.lstrip()[:1] == b"(":
-        text = content[after : after + MAX_NAMES].partition(b")")[0].lstrip(b" \t(")
+        end = content.find(b")", after, after + MAX_NAMES)
+        text = content[after : end if end >= 0 else after + MAX_NAMES].lstrip(b" \t(")
+    if end < 0 and len(content) > after + MAX_NAMES:
+        yield _MORE
     for part in text.split(b","):
         name = _NAME.search(part)
         if name:

@@ -145,6 +145,12 @@ class Report:
     files: Files | None = None
     """What to copy into a target without packages; None if the caller did not ask."""
 
+    @property
+    def has_gaps(self) -> bool:
+        """Whether it is not known of all Python sources what their imports load."""
+        parts = (*self.unfinished, *self.passed_over)
+        return bool(self.unknown_loads) or any(part.is_root for part in parts)
+
     def to_install(self, *, essential: bool = False) -> tuple[Package, ...]:
         """The packages to install in the target.
 

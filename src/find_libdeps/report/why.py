@@ -142,11 +142,14 @@ def _grouped(
 def _is_for(request: Request, name: str) -> bool:
     """Whether `name` is the soname of a request, or the name or the path of the file found.
 
-    A request for any version of a library is one for each: ``libGL.so.*`` for ``libGL.so.1``.
+    A request for any version of a library is one for each: ``libGL.so.*`` for ``libGL.so.1``; and
+    what would do, too, is asked for.
     """
+    others = {name for use in request.uses for name in use.alternatives}
     outcome = request.first.need.outcome
     found = (outcome.path.name, str(outcome.path)) if isinstance(outcome, Found) else ()
-    return name in found or bool(versions_of(request.soname, [name])) or name == request.soname
+    is_asked = any(versions_of(each, [name]) for each in (request.soname, *others))
+    return is_asked or name in (request.soname, *others, *found)
 
 
 def _fate(report: Report, package: PackageUse) -> Fate:
