@@ -65,7 +65,8 @@ def _tree(text: str | bytes, source: bytes) -> ast.Module:
 def _pieces(source: bytes) -> Iterator[Piece]:
     """Parse a large source: as many whole statements at a time as fit in a piece."""
     text = _NEWLINE.sub("\n", _decoded(source))
-    at, line, size = 0, 0, _PIECE
+    at, line = 0, 0
+    usual = size = _PIECE
     while at < len(text):
         following = _BOUNDARY.search(text, at + size)
         end = following.start() if following else len(text)
@@ -75,13 +76,17 @@ def _pieces(source: bytes) -> Iterator[Piece]:
                 raise SyntaxError(TOO_LARGE, ("", line + 1, 1, ""))
             tree = _tree(piece, piece.encode("utf-8", "surrogatepass"))
         except SyntaxError as problem:
-            if end == len(text) or problem.msg == TOO_LARGE:
+            is_last = end == len(text) or problem.msg == TOO_LARGE
+            if is_last and usual == 1:
                 raise
-            size = max(size, end - at) * 2  # a statement goes on behind what looks like the next
+            # a statement may go on behind what looks like the next; if that does not help, one
+            # after the other is parsed, up to the one that can't be
+            usual = 1 if is_last else usual
+            size = 1 if is_last else max(size, end - at) * 2
             continue
         ast.increment_lineno(tree, line)
         yield Piece(tree, len(piece))
-        at, line, size = end, line + piece.count("\n"), _PIECE
+        at, line, size = end, line + piece.count("\n"), usual
 
 
 def _decoded(source: bytes) -> str:

@@ -63,7 +63,7 @@ def sentences(answer: Answer, report: Report, *, verbose: bool = False) -> Itera
             like = f"; names like it: {', '.join(map(printable, near))}" if near else ""
             yield f'nothing here asks for "{printable(name)}"{like}'
             if report.has_gaps:
-                yield "but it is not known of all Python sources what they load: find-libdeps PATH says where"
+                yield "but it is not known what all sources load: find-libdeps PATH says where"
 
 
 def _verdict(request: Request, report: Report) -> str:

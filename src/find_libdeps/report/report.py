@@ -148,8 +148,9 @@ class Report:
     @property
     def has_gaps(self) -> bool:
         """Whether it is not known of all Python sources what their imports load."""
-        parts = (*self.unfinished, *self.passed_over)
-        return bool(self.unknown_loads) or any(part.is_root for part in parts)
+        decisive = [each.is_root for each in self.unfinished]
+        decisive += [each.is_root for each in self.passed_over]
+        return bool(self.unknown_loads) or any(decisive)
 
     def to_install(self, *, essential: bool = False) -> tuple[Package, ...]:
         """The packages to install in the target.
