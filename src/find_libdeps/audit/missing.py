@@ -150,8 +150,10 @@ def _missing_by_name(load: LoadByName, dlopen: Dlopen) -> Iterator[Finding]:
     if load.ends or dlopen is Dlopen.ALL:
         yield replace(finding, level=Level.ERROR)
         return
-    how = "the import goes on without it" if load.is_urgent else "it is loaded on demand only"
-    yield replace(finding, level=Level.NOTE, cause=f"{finding.cause}; {how}")
+    level, how = Level.NOTE, "it is loaded on demand only"
+    if load.is_urgent:  # what it is for may fail later: python-vlc is imported without libvlc
+        level, how = Level.WARNING, "the import goes on without it"
+    yield replace(finding, level=level, cause=f"{finding.cause}; {how}")
 
 
 def _one_of_several(use: Use) -> Finding:

@@ -47,6 +47,7 @@ from find_libdeps.importing.yields import yield_first
 
 Simple: TypeAlias = Callable[[Machine, Frame, Any], Signal]
 Compound: TypeAlias = Callable[[Machine, Frame, Any], Running]
+SEEMS_TO_RAISE = "a statement that seems to raise"
 NOT_EVALUATED = "a statement that could not be evaluated"
 """Why the values of a statement are unknown on which the evaluator itself failed."""
 
@@ -94,9 +95,7 @@ def _pass_over(machine: Machine, frame: Frame, statement: ast.stmt, raised: Rais
     What is installed can be imported, as a rule: then the evaluator knows less than Python.
     """
     kind = raised.value.kind if isinstance(raised.value, Instance) else None
-    _give_up(
-        frame, statement, machine.cut(f"a statement that seems to raise {name_of_class(kind)}")
-    )
+    _give_up(frame, statement, machine.cut(f"{SEEMS_TO_RAISE} {name_of_class(kind)}"))
 
 
 def _give_up(frame: Frame, statement: ast.stmt, unknown: Unknown) -> None:

@@ -25,6 +25,7 @@ from find_libdeps.importing.packages import (
     others_of,
     roots_of,
 )
+from find_libdeps.importing.statements import SEEMS_TO_RAISE
 from find_libdeps.importing.values import Place, Unknown
 from find_libdeps.importing.world import Ask, By, World
 from find_libdeps.needs.loads import (
@@ -200,6 +201,8 @@ def _passed_over(
     decisive = [cut for each in evaluations for cut in each.cuts]
     hinting = [cut for each in others for cut in each.cuts]
     hinting += [cut for each in looked for cut in each.cuts]
+    # not every module of a package can be imported
+    hinting = [cut for cut in hinting if not cut.why.startswith(SEEMS_TO_RAISE)]
     found = dict[Line, PassedOver]()
     for is_root, cuts in ((True, decisive), (False, hinting)):
         for cut in cuts:
