@@ -87,24 +87,29 @@ def _get_attribute(machine: Machine, args: list[Value], names: Names) -> Value:
         return join([_get_attribute(machine, [value, n, *default], {}) for n in name.values])
     if not isinstance(name, str):
         return name if isinstance(name, Unknown) else machine.unknown("an attribute")
+    guesses = machine.guesses
     try:
-        return machine.attribute(value, name)
+        found = machine.attribute(value, name)
     except Raised as raised:
         if default and classes.handles(machine, AttributeError, raised.value):
             return default[0]
         raise
+    return join([found, default[0]]) if default and machine.guesses > guesses else found
 
 
 def _has_attribute(machine: Machine, args: list[Value], names: Names) -> Value:
     value, name = args
     if isinstance(value, Unknown) or not isinstance(name, str):
         return machine.unknown("whether an object has an attribute")
+    guesses = machine.guesses
     try:
         found = machine.attribute(value, name)
     except Raised as raised:
         if classes.handles(machine, AttributeError, raised.value) is False:
             raise
         return False
+    if machine.guesses > guesses:
+        return machine.unknown(f"whether there is {name}")
     return found if isinstance(found, Unknown) else True
 
 

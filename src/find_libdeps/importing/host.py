@@ -129,11 +129,16 @@ def _find_library(machine: Machine, args: list[Value], names: Names) -> Value:
 
 
 def _defines(machine: Machine, args: list[Value], names: Names) -> Value:
-    """Whether a library has a symbol, by the handle that `_open` returned."""
+    """Whether a library has a symbol, by the handle that `_open` returned.
+
+    What a program takes from a library that is not here is taken to be in it, and counted: whether
+    it is there can't be told to a program that asks.
+    """
     handle, symbol = args
     if not isinstance(symbol, str) or not isinstance(handle, str | int):
         return True
     known = machine.world.defines(handle if isinstance(handle, str) else None, symbol)
+    machine.guesses += known is None
     return known is not False
 
 
@@ -198,12 +203,26 @@ def _import_module(machine: Machine, args: list[Value], names: Names) -> Value:
 def _load_file(importer: Importer, machine: Machine, args: list[Value], names: Names) -> Value:
     """Evaluate the source of a file in a module that is there."""
     match args:
+        case [Module() as module, Alternatives(values=paths)]:
+            # whoever makes a path looks whether there is such a file
+            there = [path for path in paths if _is_file(machine, path)]
+            if not there:
+                raise error(ImportError, "cannot open shared object file")
+            operands.each_way(
+                machine, there, lambda path: _load_file(importer, machine, [module, path], {})
+            )
+            module.is_open = True
+            importer.modules[module.name] = module  # one way may have failed, and removed it
         case [Module() as module, str(path)] if path.endswith(".py"):
             importer.run(module, machine.world.content(path))
         case [Module() as module, str(path)]:
             importer.load_file(module.name, Spec(What.EXTENSION, path))
             module.is_open = True
     return None
+
+
+def _is_file(machine: Machine, path: Value) -> bool:
+    return isinstance(path, str) and _kind(machine, path) == "file"
 
 
 def _new_module(machine: Machine, args: list[Value], names: Names) -> Value:

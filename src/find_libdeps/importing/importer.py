@@ -12,6 +12,7 @@ import sys
 from find_libdeps.importing.imports import is_missing
 from find_libdeps.importing.machine import BYTES_A_STEP, Machine
 from find_libdeps.importing.modules import Module, Spec, What, find
+from find_libdeps.importing.operands import each_way
 from find_libdeps.importing.sources import (
     NOT_PARSED,
     TOO_LARGE,
@@ -22,6 +23,7 @@ from find_libdeps.importing.sources import (
 )
 from find_libdeps.importing.values import (
     MISSING,
+    Alternatives,
     Deferred,
     Instance,
     Place,
@@ -155,10 +157,24 @@ class Importer:
             except Raised:
                 continue
             found = machine.call(method, [name, path, None], {})
-            if isinstance(found, Instance):
-                tools = self.import_module("importlib.util")
-                return machine.call(machine.attribute(tools, "_loaded"), [found], {})
+            made = self._by_specifications(name, found)
+            if made is not MISSING:
+                return made
         return MISSING
+
+    def _by_specifications(self, name: str, found: Value) -> Value:
+        """The module that a spec, or one of several, describes; `MISSING` if none is one."""
+        specs = found.values if isinstance(found, Alternatives) else (found,)
+        loaded = self._machine.attribute(self.import_module("importlib.util"), "_loaded")
+
+        def load(spec: Value) -> Value:
+            self.modules.pop(name, None)
+            return self._machine.call(loaded, [spec], {})
+
+        known = [spec for spec in specs if isinstance(spec, Instance)]
+        if len(known) == 1:
+            return load(known[0])
+        return each_way(self._machine, known, load) if known else MISSING
 
     def load_file(self, name: str, found: Spec) -> Value:
         """Make the module that is in a file, and evaluate it. Raises Raised."""

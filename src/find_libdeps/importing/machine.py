@@ -118,6 +118,8 @@ class Machine(ABC):
         """
         self.doubts = 0
         """How many unknown conditions the present statement depends on."""
+        self.guesses = 0
+        """How many symbols were taken to be in a library, though nobody knows."""
         self.possible: list[list[Raised]] = []
         """For each ``try`` that is being evaluated: what may have been raised in it."""
         self.writes: list[Write] | None = None

@@ -38,7 +38,8 @@ class ScannedEnvironment:
         loads. Then, of the objects that these do not bring in, the plugins: those that no other
         of them needs, and what these do not bring in either.
         """
-        objects, load = self.objects.by_path, self.objects.load
+        load = self.objects.load
+        objects = {p: o for p, o in self.objects.by_path.items() if p not in self.loads.replaced}
         entries = [load(Role.REQUIRED, path) for path in objects if self._is_required(path)]
         reached = {file for entry in entries for file in entry.files}
         rest = [path for path in objects if path not in reached]
@@ -96,6 +97,15 @@ class ScannedEnvironment:
                     known = Need(requester, need.soname, need.outcome, need.tag)
                     origin = self.objects.origins.of(known, entry.link.elf.abi)
                     yield Use(known, entry.link.elf.abi, entry.role, origin)
+
+    def uses_of_variants(self) -> Iterator[Use]:
+        """The needs of extension modules in whose place another file is loaded."""
+        for path in self.loads.replaced:
+            entry = self.objects.load(Role.PLUGIN, path)
+            for need in entry.needs:
+                if not self.objects.is_ignored(need.soname):
+                    origin = self.objects.origins.of(need, entry.link.elf.abi)
+                    yield Use(need, entry.link.elf.abi, Role.PLUGIN, origin)
 
     def _use_of_link(self, entry: EntryObject) -> Use:
         """The need for the package that a scanned link leads to.

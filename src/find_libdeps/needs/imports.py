@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from find_libdeps.debian.typelibs import open_name
+from find_libdeps.elf.outcome import Found, Need
 from find_libdeps.elf.sonames import Soname
 from find_libdeps.needs.loads import NO_LOADS, Load, NewestTypelib, PythonLoads, UnknownLoad
 from find_libdeps.needs.provision import Everything, Libraries, OwnLibraries, Provision
 from find_libdeps.needs.scanned_objects import ScannedObjects
 from find_libdeps.needs.target import Target
+from find_libdeps.needs.use import Role
 from find_libdeps.python.survey import PackageSurvey
 from find_libdeps.python.venv import share_package
 from find_libdeps.roots.directory import DirectoryTree
 
 if TYPE_CHECKING:
     from find_libdeps.importing.world import World
+    from find_libdeps.needs.variants import Choice
 
 
 def loads_with_packages(
@@ -77,7 +81,7 @@ class _Imports:
         from find_libdeps.needs.python_world import Files, host_of, prefix_of
 
         self._scanned, self._abi, self._packages = scanned, scanned.abi_of_names, packages
-        sites = list(dict.fromkeys(package.site for package in packages))
+        self._sites = sites = list(dict.fromkeys(package.site for package in packages))
         environment = scanned.environment
         self._host = host_of(
             self._abi, environment.prefix if environment else prefix_of(sites[0]), sites
@@ -90,13 +94,35 @@ class _Imports:
     def with_packages(self, target: Target) -> PythonLoads:
         """What is loaded where all packages of the target's release can be installed."""
         provision = Provision(self._scanned, self._abi, target)
-        loads = self._evaluated(provision, provision.prepare)
+        loads = self._evaluated(provision, provision.prepare, self._choices(provision))
         newest = (
             NewestTypelib(load.place, load.sonames[0], provision.passed_over(load.sonames[0]))
             for load in loads.loads
             if load.is_newest
         )
         return loads._replace(newest=tuple(each for each in newest if each.others))
+
+    def _choices(self, provision: Provision) -> list[Choice]:
+        """Which file is loaded for each module that is there in several variants."""
+        from find_libdeps.needs.variants import choose, find_variants
+
+        paths, python = self._scanned.by_path if self._looked else (), self._host.python[1]
+        found = list(find_variants(paths, self._sites, python, self._needs_of))
+        provision.prepare(name for variants in found for name in variants.contested)
+        chosen = (choose(each, self._world(provision), provision.is_own) for each in found)
+        return [choice for choice in chosen if choice]
+
+    def _needs_of(self, path: PurePosixPath) -> frozenset[Soname]:
+        """The libraries that an object needs, and that no package of the environment brings."""
+        needs = (n for n in self._scanned.load(Role.PLUGIN, path).needs if n.requester == path)
+        return frozenset(need.soname for need in needs if not self._is_brought(need))
+
+    def _is_brought(self, need: Need) -> bool:
+        outcome = need.outcome
+        found = (
+            self._scanned.system.tree.resolve(outcome.path) if isinstance(outcome, Found) else None
+        )
+        return found is not None and any(site in found.parents for site in self._sites)
 
     def as_they_are(self) -> PythonLoads:
         """What is loaded with the libraries that the root has."""
@@ -112,11 +138,15 @@ class _Imports:
         return PythonWorld(self._scanned.system, self._abi, self._host, self._files, libraries)
 
     def _evaluated(
-        self, libraries: Libraries, prepare: Callable[[Iterable[Soname]], None]
+        self,
+        libraries: Libraries,
+        prepare: Callable[[Iterable[Soname]], None],
+        choices: Sequence[Choice] = (),
     ) -> PythonLoads:
         from find_libdeps.needs.packages import evaluate_loads
 
-        loads = evaluate_loads(self._packages, self._looked, self._world(libraries), prepare)
+        world = self._world(libraries)
+        loads = evaluate_loads(self._packages, self._looked, world, prepare, choices)
         return loads._replace(
             unknown=tuple(map(self._judged, loads.unknown)),
             problems=tuple(self._files.problems.values()),

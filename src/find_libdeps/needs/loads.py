@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
+from types import MappingProxyType
 from typing import NamedTuple
 
 from find_libdeps.elf.sonames import Soname
@@ -93,6 +94,10 @@ class PythonLoads(NamedTuple):
     """The files of libraries that an import opens by their paths."""
     opened_on_demand: frozenset[PurePosixPath] = frozenset()
     """Those that only functions open."""
+    replaced: Mapping[PurePosixPath, PurePosixPath] = MappingProxyType({})
+    """Extension modules that an import does not load, since it loads another file in their place:
+    for each of them that other file.
+    """
     unknown: tuple[UnknownLoad, ...] = ()
     unfinished: tuple[Unfinished, ...] = ()
     newest: tuple[NewestTypelib, ...] = ()

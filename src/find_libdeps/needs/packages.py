@@ -37,6 +37,7 @@ from find_libdeps.needs.loads import (
     UnknownLoad,
 )
 from find_libdeps.needs.use import Line, Way
+from find_libdeps.needs.variants import Choice
 from find_libdeps.process.workers import forked_helpers
 from find_libdeps.python.survey import PackageSurvey
 
@@ -61,6 +62,7 @@ def evaluate_loads(
     looked: Sequence[Looked],
     world: World,
     prepare: Callable[[Iterable[Soname]], None],
+    choices: Sequence[Choice] = (),
 ) -> PythonLoads:
     """Evaluate the imports of an environment's packages.
 
@@ -69,6 +71,7 @@ def evaluate_loads(
         looked: the modules that may load libraries; see `look_at_packages`.
         world: the host, with the libraries that are there, or that will be.
         prepare: is told early which libraries the world may be asked for.
+        choices: the modules that are there in several variants.
     """
     if not looked:
         return NO_LOADS
@@ -78,6 +81,7 @@ def evaluate_loads(
     asks = [ask for each in looked for ask in (*each.at_import, *each.on_demand)]
     prepare(soname for ask in asks if (soname := _soname(ask)))
     evaluations, unbegun = _evaluate_roots(roots, world)
+    evaluations += [(each.module, each.evaluation) for each in choices]
     ran = frozenset[str]().union(*(each.ran for _, each in evaluations))
     left = MAX_ALL_STEPS - sum(each.steps for _, each in evaluations)
     others, hinting = list[Evaluation](), list[GivenUp]()
@@ -91,11 +95,12 @@ def evaluate_loads(
     hinting += (GivenUp(each.name, each.given_up) for each in looked if each.given_up)
     at_import = [ask for _, each in evaluations for ask in each.asks]
     on_demand = _asked_on_demand(looked, at_import, others, ran)
-    opened = frozenset(_files(at_import))
+    opened = frozenset(_files(at_import)) | {each.chosen for each in choices}
     return PythonLoads(
         loads=(*_all_loads_at_import(evaluations), *_loads_on_demand(on_demand, packages)),
         opened=opened,
         opened_on_demand=frozenset(_files(on_demand)) - opened,
+        replaced={other: each.chosen for each in choices for other in each.others},
         unknown=_unknown_loads(evaluations),
         unfinished=_unfinished(decisive, hinting, packages),
         passed_over=_passed_over([each for _, each in evaluations], others, looked),

@@ -122,6 +122,13 @@ class Provision:
             self._newest |= {found} if found else set()
         return found
 
+    def is_own(self, name: Soname) -> bool:
+        """Whether the target has a library already, or else the builder has it."""
+        use = self._answered(name)
+        if self._target.system:
+            return isinstance(use.origin, InTarget)
+        return isinstance(use.need.outcome, Found) and self.find(name) is not None
+
     def passed_over(self, typelib: Soname) -> tuple[Soname, ...]:
         """The typelibs of a namespace in other versions, if this one was taken as the newest."""
         if typelib not in self._newest or is_open(typelib):

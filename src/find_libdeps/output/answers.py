@@ -35,6 +35,7 @@ SHOWN = 3
 _FATES = {
     Fate.LISTED: "is on the list",
     Fate.ESSENTIAL: "is not on the list: every system of the release has it (--essential lists it)",
+    Fate.REPLACED: "is not on the list: another file is loaded in place of the asking one",
     Fate.ON_DEMAND: "is not on the list: it is loaded on demand only (--dlopen=all lists it)",
 }
 

@@ -58,7 +58,13 @@ def document(report: Report, *, essential: bool) -> dict[str, object]:
             {**_line(each.place), "reason": each.reason, "at_import": each.is_root}
             for each in report.passed_over
         ],
-    }
+    } | _alternatives(report)
+
+
+def _alternatives(report: Report) -> dict[str, object]:
+    """What is not listed in favour of something else; most reports have nothing of that kind."""
+    found = [_package(use) for use in report.alternatives]
+    return {"alternatives": found} if found else {}
 
 
 def _line(line: Line) -> dict[str, object]:

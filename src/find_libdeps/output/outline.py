@@ -82,7 +82,7 @@ class _NodeMaker:
                 return _Node(f"{soname}: {self._paint(request.cause.value, fg=colour)}")
         names = ", ".join(map(str, packages_of(use.origin)))
         absent = "" if found(use) else ", not in the builder"
-        if request.fate is Fate.ON_DEMAND:
+        if request.fate in (Fate.ON_DEMAND, Fate.REPLACED):
             return _Node(f"{soname}: {self._paint(names, fg='yellow')}{absent}, not listed")
         return _Node(f"{soname}: {self._paint(names, fg='green')}{absent}")
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
+from pathlib import PurePosixPath
 
 from find_libdeps.debian.typelibs import namespace_of
 from find_libdeps.errors import printable, quoted
@@ -27,6 +28,8 @@ def source_messages(report: Report, level: str, *, verbose: bool = False) -> Ite
         yield _hints(report.hints)
     else:
         yield from map(_hint, report.hints)
+    replaced = dict(report.replaced)
+    yield from (_alternative(each, replaced) for each in report.alternatives)
     shown = report.unknown_loads if verbose else report.unknown_loads[:SHOWN]
     yield from (_unknown_load(load, level) for load in shown)
     if len(report.unknown_loads) > len(shown):
@@ -63,6 +66,21 @@ def _hints(hints: Sequence[PackageUse]) -> Message:
     names = ", ".join(str(hint.package) for hint in hints)
     why = "they are loaded on demand only (--dlopen=all lists them, -v names their requesters)"
     return Message("note", f"{len(hints)} packages are not listed: {why}", (names,))
+
+
+def _alternative(
+    alternative: PackageUse, replaced: Mapping[PurePosixPath, PurePosixPath]
+) -> Message:
+    lines = [
+        f"{printable(use.need.soname)}, in {requester(use)}; loaded is {printable(chosen)}"
+        for use in alternative.uses
+        if (chosen := replaced.get(use.need.requester))
+    ]
+    return Message(
+        "note",
+        f"{alternative.package} is not listed: another file is loaded in place of the asking one",
+        tuple(dict.fromkeys(lines)),
+    )
 
 
 def _unknown_load(load: UnknownLoad, level: str) -> Message:

@@ -117,6 +117,10 @@ class Report:
     """Everything needed, Debian's essential packages included."""
     hints: tuple[PackageUse, ...] = ()
     """Packages with libraries that Python source loads on demand only, not at import."""
+    alternatives: tuple[PackageUse, ...] = ()
+    """Packages with libraries of extension modules in whose place another file is loaded."""
+    replaced: tuple[tuple[PurePosixPath, PurePosixPath], ...] = ()
+    """These modules, and the files that are loaded in their places."""
     copies: tuple[Copy, ...] = ()
     unresolved: tuple[Unresolved, ...] = ()
     met: tuple[Use, ...] = ()

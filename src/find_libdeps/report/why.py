@@ -25,6 +25,7 @@ class Fate(Enum):
     LISTED = "on the list"
     ESSENTIAL = "in every system of the release"
     ON_DEMAND = "not on the list, since importing a package does not load it"
+    REPLACED = "not on the list, since another file is loaded in place of the asking one"
     COPIED = "to be copied, since no package has it"
     MET = "met without a package"
     OPEN = "open"
@@ -101,7 +102,7 @@ def explain(report: Report, name: str) -> tuple[Answer, ...]:
     wanted = tuple(request for request in asked if _is_for(request, name))
     if wanted:
         answers.append(WhyLibrary(name, wanted))
-    for package in (*report.packages, *report.hints):
+    for package in (*report.packages, *report.hints, *report.alternatives):
         if name in (package.package.name, str(package.package)):
             found = tuple(r for r in asked if package.package in packages_of(r.first.origin))
             answers.append(WhyPackage(package, _fate(report, package), found))
@@ -113,7 +114,7 @@ def explain(report: Report, name: str) -> tuple[Answer, ...]:
 
 def requests(report: Report) -> Iterator[Request]:
     """All uses in a report, grouped by soname and answer."""
-    for package in (*report.packages, *report.hints):
+    for package in (*report.packages, *report.hints, *report.alternatives):
         others = tuple(map(str, package.others))
         yield from _grouped(package.uses, _fate(report, package), others)
     for copy in report.copies:
@@ -155,6 +156,8 @@ def _is_for(request: Request, name: str) -> bool:
 def _fate(report: Report, package: PackageUse) -> Fate:
     if package.essential:
         return Fate.ESSENTIAL
+    if any(package is each for each in report.alternatives):
+        return Fate.REPLACED
     is_listed = any(package is each for each in report.packages)
     return Fate.LISTED if is_listed else Fate.ON_DEMAND
 
@@ -190,7 +193,8 @@ def _gone(report: Report, distribution: Distribution) -> frozenset[Use]:
 
 def _names(report: Report, asked: Iterable[Request]) -> list[str]:
     names = [str(request.soname) for request in asked]
-    names += [package.package.name for package in (*report.packages, *report.hints)]
+    packages = (*report.packages, *report.hints, *report.alternatives)
+    names += [package.package.name for package in packages]
     names += [distribution.name for distribution in report.distributions]
     return sorted(set(names))
 

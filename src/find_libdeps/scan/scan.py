@@ -154,6 +154,8 @@ class _Asked(NamedTuple):
     """Needs in the dynamic sections of objects."""
     loads: list[LoadByName]
     """Libraries that are loaded by name."""
+    alternatives: list[Use]
+    """Needs of extension modules in whose place others are loaded."""
     distributions: tuple[Distribution, ...]
     """The distributions that are installed where the requesters are."""
 
@@ -182,6 +184,7 @@ def report_on(
     verdict = judge(counting, target.is_essential)
     listed = {use.package for use in verdict.packages}
     hints = judge(on_demand, target.is_essential).packages
+    alternatives = judge(asked.alternatives, target.is_essential).packages
     closure = _closure(environments, counting, target, scope)
     return Report(
         paths=scan.inventory.tops,
@@ -189,6 +192,8 @@ def report_on(
         objects=len(scan.inventory.objects),
         packages=verdict.packages,
         hints=tuple(use for use in hints if use.package not in listed and not use.essential),
+        alternatives=tuple(u for u in alternatives if u.package not in listed and not u.essential),
+        replaced=tuple(pair for each in environments for pair in each.loads.replaced.items()),
         copies=() if closure else verdict.copies,
         # if files are copied, it does not matter that their package is unknown
         unresolved=tuple(u for u in verdict.unresolved if not (closure and u.is_only_unowned)),
@@ -212,7 +217,8 @@ def _asked(
     elf = [use for each in environments for use in each.uses() if use.role in scope.roles]
     with_names = environments if scope.dlopen is not Dlopen.NONE else ()
     loads = [load for each in with_names for load in loads_by_name(each, scope.roles)]
-    uses = [*elf, *(use for load in loads for use in load.uses)]
+    alternatives = [use for each in environments for use in each.uses_of_variants()]
+    uses = [*elf, *alternatives, *(use for load in loads for use in load.uses)]
     distributions, brought = find_distributions(
         scan.system.tree,
         scan.system.environment,
@@ -224,7 +230,7 @@ def _asked(
         return [answer(use).brought_by(brought.get(use.need.requester)) for use in asked]
 
     met = [load._replace(uses=settled(load.uses)) for load in loads]
-    return _Asked(settled(elf), met, distributions)
+    return _Asked(settled(elf), met, settled(alternatives), distributions)
 
 
 def _closure(
