@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import warnings
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from find_libdeps.importing.values import Unknown
-from made_programs import Maker
+from made_programs import Maker, compiles
 from project import SUPPORT
 from small_world import evaluated
 
@@ -24,11 +23,11 @@ A_RUN = 20
 def test_the_evaluator_asks_as_cpython_does(seed: int) -> None:
     """The asks are equal, in order, up to the first that the evaluator calls unknown."""
     programs = list(filter(compiles, (Maker(seed + n).program() for n in range(A_RUN))))
-    recorder = [sys.executable, "-I", "-W", "ignore", str(SUPPORT / "recorded.py")]
+    recorder = [sys.executable, "-I", "-W", "ignore", str(SUPPORT / "recorded.py"), "1"]
     told = subprocess.run(
         recorder, input=json.dumps(programs), capture_output=True, text=True, check=True
     )
-    for program, (asks, end) in zip(programs, json.loads(told.stdout), strict=True):
+    for program, ((asks, end),) in zip(programs, json.loads(told.stdout), strict=True):
         assert difference(program, asks, end) is None, program
 
 
@@ -48,14 +47,3 @@ def difference(program: str, asks: list[str], end: str) -> tuple[object, object]
         if one != other:
             return one, other
     return None if len(ours) == len(asks) else (ours, asks)
-
-
-def compiles(program: str) -> bool:
-    """Whether Python takes a program: a name may be used before it is declared global."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            compile(program, "rule.py", "exec")
-        except SyntaxError:
-            return False
-    return True

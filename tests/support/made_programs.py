@@ -7,6 +7,7 @@ nothing of the host, so CPython may run them.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from random import Random
 
@@ -28,6 +29,17 @@ xs, ys = [1, 2, 3], [5]
 d = {'a': 1, 'b': 2}
 b = True
 """
+
+
+def compiles(program: str) -> bool:
+    """Whether Python takes a program: a name may be used before it is declared global."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            compile(program, "rule.py", "exec")
+        except SyntaxError:
+            return False
+    return True
 
 
 class Maker:

@@ -1,91 +1,82 @@
 """Branches on unknown conditions: all ways are followed, and what they set is joined.
 
-A way that ends by an exception is left out if another goes on.
+A way that ends by an exception is left out if another goes on; the handlers around it are followed.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
-from typing import TypeAlias
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import NamedTuple, TypeAlias, cast
 
+from find_libdeps.importing.doubt import Apart, Effect, fail, leave, one_of, take_effect
 from find_libdeps.importing.frames import Frame
-from find_libdeps.importing.machine import Break, Continue, Machine, Return, Running, Signal, Write
-from find_libdeps.importing.values import MISSING, Alternatives, Names, Raised, Value, join
+from find_libdeps.importing.machine import Break, Continue, Machine, Return, Running, Signal
+from find_libdeps.importing.scopes import nodes_of
+from find_libdeps.importing.values import Names, Raised, join
 
-_Effect: TypeAlias = dict[tuple[int, str], tuple[Names, Value]]
-"""What a way has set outside of its own frame: the names, and the value."""
+Way: TypeAlias = Callable[[], Running]
+"""Code that may be run."""
 
 
-def both_ways(machine: Machine, frame: Frame, ways: Sequence[Sequence[ast.stmt]]) -> Running:
-    """Follow all ways that may be taken from here, and join what they set."""
-    ends = list[tuple[Signal | Raised, Names]]()
+MAX_STATES = 4
+"""Most states of the names of a frame that are kept apart where a loop may have been left."""
+
+
+class _End(NamedTuple):
+    """How a way ends, and what it has set in its frame and elsewhere."""
+
+    signal: Signal | Raised
+    changed: Names
+    effect: Effect
+
+
+def blocks(machine: Machine, frame: Frame, *bodies: Sequence[ast.stmt]) -> Running:
+    """Follow all blocks of which one is run, and join what they set."""
+    ways = [partial(machine.run, frame, body) for body in bodies]
+    return both_ways(machine, frame, ways, waits=may_wait(frame, *bodies))
+
+
+def may_wait(frame: Frame, *bodies: Sequence[ast.AST]) -> bool:
+    """Whether one of some blocks of a generator has a ``yield``."""
+    if frame.scope is None or not frame.scope.is_generator:
+        return False
+    nodes = (node for body in bodies for node in nodes_of(body))
+    return any(isinstance(node, ast.Yield | ast.YieldFrom) for node in nodes)
+
+
+def skipped() -> Running:
+    """The way in which nothing happens."""
+    return None
+    yield
+
+
+def both_ways(
+    machine: Machine, frame: Frame, ways: Sequence[Way], *, waits: bool = False
+) -> Running:
+    """Follow all ways that may be taken from here, and join what they set.
+
+    Args:
+        machine: the evaluation.
+        frame: where they are.
+        ways: the ways.
+        waits: whether one of them may wait inside; see `Apart`.
+    """
+    ends = list[_End]()
     starts = list[int]()
-    effects = list[_Effect]()
-    is_generator = frame.scope is not None and frame.scope.is_generator
     for way in ways:
         starts.append(len(machine.asks))
-        writes = machine.writes
-        if not is_generator:  # it may wait inside its branch, and others set names meanwhile
-            machine.writes = []
-        before, frame.journal = frame.journal, {}
-        machine.doubts += 1
+        apart = Apart(machine, frame, waits=waits)
         end: Signal | Raised
         try:
-            end = yield from machine.run(frame, way)
+            with apart:
+                end = yield from way()
         except Raised as raised:
             end = raised
-        finally:
-            machine.doubts -= 1
-            changed = frame.rollback(before)
-            effect: _Effect = {}
-            if not is_generator:
-                effect = _undone(machine.writes or ())
-                machine.writes = writes
-        ends.append((end, changed))
-        effects.append(effect)
+        ends.append(_End(end, apart.changed, apart.effect))
     _ask_once(machine, starts)
-    going = [
-        effect
-        for effect, (end, _) in zip(effects, ends, strict=True)
-        if not isinstance(end, Raised)
-    ]
-    _take_effect(machine, going or effects)
-    return joined_end(machine, frame, ends)
-
-
-def _undone(writes: Sequence[Write]) -> _Effect:
-    """Undo what a way has set outside of its frame; returns what that was."""
-    effect = {(id(w.names), w.name): (w.names, w.names.get(w.name, MISSING)) for w in writes}
-    for write in reversed(writes):
-        if write.before is MISSING:
-            write.names.pop(write.name, None)
-        else:
-            write.names[write.name] = write.before
-    return effect
-
-
-def _take_effect(machine: Machine, effects: Sequence[_Effect]) -> None:
-    """Set what some ways have set outside of the frame, each of which may have been taken."""
-    for where, (names, _) in {
-        key: part for effect in effects for key, part in effect.items()
-    }.items():
-        name = where[1]
-        before = names.get(name, MISSING)
-        found = [effect[where][1] if where in effect else before for effect in effects]
-        machine.note(names, name)
-        if known := [value for value in found if value is not MISSING]:
-            names[name] = _joined(machine, known)
-        else:
-            names.pop(name, None)
-
-
-def _joined(machine: Machine, values: list[Value]) -> Value:
-    """The value that is one of several; of different numbers, which count something, unknown."""
-    joined = join(values)
-    if isinstance(joined, Alternatives) and all(type(each) is int for each in joined.values):
-        return machine.unknown("a number that a branch sets")
-    return joined
+    return _joined_end(machine, frame, ends)
 
 
 def _ask_once(machine: Machine, starts: Sequence[int]) -> None:
@@ -96,39 +87,60 @@ def _ask_once(machine: Machine, starts: Sequence[int]) -> None:
             del machine.asks[starts[1] :]
 
 
-def joined_end(
-    machine: Machine, frame: Frame, ends: Sequence[tuple[Signal | Raised, Names]]
-) -> Signal:
+def _joined_end(machine: Machine, frame: Frame, ends: Sequence[_End]) -> Signal:
     """How several ways end together: by one of those that go on, if there is one."""
-    failures = [end for end, _ in ends if isinstance(end, Raised)]
-    if len(failures) == len(ends):
-        raise failures[-1]
-    if machine.possible:
-        machine.possible[-1] += failures
-    going = [(end, names) for end, names in ends if end is None]
-    left = [end for end, _ in ends if isinstance(end, Break | Continue)]
-    results = [end.value for end, _ in ends if isinstance(end, Return)]
+    failures = [end for end in ends if isinstance(end.signal, Raised)]
+    others = [end for end in ends if not isinstance(end.signal, Raised)]
+    if not others:
+        *possible, last = failures
+        for end in possible:
+            _fail(machine, frame, end)
+        take_effect(machine, [last.effect])
+        frame.apply(last.changed)
+        raise cast(Raised, last.signal)
+    for end in failures:
+        _fail(machine, frame, end)
+    take_effect(machine, [end.effect for end in others])
+    going = [end for end in others if end.signal is None]
+    left = [end for end in others if isinstance(end.signal, Break | Continue)]
+    if going or left:
+        frame.returned += [end.signal.value for end in others if isinstance(end.signal, Return)]
     if going:
-        frame.may_leave = frame.may_leave or len(going) + len(failures) < len(ends)
-        frame.returned += results
-        _merge(frame, [names for _, names in going], len(going) == len(ends) - len(failures))
+        for end in left:
+            _leave(machine, frame, end)
+        if len(going) + len(left) < len(others):
+            leave(machine, frame, frame)
+        frame.merge([end.changed for end in going])
         return None
     if left:
-        frame.returned += results
-        _merge(frame, [n for e, n in ends if isinstance(e, Break | Continue)], True)
-        return left[0]
-    return Return(join(results))
+        return _left(machine, frame, left)
+    return Return(join([end.signal.value for end in others if isinstance(end.signal, Return)]))
 
 
-def _merge(frame: Frame, changes: Sequence[Names], are_all: bool) -> None:
-    """Set what the ways that go on have set: what only some of them set may be as before."""
-    if len(changes) == 1 and are_all:
-        frame.apply(changes[0])
+def _fail(machine: Machine, frame: Frame, end: _End) -> None:
+    fail(machine, cast(Raised, end.signal), frame, end.changed, end.effect)
+
+
+def _leave(machine: Machine, frame: Frame, end: _End) -> None:
+    """Remember how the names are where a loop, or its turn, may be left."""
+    if frame.loop is None:
         return
-    names = dict.fromkeys(name for changed in changes for name in changed)
-    before = {name: frame.names.get(name, MISSING) for name in names}
-    for name in names:
-        found = [changed.get(name, before[name]) for changed in changes]
-        known = [value for value in found if value is not MISSING]
-        if known:
-            frame.put(name, join(known))
+    names = frame.names | end.changed
+    machine.weigh(names)
+    states = frame.loop.broken if isinstance(end.signal, Break) else frame.loop.continued
+    states.append(names)
+    if len(states) > MAX_STATES:
+        states[:] = [one_of(machine, states)]
+    leave(machine, frame, frame.loop)
+
+
+def _left(machine: Machine, frame: Frame, left: Sequence[_End]) -> Signal:
+    """The end of ways that all leave the turn of a loop: if one goes on with it, that one's."""
+    staying = [end for end in left if isinstance(end.signal, Continue)]
+    if staying and len(staying) < len(left):
+        for end in left:
+            if isinstance(end.signal, Break):
+                _leave(machine, frame, end)
+        left = staying
+    frame.merge([end.changed for end in left])
+    return left[0].signal if not isinstance(left[0].signal, Raised) else None

@@ -10,7 +10,16 @@ import builtins as own
 import zlib
 from collections.abc import Iterable
 
-from find_libdeps.importing import classes, indexing, operands, operators, purely, setting, texts
+from find_libdeps.importing import (
+    classes,
+    indexing,
+    operands,
+    operators,
+    purely,
+    setting,
+    texts,
+    vague,
+)
 from find_libdeps.importing.constructors import CONSTRUCTORS
 from find_libdeps.importing.execution import compiled, executed, imported
 from find_libdeps.importing.iteration import (
@@ -55,7 +64,8 @@ def _length(machine: Machine, args: list[Value], names: Names) -> Value:
     if isinstance(value, range) and not -MAX_BITS < (value.stop - value.start).bit_length() < 63:
         raise error(OverflowError, "Python int too large to convert to C ssize_t")
     if isinstance(value, _SIZED):
-        return len(value)
+        is_vague = vague.may_lack(machine, value)
+        return machine.unknown("how many items there are") if is_vague else len(value)
     if isinstance(value, Alternatives):
         return join([_length(machine, [each], {}) for each in value.values])
     if isinstance(value, Unknown):

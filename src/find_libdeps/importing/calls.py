@@ -6,9 +6,10 @@ Source: Python's language reference, 8.7 "Function definitions" and 6.3.4 "Calls
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
-from functools import lru_cache
+from collections.abc import Callable, Iterator
+from functools import lru_cache, partial
 
+from find_libdeps.importing.doubt import Apart, Trial, fail, maybe, pause, stay, take_effect
 from find_libdeps.importing.frames import Frame, Kind
 from find_libdeps.importing.machine import Machine, Return, Running
 from find_libdeps.importing.scopes import Code, Scope
@@ -74,10 +75,10 @@ def call_function(machine: Machine, function: Function, args: list[Value], names
         except Raised as raised:
             if not frame.returned:
                 raise
-            if machine.possible:
-                machine.possible[-1].append(raised)
+            fail(machine, raised)
             return join(frame.returned)
         finally:
+            stay(machine, frame, frame)
             machine.place, machine.frame = place, caller
 
 
@@ -116,7 +117,7 @@ def _generated(machine: Machine, function: Function, frame: Frame, items: Items)
             return
         thrown = None
         try:
-            yield value
+            yield value if not running.doubts else maybe(machine, value)
         except Raised as raised:
             thrown = raised
         except GeneratorExit:
@@ -135,23 +136,39 @@ class _Suspended:
     def __init__(self, machine: Machine, running: Running) -> None:
         self._machine = machine
         self._running = running
-        self._doubts = 0
-        self._possible = list[list[Raised]]()
+        self.doubts = 0
+        """On how many unknown conditions it depends that the body waits where it does."""
+        self._possible = list[Trial]()
 
     def go_on(self, sent: Value, thrown: Raised | None) -> Value:
         """The next item. Raises StopIteration at the end, and Raised."""
         machine, running = self._machine, self._running
         place, caller = machine.place, machine.frame
         doubts, possible = machine.doubts, machine.possible
-        machine.doubts = doubts + self._doubts
+        left = machine.left
+        machine.doubts = doubts + self.doubts
         machine.possible = possible + self._possible
+        outside = sum(trial.doubts for trial in possible)
+        step = partial(running.throw, thrown) if thrown else partial(running.send, sent)
         try:
-            return running.throw(thrown) if thrown else running.send(sent)
+            return self._in_doubt(step) if self.doubts else step()
         finally:
-            self._doubts = machine.doubts - doubts
+            pause(machine, left)
+            # it may have raised what a try around the code that takes the items handles
+            outside = sum(trial.doubts for trial in possible) - outside
+            self.doubts = machine.doubts - doubts - outside
             self._possible = machine.possible[len(possible) :]
-            machine.doubts, machine.possible = doubts, possible
+            machine.doubts, machine.possible = doubts + outside, possible
             machine.place, machine.frame = place, caller
+
+    def _in_doubt(self, step: Callable[[], Value]) -> Value:
+        """Go on where the body may not wait: what it sets is joined with what was before."""
+        apart = Apart(self._machine, None)
+        try:
+            with apart:
+                return step()
+        finally:
+            take_effect(self._machine, [apart.effect, {}])
 
     def close(self) -> None:
         """Leave the body where it waits."""

@@ -13,7 +13,16 @@ from typing import Any
 from find_libdeps.importing.indexing import key, weigh_sets
 from find_libdeps.importing.machine import Machine
 from find_libdeps.importing.operands import content, distributed, special, uncertain
-from find_libdeps.importing.values import KEYS, MISSING, Alternatives, Method, Unknown, Value, error
+from find_libdeps.importing.values import (
+    KEYS,
+    MISSING,
+    Alternatives,
+    Maybe,
+    Method,
+    Unknown,
+    Value,
+    error,
+)
 from find_libdeps.importing.walking import has_unknown, is_plain, is_small
 
 _COMPARISONS: dict[type[ast.cmpop], tuple[str, str, Callable[[Any, Any], bool]]] = {
@@ -136,6 +145,8 @@ def _membership(machine: Machine, item: Value, values: Value, wanted: bool) -> V
     if isinstance(values, dict | set | frozenset | KEYS):
         name = key(machine, item)
         is_there = name in values and not isinstance(name, Unknown)
+        if is_there and isinstance(values, dict) and isinstance(values[name], Maybe):
+            return machine.unknown("whether it is among others")
         if not is_there and (isinstance(name, Unknown) or has_unknown(values)):
             return machine.unknown("whether it is among others")
         return is_there is wanted

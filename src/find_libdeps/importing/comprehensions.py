@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator
+from functools import partial
+from typing import cast
 
 from find_libdeps.importing import indexing
+from find_libdeps.importing.doubt import in_doubt, maybe, sure
 from find_libdeps.importing.frames import Frame, Kind
-from find_libdeps.importing.machine import Machine
-from find_libdeps.importing.values import MISSING, Items, Value
+from find_libdeps.importing.machine import MAX_ITEMS, Machine
+from find_libdeps.importing.values import MISSING, Items, Maybe, Value
 from find_libdeps.importing.walking import taken
 
 
@@ -48,15 +51,26 @@ def _turns(
     generator, *rest = generators
     for item in items:
         machine.step()
-        machine.assign(frame, generator.target, item)
-        truths = (machine.truth(machine.evaluate(frame, test)) for test in generator.ifs)
-        if any(truth is False for truth in truths):
+        machine.assign(frame, generator.target, sure(item))
+        truths: list[bool | None] = [None] if isinstance(item, Maybe) else []
+        for test in generator.ifs:
+            truths.append(machine.truth(machine.evaluate(frame, test)))
+            if truths[-1] is False:
+                break
+        if False in truths:
             continue
         if rest:
             inner = machine.iterate(machine.evaluate(frame, rest[0].iter))
-            yield from _turns(machine, frame, rest, inner, result)
+            results = _turns(machine, frame, rest, inner, result)
         else:
-            yield result()
+            results = (result() for _ in range(1))
+        yield from _possibly(machine, results) if None in truths else results
+
+
+def _possibly(machine: Machine, results: Iterator[Value]) -> Iterator[Value]:
+    """The results of turns that may not be taken."""
+    while (value := in_doubt(machine, None, partial(next, results, MISSING))) is not MISSING:
+        yield maybe(machine, value)
 
 
 def listed(machine: Machine, frame: Frame, node: ast.ListComp) -> Value:
@@ -81,8 +95,13 @@ def dict_of(machine: Machine, frame: Frame, node: ast.DictComp) -> Value:
 
     def pair() -> Value:
         name = indexing.key(machine, machine.evaluate(inner, node.key))
-        found[name] = machine.evaluate(inner, node.value)
-        return None
+        return name, machine.evaluate(inner, node.value)
 
-    taken(machine, Items(_turns(machine, inner, node.generators, first, pair)))
+    for each in _turns(machine, inner, node.generators, first, pair):
+        name, value = cast(tuple[Value, Value], sure(each))
+        is_there = not isinstance(each, Maybe) or name in found
+        found[name] = value if is_there else maybe(machine, value)
+        if len(found) > MAX_ITEMS:
+            machine.cut(f"what follows the first {MAX_ITEMS} items")
+            break
     return found

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from find_libdeps.importing import (
     attributes,
     builtins,
     classes,
     constructors,
+    doubt,
     host,
     indexing,
     objects,
@@ -19,6 +20,8 @@ from find_libdeps.importing import (
     statements,
     targets,
     texts,
+    vague,
+    walking,
 )
 from find_libdeps.importing.calls import call_function
 from find_libdeps.importing.expressions import EVALUATORS
@@ -27,6 +30,8 @@ from find_libdeps.importing.importer import Importer
 from find_libdeps.importing.machine import NO_LIMITS, Exhausted, Limits, Machine, Running
 from find_libdeps.importing.modules import Module
 from find_libdeps.importing.values import (
+    ITEMS,
+    KEYS,
     MISSING,
     VIEWS,
     Alternatives,
@@ -199,7 +204,7 @@ class Evaluator(Machine):
             case Instance() | Class():
                 return self._truth_of_object(value)
         if isinstance(value, _FALSE):
-            return bool(value)
+            return None if value and vague.may_be_empty(self, value) else bool(value)
         return value is not NotImplemented
 
     def _truth_of_object(self, value: Instance | Class) -> bool | None:
@@ -222,13 +227,16 @@ class Evaluator(Machine):
             case list() | tuple() | str() | bytes() | range():
                 return iter(value)
             case Unknown():
-                return iter((value,))
+                return iter((doubt.maybe(self, value),))
             case Alternatives(values=values):
-                return self.iterate(values[0])
+                every = [list(walking.bounded(self, self.iterate(each))) for each in values]
+                return iter(cast(list[Value], doubt.merged(self, every)))
             case Instance() | Class():
                 return self._iterate_object(value)
         if isinstance(value, _CHANGING):
-            return _unchanged(value)
+            found = _unchanged(value)
+            is_of_dict = self.is_vague and isinstance(value, dict | KEYS | ITEMS)
+            return vague.entries(self, value, found) if is_of_dict else found
         if classes.in_class(value, "__iter__") is MISSING:
             raise error(TypeError, f"'{type(value).__name__}' object is not iterable")
         return iter(())

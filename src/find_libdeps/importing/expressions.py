@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any, TypeAlias
 
 from find_libdeps.importing import comparison, indexing, operands, operators, texts
 from find_libdeps.importing.arguments import arguments
 from find_libdeps.importing.calls import make_function
 from find_libdeps.importing.comprehensions import dict_of, generator, listed, set_of
+from find_libdeps.importing.doubt import in_doubt
 from find_libdeps.importing.frames import Frame, Kind
 from find_libdeps.importing.machine import Machine
 from find_libdeps.importing.values import (
@@ -142,19 +144,22 @@ def _dict(machine: Machine, frame: Frame, node: ast.Dict) -> Value:
 def _boolean(machine: Machine, frame: Frame, node: ast.BoolOp) -> Value:
     decisive = isinstance(node.op, ast.Or)
     possible = list[Value]()
-    try:
-        for part in node.values:
+    value: Value = None
+    for part in node.values:
+        if possible:
+            # what follows is evaluated, or not: nobody knows
+            evaluated = partial(machine.evaluate, frame, part)
+            value = in_doubt(machine, frame, evaluated)
+            if value is MISSING:
+                break
+        else:
             value = machine.evaluate(frame, part)
-            truth = machine.truth(value)
-            if truth is decisive:
-                return join([*possible, value])
-            if truth is None:
-                # what follows is evaluated, or not: nobody knows
-                machine.doubts += not possible
-                possible.append(value)
-    finally:
-        machine.doubts -= bool(possible)
-    return join([*possible, value])
+        truth = machine.truth(value)
+        if truth is decisive:
+            break
+        if truth is None:
+            possible.append(value)
+    return join([*possible, value] if value is not MISSING else possible)
 
 
 def _conditional(machine: Machine, frame: Frame, node: ast.IfExp) -> Value:
@@ -162,7 +167,7 @@ def _conditional(machine: Machine, frame: Frame, node: ast.IfExp) -> Value:
     if truth is not None:
         return machine.evaluate(frame, node.body if truth else node.orelse)
     parts = (node.body, node.orelse)
-    return operands.each_way(machine, parts, lambda part: machine.evaluate(frame, part))
+    return operands.each_way(machine, parts, partial(machine.evaluate, frame), frame)
 
 
 def _compare(machine: Machine, frame: Frame, node: ast.Compare) -> Value:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Sequence
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
@@ -11,6 +13,7 @@ from find_libdeps.importing.values import MISSING, Cell, Names, Place, Value, er
 if TYPE_CHECKING:
     import ast
 
+    from find_libdeps.importing.machine import Log
     from find_libdeps.importing.modules import Module
     from find_libdeps.importing.values import Function
 
@@ -22,6 +25,21 @@ class Kind(Enum):
     CLASS = auto()
     FUNCTION = auto()
     COMPREHENSION = auto()
+
+
+class Loop:
+    """A loop that is being evaluated, and that may have been left."""
+
+    __slots__ = ("branch", "broken", "continued", "doubts")
+
+    def __init__(self) -> None:
+        self.broken: list[Names] = []
+        """The names where ``break`` may have left it."""
+        self.continued: list[Names] = []
+        """The names where ``continue`` may have left the present turn."""
+        self.doubts = 0
+        self.branch: Log | None = None
+        """See `doubt.Leavable`."""
 
 
 def qualified(frame: Frame, name: str) -> str:
@@ -40,8 +58,8 @@ class Frame:
     """The names of a module, a class body, a call of a function, or a comprehension."""
 
     __slots__ = (
-        "back", "called_at", "caught", "cell", "first", "function", "journal", "kind", "may_leave",
-        "module", "names", "parent", "returned", "scope", "sent",
+        "back", "branch", "called_at", "caught", "cell", "doubts", "first", "function", "journal",
+        "kind", "loop", "module", "names", "parent", "returned", "scope", "sent",
     )  # fmt: skip
 
     def __init__(
@@ -71,8 +89,11 @@ class Frame:
         """The first argument of a function, for `super`."""
         self.journal: Names | None = None
         """The former values of names that were set since a branch began."""
-        self.may_leave = False
-        """Whether a branch on an unknown condition would have left the innermost loop."""
+        self.loop: Loop | None = None
+        """The innermost loop that is being evaluated."""
+        self.doubts = 0
+        self.branch: Log | None = None
+        """Of a function; see `doubt.Leavable`."""
         self.returned: list[Value] = []
         """What a function may have returned on ways that were not followed to its end."""
         self.caught: list[Value] = []
@@ -91,9 +112,17 @@ class Frame:
                 if value is not MISSING:
                     return value
                 if frame.scope and name in frame.scope.names and frame.kind is Kind.FUNCTION:
-                    raise error(UnboundLocalError, f"local variable {name!r}", name=name)
+                    kind = UnboundLocalError if self._is_inside(frame) else NameError
+                    raise error(kind, f"local variable {name!r}", name=name)
             frame = frame.parent
         return self.module.names.get(name, MISSING)
+
+    def _is_inside(self, function: Frame) -> bool:
+        """Whether this is the frame of a function, or of a comprehension that is part of it."""
+        inner: Frame | None = self
+        while inner and inner.kind is Kind.COMPREHENSION and sys.version_info >= (3, 12):  # PEP 709
+            inner = inner.parent
+        return inner is function
 
     def store(self, name: str, value: Value) -> None:
         """Set a name."""
@@ -150,15 +179,27 @@ class Frame:
     def apply(self, changed: Names) -> None:
         """Set names again that `rollback` undid."""
         for name, value in changed.items():
-            if value is MISSING:
-                self.names.pop(name, None)
-            else:
+            if value is not MISSING:
                 self.put(name, value)
+            elif name in self.names:
+                self.remove(name)
 
-    def merge(self, changed: Names) -> None:
-        """Join what another branch has set with what the names are now."""
-        for name, value in changed.items():
-            here = self.names.get(name, MISSING)
-            known = [each for each in (value, here) if each is not MISSING]
+    def merge(self, changes: Sequence[Names]) -> None:
+        """Set what several ways have set: what only some of them set may be as before."""
+        if len(changes) == 1:
+            self.apply(changes[0])
+            return
+        names = dict.fromkeys(name for changed in changes for name in changed)
+        before = {name: self.names.get(name, MISSING) for name in names}
+        for name in names:
+            found = [changed.get(name, before[name]) for changed in changes]
+            known = [value for value in found if value is not MISSING]
             if known:
                 self.put(name, join(known))
+            elif before[name] is not MISSING:
+                self.remove(name)
+
+    def remove(self, name: str) -> None:
+        """Delete a name of this very frame that is there."""
+        self.put(name, MISSING)
+        del self.names[name]

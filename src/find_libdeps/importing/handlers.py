@@ -8,9 +8,11 @@ from __future__ import annotations
 import ast
 import builtins
 from collections.abc import Sequence
+from functools import partial
 
 from find_libdeps.importing import classes
-from find_libdeps.importing.branches import joined_end
+from find_libdeps.importing.branches import both_ways, may_wait
+from find_libdeps.importing.doubt import Failure, Trial, restore, stay, take_effect
 from find_libdeps.importing.frames import Frame
 from find_libdeps.importing.machine import Machine, Running, Signal
 from find_libdeps.importing.values import (
@@ -41,8 +43,8 @@ def run_try(machine: Machine, frame: Frame, node: ast.Try) -> Running:
 
 
 def _handled(machine: Machine, frame: Frame, node: ast.Try) -> Running:
-    possible = list[Raised]()
-    machine.possible = [*machine.possible, possible]
+    trial = Trial(frame)
+    machine.possible = [*machine.possible, trial]
     raised: Raised | None = None
     signal: Signal = None
     try:
@@ -50,17 +52,34 @@ def _handled(machine: Machine, frame: Frame, node: ast.Try) -> Running:
     except Raised as failure:
         raised = failure
     finally:
-        # a generator that waits inside its own try may have put another list on top
-        machine.possible = [each for each in machine.possible if each is not possible]
+        # a generator that waits inside its own try may have put another one on top
+        machine.possible = [each for each in machine.possible if each is not trial]
+        stay(machine, frame, trial)
+    if not trial.failures:
+        if raised is None:
+            return signal if signal is not None else (yield from machine.run(frame, node.orelse))
+        return (yield from _after(machine, frame, node, raised, signal))
+    ways = [partial(_after, machine, frame, node, raised, signal)]
+    ways += [partial(_after_failure, machine, frame, node, each) for each in trial.failures]
+    return (yield from both_ways(machine, frame, ways, waits=may_wait(frame, [node])))
+
+
+def _after(
+    machine: Machine, frame: Frame, node: ast.Try, raised: Raised | None, signal: Signal
+) -> Running:
+    """What follows the body of a ``try``: a handler, or ``else``."""
     if raised and type(node).__name__ == "TryStar":
         return (yield from _handle_group(machine, frame, node, raised))
     if raised:
         return (yield from _handle(machine, frame, node, raised))
-    for maybe in possible[:1]:
-        yield from _maybe_handle(machine, frame, node, maybe)
-    if signal is None:
-        signal = yield from machine.run(frame, node.orelse)
-    return signal
+    return signal if signal is not None else (yield from machine.run(frame, node.orelse))
+
+
+def _after_failure(machine: Machine, frame: Frame, node: ast.Try, failure: Failure) -> Running:
+    """What follows if an exception was raised that may have been."""
+    restore(machine, frame, [failure.names])
+    take_effect(machine, [failure.effect])
+    return (yield from _after(machine, frame, node, failure.raised, None))
 
 
 def _handle(machine: Machine, frame: Frame, node: ast.Try, raised: Raised) -> Running:
@@ -117,22 +136,6 @@ def _exceptions_of(value: Value) -> list[Value] | None:
 
 def _is_group(value: Value) -> bool:
     return isinstance(value, Instance) and classes.is_exception_group(value)
-
-
-def _maybe_handle(machine: Machine, frame: Frame, node: ast.Try, raised: Raised) -> Running:
-    """Follow the handler of an exception that may have been raised."""
-    before, frame.journal = frame.journal, {}
-    machine.doubts += 1
-    signal: Signal | Raised = None
-    try:
-        signal = yield from _handle(machine, frame, node, raised)
-    except Raised as again:
-        signal = again
-    finally:
-        machine.doubts -= 1
-        changed = frame.rollback(before)
-    joined_end(machine, frame, [(None, {}), (signal, changed)])
-    return None
 
 
 def run_with(machine: Machine, frame: Frame, node: ast.With | ast.AsyncWith) -> Running:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
+from find_libdeps.importing import vague
+from find_libdeps.importing.doubt import fail, has_maybe
 from find_libdeps.importing.machine import MAX_ITEMS, Machine
 from find_libdeps.importing.operands import content, distributed, is_open, special, uncertain
 from find_libdeps.importing.values import (
@@ -18,6 +20,7 @@ from find_libdeps.importing.values import (
     Class,
     Instance,
     Items,
+    Maybe,
     Raised,
     Unknown,
     Value,
@@ -135,6 +138,8 @@ def item(machine: Machine, value: Value, index: Value) -> Value:
 
 
 def _of_sequence(machine: Machine, value: Any, index: Value) -> Value:
+    if isinstance(value, list | tuple) and has_maybe(machine, value):
+        return vague.item(machine, value, index)
     try:
         found: Value = value[index]
     except (TypeError, IndexError, ValueError) as problem:
@@ -149,9 +154,15 @@ def _of_dict(machine: Machine, base: Value, value: dict[Value, Value], index: Va
     if isinstance(name, Unknown):
         return name
     weigh_key(machine, name, len(value))
-    if name in value:
-        return value[name]
+    found = value.get(name, MISSING)
+    if found is not MISSING and not isinstance(found, Maybe):
+        return found
     missing = special(machine, base, "__missing__", index)
+    if isinstance(found, Maybe):
+        if missing is MISSING:
+            fail(machine, error(KeyError, index))
+            return found.value
+        return join([found.value, missing])
     if missing is not MISSING:
         return missing
     if has_unknown(value):
@@ -192,6 +203,7 @@ def set_item(machine: Machine, value: Value, index: Value, new: Value) -> None:
     elif isinstance(value, dict):
         name = key(machine, index)
         weigh_key(machine, name, len(value))
+        machine.touch(value)
         value[name] = new
     elif isinstance(value, list):
         _set_in_list(machine, value, _index(machine, index), new)
@@ -200,6 +212,7 @@ def set_item(machine: Machine, value: Value, index: Value, new: Value) -> None:
 
 
 def _set_in_list(machine: Machine, value: list[Value], index: Value, new: Value) -> None:
+    machine.touch(value)
     if isinstance(index, Unknown | Alternatives):
         value[:] = [join([each, new]) for each in value]
         return
@@ -232,9 +245,13 @@ def delete_item(machine: Machine, value: Value, index: Value) -> None:
         name = key(machine, index)
         if name not in value:
             raise error(KeyError, index)
+        if isinstance(value[name], Maybe):
+            fail(machine, error(KeyError, index))
+        machine.touch(value)
         del value[name]
     elif isinstance(value, list):
         machine.weigh(value)
+        machine.touch(value)
         try:
             del value[_index(machine, index)]  # type: ignore[arg-type]
         except (IndexError, TypeError) as problem:

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from find_libdeps.importing import classes, comparison, generators, methods, operators, walking
+from find_libdeps.importing.doubt import fail, has_maybe, in_doubt, maybe, sure
 from find_libdeps.importing.machine import Machine
 from find_libdeps.importing.values import (
     MISSING,
@@ -17,11 +19,13 @@ from find_libdeps.importing.values import (
     Implementation,
     Instance,
     Items,
+    Maybe,
     Names,
     Raised,
     Unknown,
     Value,
     error,
+    join,
 )
 
 
@@ -53,6 +57,8 @@ def next_item(machine: Machine, args: list[Value], names: Names) -> Value:
         if isinstance(value, Items):
             machine.step()
             item = next(value.items, MISSING)
+            if isinstance(item, Maybe):
+                return _next_of(machine, value, item, default)
             if item is not MISSING:
                 return item
             raise generators.ended(value.returned)
@@ -65,6 +71,20 @@ def next_item(machine: Machine, args: list[Value], names: Names) -> Value:
         if default and classes.handles(machine, StopIteration, raised.value):
             return default[0]
         raise
+
+
+def _next_of(machine: Machine, value: Items, item: Value, default: list[Value]) -> Value:
+    """What ``next`` returns if the next items may not be there."""
+    found = list[Value]()
+    while isinstance(item, Maybe):
+        machine.step()
+        found.append(item.value)
+        item = next(value.items, MISSING)
+    if item is not MISSING:
+        return join([*found, item])
+    if not default:
+        fail(machine, generators.ended(value.returned))
+    return join([*found, *default])
 
 
 def lazy(function: Callable[[Machine, list[Value], Names], Iterator[Value]]) -> Implementation:
@@ -81,7 +101,7 @@ def enumerated(machine: Machine, args: list[Value], names: Names) -> Iterator[Va
     start = args[1] if len(args) > 1 else names.get("start", 0)
     for number, item in enumerate(machine.iterate(args[0]), start if isinstance(start, int) else 0):
         machine.step()
-        yield (number, item)
+        yield maybe(machine, (number, item.value)) if isinstance(item, Maybe) else (number, item)
 
 
 def zipped(machine: Machine, args: list[Value], names: Names) -> Iterator[Value]:
@@ -89,24 +109,30 @@ def zipped(machine: Machine, args: list[Value], names: Names) -> Iterator[Value]
     if args:
         for row in zip(*map(machine.iterate, args), strict=False):
             machine.step()
-            yield row
+            yield maybe(machine, tuple(map(sure, row))) if has_maybe(machine, row) else row
 
 
 def mapped(machine: Machine, args: list[Value], names: Names) -> Iterator[Value]:
     """``map``."""
     for row in zip(*map(machine.iterate, args[1:]), strict=False):
         machine.step()
-        yield machine.call(args[0], list(row), {})
+        called = partial(machine.call, args[0], list(map(sure, row)), {})
+        if not has_maybe(machine, row):
+            yield called()
+        elif (value := in_doubt(machine, None, called)) is not MISSING:
+            yield maybe(machine, value)
 
 
 def filtered(machine: Machine, args: list[Value], names: Names) -> Iterator[Value]:
     """``filter``."""
     function, items = args
-    for item in machine.iterate(items):
+    for each in machine.iterate(items):
         machine.step()
+        item = sure(each)
         value = item if function is None else machine.call(function, [item], {})
-        if machine.truth(value) is not False:
-            yield item
+        truth = machine.truth(value)
+        if truth is not False:
+            yield item if truth and each is item else maybe(machine, item)
 
 
 def sorted_items(machine: Machine, args: list[Value], names: Names) -> Value:
@@ -121,26 +147,29 @@ def reversed_items(machine: Machine, args: list[Value], names: Names) -> Value:
 
 def any_of(machine: Machine, args: list[Value], names: Names) -> Value:
     """``any``."""
-    is_unknown = False
-    for item in machine.iterate(args[0]):
-        machine.step()
-        truth = machine.truth(item)
-        if truth:
-            return True
-        is_unknown = is_unknown or truth is None
-    return machine.unknown("whether any is true") if is_unknown else False
+    return _decided(machine, args[0], True)
 
 
 def all_of(machine: Machine, args: list[Value], names: Names) -> Value:
     """``all``."""
+    return _decided(machine, args[0], False)
+
+
+def _decided(machine: Machine, values: Value, decisive: bool) -> Value:
+    """Whether one of some items is true, or false."""
     is_unknown = False
-    for item in machine.iterate(args[0]):
-        machine.step()
-        truth = machine.truth(item)
-        if truth is False:
-            return False
-        is_unknown = is_unknown or truth is None
-    return machine.unknown("whether all are true") if is_unknown else True
+    try:
+        for item in machine.iterate(values):
+            machine.step()
+            truth = machine.truth(item)
+            if truth is decisive:
+                return decisive
+            if truth is None and not is_unknown:
+                is_unknown = True
+                machine.doubts += 1  # further items may not be looked at
+    finally:
+        machine.doubts -= is_unknown
+    return machine.unknown("whether any is true") if is_unknown else not decisive
 
 
 def sum_of(machine: Machine, args: list[Value], names: Names) -> Value:

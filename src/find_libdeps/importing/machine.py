@@ -16,12 +16,12 @@ from find_libdeps.importing.values import (
     Instance,
     Names,
     Place,
-    Raised,
     Unknown,
     Value,
 )
 
 if TYPE_CHECKING:
+    from find_libdeps.importing.doubt import Trial
     from find_libdeps.importing.modules import Module
     from find_libdeps.importing.world import Ask, World
 
@@ -76,12 +76,22 @@ class Continue(NamedTuple):
     """A statement ended by ``continue``."""
 
 
-class Write(NamedTuple):
-    """A name that was set, with its former value."""
+Contents: TypeAlias = "list[Value] | dict[Value, Value] | set[Value]"
+"""A container that can be changed."""
 
-    names: Names
-    name: str
+
+class Write(NamedTuple):
+    """A name that was set, or a container that was changed."""
+
+    holder: Names | Contents
+    name: str | None
+    """None if it is a container."""
     before: Value
+    """The former value, or contents."""
+
+
+Log: TypeAlias = dict[tuple[int, str | None], Write]
+"""What was set for the first time, by the identities of the holders."""
 
 
 class Return(NamedTuple):
@@ -120,10 +130,18 @@ class Machine(ABC):
         """How many unknown conditions the present statement depends on."""
         self.guesses = 0
         """How many symbols were taken to be in a library, though nobody knows."""
-        self.possible: list[list[Raised]] = []
+        self.possible: list[Trial] = []
         """For each ``try`` that is being evaluated: what may have been raised in it."""
-        self.writes: list[Write] | None = None
-        """What a branch on an unknown condition has set outside of its own frame."""
+        self.is_vague = False
+        """Whether there are containers with items that may not be there."""
+        self.changes = 0
+        """How often something was set that outlives a call."""
+        self.writes: Log | None = None
+        """What is set outside of the frames, by code that may not run."""
+        self.base: Log | None = None
+        """The same, of the branch on an unknown condition as a whole."""
+        self.left = 0
+        """How many functions, loops and ``try`` may have been left before, in this branch."""
         self.ran: set[str] = set()
         """The paths of the sources that have been evaluated, to their end or not."""
         self.called: set[ast.AST] = set()
@@ -162,8 +180,16 @@ class Machine(ABC):
 
     def note(self, names: Names, name: str) -> None:
         """Remember the value of a name, or of an attribute, that is about to be set or deleted."""
-        if self.writes is not None:
-            self.writes.append(Write(names, name, names.get(name, MISSING)))
+        self.changes += 1
+        if self.writes is not None and (id(names), name) not in self.writes:
+            self.writes[id(names), name] = Write(names, name, names.get(name, MISSING))
+
+    def touch(self, container: Contents) -> None:
+        """Remember the contents of a container that is about to be changed."""
+        self.changes += 1
+        if self.writes is not None and (id(container), None) not in self.writes:
+            self.weigh(container)
+            self.writes[id(container), None] = Write(container, None, container.copy())
 
     def allow(self, count: int) -> bool:
         """Allow some further steps; returns whether the evaluation has any left in all."""

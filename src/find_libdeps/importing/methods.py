@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 from typing import Any, cast
 
-from find_libdeps.importing import comparison, indexing, operands, texts, walking
+from find_libdeps.importing import comparison, indexing, operands, texts, vague, walking
+from find_libdeps.importing.doubt import has_maybe
 from find_libdeps.importing.generators import close, send, throw
 from find_libdeps.importing.machine import MAX_ITEMS, Machine
 from find_libdeps.importing.natives import natives
@@ -19,6 +20,7 @@ from find_libdeps.importing.values import (
     Implementation,
     Instance,
     Items,
+    Maybe,
     Names,
     Native,
     Unknown,
@@ -36,6 +38,7 @@ def _append(machine: Machine, args: list[Value], names: Names) -> Value:
         if len(items) >= MAX_ITEMS:
             machine.cut("a list that is too long")
         else:
+            machine.touch(items)
             items.append(args[1])
     return None
 
@@ -47,6 +50,7 @@ def _extend(machine: Machine, args: list[Value], names: Names) -> Value:
         if len(items) + len(added) > MAX_ITEMS:
             machine.cut("a list that is too long")
         else:
+            machine.touch(items)
             items += added
     return None
 
@@ -71,10 +75,17 @@ def _changing(name: str) -> Implementation:
             container, list
         ):
             return machine.unknown(f"what {name}() does")
+        if isinstance(container, list | dict | set) and name not in ("get", "copy"):
+            machine.touch(container)
+        if name == "pop" and isinstance(container, list) and has_maybe(machine, container):
+            return vague.popped(machine, container, *rest)
         try:
-            return cast(Value, getattr(container, name)(*rest, **names))
+            found = cast(Value, getattr(container, name)(*rest, **names))
         except ERRORS as problem:
             raise error(type(problem), *problem.args) from None
+        if isinstance(found, Maybe) and isinstance(container, dict):
+            return vague.item_or(machine, container, name, found, rest)
+        return found
 
     return call
 
@@ -99,6 +110,7 @@ def _search(name: str) -> Implementation:
                 return machine.unknown("where a value is in a list")
             count += truth
             if truth and name == "remove":
+                machine.touch(cast(list[Value], items))
                 del cast(list[Value], items)[number]
                 return None
             if truth and name == "index":
@@ -117,7 +129,9 @@ def _search(name: str) -> Implementation:
 def _sort(machine: Machine, args: list[Value], names: Names) -> Value:
     items = operands.content(args[0])
     if isinstance(items, list):
-        items[:] = ordered(machine, walking.taken(machine, items), names)
+        found = ordered(machine, walking.taken(machine, items), names)
+        machine.touch(items)
+        items[:] = found
     return None
 
 
@@ -154,11 +168,13 @@ def _update(machine: Machine, args: list[Value], names: Names) -> Value:
     container = operands.content(args[0])
     for other in map(operands.content, args[1:]):
         if isinstance(container, set):
-            container |= indexing.make_set(machine, walking.taken(machine, other))
+            added = indexing.make_set(machine, walking.taken(machine, other))
+            machine.touch(container)
+            container |= added
         elif isinstance(container, dict):
-            container.update(pairs(machine, other))
+            vague.put_all(machine, container, pairs(machine, other))
     if isinstance(container, dict):
-        container.update(names)
+        vague.put_all(machine, container, cast(dict[Value, Value], names))
     return None
 
 

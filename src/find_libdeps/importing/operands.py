@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from itertools import product
 
+from find_libdeps.importing.doubt import Apart, fail, take_effect
+from find_libdeps.importing.frames import Frame
 from find_libdeps.importing.machine import Machine
 from find_libdeps.importing.values import (
     MISSING,
@@ -46,24 +48,38 @@ def distributed(
     return each_way(machine, product(*choices), lambda chosen: function(*chosen))
 
 
-def each_way(machine: Machine, choices: Iterable[Value], function: Callable[..., Value]) -> Value:
-    """What a function makes of one of several values, nobody knows which. Raises Raised."""
-    found, failures = list[Value](), list[Raised]()
-    machine.doubts += 1
-    try:
-        for number, chosen in enumerate(choices):
-            machine.step()
-            if number >= MAX_CHOICES:
-                found.append(machine.unknown("which of many values it is"))
-                break
-            try:
-                found.append(function(chosen))
-            except Raised as failure:
-                failures.append(failure)
-    finally:
-        machine.doubts -= 1
+def each_way(
+    machine: Machine,
+    choices: Iterable[Value],
+    function: Callable[..., Value],
+    frame: Frame | None = None,
+) -> Value:
+    """What a function makes of one of several values, nobody knows which. Raises Raised.
+
+    What it sets, each time, in a frame and elsewhere, is joined.
+    """
+    found, failures, ways = list[Value](), list[tuple[Raised, Apart]](), list[Apart]()
+    for number, chosen in enumerate(choices):
+        machine.step()
+        if number >= MAX_CHOICES:
+            found.append(machine.unknown("which of many values it is"))
+            break
+        apart = Apart(machine, frame)
+        try:
+            with apart:
+                value = function(chosen)
+        except Raised as failure:
+            failures.append((failure, apart))
+            continue
+        found.append(value)
+        ways.append(apart)
     if not found:
-        raise failures[0]
+        raise failures[0][0]
+    for raised, apart in failures:
+        fail(machine, raised, frame, apart.changed, apart.effect)
+    take_effect(machine, [way.effect for way in ways])
+    if frame is not None:
+        frame.merge([way.changed for way in ways])
     return join(found)
 
 

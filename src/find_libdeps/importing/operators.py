@@ -11,8 +11,9 @@ from collections.abc import Callable
 from types import NoneType, UnionType
 from typing import Any
 
-from find_libdeps.importing import indexing, texts
+from find_libdeps.importing import indexing, texts, vague
 from find_libdeps.importing.classes import is_union, union_of
+from find_libdeps.importing.doubt import refill
 from find_libdeps.importing.machine import MAX_BITS, MAX_ITEMS, Machine
 from find_libdeps.importing.operands import content, distributed, is_open, special, uncertain
 from find_libdeps.importing.values import (
@@ -189,17 +190,18 @@ def augment(machine: Machine, symbol: ast.operator, left: Value, right: Value) -
             added = taken(machine, right)
             if len(inner) + len(added) > MAX_ITEMS:
                 return machine.cut("a list that is too long")
+            machine.touch(inner)
             inner += added
             return left
         case ast.BitOr(), dict() if isinstance(more := content(right), dict):
             machine.weigh(more)
-            inner.update(more)
+            vague.put_all(machine, inner, more)
             return left
         case ((ast.BitOr() | ast.Sub() | ast.BitAnd() | ast.BitXor()), set()):
             made = binary(machine, symbol, inner, right)
             if isinstance(made, set):
-                inner.clear()
-                inner.update(made)
+                machine.touch(inner)
+                refill(inner, made)
                 return left
             return made
     return binary(machine, symbol, left, right)

@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import Any, TypeAlias
 
 from find_libdeps.importing import classes, making, patterns
-from find_libdeps.importing.branches import both_ways
+from find_libdeps.importing.branches import blocks
 from find_libdeps.importing.calls import make_function
 from find_libdeps.importing.frames import Frame, Kind
 from find_libdeps.importing.handlers import run_try, run_with
@@ -257,7 +257,7 @@ def _if(machine: Machine, frame: Frame, node: ast.If) -> Running:
     while True:
         truth = machine.truth(machine.evaluate(frame, node.test))
         if truth is None:
-            return (yield from both_ways(machine, frame, [node.body, node.orelse]))
+            return (yield from blocks(machine, frame, node.body, node.orelse))
         if truth or len(node.orelse) != 1 or not isinstance(node.orelse[0], ast.If):
             return (yield from machine.run(frame, node.body if truth else node.orelse))
         node = node.orelse[0]
@@ -283,7 +283,7 @@ def _match(machine: Machine, frame: Frame, node: ast.Match) -> Running:
         possible.append(())
     if len(possible) == 1:
         return (yield from machine.run(frame, possible[0]))
-    return (yield from both_ways(machine, frame, possible))
+    return (yield from blocks(machine, frame, *possible))
 
 
 SIMPLE: dict[type[ast.AST], Simple] = {

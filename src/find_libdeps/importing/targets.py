@@ -8,7 +8,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 
-from find_libdeps.importing import indexing, operands, operators, setting
+from find_libdeps.importing import indexing, operands, operators, setting, vague
+from find_libdeps.importing.doubt import has_maybe
 from find_libdeps.importing.frames import Frame
 from find_libdeps.importing.machine import MAX_TURNS, Machine, Signal
 from find_libdeps.importing.values import MISSING, Alternatives, Unknown, Value, error, join
@@ -90,6 +91,8 @@ def _row(
     items = list(_bounded(machine.iterate(value), len(targets) if star is None else MAX_TURNS))
     if star is not None and len(items) > MAX_TURNS:
         items.append(machine.cut(f"what follows the first {MAX_TURNS} items"))
+    if star is None and has_maybe(machine, items):
+        return vague.unpacked(items, len(targets))
     if star is None:
         if len(items) != len(targets):
             wanted = f"(expected {len(targets)}"

@@ -58,6 +58,17 @@ class Unknown:
         return f"Unknown({self.why!r})"
 
 
+class Maybe(Unknown):
+    """An item of a container that may not be there."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: Value, where: Place | None) -> None:
+        super().__init__("an item that may not be there", where)
+        self.value = value
+        """What it is, if it is there."""
+
+
 class Argument(Unknown):
     """The unknown argument of a function that is looked at without a caller."""
 

@@ -94,7 +94,9 @@ def taken(machine: Machine, value: Value, limit: int = MAX_ITEMS) -> list[Value]
 
     Raises Raised (TypeError) if it has none, or what taking them raises.
     """
-    if type(value) in _CONTAINERS and len(value) <= limit:  # type: ignore[arg-type]
+    kind = type(value)
+    is_shown = kind in VIEWS and machine.is_vague  # its items may not be there
+    if kind in _CONTAINERS and not is_shown and len(value) <= limit:  # type: ignore[arg-type]
         machine.step(len(value) // _ITEMS_A_STEP)  # type: ignore[arg-type]
         return list(value)  # type: ignore[call-overload,no-any-return]
     found = list[Value]()
