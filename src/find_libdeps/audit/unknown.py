@@ -14,14 +14,13 @@ _SOLUTION = "import it in the image to see what it misses"
 def unknown_loads(
     environments: Sequence[PythonLoads], passed_over: Iterable[PassedOver]
 ) -> Iterator[Finding]:
-    """Findings for libraries with unknown names, and for what was not evaluated."""
+    """Findings for libraries with unknown names, and for what was not evaluated.
+
+    What would be loaded on demand only is left out: most packages have modules that few import.
+    """
     yield from (_unknown_name(load) for each in environments for load in each.unknown)
     unfinished = [each for loads in environments for each in loads.unfinished]
     yield from (_unfinished(each) for each in unfinished if each.is_root)
-    others = tuple(_spot(each.place) for each in unfinished if not each.is_root)
-    if others:
-        cause = "what they load on demand was not followed to the end, which takes too many steps"
-        yield Finding(Level.NOTE, Code.NOT_EVALUATED, "other modules", others, cause)
     for each in (each for each in passed_over if each.is_root):
         name = each.place.path.name
         yield Finding(

@@ -50,6 +50,10 @@ def document(report: Report, *, essential: bool) -> dict[str, object]:
             }
             for load in report.unknown_loads
         ],
+        "newest_typelibs": [
+            {**_line(each.place), "name": each.name, "others": list(each.others)}
+            for each in report.newest
+        ],
         "unfinished": [
             {"module": each.module, "at_import": each.is_root, **_line(each.place)}
             for each in report.unfinished

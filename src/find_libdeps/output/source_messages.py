@@ -9,7 +9,14 @@ from pathlib import PurePosixPath
 from find_libdeps.debian.typelibs import namespace_of
 from find_libdeps.errors import printable, quoted
 from find_libdeps.needs.loads import NewestTypelib, PassedOver, Unfinished, UnknownLoad
-from find_libdeps.output.words import Message, line_of_source, requester, way_to
+from find_libdeps.needs.use import Use
+from find_libdeps.output.words import (
+    Message,
+    installed_name,
+    line_of_source,
+    requester,
+    way_to,
+)
 from find_libdeps.report.report import PackageUse, Report
 
 SHOWN = 3
@@ -52,14 +59,20 @@ def source_messages(report: Report, level: str, *, verbose: bool = False) -> Ite
 def _hint(hint: PackageUse) -> Message:
     details = []
     for soname, uses in groupby(hint.uses, key=lambda use: use.need.soname):
-        first, *more = dict.fromkeys(requester(use) for use in uses)
+        first, *more = {requester(use): use for use in uses}.items()
         rest = f" and {len(more)} more" if more else ""
-        details.append(f"{printable(soname)}, in {first}{rest}")
+        details.append(f"{printable(soname)}, in {first[0]}{_reached_from(first[1])}{rest}")
     return Message(
         "note",
         f"{hint.package} is not listed: it is loaded on demand only (--dlopen=all lists it)",
         tuple(details),
     )
+
+
+def _reached_from(use: Use) -> str:
+    """Which line of another module gets to the one that asks, if any does."""
+    lines = [line for line in (use.way.lines if use.way else ()) if line.path != use.need.requester]
+    return f", by {installed_name(lines[-1].path)}:{lines[-1].number}" if lines else ""
 
 
 def _hints(hints: Sequence[PackageUse]) -> Message:
@@ -112,7 +125,7 @@ def _newest(taken: NewestTypelib) -> Message:
     return Message(
         "note",
         f'no version of "{namespace}" is required: {printable(taken.name)} is taken, the newest',
-        (f"in {line_of_source(taken.place)}; there are {others}, too",),
+        (f"in {line_of_source(taken.place)}; {others} would be there, too",),
     )
 
 

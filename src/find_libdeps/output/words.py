@@ -84,7 +84,7 @@ def way_to(way: Way) -> Iterator[str]:
     """
     line = f"by import {printable(way.module)}"
     for each in way.lines:
-        step = f"-> {_installed_name(each.path)}:{each.number}"
+        step = f"-> {installed_name(each.path)}:{each.number}"
         if len(line) + len(step) >= WIDTH:
             yield line
             line = f"   {step}"
@@ -93,10 +93,11 @@ def way_to(way: Way) -> Iterator[str]:
     yield line
 
 
-def _installed_name(path: PurePosixPath) -> str:
-    """A path below the directory where packages are installed; the whole path elsewhere."""
+def installed_name(path: PurePosixPath) -> str:
+    """A path below the directory or the wheel that packages are in; the whole path elsewhere."""
     parts = path.parts
-    start = max((number + 1 for number, part in enumerate(parts) if part in SITES), default=0)
+    tops = [at for at, part in enumerate(parts) if part in SITES or part.endswith(".whl")]
+    start = tops[-1] + 1 if tops else 0
     return printable("/".join(parts[start:]) if start else path)
 
 
