@@ -6,7 +6,8 @@ Which one it takes is said by girepository/girepository.c of GObject Introspecti
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+import struct
+from collections.abc import Iterable, Iterator
 from enum import Enum
 
 from find_libdeps.elf.sonames import Soname, any_version_of, is_any_version, versions_of
@@ -18,6 +19,15 @@ _ANY_VERSION = f"-*{_SUFFIX}"
 _NAMESPACE = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 _VERSION = re.compile(r"\d[\w.+~]*|", re.ASCII)
 _NAME = re.compile(rf"({_NAMESPACE.pattern})-(\d+)(?:\.(\d+))?{re.escape(_SUFFIX)}\Z", re.ASCII)
+
+
+_MAGIC = b"GOBJ\nMETADATA\r\n\x1a"
+_DEPENDENCIES, _LIBRARIES = 36, 52
+"""Where a typelib has the places of two texts (girepository/gitypelib-internal.h, Header)."""
+
+
+MAX_REFERENCES = 1_000
+"""Most libraries, and most typelibs, that one leads to; real ones have a dozen."""
 
 
 class Wanted(Enum):
@@ -70,3 +80,15 @@ def names_for(name: str, names: Iterable[str]) -> list[Soname]:
     matches = (match for each in names if (match := _NAME.match(each)))
     found = {m[0]: (int(m[2]), int(m[3] or 0)) for m in matches if m[1] == namespace}
     return [Soname(each) for each in sorted(found, key=lambda n: (found[n], n), reverse=True)]
+
+
+def references(content: bytes, *, little_endian: bool) -> Iterator[Soname]:
+    """The libraries that a typelib loads, and the typelibs that it depends on, by their names."""
+    order = "<" if little_endian else ">"
+    if not content.startswith(_MAGIC) or len(content) < _LIBRARIES + 4:
+        return
+    for place, separator, suffix in ((_LIBRARIES, b",", ""), (_DEPENDENCIES, b"|", _SUFFIX)):
+        (start,) = struct.unpack_from(f"{order}I", content, place)
+        text = content[start : content.find(b"\0", start)] if start else b""
+        for name in text.split(separator, MAX_REFERENCES)[:MAX_REFERENCES] if text else ():
+            yield Soname(f"{name.decode('utf-8', 'replace')}{suffix}")

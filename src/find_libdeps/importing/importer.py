@@ -163,8 +163,14 @@ class Importer:
         return MISSING
 
     def _by_specifications(self, name: str, found: Value) -> Value:
-        """The module that a spec, or one of several, describes; `MISSING` if none is one."""
-        specs = found.values if isinstance(found, Alternatives) else (found,)
+        """The module that a spec describes; `MISSING` if it is none.
+
+        Of several that it may be, only those of extension modules count: which of these is loaded
+        matters, and it costs little to follow them.
+        """
+        specs: tuple[Value, ...] = (found,)
+        if isinstance(found, Alternatives):
+            specs = tuple(filter(_is_of_extension, found.values))
         loaded = self._machine.attribute(self.import_module("importlib.util"), "_loaded")
 
         def load(spec: Value) -> Value:
@@ -390,3 +396,10 @@ class Importer:
         if module.is_model:
             return source_of_model(full) is not None or module.name == REPOSITORY
         return "__getattr__" not in module.names
+
+
+def _is_of_extension(spec: Value) -> bool:
+    """Whether a spec is of an extension module, in one file or in one of several."""
+    origin = spec.names.get("origin") if isinstance(spec, Instance) else None
+    paths = origin.values if isinstance(origin, Alternatives) else (origin,)
+    return all(isinstance(path, str) and path.endswith(".so") for path in paths)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import PurePosixPath
 
+from find_libdeps.debian.typelibs import Wanted, references, wanted_by
 from find_libdeps.elf.architecture import architecture_of
 from find_libdeps.elf.objects import Abi, ElfObject
 from find_libdeps.elf.outcome import Found, How, LinkMap, Missing, Need
@@ -20,7 +21,7 @@ from find_libdeps.needs.use import Nowhere, Offered, Problem, Role, Use, problem
 from find_libdeps.python.venv import Environment, standard_library
 from find_libdeps.report.report import Files
 from find_libdeps.roots.paths import way
-from find_libdeps.roots.tree import Tree
+from find_libdeps.roots.tree import MAX_FILE_SIZE, Tree
 
 LOADED_BY_LIBC = ("libgcc_s.so.1", "libnss_dns.so.2", "libnss_files.so.2")
 """Libraries that glibc loads by name: to end a thread (pthread_exit(3)), and, before version 2.34,
@@ -114,14 +115,38 @@ class _Closure:
             self._add_loader(self._scanned.abi)
 
     def add_loaded(self, uses: Iterable[Use]) -> None:
-        """Add libraries that are loaded by name, and ldconfig(8) where ctypes runs it."""
+        """Add what is loaded by name, and ldconfig(8) where ctypes runs it."""
         for use in uses:
             match use.need.outcome:
+                case Found(path=path) if use.wanted is Wanted.TYPELIB:
+                    self._add_typelib(path, use.abi)
                 case Found(path=path) if use.abi == self._scanned.abi:
                     self._load(path, self._scanned.process)
                     if is_any_version(use.need.soname):
                         self._load(LDCONFIG, ())
                         self._add_paths([CACHE])
+
+    def _add_typelib(self, path: PurePosixPath, abi: Abi) -> None:
+        """Add a typelib, the typelibs that it depends on, and the libraries that these load."""
+        waiting = [path]
+        while waiting:
+            path = waiting.pop()
+            place = self._tree.resolve(path)
+            if path in self._known or place is None:
+                continue
+            self._known.add(path)
+            self._add_paths([path])
+            content = self._tree.content(place, MAX_FILE_SIZE) or b""
+            for name in references(content, little_endian=abi.little_endian):
+                need = Need(path, name, self._system.find(name, abi))
+                match need.outcome:
+                    case Found(path=found) if wanted_by(name) is Wanted.TYPELIB:
+                        waiting.append(found)
+                    case Found(path=found) if self._is_wanted(found):
+                        self._load(found, self._scanned.process)
+                    case Missing() if not self._scanned.is_ignored(name):
+                        use = Use(need, abi, Role.DLOPEN, Nowhere())
+                        self.absent.setdefault((path, name), use)
 
     def _add_loader(self, abi: Abi) -> None:
         """Add the dynamic loader, and what libc itself loads."""
