@@ -66,24 +66,23 @@ class Index:
         """
         found = {}
         for soname in sonames:
-            for name in self.versions(soname, architecture)[:1]:
-                blocks = (self._lines(name, True, block) for block in self._blocks(architecture))
-                names = next((names for lines in blocks for _, names in lines), ())
-                packages = (checked(Package(n, architecture), self.source) for n in names)
+            known = self._known(soname, architecture)
+            for name in names_for(soname, known)[:1]:
+                packages = (checked(Package(n, architecture), self.source) for n in known[name])
                 found[soname] = Offer(tuple(packages), self.source)
         return found
 
     def versions(self, name: str, architecture: str) -> list[Soname]:
         """See `Catalogue`. A name that stands for itself has one, if the index has it."""
-        if not name or _NO_SONAME.search(name):
-            return []
-        start = name.partition("*")[0] if is_open(name) else name
-        blocks = self._blocks(architecture)
-        lines = (line for b in blocks for line in self._lines(start, not is_open(name), b))
-        return names_for(name, (known for known, _ in lines))
+        return names_for(name, self._known(name, architecture))
 
-    def _blocks(self, architecture: str) -> tuple[bytes, ...]:
-        return (b"*", architecture.encode()) if architecture in self.architectures else ()
+    def _known(self, name: str, architecture: str) -> dict[str, list[str]]:
+        """What the index has by a name, or of what a name in any version starts with."""
+        if architecture not in self.architectures or not name or _NO_SONAME.search(name):
+            return {}
+        start = name.partition("*")[0] if is_open(name) else name
+        blocks = (b"*", architecture.encode())
+        return dict(line for b in blocks for line in self._lines(start, not is_open(name), b))
 
     def _lines(self, start: str, is_whole: bool, block: bytes) -> Iterator[tuple[str, list[str]]]:
         """The names in a block that start like that, or are that, each with its packages."""
