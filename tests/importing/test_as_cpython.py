@@ -9,6 +9,7 @@ import sys
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from examples import EXAMPLES
 from find_libdeps.importing.values import Unknown
 from made_programs import Maker, compiles
 from project import SUPPORT
@@ -19,7 +20,7 @@ A_RUN = 20
 
 
 @given(st.integers(0, 2**32))
-@settings(derandomize=True, deadline=None, max_examples=5)
+@settings(derandomize=True, deadline=None, max_examples=max(EXAMPLES // 10, 1))
 def test_the_evaluator_asks_as_cpython_does(seed: int) -> None:
     """The asks are equal, in order, up to the first that the evaluator calls unknown."""
     programs = list(filter(compiles, (Maker(seed + n).program() for n in range(A_RUN))))

@@ -28,6 +28,7 @@ from find_libdeps.importing.values import (
     Super,
     Unknown,
     Value,
+    bare,
     name_of_class,
 )
 
@@ -63,7 +64,7 @@ def own_attribute(machine: Machine, value: Value, name: str) -> Value:
         case Module():
             return _of_module(machine, value, name)
         case Unknown():
-            return value
+            return bare(value)
         case Alternatives():
             return _of_alternatives(machine, value, name)
         case Instance():
@@ -221,6 +222,8 @@ def _of_constant(value: Value, name: str) -> Value:
             return value.__name__
         if name == "__mro__":
             return value.__mro__
+        if name == "__dict__":
+            return {key: Unknown(f"{key} of {value.__name__}") for key in vars(value)}
         return found
     return Method(found, value) if isinstance(found, Native) and not _is_bound(value) else found
 

@@ -48,6 +48,7 @@ from find_libdeps.importing.values import (
     StaticMethod,
     Unknown,
     Value,
+    bare,
     error,
     name_of_class,
 )
@@ -152,7 +153,7 @@ class Evaluator(Machine):
                 if isinstance(function.kind, Class) and function.kind.is_open:
                     return self.unknown(f"what a {function.kind.name} returns")
             case Unknown():
-                return function
+                return bare(function)
             case StaticMethod(function=inner):
                 return self.call(inner, args, names)
             case Alternatives(values=values):

@@ -50,7 +50,11 @@ def executed(machine: Machine, args: list[Value], names: Names, mode: str) -> Va
         # what was compiled as statements runs as such, by eval, too
         code, mode = code.names["_code"], str(code.names["_mode"])
     if not isinstance(code, str | bytes) or frame is None:
-        return machine.unknown(f"what {mode}() does")
+        unknown = machine.unknown(f"what {mode}() does")
+        for names_of_code in (each for each in args[1:] if isinstance(each, dict)):
+            machine.touch(names_of_code)
+            names_of_code[unknown] = unknown  # it may have set any name
+        return unknown
     machine.step(4 + len(code) // BYTES_A_STEP)
     if len(code) > MAX_TEXT:
         return machine.cut(f"what {mode}() does")

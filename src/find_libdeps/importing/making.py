@@ -13,6 +13,7 @@ from collections.abc import Sequence
 
 from find_libdeps.importing.arguments import arguments
 from find_libdeps.importing.classes import attribute_after, in_class, in_mro, unwrapped
+from find_libdeps.importing.doubt import sure
 from find_libdeps.importing.frames import Frame, Kind, qualified
 from find_libdeps.importing.machine import Machine
 from find_libdeps.importing.mangling import mangled
@@ -23,6 +24,7 @@ from find_libdeps.importing.values import (
     ClassMethod,
     Function,
     Instance,
+    Maybe,
     Method,
     Names,
     Property,
@@ -113,14 +115,15 @@ def make_class(
     rest: Names | None = None,
 ) -> Class:
     """Make a class, and tell its descriptors and its base class. Raises Raised (TypeError)."""
-    made = Class(name, bases or (object,), dict(names), kind)
+    # a name that may not be there is taken to be there
+    made = Class(name, bases or (object,), {key: sure(each) for key, each in names.items()}, kind)
     made.is_open = any(
         isinstance(b, Unknown) or (isinstance(b, Class) and b.is_open) for b in bases
     )
     made.mro = _linearized(machine, made)
     made.is_partial = any(isinstance(base, Class) and base.is_partial for base in bases)
     made.is_abstract = _has_abstract_methods(machine, made)
-    _make_slots(machine, made)
+    _make_slots(machine, made, names)
     cell = made.names.pop("__classcell__", None)
     if isinstance(cell, Cell):
         cell.value = made
@@ -138,14 +141,14 @@ def make_class(
     return made
 
 
-def _make_slots(machine: Machine, made: Class) -> None:
+def _make_slots(machine: Machine, made: Class, names: Names) -> None:
     """Make a descriptor of each name in ``__slots__``. Raises Raised (ValueError)."""
     slots = made.names.get("__slots__", ())
     for name in [slots] if isinstance(slots, str) else taken(machine, slots):
         if not isinstance(name, str) or name in ("__dict__", "__weakref__"):
             continue
         own = mangled(name, made.name)
-        if own in made.names:
+        if own in names and own != "__doc__" and not isinstance(names[own], Maybe):
             raise error(ValueError, f"{name!r} in __slots__ conflicts with class variable")
         made.names[own] = Slot(own)
 

@@ -65,7 +65,9 @@ def make(machine: Machine, kind: Class, args: list[Value], names: Names) -> Valu
     ):
         return made
     init = classes.in_class(made, "__init__")
-    if init is not MISSING:
+    if isinstance(init, Unknown) and isinstance(made, Instance):
+        made.is_vague = True
+    elif init is not MISSING:
         machine.call(classes.bound(machine, init, made, kind), args, names)
     return made
 

@@ -19,6 +19,7 @@ from find_libdeps.importing.values import (
     Raised,
     Unknown,
     Value,
+    bare,
     join,
 )
 
@@ -35,7 +36,8 @@ def content(value: Value) -> Value:
 
 def uncertain(*values: Value) -> Unknown | None:
     """The first unknown value among some."""
-    return next((value for value in values if isinstance(value, Unknown)), None)
+    found = next((value for value in values if isinstance(value, Unknown)), None)
+    return None if found is None else bare(found)
 
 
 def distributed(

@@ -193,6 +193,13 @@ def augment(machine: Machine, symbol: ast.operator, left: Value, right: Value) -
             machine.touch(inner)
             inner += added
             return left
+        case ast.Mult(), list():
+            made = binary(machine, symbol, inner, right)
+            if not isinstance(made, list):
+                return made
+            machine.touch(inner)
+            refill(inner, made)
+            return left
         case ast.BitOr(), dict() if isinstance(more := content(right), dict):
             machine.weigh(more)
             vague.put_all(machine, inner, more)

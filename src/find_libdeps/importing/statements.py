@@ -131,7 +131,7 @@ def _annotated(machine: Machine, frame: Frame, node: ast.AnnAssign) -> Signal:
     note: Value
     if frame.module.postpones:
         machine.step(4)
-        note = _text_of(node.annotation)
+        note = _text_of(node.annotation) or machine.unknown("an annotation")
     else:
         note = machine.evaluate(frame, node.annotation)
     if isinstance(node.target, ast.Name):
@@ -141,7 +141,13 @@ def _annotated(machine: Machine, frame: Frame, node: ast.AnnAssign) -> Signal:
     return None
 
 
-_text_of = lru_cache(4096)(ast.unparse)
+@lru_cache(4096)
+def _text_of(node: ast.expr) -> str | None:
+    """The text of an expression; None if it is nested too deeply."""
+    try:
+        return ast.unparse(node)
+    except RecursionError:
+        return None
 
 
 def _return(machine: Machine, frame: Frame, node: ast.Return) -> Signal:

@@ -23,6 +23,7 @@ from find_libdeps.importing.values import (
     Raised,
     Unknown,
     Value,
+    bare,
     error,
     join,
     name_of_class,
@@ -45,7 +46,7 @@ def joined(machine: Machine, parts: Sequence[Value]) -> Value:
     for part in parts:
         choices = part.values if isinstance(part, Alternatives) else (part,)
         if unknown := next((each for each in choices if isinstance(each, Unknown)), None):
-            return unknown
+            return bare(unknown)
         texts = [each for each in choices if isinstance(each, str)]
         if len(texts) < len(choices):
             return machine.unknown("a part of a string")

@@ -304,6 +304,11 @@ def sure_error(kind: type[BaseException], *args: Value, **names: Value) -> Raise
     return raised
 
 
+def bare(value: Unknown) -> Unknown:
+    """A value that is made of an unknown one, or of an item that may not be there."""
+    return Unknown(value.why, value.where) if isinstance(value, Maybe) else value
+
+
 def join(values: list[Value]) -> Value:
     """The value that is one of several."""
     found: list[Value] = []
@@ -311,7 +316,7 @@ def join(values: list[Value]) -> Value:
         parts = value.values if isinstance(value, Alternatives) else (value,)
         for part in parts:
             if isinstance(part, Unknown):
-                return part
+                return bare(part)
             if not any(is_same(part, known) for known in found):
                 found.append(part)
     if len(found) == 1:
