@@ -258,7 +258,25 @@ def _scalar(machine: Machine, value: Value) -> Value:
     """A value as % may show it: a constant, or the text of anything else."""
     if isinstance(value, str | bytes | int | float | Unknown | Alternatives):
         return value
-    return text_of(machine, value)
+    text, shown = text_of(machine, value), text_of(machine, value, "r")
+    if isinstance(text, str) and isinstance(shown, str):
+        return _Shown(text, shown)
+    return text if isinstance(text, Unknown) else shown
+
+
+class _Shown(str):
+    """The text of a value, which %r shows otherwise."""
+
+    __slots__ = ("_shown",)
+    _shown: str
+
+    def __new__(cls, text: str, shown: str) -> _Shown:
+        made = super().__new__(cls, text)
+        made._shown = shown
+        return made
+
+    def __repr__(self) -> str:
+        return self._shown
 
 
 class _Fields(string.Formatter):
