@@ -202,7 +202,9 @@ def test_conventional_name_is_that_of_debian_policy(soname: str, package: str) -
 BLANK = b" \t\n\r\f\v"
 SONAME = st.binary(max_size=8).map(lambda data: data.translate(None, BLANK + b"/"))
 """A part of a file's name, as Contents may have it: any bytes but blanks and slashes."""
-SONAMES = st.builds(lambda a, b: a + b".so" + b, SONAME, SONAME).filter(lambda s: s[-1:] != b"*")
+SONAMES = st.builds(lambda a, b: a + b".so" + b, SONAME, SONAME).filter(
+    lambda name: not name.endswith((b"*", b".typelib"))
+)
 PACKAGES = st.lists(st.from_regex(r"[a-z0-9][a-z0-9+.]{1,6}", fullmatch=True), min_size=1)
 CONTENTS = st.dictionaries(SONAMES, PACKAGES, max_size=12)
 

@@ -11,7 +11,7 @@ from functools import lru_cache, partial
 
 from find_libdeps.importing.doubt import Apart, Trial, fail, maybe, pause, stay, take_effect
 from find_libdeps.importing.frames import Frame, Kind
-from find_libdeps.importing.machine import Machine, Return, Running
+from find_libdeps.importing.machine import Exhausted, Machine, Return, Running
 from find_libdeps.importing.scopes import Code, Scope
 from find_libdeps.importing.values import (
     MISSING,
@@ -33,7 +33,13 @@ def make_function(machine: Machine, frame: Frame, node: Code, name: str) -> Func
         machine.evaluate(frame, default) if default else MISSING
         for default in arguments.kw_defaults
     ]
-    return Function(node, name, frame, defaults, keyword_defaults)
+    function = Function(node, name, frame, defaults, keyword_defaults)
+    machine.made.append(function)
+    return function
+
+
+MAX_REPEATED = 2
+"""Most calls of a function inside each other that depend on an unknown condition."""
 
 
 @lru_cache(4096)
@@ -64,6 +70,37 @@ def call_function(machine: Machine, function: Function, args: list[Value], names
         items = Items(iter(()))
         items.items = _generated(machine, function, frame, items)
         return items
+    if machine.doubts and _is_repeated(frame):
+        return machine.unknown(f"what {function.name}() returns, which may call itself")
+    value = _in_its_steps(machine, function, lambda: _followed(machine, function, frame))
+    if value is MISSING:
+        return machine.unknown(f"what {function.name}() returns, after too many steps")
+    return value
+
+
+def _in_its_steps(machine: Machine, function: Function, work: Callable[[], Value]) -> Value:
+    """Do what a function does; `MISSING` if it is one of a module that is not active, all calls of
+    whose functions share some steps, and these are used up.
+    """
+    path = function.frame.module.path
+    if not path or machine.limits.is_active(path):  # models have none
+        return work()
+    left = machine.limits.max_passive_steps - machine.passive_steps.get(path, 0)
+    start, go_back = machine.steps, machine.remember()
+    try:
+        with machine.portion(max(left, 0)):
+            return work()
+    except Exhausted:
+        if machine.is_exhausted:
+            raise
+        go_back()
+        return MISSING
+    finally:
+        used = machine.steps - start
+        machine.passive_steps[path] = machine.passive_steps.get(path, 0) + used
+
+
+def _followed(machine: Machine, function: Function, frame: Frame) -> Value:
     with machine.deeper() as is_followed:
         if not is_followed:
             return machine.cut(f"what {function.name}() returns, called too deeply")
@@ -80,6 +117,18 @@ def call_function(machine: Machine, function: Function, args: list[Value], names
         finally:
             stay(machine, frame, frame)
             machine.place, machine.frame = place, caller
+
+
+def _is_repeated(frame: Frame) -> bool:
+    """Whether a function that may be called is `MAX_REPEATED` times below itself: it would go on
+    like that.
+    """
+    node = frame.function.node if frame.function else None
+    count, caller = 0, frame.back
+    while caller is not None and count < MAX_REPEATED:
+        count += caller.function is not None and caller.function.node is node
+        caller = caller.back
+    return count == MAX_REPEATED
 
 
 def returned(machine: Machine, frame: Frame, running: Running) -> Value:
@@ -108,12 +157,17 @@ def _generated(machine: Machine, function: Function, frame: Frame, items: Items)
     while True:
         with machine.deeper() as is_followed:
             try:
-                value = running.go_on(sent, thrown) if is_followed else MISSING
+                value = (
+                    _in_its_steps(machine, function, partial(running.go_on, sent, thrown))
+                    if is_followed
+                    else MISSING
+                )
             except StopIteration as end:
                 items.returned = _result(frame, end.value)
                 return
         if value is MISSING:
-            yield machine.cut(f"what {function.name}() yields, called too deeply")
+            why = f"what {function.name}() yields, called too deeply"
+            yield machine.unknown(why) if is_followed else machine.cut(why)
             return
         thrown = None
         try:

@@ -160,6 +160,10 @@ class Evaluator(Machine):
                 return self._call_each(values, args, names)
         raise error(TypeError, f"'{type(function).__name__}' object is not callable")
 
+    def call_unknown(self, name: str, argument: Value) -> None:
+        """See `Machine`."""
+        host.ask_in_doubt(self, name, argument)
+
     def _call_native(self, function: Native, call: Any, args: list[Value], names: Names) -> Value:
         try:
             return call(self, args, names)

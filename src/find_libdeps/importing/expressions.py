@@ -68,6 +68,8 @@ def _call(machine: Machine, frame: Frame, node: ast.Call) -> Value:
                 if found := _namespace(machine, frame, function, name):
                     return found[0]
     args, names = arguments(machine, frame, node)
+    if isinstance(function, Unknown) and isinstance(node.func, ast.Attribute) and args:
+        machine.call_unknown(node.func.attr, args[0])
     return machine.call(function, args, names)
 
 

@@ -7,6 +7,7 @@ the `World`. None does anything real.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import TypeAlias
 
@@ -15,7 +16,7 @@ from find_libdeps.importing.builtins import BUILTINS
 from find_libdeps.importing.frames import Kind
 from find_libdeps.importing.importer import Importer
 from find_libdeps.importing.library import FUNCTIONS
-from find_libdeps.importing.machine import MAX_ITEMS, Machine
+from find_libdeps.importing.machine import MAX_ITEMS, Exhausted, Machine
 from find_libdeps.importing.modules import Module, Spec, What, find
 from find_libdeps.importing.values import (
     Alternatives,
@@ -25,15 +26,18 @@ from find_libdeps.importing.values import (
     Instance,
     Names,
     Native,
+    Raised,
     Unknown,
     Value,
     error,
     sure_error,
 )
-from find_libdeps.importing.world import Ask, By
+from find_libdeps.importing.world import Ask, By, World
 
 Answer: TypeAlias = "Callable[[Machine, str], Value]"
 
+MAX_STEPS_OF_THREAD = 3_000
+"""Most steps for what a thread does."""
 MAX_READ = 2_000_000
 """Most bytes of a file that the evaluated program may read."""
 
@@ -68,6 +72,31 @@ def _ask(machine: Machine, by: By, name: Value, answer: str | None) -> None:
     *entry, place = machine.lines()
     way = (*machine.way, *entry)
     machine.asks.append(Ask(by, shown, place, way, answer, not machine.doubts))
+
+
+_METHODS = {
+    "dlopen": By.CFFI,
+    "CDLL": By.DLOPEN,
+    "PyDLL": By.DLOPEN,
+    "LoadLibrary": By.DLOPEN,
+    "find_library": By.FIND_LIBRARY,
+}
+"""Names of methods that ask the loader, whoever has them."""
+
+
+def ask_in_doubt(machine: Machine, method: str, name: Value) -> None:
+    """Note an ask by a method of something unknown, if the method's name says that it is one."""
+    by = _METHODS.get(method)
+    if by is None or not isinstance(name, str) or "\0" in name:
+        return
+    machine.doubts += 1
+    world = machine.world
+    _ask(machine, by, name, world.finds(name) if by is By.FIND_LIBRARY else _opened(world, name))
+    machine.doubts -= 1
+
+
+def _opened(world: World, name: str) -> str | None:
+    return name if world.opens(name) else None
 
 
 def _each(machine: Machine, value: Value, answer: Answer, otherwise: Value = None) -> Value:
@@ -248,6 +277,14 @@ def _is_unknown(machine: Machine, args: list[Value], names: Names) -> Value:
     return isinstance(args[0], Unknown)
 
 
+def _beside(machine: Machine, args: list[Value], names: Names) -> Value:
+    """Call a function as another thread does: what it raises ends no import, nor do its loops."""
+    with machine.apart(), suppress(Raised, Exhausted), machine.portion(MAX_STEPS_OF_THREAD):
+        machine.call(args[0], [], {})
+    machine.step()  # raises Exhausted if there are no steps left at all
+    return None
+
+
 def _is_function(machine: Machine, args: list[Value], names: Names) -> Value:
     return isinstance(args[0], Function | Native)
 
@@ -318,6 +355,7 @@ _NATIVES: Names = {
         Native("where", _where),
         Native("unknown", _unknown),
         Native("is_unknown", _is_unknown),
+        Native("beside", _beside),
         Native("is_function", _is_function),
         Native("is_class", _subclasses),
         Native("frames", _frames),

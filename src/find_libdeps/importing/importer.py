@@ -10,7 +10,7 @@ import ast
 import sys
 
 from find_libdeps.importing.imports import is_missing
-from find_libdeps.importing.machine import BYTES_A_STEP, Machine
+from find_libdeps.importing.machine import BYTES_A_STEP, Exhausted, Machine
 from find_libdeps.importing.modules import Module, Spec, What, find
 from find_libdeps.importing.operands import each_way
 from find_libdeps.importing.sources import (
@@ -220,20 +220,26 @@ class Importer:
         if not module.pending:
             return
         module.pending = False
-        machine = self._machine
-        place, frame, possible = machine.place, machine.frame, machine.possible
-        machine.possible = []
-        known = dict(module.names)
-        try:
-            with machine.deeper() as is_followed:
-                if is_followed:
-                    self.run(module, machine.world.content(module.path))
-                else:
-                    module.is_open = True
-        except Raised:
+        machine, known = self._machine, dict(module.names)
+        if machine.limits.is_far(module.name):
             module.is_open = True
-        finally:
-            machine.place, machine.frame, machine.possible = place, frame, possible
+            return
+        with machine.apart():
+            try:
+                with (
+                    machine.deeper() as is_followed,
+                    machine.portion(machine.limits.max_passive_steps),
+                ):
+                    if is_followed:
+                        self.run(module, machine.world.content(module.path))
+                    else:
+                        module.is_open = True
+            except Raised:
+                module.is_open = True
+            except Exhausted:
+                if machine.is_exhausted:
+                    raise
+                module.is_open = True
         # modules in a package that were imported before it is evaluated
         module.names.update({n: v for n, v in known.items() if isinstance(v, Module)})
 

@@ -1,29 +1,28 @@
 """Looks at one module by itself: what its body and its functions may ask for.
 
-This tells which modules matter before whole packages are imported. All others are cold, and every
-library is there.
+This tells which modules matter before whole packages are imported. All others are cold.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from find_libdeps.importing.calls import call_function
 from find_libdeps.importing.evaluator import Evaluator
+from find_libdeps.importing.interest import calls_for_packages, is_everywhere
 from find_libdeps.importing.machine import Exhausted, Limits
 from find_libdeps.importing.modules import Module
 from find_libdeps.importing.values import (
     Argument,
     Class,
-    ClassMethod,
     Function,
     Instance,
+    Method,
     Place,
-    Property,
     Raised,
-    StaticMethod,
     Unknown,
     Value,
 )
@@ -32,6 +31,16 @@ from find_libdeps.python.survey import LOADERS, NAMESPACES
 
 MAX_LOOKING_STEPS = 60_000
 """Most steps that looking at one module takes."""
+MAX_STEPS_WITH_OTHERS = 6_000
+"""After so many steps, nothing else of its package is looked at; what that has is unknown."""
+MAX_CALLS = 4
+"""How many functions of a module, one calling the next, are followed to one that asks."""
+MAX_STEPS_OF_CALL = 3_000
+"""Most steps for a call of one of its functions."""
+MAX_STEPS_OF_OTHER = 1_500
+"""Most steps for another module of its package."""
+MAX_STEPS_OF_ASKING = 10_000
+"""Most steps for another module, if one with functions that ask may be called."""
 
 
 class Looked(NamedTuple):
@@ -43,8 +52,9 @@ class Looked(NamedTuple):
     """What its body asks for."""
     on_demand: tuple[Ask, ...]
     """What its functions ask for, if somebody calls them."""
-    wrappers: frozenset[str]
-    """The functions that ask for what their callers name."""
+    askers: Mapping[str, Sequence[Ask]]
+    """The functions and methods that may ask for a package if they are called, and the asks; for
+    special methods, the class and its objects."""
     is_whole: bool = True
     """Whether its import was evaluated to its end."""
     given_up: Place | None = None
@@ -54,27 +64,57 @@ class Looked(NamedTuple):
 
 
 def names_loader(tree: ast.Module) -> bool:
-    """Whether code, not only a comment or a text about it, names what asks the loader."""
-    for node in ast.walk(tree):
+    """Whether code, not only a comment or a text about it, names what asks the loader.
+
+    Loading what is there wherever Python is does not count, nor does a mere import of a name.
+    """
+    nodes: list[ast.AST] = [tree]
+    while nodes:
+        node = nodes.pop()
         match node:
+            case ast.Call(
+                func=ast.Name(id=name) | ast.Attribute(attr=name, value=ast.Name()),
+                args=[ast.Constant(value=library), *rest],
+            ) if name in LOADERS and is_everywhere(library):
+                nodes += (*rest, *node.keywords)
+                continue
             case ast.Name(id=name) | ast.Attribute(attr=name) if name in LOADERS + NAMESPACES:
                 return True
-            case ast.alias(name=name) if name in LOADERS or name.startswith(NAMESPACES[0]):
+            case ast.alias(name=name, asname=str()) if name in LOADERS:
+                return True
+            case ast.alias(name=name) if name.startswith(NAMESPACES[0]):
                 return True
             case ast.ImportFrom(module=str() as name) if name.startswith(NAMESPACES[0]):
                 return True
             case ast.Constant(value=str() as name) if name in LOADERS:
                 return True
+        nodes += ast.iter_child_nodes(node)
     return False
 
 
-def look_at(world: World, name: str, path: str, source: bytes) -> Looked:
-    """Look at the module with a name, in the file at `path`."""
-    top = name.partition(".")[0]
+def look_at(
+    world: World, name: str, path: str, source: bytes, asking: Collection[str] = ()
+) -> Looked:
+    """Look at the module with a name, in the file at `path`.
+
+    Args:
+        world: the host.
+        name: the module.
+        path: its file.
+        source: what is in it.
+        asking: other modules, whose functions it may call to ask.
+    """
+    near = {each.partition(".")[0] for each in (name, *asking)}
     limits = Limits(
         is_cold=lambda other: other != path,
-        is_far=lambda other: other.partition(".")[0] != top,
+        is_far=lambda other: (
+            other not in asking
+            and (other.partition(".")[0] not in near or machine.steps > MAX_STEPS_WITH_OTHERS)
+        ),
         max_steps=MAX_LOOKING_STEPS,
+        is_active=lambda other: other == path,
+        asks=lambda other: other == path,
+        max_passive_steps=MAX_STEPS_OF_ASKING if asking else MAX_STEPS_OF_OTHER,
     )
     machine = Evaluator(world, limits)
     module: Value = None
@@ -86,68 +126,97 @@ def look_at(world: World, name: str, path: str, source: bytes) -> Looked:
     except Exhausted as exhausted:
         given_up = exhausted.place
     at_import, is_whole = tuple(machine.asks), given_up is None
-    wrappers = set[str]()
+    askers: dict[str, list[Ask]] = {}
     if isinstance(module, Module):
         lines = source.decode("utf-8", "replace").splitlines()
-        try:
-            _call_functions(machine, module, lines, wrappers)
-        except Exhausted as exhausted:
-            given_up = exhausted.place
+        given_up = _call_functions(machine, module, lines, askers) or given_up
+        askers |= dict(_exported(module, askers))
     on_demand = tuple(machine.asks[len(at_import) :])
     cuts = tuple(machine.cuts)
-    return Looked(name, path, at_import, on_demand, frozenset(wrappers), is_whole, given_up, cuts)
+    return Looked(name, path, at_import, on_demand, askers, is_whole, given_up, cuts)
 
 
 def _call_functions(
-    machine: Evaluator, module: Module, lines: list[str], wrappers: set[str]
-) -> None:
+    machine: Evaluator, module: Module, lines: list[str], askers: dict[str, list[Ask]]
+) -> Place | None:
     """Call the functions of a module that have words of code that asks, and those that name these.
 
-    Adds the names of those that ask for what their callers name to `wrappers`. Raises Exhausted.
+    Adds the names of those that may ask for a package to `askers`, with their asks. Returns where
+    one took too many steps.
     """
-    functions = [each for each in _functions(module) if each[0].node not in machine.called]
-    words = {*LOADERS, *NAMESPACES}
-    for _ in range(3):
-        chosen = [each for each in functions if _mentions(each[0].node, lines, words)]
-        functions = [each for each in functions if each not in chosen]
-        for function, owner in chosen:
+    given_up: Place | None = None
+    functions = [each for each in _functions(machine, module) if not _is_done(machine, *each)]
+    called = set[Function]()
+    words: dict[str, list[Ask]] = {word: [] for word in (*LOADERS, *NAMESPACES)}
+    for _ in range(MAX_CALLS):
+        found = defaultdict[str, list[Ask]](list)
+        for function, owner in functions:
+            name = function.name
+            if owner and name.startswith("__"):
+                name = owner.name
+            named = _named(function, lines, words) if name not in askers else []
             start = len(machine.asks)
-            _call(machine, function, owner)
-            asked = machine.asks[start:]
-            is_special = function.name.startswith("__") and owner is not None
-            name = owner.name if owner is not None and is_special else function.name
-            if asked:
-                words.add(name)
-            if any(isinstance(ask.name, Argument) for ask in asked):
-                wrappers.add(name)
+            if named and function not in called:
+                called.add(function)
+                given_up = _call_in_few_steps(machine, function, owner) or given_up
+            # what it calls may have been asked for already, and kept
+            known = [ask for word in named for ask in words[word] if isinstance(ask.name, str)]
+            found[name] += filter(calls_for_packages, (*machine.asks[start:], *known))
+        words = {name: asks for name, asks in found.items() if asks}
+        askers |= words
+    return given_up
 
 
-def _mentions(node: ast.AST, lines: list[str], words: set[str]) -> bool:
-    first, last = getattr(node, "lineno", 0), getattr(node, "end_lineno", 0) or 0
+def _exported(module: Module, askers: Mapping[str, list[Ask]]) -> Iterator[tuple[str, list[Ask]]]:
+    """The names of a module for something that may ask: its classes' objects, and their methods."""
+    for name, value in module.names.items():
+        if isinstance(value, Method):
+            value = value.owner
+        kind = value.kind if isinstance(value, Instance) else value
+        for base in kind.mro if isinstance(kind, Class) else [kind]:
+            if isinstance(base, Class | Function) and base.name in askers:
+                yield name, askers[base.name]
+
+
+def _call_in_few_steps(machine: Evaluator, function: Function, owner: Class | None) -> Place | None:
+    """Call a function; returns where it is given up, if that takes too many steps."""
+    with machine.apart():
+        try:
+            with machine.portion(MAX_STEPS_OF_CALL):
+                _call(machine, function, owner)
+        except Exhausted as exhausted:
+            return exhausted.place
+    return None
+
+
+def _is_done(machine: Evaluator, function: Function, owner: Class | None) -> bool:
+    """Whether a function was called when its module was imported, and may ask for nothing else."""
+    arguments = function.node.args
+    count = len((*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs))
+    return function.node in machine.called and count <= (owner is not None)
+
+
+def _named(function: Function, lines: list[str], words: Iterable[str]) -> list[str]:
+    """Those of some words that the text of a function has."""
+    first, last = function.node.lineno, function.node.end_lineno or 0
     text = "\n".join(lines[first - 1 : last])
-    return any(word in text for word in words)
+    return [word for word in words if word in text]
 
 
-def _functions(module: Module) -> Iterator[tuple[Function, Class | None]]:
-    """The functions of a module, and those of its classes, each with its class."""
-    seen = set[int]()
-    for value in list(module.names.values()):
-        yield from _in(value, None, module, seen)
+def _functions(machine: Evaluator, module: Module) -> list[tuple[Function, Class | None]]:
+    """The functions of a module, and those of its classes, each with its class.
+
+    Whatever decorators made of them, and whether names of the module lead to them or not.
+    """
+    own = {each.node: each for each in machine.made if each.frame.module is module}
+    return [
+        (each, _class_of(each)) for each in own.values() if not isinstance(each.node, ast.Lambda)
+    ]
 
 
-def _in(
-    value: Value, owner: Class | None, module: Module, seen: set[int]
-) -> Iterator[tuple[Function, Class | None]]:
-    match value:
-        case Function() if value.frame.module is module and id(value.node) not in seen:
-            seen.add(id(value.node))
-            yield value, owner
-        case StaticMethod(function=inner) | ClassMethod(function=inner) | Property(getter=inner):
-            yield from _in(inner, owner, module, seen)
-        case Class() if value.names.get("__module__") == module.name and id(value) not in seen:
-            seen.add(id(value))
-            for each in list(value.names.values()):
-                yield from _in(each, value, module, seen)
+def _class_of(function: Function) -> Class | None:
+    found = function.cell.value if function.cell else None
+    return found if isinstance(found, Class) else None
 
 
 def _call(machine: Evaluator, function: Function, owner: Class | None) -> None:
@@ -156,10 +225,13 @@ def _call(machine: Evaluator, function: Function, owner: Class | None) -> None:
     every = (*arguments.posonlyargs, *arguments.args)
     count = len(every) - len(function.defaults)
     args: list[Value] = [Argument(f"the argument {each.arg!r}") for each in every[: max(count, 0)]]
-    if owner is not None and args:
+    if owner is not None and args and every[0].arg in ("self", "cls"):
         first = Instance(owner)
         first.is_vague = True
         args[0] = owner if every[0].arg == "cls" else first
+    if arguments.vararg:
+        args += [Argument(f"an argument of {each.arg!r}") for each in every[max(count, 0) :]]
+        args.append(Argument(f"an argument of {arguments.vararg.arg!r}"))
     names = {
         each.arg: Argument(f"the argument {each.arg!r}")
         for each, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)

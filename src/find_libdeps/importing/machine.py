@@ -9,10 +9,11 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from find_libdeps.importing.frames import Frame
+from find_libdeps.importing.frames import Frame, Kind
 from find_libdeps.importing.values import (
     MISSING,
     Class,
+    Function,
     Instance,
     Names,
     Place,
@@ -53,6 +54,16 @@ class Limits(NamedTuple):
     is_far: Callable[[str], bool] = lambda name: False
     """Whether a cold module with this name is not evaluated even then."""
     max_steps: int = MAX_STEPS
+    is_active: Callable[[str], bool] = lambda path: True
+    """Whether functions of the source at a path may ask, or import what asks."""
+    asks: Callable[[str], bool] = lambda path: True
+    """Whether functions of the source at a path may ask, or import modules by computed names. What
+    is cut of other functions is not noted.
+    """
+    max_passive_steps: int = MAX_STEPS
+    """Most steps for one cold module, and for all calls of functions of one that is not active;
+    what it would have set or returned afterwards is unknown.
+    """
 
 
 NO_LIMITS = Limits()
@@ -144,6 +155,10 @@ class Machine(ABC):
         """How many functions, loops and ``try`` may have been left before, in this branch."""
         self.ran: set[str] = set()
         """The paths of the sources that have been evaluated, to their end or not."""
+        self.passive_steps: dict[str, int] = {}
+        """For the paths of modules that are not active: the steps of calls of their functions."""
+        self.made: list[Function] = []
+        """The functions that have been defined."""
         self.called: set[ast.AST] = set()
         """The functions that have been called."""
         self._max_steps = limits.max_steps
@@ -191,6 +206,43 @@ class Machine(ABC):
             self.weigh(container)
             self.writes[id(container), None] = Write(container, None, container.copy())
 
+    def remember(self) -> Callable[[], None]:
+        """Remember where the evaluation is; returns a function that goes back there."""
+        state = (self.place, self.frame, self.possible, self.doubts, self.writes, self._depth)
+        way = list(self.way)
+
+        def go_back() -> None:
+            self.place, self.frame, self.possible, self.doubts, self.writes, self._depth = state
+            self.way = way
+
+        return go_back
+
+    @contextmanager
+    def apart(self) -> Iterator[None]:
+        """Evaluate something that depends on no condition of the present statement."""
+        go_back = self.remember()
+        self.possible, self.writes = [], None
+        try:
+            yield
+        finally:
+            go_back()
+
+    @contextmanager
+    def portion(self, count: int) -> Iterator[None]:
+        """Allow no more than some steps for what follows. Raises Exhausted."""
+        steps, expressions = self._max_steps, self._max_expressions
+        self._max_steps = min(steps, self._steps + count)
+        self._max_expressions = min(expressions, self._expressions + count * EXPRESSIONS_A_STEP)
+        try:
+            yield
+        finally:
+            self._max_steps, self._max_expressions = steps, expressions
+
+    @property
+    def is_exhausted(self) -> bool:
+        """Whether no further step is allowed."""
+        return self._steps >= self._max_steps or self._expressions >= self._max_expressions
+
     def allow(self, count: int) -> bool:
         """Allow some further steps; returns whether the evaluation has any left in all."""
         self._max_steps = min(self._steps + count, self.limits.max_steps)
@@ -227,6 +279,9 @@ class Machine(ABC):
         `where` is the present statement if it is None; the line 0 stands for a whole source.
         """
         found = Unknown(why, where or self.place)
+        in_function = self.frame is not None and self.frame.kind is not Kind.MODULE
+        if where is None and in_function and not self.limits.asks(self.place.path):
+            return found
         if found.where not in self._cut_places:
             self._cut_places.add(found.where)
             self.cuts.append(found)
@@ -247,6 +302,10 @@ class Machine(ABC):
     @abstractmethod
     def call(self, function: Value, args: list[Value], names: Names) -> Value:
         """Call a value. Raises Raised."""
+
+    @abstractmethod
+    def call_unknown(self, name: str, argument: Value) -> None:
+        """Note that something unknown is called by a method's name: it may ask for a library."""
 
     @abstractmethod
     def attribute(self, value: Value, name: str) -> Value:

@@ -8,7 +8,7 @@ lead there are imported, with all other modules cold.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from find_libdeps.importing.evaluator import (
@@ -18,26 +18,27 @@ from find_libdeps.importing.evaluator import (
     GivenUp,
     evaluate_import,
 )
+from find_libdeps.importing.interest import calls_for_packages
 from find_libdeps.importing.looking import Looked, look_at, names_loader
 from find_libdeps.importing.machine import MAX_STEPS, Exhausted, Limits
 from find_libdeps.importing.sources import NOT_PARSED, parse, why_not_parsed
 from find_libdeps.importing.values import Place, Raised, Unknown
-from find_libdeps.importing.world import Ask, By, World
-from find_libdeps.python.reach import find_leading
+from find_libdeps.importing.world import Ask, World
+from find_libdeps.python.reach import Importer, find_importing, find_leading
 from find_libdeps.python.survey import PackageSurvey, Source
 
 MAX_ALL_STEPS = 1_000_000
 """Most steps for all packages of an environment."""
 MIN_STEPS = 20_000
 """Fewer steps are not worth beginning with."""
+MAX_PASSIVE_STEPS = 10_000
+"""Most steps for a module that leads to no code that may ask, and for all calls of functions that
+neither ask nor import.
+"""
 MAX_OTHERS_STEPS = 150_000
 """Most steps for the modules of one package that importing its root does not import."""
 MAX_OTHER_STEPS = 20_000
 """Most steps for one of these modules."""
-_OF_GLIBC = frozenset("c m dl pthread rt util resolv anl".split())  # noqa: SIM905
-"""The stems of the libraries that are there wherever Python is."""
-_OF_MACOS = "objc"
-"""The runtime of macOS. Debian's libobjc, of gcc, is another library."""
 
 
 class Root(NamedTuple):
@@ -50,6 +51,10 @@ class Root(NamedTuple):
     """The names of the packages whose cold modules are evaluated if their names are used."""
     asking: frozenset[str]
     """The names of the packages with such code."""
+    active: frozenset[str]
+    """The paths of the sources with such code, and of those whose functions import it."""
+    noted: frozenset[str]
+    """Those of them with such code, or that import modules by computed names."""
 
     def limits(self, max_steps: int) -> Limits:
         """How far the evaluation of its import goes."""
@@ -57,6 +62,9 @@ class Root(NamedTuple):
             is_cold=lambda path: path not in self.leading,
             is_far=lambda name: name.partition(".")[0] not in self.near,
             max_steps=max_steps,
+            is_active=lambda path: path in self.active,
+            asks=lambda path: path in self.noted,
+            max_passive_steps=MAX_PASSIVE_STEPS,
         )
 
 
@@ -65,94 +73,108 @@ def modules_to_look_at(packages: Iterable[PackageSurvey]) -> list[Source]:
     return [source for package in packages for source in package.sources if source.may_load]
 
 
-def looked_at(world: World, source: Source) -> Looked | None:
-    """Look at a module; None if only a comment, or a text about it, names a loader."""
+def looked_at(world: World, asking: Collection[str], source: Source) -> Looked | None:
+    """Look at a module; None if only a comment, or a text about it, names a loader.
+
+    Args:
+        world: the host.
+        asking: the modules whose functions it may call to ask, if it names no loader itself.
+        source: the module.
+    """
     content = world.content(source.path)
     if content is None:
         return None  # the survey has said so
     try:
-        if not any(names_loader(piece.tree) for piece in parse(content)):
+        if not asking and not any(names_loader(piece.tree) for piece in parse(content)):
             return None
     except NOT_PARSED as problem:
         reason, line = why_not_parsed(problem, world.host.python)
         unseen = Unknown(reason, Place(source.path, line))
-        return Looked(source.module, source.path, (), (), frozenset(), cuts=(unseen,))
-    return look_at(world, source.module, source.path, content)
+        return Looked(source.module, source.path, (), (), {}, cuts=(unseen,))
+    return look_at(world, source.module, source.path, content, asking)
 
 
-def may_matter(looked: Looked) -> bool:
-    """Whether a module may ask for something that is not there wherever Python is.
-
-    What its functions ask for on behalf of their callers is another question.
-    """
-    if not looked.is_whole:
-        return True
-    named = (ask for ask in looked.on_demand if not isinstance(ask.name, Unknown))
-    return any(map(is_of_interest, (*looked.at_import, *named)))
+def unseen(source: Source) -> Looked:
+    """A module that nobody looks at by itself: importing it may ask."""
+    return Looked(source.module, source.path, (), (), {}, is_whole=False)
 
 
-def is_of_interest(ask: Ask) -> bool:
-    """Whether a package of the release could meet an ask."""
-    match ask:
-        case Ask(name=None) | Ask(by=By.EXTENSION):
-            return False
-        case Ask(by=By.FIND_LIBRARY, name=str(name)):
-            return name not in _OF_GLIBC and name != _OF_MACOS
-        case Ask(by=By.DLOPEN | By.CFFI, name=str(name)):
-            others = (*_OF_GLIBC, _OF_MACOS)
-            return not name.startswith(tuple(f"lib{stem}.so" for stem in others))
-    return True
+def may_ask(looked: Looked) -> bool:
+    """Whether the import of a module, as it was looked at by itself, may ask for a package."""
+    return not looked.is_whole or any(map(calls_for_packages, looked.at_import))
+
+
+def askers_in(looked: Iterable[Looked], is_met: Callable[[Ask], bool]) -> dict[str, Sequence[str]]:
+    """For each module, its functions that ask for what a package has, or what callers name."""
+    return {
+        each.name: names
+        for each in looked
+        if (
+            names := [
+                name
+                for name, asks in each.askers.items()
+                if any(isinstance(ask.name, Unknown) or is_met(ask) for ask in asks)
+            ]
+        )
+    }
 
 
 def roots_of(
     packages: Sequence[PackageSurvey],
     looked: Sequence[Looked],
-    content: Callable[[Source], bytes],
-) -> Iterator[Root]:
-    """The modules that applications import, as far as these lead to code that may ask.
+    read_importers: Callable[[], Sequence[Importer]],
+    content: Callable[[str], bytes | None],
+) -> list[Root]:
+    """The modules that applications import, as far as these lead to code that may ask at import.
 
     They are the top-level packages and modules. An empty one leads nowhere: applications import the
     public modules directly in it.
 
     Args:
         packages: the sources.
-        looked: the modules that may ask.
-        content: reads a source.
+        looked: the modules that name a loader, or that call one that does.
+        read_importers: says of all sources what they import.
+        content: reads the source at a path.
     """
-    matter = {each.name for each in looked if may_matter(each)}
-    matter |= {each.name for each in looked if _is_called(each, packages, content)}
-    leading = find_leading(packages, matter)
-    near = frozenset(name.partition(".")[0] for name in matter)
-    for package in packages:
-        for name in _names_of_roots(package, leading, content):
-            yield Root(name, leading, near | {package.name}, near)
-
-
-def _is_called(
-    looked: Looked, packages: Sequence[PackageSurvey], content: Callable[[Source], bytes]
-) -> bool:
-    """Whether another module may call a function that asks for what its callers name."""
-    names = [name.encode() for name in looked.wrappers]
-    if not names:
-        return False
-    importers = (
-        source
-        for package in packages
-        for source in package.sources
-        if looked.name in source.imports
+    asking = {each.name for each in looked if may_ask(each)}
+    if not asking:
+        return []
+    sources = read_importers()
+    leading = find_leading(sources, asking)
+    near = frozenset(name.partition(".")[0] for name in asking)
+    own = {source.path for source in sources if source.top in near and source.path in leading}
+    importing = leading & find_importing(sources, own)
+    names = {source.module for source in sources if source.path in leading}
+    noted = frozenset(
+        source.path
+        for source in sources
+        if source.path in leading and (source.module in asking or source.is_dynamic)
     )
-    return any(name in content(source) for source in importers for name in names)
+    active = noted | {
+        source.path
+        for source in sources
+        if source.path in leading and not names.isdisjoint(source.imports.only_in_functions)
+    }
+    roots = list[Root]()
+    for package in packages:
+        modules = list(_names_of_roots(package, importing, content))
+        if not modules and package.name in near:
+            modules = [package.name]  # what its root does not import is evaluated after it
+        roots += (
+            Root(name, leading, near | {package.name}, near, active, noted) for name in modules
+        )
+    return roots
 
 
 def _names_of_roots(
-    package: PackageSurvey, leading: frozenset[str], content: Callable[[Source], bytes]
+    package: PackageSurvey, leading: frozenset[str], content: Callable[[str], bytes | None]
 ) -> Iterator[str]:
     names = sorted(s.module for s in package.sources if s.path in leading)
     if not names:
         return
     roots = [s for s in package.sources if s.module == package.name]
     if roots and not (
-        roots[0].path.endswith("/__init__.py") and is_empty(content(roots[0]), package.name)
+        roots[0].is_package and is_empty(content(roots[0].path) or b"", package.name)
     ):
         if package.name in names:
             yield package.name

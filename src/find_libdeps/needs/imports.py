@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
@@ -11,7 +11,7 @@ from find_libdeps.debian.typelibs import open_name
 from find_libdeps.elf.outcome import Found, Need
 from find_libdeps.elf.sonames import Soname
 from find_libdeps.needs.loads import NO_LOADS, Load, NewestTypelib, PythonLoads, UnknownLoad
-from find_libdeps.needs.provision import Everything, Libraries, OwnLibraries, Provision
+from find_libdeps.needs.provision import Libraries, OwnLibraries, Provision
 from find_libdeps.needs.scanned_objects import ScannedObjects
 from find_libdeps.needs.target import Target
 from find_libdeps.needs.use import Role
@@ -30,7 +30,7 @@ def loads_with_packages(
     """What is loaded where all packages of the target's release can be installed."""
     if not _may_load(packages):
         return NO_LOADS
-    return _Imports(scanned, packages).with_packages(target)
+    return _Imports(target, scanned, packages).with_packages()
 
 
 def loads_in_image(
@@ -44,8 +44,8 @@ def loads_in_image(
     if not _may_load(packages):
         return NO_LOADS
 
-    imports = _Imports(scanned, packages)
-    provided = imports.with_packages(target)
+    imports = _Imports(target, scanned, packages)
+    provided = imports.with_packages()
     asked = [load for load in provided.loads if load.at_import]
     missed = {load for load in asked if not any(map(imports.is_there, load.sonames))}
     if not missed:
@@ -75,9 +75,11 @@ def _may_load(packages: Sequence[PackageSurvey]) -> bool:
 class _Imports:
     """The imports of one environment's packages, to be evaluated in one world or several."""
 
-    def __init__(self, scanned: ScannedObjects, packages: Sequence[PackageSurvey]) -> None:
+    def __init__(
+        self, target: Target, scanned: ScannedObjects, packages: Sequence[PackageSurvey]
+    ) -> None:
         # most virtualenvs need none of these modules
-        from find_libdeps.needs.packages import look_at_packages
+        from find_libdeps.needs.packages import Environment, find_roots, look_at_packages
         from find_libdeps.needs.python_world import Files, host_of, prefix_of
 
         self._scanned, self._abi, self._packages = scanned, scanned.abi_of_names, packages
@@ -88,15 +90,17 @@ class _Imports:
         )
         self._files = Files(scanned.system.tree)
         can_fork = type(scanned.system.tree) is DirectoryTree  # open archives can't be shared
-        full = self._world(Everything(scanned, self._abi))
-        self._looked = look_at_packages(packages, full, can_fork=can_fork)
+        self._provision = Provision(scanned, self._abi, target)
+        world = self._world(self._provision)
+        everything = Environment(packages, scanned.system.tree, can_fork)
+        self._looked = look_at_packages(everything, world, self._provision.find)
+        self._roots = find_roots(everything, self._looked)
 
-    def with_packages(self, target: Target) -> PythonLoads:
+    def with_packages(self) -> PythonLoads:
         """What is loaded where all packages of the target's release can be installed."""
-        provision = Provision(self._scanned, self._abi, target)
-        loads = self._evaluated(provision, provision.prepare, self._choices(provision))
+        loads = self._evaluated(self._provision, self._choices(self._provision))
         newest = (
-            NewestTypelib(load.place, load.sonames[0], provision.passed_over(load.sonames[0]))
+            NewestTypelib(load.place, load.sonames[0], self._provision.passed_over(load.sonames[0]))
             for load in loads.loads
             if load.is_newest
         )
@@ -126,7 +130,7 @@ class _Imports:
 
     def as_they_are(self) -> PythonLoads:
         """What is loaded with the libraries that the root has."""
-        return self._evaluated(OwnLibraries(self._scanned, self._abi), lambda sonames: None)
+        return self._evaluated(OwnLibraries(self._scanned, self._abi))
 
     def is_there(self, soname: Soname) -> bool:
         """Whether the root has a library, or something else provides it."""
@@ -137,16 +141,11 @@ class _Imports:
 
         return PythonWorld(self._scanned.system, self._abi, self._host, self._files, libraries)
 
-    def _evaluated(
-        self,
-        libraries: Libraries,
-        prepare: Callable[[Iterable[Soname]], None],
-        choices: Sequence[Choice] = (),
-    ) -> PythonLoads:
+    def _evaluated(self, libraries: Libraries, choices: Sequence[Choice] = ()) -> PythonLoads:
         from find_libdeps.needs.packages import evaluate_loads
 
         world = self._world(libraries)
-        loads = evaluate_loads(self._packages, self._looked, world, prepare, choices)
+        loads = evaluate_loads(self._packages, self._looked, self._roots, world, choices)
         return loads._replace(
             unknown=tuple(map(self._judged, loads.unknown)),
             problems=tuple(self._files.problems.values()),

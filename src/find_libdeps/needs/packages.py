@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import PurePosixPath
+from typing import NamedTuple
 
 from find_libdeps.debian.typelibs import Wanted, typelib_of, wanted_by
-from find_libdeps.elf.sonames import Soname, any_version_of
+from find_libdeps.elf.sonames import Soname, any_version_of, is_host_injected
+from find_libdeps.importing.callers import modules_that_call
 from find_libdeps.importing.evaluator import NOT_BEGUN, Evaluation, GivenUp
+from find_libdeps.importing.interest import is_of_interest
 from find_libdeps.importing.looking import Looked
 from find_libdeps.importing.machine import MAX_STEPS
 from find_libdeps.importing.packages import (
@@ -17,13 +20,14 @@ from find_libdeps.importing.packages import (
     MAX_OTHERS_STEPS,
     MIN_STEPS,
     Root,
+    askers_in,
     import_others,
     import_root,
-    is_of_interest,
     looked_at,
     modules_to_look_at,
     others_of,
     roots_of,
+    unseen,
 )
 from find_libdeps.importing.statements import SEEMS_TO_RAISE
 from find_libdeps.importing.values import Place, Unknown
@@ -39,29 +43,74 @@ from find_libdeps.needs.loads import (
 from find_libdeps.needs.use import Line, Way
 from find_libdeps.needs.variants import Choice
 from find_libdeps.process.workers import forked_helpers
-from find_libdeps.python.survey import PackageSurvey
+from find_libdeps.python.reach import Importer, importers, source_at
+from find_libdeps.python.survey import PackageSurvey, Source
+from find_libdeps.roots.tree import Tree
+
+MAX_CALLERS = 20
+"""Most modules that are looked at because they call what asks; any other one may ask."""
+
+
+class Environment(NamedTuple):
+    """What is evaluated: the packages of an environment, and how their files are read."""
+
+    packages: Sequence[PackageSurvey]
+    tree: Tree
+    can_fork: bool
+    """Whether forked processes can read the files, too."""
 
 
 def look_at_packages(
-    packages: Sequence[PackageSurvey], full: World, *, can_fork: bool
+    environment: Environment, world: World, find: Callable[[Soname], Soname | None]
 ) -> list[Looked]:
-    """Look at the modules that may load libraries, one by one.
+    """Look at the modules that may load libraries, one by one, and at those that call them.
 
     Args:
-        packages: the sources.
-        full: a world in which every library is there.
-        can_fork: whether forked processes can read the files, too.
+        environment: the packages.
+        world: the host, with the libraries that are there, or that packages can bring.
+        find: says whether a library is there, or a package has it.
     """
-    look, sources = partial(looked_at, full), modules_to_look_at(packages)
-    with forked_helpers(look, sources, can_fork=can_fork) as results:
-        return [found for found in results() if found]
+
+    def look(sources: Sequence[Source], asking: Collection[str]) -> list[Looked]:
+        work = partial(looked_at, world, asking)
+        with forked_helpers(work, sources, can_fork=environment.can_fork) as results:
+            return [found for found in results() if found]
+
+    def is_met(ask: Ask) -> bool:
+        soname = _soname(ask)
+        return soname is None or (find(soname) is not None and not is_host_injected(soname))
+
+    looked = look(modules_to_look_at(environment.packages), ())
+    asking = askers_in(looked, is_met)
+    if not asking:
+        return looked
+    content = partial(source_at, environment.tree)
+    callers = modules_that_call(asking, environment.packages, content)
+    callers.sort(key=lambda source: (source.module.count("."), source.path))
+    rest = (unseen(source) for source in callers[MAX_CALLERS:])
+    return [*looked, *look(callers[:MAX_CALLERS], asking.keys()), *rest]
+
+
+def find_roots(environment: Environment, looked: Sequence[Looked]) -> list[Root]:
+    """The modules whose import is evaluated.
+
+    Those whose own code asks come first, in case that not all of them can be evaluated.
+    """
+    packages, tree, can_fork = environment
+
+    def read_importers() -> list[Importer]:
+        with forked_helpers(partial(importers, tree), packages, can_fork=can_fork) as results:
+            return [source for sources in results() for source in sources]
+
+    roots = roots_of(packages, looked, read_importers, partial(source_at, tree))
+    return sorted(roots, key=lambda root: root.name.partition(".")[0] not in root.asking)
 
 
 def evaluate_loads(
     packages: Sequence[PackageSurvey],
     looked: Sequence[Looked],
+    roots: Sequence[Root],
     world: World,
-    prepare: Callable[[Iterable[Soname]], None],
     choices: Sequence[Choice] = (),
 ) -> PythonLoads:
     """Evaluate the imports of an environment's packages.
@@ -69,17 +118,12 @@ def evaluate_loads(
     Args:
         packages: the sources.
         looked: the modules that may load libraries; see `look_at_packages`.
+        roots: the modules whose import is evaluated; see `find_roots`.
         world: the host, with the libraries that are there, or that will be.
-        prepare: is told early which libraries the world may be asked for.
         choices: the modules that are there in several variants.
     """
     if not looked:
         return NO_LOADS
-    roots = list(roots_of(packages, looked, lambda s: world.content(s.path) or b""))
-    # those whose own code asks come first, in case that not all can be evaluated
-    roots.sort(key=lambda root: root.name.partition(".")[0] not in root.asking)
-    asks = [ask for each in looked for ask in (*each.at_import, *each.on_demand)]
-    prepare(soname for ask in asks if (soname := _soname(ask)))
     evaluations, unbegun = _evaluate_roots(roots, world)
     evaluations += [(each.module, each.evaluation) for each in choices]
     ran = frozenset[str]().union(*(each.ran for _, each in evaluations))
@@ -95,7 +139,8 @@ def evaluate_loads(
     hinting += (GivenUp(each.name, each.given_up) for each in looked if each.given_up)
     at_import = [ask for _, each in evaluations for ask in each.asks]
     on_demand = _asked_on_demand(looked, at_import, others, ran)
-    opened = frozenset(_files(at_import)) | {each.chosen for each in choices}
+    opened = frozenset(_files((*at_import, *_asked_by_others(looked, roots))))
+    opened |= {each.chosen for each in choices}
     return PythonLoads(
         loads=(*_all_loads_at_import(evaluations), *_loads_on_demand(on_demand, packages)),
         opened=opened,
@@ -105,6 +150,14 @@ def evaluate_loads(
         unfinished=_unfinished(decisive, hinting, packages),
         passed_over=_passed_over([each for _, each in evaluations], others, looked),
     )
+
+
+def _asked_by_others(looked: Iterable[Looked], roots: Iterable[Root]) -> Iterator[Ask]:
+    """What modules of packages ask for at import whose import is not evaluated: own files only."""
+    evaluated = {root.name.partition(".")[0] for root in roots}
+    for each in looked:
+        if each.name.partition(".")[0] not in evaluated:
+            yield from (ask for ask in each.at_import if ask.is_certain)
 
 
 def _evaluate_roots(

@@ -32,23 +32,6 @@ class Libraries(Protocol):
         """See `World.typelib`."""
 
 
-class Everything:
-    """Every library and typelib that anybody asks for."""
-
-    def __init__(self, scanned: ScannedObjects, abi: Abi) -> None:
-        """Answer for one environment, by the names that its root has."""
-        self._system = scanned.system
-        self._abi = abi
-
-    def find(self, name: Soname) -> Soname | None:
-        """See `Libraries`."""
-        return _name_found(name, self._system.find(name, self._abi)) or name
-
-    def typelib(self, namespace: str, version: str, loaded: Sequence[str]) -> Soname | None:
-        """See `Libraries`."""
-        return typelib_of(namespace, version)
-
-
 class OwnLibraries:
     """What a root has, as it is."""
 

@@ -1,4 +1,4 @@
-"""What the Python sources of a root import, and which of them may load a library.
+"""Which Python sources of a root may load a library.
 
 Nothing is parsed: bytes are searched for words. So this takes a hundredth of the time that parsing
 takes, and only few sources have to be evaluated afterwards.
@@ -6,10 +6,8 @@ takes, and only few sources have to be evaluated afterwards.
 
 from __future__ import annotations
 
-import re
-import sys
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import groupby
 from pathlib import PurePosixPath
 from typing import NamedTuple
@@ -28,15 +26,6 @@ NAMESPACES = ("gi.repository", "require_version", "require_versions")
 """Names of PyGObject that ask for a part of GObject's repository."""
 _LOADERS = tuple(name.encode() for name in LOADERS)
 _NAMESPACES = tuple(name.encode() for name in NAMESPACES)
-_DYNAMIC = (b"import_module", b"__import__", b"iter_modules", b"walk_packages", b"exec(", b"attach")
-"""Words of code that imports modules whose names are not written where they are imported."""
-_IMPORT = b"import "
-_FROM = re.compile(rb"\s*from\s+(\.*)\s*([\w.]*)\s*\Z")
-_NAME = re.compile(rb"[\w.]+")
-MAX_NAMES = 4096
-"""Most bytes that are read of the names in one import statement."""
-_MORE = "*"
-"""Stands for the names of one that has more."""
 
 
 class PackageSources(NamedTuple):
@@ -56,12 +45,8 @@ class Source(NamedTuple):
     """Its dotted name."""
     may_load: bool
     """Whether it has words of code that loads libraries."""
-    is_dynamic: bool
-    """Whether it imports modules whose names are computed."""
-    imports: frozenset[str]
-    """The dotted names that it may import outside of the standard library, each with the packages
-    that it is in.
-    """
+    is_package: bool
+    """Whether it is the ``__init__.py`` of a package."""
 
 
 class PackageSurvey(NamedTuple):
@@ -121,9 +106,7 @@ def _searched(path: str, place: str, content: bytes) -> Source:
     is_package = parts[-1] == "__init__"
     package = parts[:-1]
     module = ".".join(package if is_package else parts)
-    imports = frozenset(_imports(content, package, module))
-    is_dynamic = any(word in content for word in _DYNAMIC) or any(_MORE in name for name in imports)
-    return Source(path, module, _may_load(content), is_dynamic, imports)
+    return Source(path, module, _may_load(content), is_package)
 
 
 def _may_load(content: bytes) -> bool:
@@ -146,61 +129,3 @@ def _has_word(content: bytes, word: bytes) -> bool:
 
 def _is_word(character: int) -> bool:
     return character == 95 or chr(character).isalnum()
-
-
-def _imports(content: bytes, package: Sequence[str], module: str) -> Iterator[str]:
-    """The names in import statements, and in what looks like one."""
-    at = content.find(_IMPORT)
-    while at >= 0:
-        start = content.rfind(b"\n", 0, at) + 1
-        after = at + len(_IMPORT)
-        head = content[start:at]
-        if not head.strip(b" \t;:"):
-            yield from _named(content, after)
-        elif found := _FROM.match(head[-200:]):
-            base = _base(found[1], found[2].decode("ascii", "replace"), package)
-            if base is not None:
-                yield from _with_parents(base, module)
-                for name in _listed(content, after):
-                    yield from _with_parents(f"{base}.{name}" if base else name, module)
-        at = content.find(_IMPORT, after)
-
-
-def _named(content: bytes, after: int) -> Iterator[str]:
-    """The modules that ``import a.b as c, d`` names."""
-    for name in _listed(content, after):
-        yield from _with_parents(name, "")
-
-
-def _listed(content: bytes, after: int) -> Iterator[str]:
-    """The names in the list that follows the word ``import``."""
-    end = content.find(b"\n", after, after + MAX_NAMES)
-    text = content[after : end if end >= 0 else after + MAX_NAMES]
-    if text.lstrip()[:1] == b"(":
-        end = content.find(b")", after, after + MAX_NAMES)
-        text = content[after : end if end >= 0 else after + MAX_NAMES].lstrip(b" \t(")
-    if end < 0 and len(content) > after + MAX_NAMES:
-        yield _MORE
-    for part in text.split(b","):
-        name = _NAME.search(part)
-        if name:
-            yield name[0].decode("ascii", "replace")
-
-
-def _base(dots: bytes, name: str, package: Sequence[str]) -> str | None:
-    """The absolute name of a module that ``from`` names; None if it can't matter."""
-    if not dots:
-        return None if name.partition(".")[0] in sys.stdlib_module_names else name
-    if len(dots) > len(package):
-        return None
-    return ".".join([*package[: len(package) - len(dots) + 1], *([name] if name else [])])
-
-
-def _with_parents(name: str, module: str) -> Iterator[str]:
-    """A name and the packages that it is in, unless a module is in these, too."""
-    if name.partition(".")[0] in sys.stdlib_module_names:
-        return
-    while name:
-        if module != name and not module.startswith(f"{name}."):
-            yield name
-        name = name.rpartition(".")[0]

@@ -75,10 +75,7 @@ class Thread:
         self.name, self.daemon, self.ident = name, daemon, 1
 
     def start(self):
-        try:
-            self.run()
-        except BaseException:
-            pass
+        _host.beside(self.run)
 
     def run(self):
         if self._target:
