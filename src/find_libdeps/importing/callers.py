@@ -48,18 +48,21 @@ def modules_that_call(
         content: reads the source at a path.
     """
     by_top = defaultdict[str, dict[str, Collection[str]]](dict)
+    words = defaultdict[str, set[bytes]](set)
     for module, names in asking.items():
-        by_top[module.partition(".")[0]][module] = [n for n in names if n not in _OF_ANYTHING]
+        top = module.partition(".")[0]
+        by_top[top][module] = known = [name for name in names if name not in _OF_ANYTHING]
+        words[top].update(name.encode() for name in known)
     found = dict[str, Source]()
     for package in packages:
         texts = ((source, content(source.path) or b"") for source in package.sources)
         candidates = [
             (source, text, top)
             for source, text in texts
-            for top, modules in by_top.items()
-            if (top == package.name or top.encode() in text)
-            and any(name.encode() in text for names in modules.values() for name in names)
-            and source.module not in asking  # those were looked at by themselves
+            for top in by_top
+            if source.module not in asking  # those were looked at by themselves
+            and (top == package.name or top.encode() in text)
+            and any(word in text for word in words[top])
         ]
         own = by_top[package.name] if any(top == package.name for *_, top in candidates) else {}
         hidden = _imported_by_computed_names(own, package, content)

@@ -11,7 +11,7 @@ from functools import lru_cache, partial
 
 from find_libdeps.importing.doubt import Apart, Trial, fail, maybe, pause, stay, take_effect
 from find_libdeps.importing.frames import Frame, Kind
-from find_libdeps.importing.machine import Exhausted, Machine, Return, Running
+from find_libdeps.importing.machine import Machine, Return, Running
 from find_libdeps.importing.scopes import Code, Scope
 from find_libdeps.importing.values import (
     MISSING,
@@ -86,18 +86,14 @@ def _in_its_steps(machine: Machine, function: Function, work: Callable[[], Value
     if not path or machine.limits.is_active(path):  # models have none
         return work()
     left = machine.limits.max_passive_steps - machine.passive_steps.get(path, 0)
-    start, go_back = machine.steps, machine.remember()
+    start = machine.steps
     try:
         with machine.portion(max(left, 0)):
             return work()
-    except Exhausted:
-        if machine.is_exhausted:
-            raise
-        go_back()
-        return MISSING
     finally:
         used = machine.steps - start
         machine.passive_steps[path] = machine.passive_steps.get(path, 0) + used
+    return MISSING
 
 
 def _followed(machine: Machine, function: Function, frame: Frame) -> Value:
@@ -166,8 +162,10 @@ def _generated(machine: Machine, function: Function, frame: Frame, items: Items)
                 items.returned = _result(frame, end.value)
                 return
         if value is MISSING:
-            why = f"what {function.name}() yields, called too deeply"
-            yield machine.unknown(why) if is_followed else machine.cut(why)
+            if is_followed:
+                yield machine.unknown(f"what {function.name}() yields, after too many steps")
+            else:
+                yield machine.cut(f"what {function.name}() yields, called too deeply")
             return
         thrown = None
         try:

@@ -16,7 +16,7 @@ from find_libdeps.importing.builtins import BUILTINS
 from find_libdeps.importing.frames import Kind
 from find_libdeps.importing.importer import Importer
 from find_libdeps.importing.library import FUNCTIONS
-from find_libdeps.importing.machine import MAX_ITEMS, Exhausted, Machine
+from find_libdeps.importing.machine import MAX_ITEMS, Machine
 from find_libdeps.importing.modules import Module, Spec, What, find
 from find_libdeps.importing.values import (
     Alternatives,
@@ -279,9 +279,8 @@ def _is_unknown(machine: Machine, args: list[Value], names: Names) -> Value:
 
 def _beside(machine: Machine, args: list[Value], names: Names) -> Value:
     """Call a function as another thread does: what it raises ends no import, nor do its loops."""
-    with machine.apart(), suppress(Raised, Exhausted), machine.portion(MAX_STEPS_OF_THREAD):
+    with machine.apart(), suppress(Raised), machine.portion(MAX_STEPS_OF_THREAD):
         machine.call(args[0], [], {})
-    machine.step()  # raises Exhausted if there are no steps left at all
     return None
 
 

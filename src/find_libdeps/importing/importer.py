@@ -10,7 +10,7 @@ import ast
 import sys
 
 from find_libdeps.importing.imports import is_missing
-from find_libdeps.importing.machine import BYTES_A_STEP, Exhausted, Machine
+from find_libdeps.importing.machine import BYTES_A_STEP, Machine
 from find_libdeps.importing.modules import Module, Spec, What, find
 from find_libdeps.importing.operands import each_way
 from find_libdeps.importing.sources import (
@@ -224,22 +224,16 @@ class Importer:
         if machine.limits.is_far(module.name):
             module.is_open = True
             return
-        with machine.apart():
+        steps = machine.limits.max_passive_steps
+        with machine.apart(), machine.portion(steps) as portion, machine.deeper() as is_followed:
             try:
-                with (
-                    machine.deeper() as is_followed,
-                    machine.portion(machine.limits.max_passive_steps),
-                ):
-                    if is_followed:
-                        self.run(module, machine.world.content(module.path))
-                    else:
-                        module.is_open = True
+                if is_followed:
+                    self.run(module, machine.world.content(module.path))
+                else:
+                    module.is_open = True
             except Raised:
                 module.is_open = True
-            except Exhausted:
-                if machine.is_exhausted:
-                    raise
-                module.is_open = True
+        module.is_open = module.is_open or portion.given_up is not None
         # modules in a package that were imported before it is evaluated
         module.names.update({n: v for n, v in known.items() if isinstance(v, Module)})
 

@@ -20,7 +20,7 @@ def is_of_interest(ask: Ask) -> bool:
         case Ask(by=By.FIND_LIBRARY, name=str(name)):
             return name not in _OF_GLIBC and name != _OF_MACOS
         case Ask(by=By.DLOPEN | By.CFFI, name=str(name)):
-            return not name.startswith(_FILES)
+            return not is_everywhere(name)
     return True
 
 

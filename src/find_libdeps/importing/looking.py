@@ -180,13 +180,12 @@ def _exported(module: Module, askers: Mapping[str, list[Ask]]) -> Iterator[tuple
 
 def _call_in_few_steps(machine: Evaluator, function: Function, owner: Class | None) -> Place | None:
     """Call a function; returns where it is given up, if that takes too many steps."""
-    with machine.apart():
-        try:
-            with machine.portion(MAX_STEPS_OF_CALL):
-                _call(machine, function, owner)
-        except Exhausted as exhausted:
-            return exhausted.place
-    return None
+    try:
+        with machine.apart(), machine.portion(MAX_STEPS_OF_CALL) as portion:
+            _call(machine, function, owner)
+    except Exhausted as exhausted:
+        return exhausted.place
+    return portion.given_up
 
 
 def _is_done(machine: Evaluator, function: Function, owner: Class | None) -> bool:

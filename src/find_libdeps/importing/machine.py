@@ -70,6 +70,13 @@ NO_LIMITS = Limits()
 """Those of an evaluation in which every module is evaluated when it is imported."""
 
 
+class Portion:
+    """Work that may take some steps only."""
+
+    given_up: Place | None = None
+    """Where it took too many."""
+
+
 class Exhausted(Exception):  # noqa: N818 - the evaluated program can't handle it
     """The evaluation takes more steps than it may."""
 
@@ -206,7 +213,7 @@ class Machine(ABC):
             self.weigh(container)
             self.writes[id(container), None] = Write(container, None, container.copy())
 
-    def remember(self) -> Callable[[], None]:
+    def _remember(self) -> Callable[[], None]:
         """Remember where the evaluation is; returns a function that goes back there."""
         state = (self.place, self.frame, self.possible, self.doubts, self.writes, self._depth)
         way = list(self.way)
@@ -220,7 +227,7 @@ class Machine(ABC):
     @contextmanager
     def apart(self) -> Iterator[None]:
         """Evaluate something that depends on no condition of the present statement."""
-        go_back = self.remember()
+        go_back = self._remember()
         self.possible, self.writes = [], None
         try:
             yield
@@ -228,20 +235,24 @@ class Machine(ABC):
             go_back()
 
     @contextmanager
-    def portion(self, count: int) -> Iterator[None]:
-        """Allow no more than some steps for what follows. Raises Exhausted."""
-        steps, expressions = self._max_steps, self._max_expressions
+    def portion(self, count: int) -> Iterator[Portion]:
+        """Allow no more than some steps for what follows, which is given up then.
+
+        Raises Exhausted if no further step is allowed outside of it, either.
+        """
+        steps, expressions, go_back = self._max_steps, self._max_expressions, self._remember()
         self._max_steps = min(steps, self._steps + count)
         self._max_expressions = min(expressions, self._expressions + count * EXPRESSIONS_A_STEP)
+        portion = Portion()
         try:
-            yield
+            yield portion
+        except Exhausted as exhausted:
+            if self._steps >= steps or self._expressions >= expressions:
+                raise
+            go_back()
+            portion.given_up = exhausted.place
         finally:
             self._max_steps, self._max_expressions = steps, expressions
-
-    @property
-    def is_exhausted(self) -> bool:
-        """Whether no further step is allowed."""
-        return self._steps >= self._max_steps or self._expressions >= self._max_expressions
 
     def allow(self, count: int) -> bool:
         """Allow some further steps; returns whether the evaluation has any left in all."""

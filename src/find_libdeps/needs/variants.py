@@ -2,8 +2,8 @@
 
 mpi4py has ``MPI.mpich.cpython-313-x86_64-linux-gnu.so`` and one for Open MPI, and its own finder,
 which asks the loader for one library after the other. That only one variant is loaded is believed
-only where the evaluator shows it: where none of these libraries is there, the import asks for them
-in turn; where one of them is, it loads the one variant that needs it.
+only where the evaluator shows two things. Where none of these libraries is there, the import asks
+for them in turn. Where one of them is, it loads the one variant that needs it.
 """
 
 from __future__ import annotations
