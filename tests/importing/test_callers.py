@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from find_libdeps.importing.callers import modules_that_call
+from find_libdeps.importing.callers import candidates_in, modules_that_call, named_askers
 from find_libdeps.python.survey import PackageSurvey, Source
 
 SITE = PurePosixPath("/site")
@@ -21,7 +21,9 @@ def calling(asking: dict[str, list[str]], **sources: str) -> list[str]:
         for top in dict.fromkeys(map(_top, modules))
     ]
     content = {_source(name).path: text for name, text in modules.items()}
-    return [source.module for source in modules_that_call(asking, packages, content.get)]
+    askers = named_askers(asking)
+    candidates = [candidates_in(askers, content.get, package) for package in packages]
+    return [source.module for source in modules_that_call(askers, candidates, content.get)]
 
 
 def _top(name: str) -> str:
@@ -29,7 +31,7 @@ def _top(name: str) -> str:
 
 
 def _source(name: str) -> Source:
-    return Source(f"/site/{name}.py", name, may_load=False, is_package=False)
+    return Source(f"/site/{name}.py", name, may_load=False, is_package="." not in name)
 
 
 @pytest.mark.parametrize(
@@ -74,6 +76,21 @@ def test_packages_may_call_each_other() -> None:
     """What other packages import counts."""
     user = "import kit.loader\nkit.loader.load('GL')"
     assert calling({"kit.loader": ["load"]}, kit__loader=LOADER, user=user) == ["user"]
+
+
+@pytest.mark.parametrize(
+    ("facade", "user"),
+    [
+        ("from kit.loader import load", "import kit\nkit.load('GL')"),
+        ("from .loader import *", "from kit import load\nload('GL')"),
+        ("from .loader import load", "from kit import load as get\nget('GL')"),
+    ],
+)
+def test_a_function_of_a_package_that_another_module_defines(facade: str, user: str) -> None:
+    """Applications import it from the package, under whatever name."""
+    asking = {"kit.loader": ["load"]}
+    assert calling(asking, kit=facade, kit__loader=LOADER, user=user) == ["user"]
+    assert calling(asking, kit="", kit__loader=LOADER, user=user) == []
 
 
 def test_a_module_that_is_imported_by_a_computed_name() -> None:

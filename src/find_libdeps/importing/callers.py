@@ -10,11 +10,12 @@ import ast
 import builtins
 import io
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from typing import NamedTuple
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple, TypeAlias
 
 from find_libdeps.importing.sources import NOT_PARSED, parse
-from find_libdeps.python.import_words import is_dynamic
+from find_libdeps.python.code_words import aliases, has_word, may_run_at_import
+from find_libdeps.python.import_words import ImportedNames, is_dynamic
 from find_libdeps.python.reach import names_imported_by
 from find_libdeps.python.survey import PackageSurvey, Source
 
@@ -35,98 +36,166 @@ class Mention(NamedTuple):
     is_called: bool = False
 
 
+Askers: TypeAlias = "Mapping[str, Collection[bytes]]"
+"""Modules with functions and classes that ask, and the names of these."""
+
+
+class Candidate(NamedTuple):
+    """A source that has the name of something that asks."""
+
+    source: Source
+    imports: ImportedNames
+    has_star: bool
+    """Whether it imports all names of some module."""
+
+
+class Candidates(NamedTuple):
+    """The candidates of one package."""
+
+    sources: Sequence[Candidate]
+    hidden: frozenset[str] = frozenset()
+    """Its modules that ask, but that no statement imports, if some of its code imports modules by
+    computed names: each module of the package may use what they have.
+    """
+
+
+def named_askers(asking: Mapping[str, Collection[str]]) -> Askers:
+    """Modules, each with the names of its functions and classes that ask, if these tell enough."""
+    return {
+        module: frozenset(name.encode() for name in names if name not in _OF_ANYTHING)
+        for module, names in asking.items()
+    }
+
+
+def candidates_in(
+    askers: Askers, content: Callable[[str], bytes | None], package: PackageSurvey
+) -> Candidates:
+    """The modules of a package that may call what asks: they have its name, and a package's."""
+    words = defaultdict[bytes, set[bytes]](set)
+    for module, names in askers.items():
+        words[_top(module)].update(names)
+    own = package.name.encode()
+    unseen = {module: _last(module) for module in askers if _top(module) == own}
+    lasts = set(unseen.values())
+    may_import = False
+    found = list[Candidate]()
+    for source in package.sources:
+        text = content(source.path) or b""
+        may_import = may_import or (bool(unseen) and is_dynamic(text))
+        unseen = {
+            module: last
+            for module, last in unseen.items()
+            if b"import " + last not in text and last + b" import " not in text
+        }
+        has_star = b"import *" in text
+        if source.module not in askers and (  # those were looked at by themselves
+            (has_star and any(last in text for last in lasts))
+            or any(
+                has_word(text, word)
+                for top, names in words.items()
+                if top == own or top in text
+                for word in names
+            )
+        ):
+            found.append(Candidate(source, names_imported_by(source, text), has_star))
+    return Candidates(found, frozenset(unseen if found and may_import else ()))
+
+
+def _top(module: str) -> bytes:
+    return module.partition(".")[0].encode()
+
+
+def _last(module: str) -> bytes:
+    return module.rpartition(".")[2].encode()
+
+
 def modules_that_call(
-    asking: Mapping[str, Collection[str]],
-    packages: Iterable[PackageSurvey],
-    content: Callable[[str], bytes | None],
+    askers: Askers, candidates: Sequence[Candidates], content: Callable[[str], bytes | None]
 ) -> list[Source]:
     """The modules whose import may call a function that asks.
 
     Args:
-        asking: modules, each with the names of its functions and classes that ask.
-        packages: all sources.
+        askers: what asks.
+        candidates: what `candidates_in` found, for each package.
         content: reads the source at a path.
     """
-    by_top = defaultdict[str, dict[str, Collection[str]]](dict)
-    words = defaultdict[str, set[bytes]](set)
-    for module, names in asking.items():
-        top = module.partition(".")[0]
-        by_top[top][module] = known = [name for name in names if name not in _OF_ANYTHING]
-        words[top].update(name.encode() for name in known)
-    found = dict[str, Source]()
-    for package in packages:
-        texts = ((source, content(source.path) or b"") for source in package.sources)
-        candidates = [
-            (source, text, top)
-            for source, text in texts
-            for top in by_top
-            if source.module not in asking  # those were looked at by themselves
-            and (top == package.name or top.encode() in text)
-            and any(word in text for word in words[top])
-        ]
-        own = by_top[package.name] if any(top == package.name for *_, top in candidates) else {}
-        hidden = _imported_by_computed_names(own, package, content)
-        found |= {
-            source.path: source
-            for source, text, top in candidates
-            if _calls(source, text, by_top[top], hidden if top == package.name else frozenset())
-        }
-    return list(found.values())
+    modules = _with_facades(askers, [each for package in candidates for each in package.sources])
+    return [
+        each.source
+        for package in candidates
+        for each in package.sources
+        if _calls(
+            content(each.source.path) or b"",
+            {
+                name
+                for module in each.imports.all | package.hidden
+                for name in modules.get(module, ())
+            },
+        )
+    ]
 
 
-def _imported_by_computed_names(
-    modules: Iterable[str], package: PackageSurvey, content: Callable[[str], bytes | None]
-) -> frozenset[str]:
-    """Those of some modules of a package that no statement imports, if any code may import them.
-
-    Each module of the package may use what they have.
-    """
-    left = {module: module.rpartition(".")[2].encode() for module in modules}
-    may_import = False
-    for source in package.sources if left else ():
-        text = content(source.path) or b""
-        may_import = may_import or is_dynamic(text)
-        left = {
-            module: last
-            for module, last in left.items()
-            if b"import " + last not in text and last + b" import " not in text
-        }
-        if not left:
-            break
-    return frozenset(left) if may_import else frozenset()
+def _with_facades(askers: Askers, candidates: Sequence[Candidate]) -> Askers:
+    """What asks, and the modules that import it by its name, for others to import it from them."""
+    found = {module: set(names) for module, names in askers.items()}
+    pending = list(found)
+    while pending:
+        module = pending.pop()
+        for source, imports, has_star in candidates:
+            if module in imports.at_import:
+                names = {
+                    name
+                    for name in found[module]
+                    if has_star or f"{module}.{name.decode()}" in imports.at_import
+                }
+                known = found.setdefault(source.module, set())
+                if not names <= known:
+                    known |= names
+                    pending.append(source.module)
+    return found
 
 
-def _calls(
-    source: Source, content: bytes, asking: Mapping[str, Collection[str]], hidden: frozenset[str]
-) -> bool:
-    """Whether a module imports one that asks, or may, and uses its functions at import."""
-    imports = names_imported_by(source, content).all | hidden
-    names = {name for module in asking if module in imports for name in asking[module]}
-    if not any(name.encode() in content for name in names):
+def _calls(content: bytes, names: Collection[bytes]) -> bool:
+    """Whether a module uses some names in code that runs at import."""
+    if not names:
         return False
+    every = {*names, *aliases(content, names)}
+    return may_run_at_import(content, every) and _calls_by_ast(
+        content, {name.decode() for name in every}
+    )
+
+
+def _calls_by_ast(content: bytes, names: Collection[str]) -> bool:
     try:
         body = [statement for piece in parse(content) for statement in piece.tree.body]
     except NOT_PARSED:
         return False
-    users = _users(names, body)
     try:
-        return any(
-            mention.name in names or (mention.is_called and mention.name in users)
-            for mention in mentions_at_import(body)
-        )
+        called = set[str]()
+        for mention in mentions_at_import(body):
+            if mention.name in names:
+                return True
+            if mention.is_called:
+                called.add(mention.name)
+        return _lead_to(called, names, body)
     except RecursionError:  # expressions that are nested too deeply: it may
         return True
 
 
-def _users(names: Collection[str], body: Iterable[ast.AST]) -> set[str]:
-    """The functions and classes of a module that use some names, one by the other."""
-    parts = [(name, {*_names_in(node)}) for name, node in _parts(body)]
-    found, count = set(names), 0
-    while count != len(found):
-        count = len(found)
-        found.update(name for name, used in parts if not used.isdisjoint(found))
-        found -= _OF_ANYTHING
-    return found
+def _lead_to(called: set[str], names: Collection[str], body: Iterable[ast.AST]) -> bool:
+    """Whether functions and classes of a module that are called use some names, each by others."""
+    parts = defaultdict[str, list[ast.AST]](list)
+    for name, node in _parts(body):
+        parts[name].append(node)
+    done = set[str]()
+    pending = (called - _OF_ANYTHING) & parts.keys()
+    while pending:
+        done |= pending
+        used = {name for part in pending for node in parts[part] for name in _names_in(node)}
+        if not used.isdisjoint(names):
+            return True
+        pending = ((used - _OF_ANYTHING) & parts.keys()) - done
+    return False
 
 
 def _parts(body: Iterable[ast.AST], owner: str = "") -> Iterator[tuple[str, ast.AST]]:

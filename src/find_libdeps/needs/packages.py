@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from find_libdeps.debian.typelibs import Wanted, typelib_of, wanted_by
 from find_libdeps.elf.sonames import Soname, any_version_of, is_host_injected
-from find_libdeps.importing.callers import modules_that_call
+from find_libdeps.importing.callers import Askers, candidates_in, modules_that_call, named_askers
 from find_libdeps.importing.evaluator import NOT_BEGUN, Evaluation, GivenUp
 from find_libdeps.importing.interest import is_of_interest
 from find_libdeps.importing.looking import Looked
@@ -84,11 +84,18 @@ def look_at_packages(
     asking = askers_in(looked, is_met)
     if not asking:
         return looked
-    content = partial(source_at, environment.tree)
-    callers = modules_that_call(asking, environment.packages, content)
+    callers = _callers(environment, named_askers(asking))
     callers.sort(key=lambda source: (source.module.count("."), source.path))
     rest = (unseen(source) for source in callers[MAX_CALLERS:])
     return [*looked, *look(callers[:MAX_CALLERS], asking.keys()), *rest]
+
+
+def _callers(environment: Environment, askers: Askers) -> list[Source]:
+    content = partial(source_at, environment.tree)
+    work = partial(candidates_in, askers, content)
+    packages, can_fork = environment.packages, environment.can_fork
+    with forked_helpers(work, packages, can_fork=can_fork) as results:
+        return modules_that_call(askers, results(), content)
 
 
 def find_roots(environment: Environment, looked: Sequence[Looked]) -> list[Root]:
