@@ -61,14 +61,23 @@ def resolved(
     files: Files, configured: tuple[str, ...] = (), library_path: str = "", start: str = "/app/main"
 ) -> list[str]:
     """What is found for each name that the object at `start` and its libraries ask for."""
+    return told_by(loader_of(files, configured, library_path), files, start)
+
+
+def loader_of(files: Files, configured: tuple[str, ...] = (), library_path: str = "") -> Loader:
+    """The loader of a root with these files."""
 
     def look_into(path: PurePosixPath) -> Directory | None:
-        names = {file.name for file in files if file.parent == path}
+        names = {f.relative_to(path).parts[0] for f in files if path in f.parents}
         return Directory(path, names) if names else None
 
+    return Loader(SearchPath(AMD64, configured, library_path), files.get, look_into)
+
+
+def told_by(loader: Loader, files: Files, start: str) -> list[str]:
+    """What a loader finds for the object at `start` and its libraries."""
     elf = files[PurePosixPath(start)]
     assert isinstance(elf, ElfObject)
-    loader = Loader(SearchPath(AMD64, configured, library_path), files.get, look_into)
     needs, _ = loader.load(LinkMap(PurePosixPath(start), elf))
     told = []
     for need in needs:
@@ -327,3 +336,35 @@ def test_configured_directories_offer_what_ldconfig_files() -> None:
         "main libother.so.1 => nowhere",
         "main three.so => nowhere",
     ]
+
+
+def test_an_answer_holds_only_for_who_searches_the_same() -> None:
+    """One loader loads many objects, in any order: each finds what it would find alone."""
+    files = spelled(
+        """
+        /app/rpath: program rpath=/a needs=libone.so
+        /app/runpath: program runpath=/a needs=libone.so
+        /app/origin: program runpath=$ORIGIN/../b needs=libone.so
+        /app/none: program needs=libone.so
+        /app/nodeflib: program nodeflib needs=libone.so
+        /app/i386: i386 needs=libone.so
+        /app/arm64: arm64 rpath=/a needs=libone.so
+        /app/path: program needs=$ORIGIN/../a/libone.so
+        /opt/path: program needs=$ORIGIN/../a/libone.so needs=libtwo.so
+        /opt/origin: program runpath=$ORIGIN/../b needs=libone.so
+        /a/libone.so: needs=libtwo.so
+        /a/libtwo.so:
+        /b/libone.so: arm64
+        /usr/lib/libone.so: needs=libtwo.so
+        /usr/lib/libtwo.so:
+        /usr/lib/i386-linux-gnu/libone.so: i386
+        """
+    )
+    starts = [str(path) for path in files if path.parts[1] in ("app", "opt")]
+    alone = {start: resolved(files, start=start) for start in starts}
+    assert alone["/app/none"][0] == "none libone.so => /usr/lib/libone.so (default)"
+    assert alone["/app/nodeflib"] == ["nodeflib libone.so => nowhere"]
+    assert alone["/app/arm64"] == ["arm64 libone.so => nowhere"]
+    for order in (starts, starts[::-1]):
+        loader = loader_of(files)
+        assert {start: told_by(loader, files, start) for start in order} == alone

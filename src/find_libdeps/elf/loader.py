@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections import defaultdict, deque
 from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import PurePosixPath
 
 from find_libdeps.elf.objects import Dependency, ElfObject, Tag
 from find_libdeps.elf.outcome import Found, How, LinkMap, Missing, Need
-from find_libdeps.elf.search import Read, Search
-from find_libdeps.elf.search_list import LookInto, SearchList, SearchPath
+from find_libdeps.elf.search import Find, Read, Search
+from find_libdeps.elf.search_list import LookInto, SearchPath
 from find_libdeps.elf.sonames import Soname
 
 _LOADED, _NEEDED = How.LOADED, Tag.NEEDED
@@ -24,11 +25,12 @@ class Loader:
     """The dynamic loader of one root and one architecture; it remembers what it looked up."""
 
     def __init__(self, path: SearchPath, read: Read, look_into: LookInto) -> None:
-        search = Search(path, read, look_into)
-        self._lists_of = search.lists_of
-        self._search = search.along
-        self._met: dict[PurePosixPath, dict[Soname, Need]] = defaultdict(dict)
-        """The latest needs that a loaded object met, by the path of the requester."""
+        self._search = Search(path, read, look_into)
+        self._started = cache(self._start)
+        self._loaded: dict[PurePosixPath, Found] = {}
+        """See `_as_loaded`."""
+        self._needs: dict[PurePosixPath, dict[tuple[Soname, int], Need]] = defaultdict(dict)
+        """See `_need`."""
         # The loader is part of every process, under the path in PT_INTERP (rtld.c).
         place = PurePosixPath(path.architecture.loader)
         elf = read(place)
@@ -49,10 +51,11 @@ class Loader:
 
         Returns:
             What each followed object needs, in the loader's order, and the objects that came
-            into the process, `root` first.
+            into the process, `root` first. Equal needs of several calls are one object.
         """
         main = process[0] if process else root
-        known = _Process((*self._itself, *process, root))
+        known = self._started(tuple(process)).copy()
+        known.add(self._as_loaded(root.path, root.elf))
         needs: list[Need] = []
         links: list[LinkMap] = []
         queue = deque([root])
@@ -60,55 +63,82 @@ class Loader:
             requester = queue.popleft()
             links.append(requester)
             filtees: list[LinkMap] = []
-            lists: tuple[SearchList, ...] | None = None
+            find: Find | None = None
             for dependency in requester.elf.dependencies:
-                soname, tag = dependency.soname, dependency.tag
+                soname = dependency.soname
                 if loaded := known.by_name(soname):
-                    needs.append(self._met_by(loaded, requester, dependency))
+                    needs.append(self._need(requester.path, dependency, loaded))
                     continue
-                lists = self._lists_of(requester, main) if lists is None else lists
-                outcome = self._search(lists, soname, requester)
-                needs.append(Need(requester.path, soname, outcome, tag))
+                find = find or self._search.of(requester, main)
+                is_path = "/" in soname
+                outcome = self._search.at_path(soname, requester) if is_path else find(soname)
+                needs.append(self._need(requester.path, dependency, outcome))
                 if isinstance(outcome, Found):
-                    new = known.add(LinkMap(outcome.path, outcome.elf, requester), soname)
-                    if new is not None and follow(new.path):
-                        (queue if tag is _NEEDED else filtees).append(new)
+                    path, elf = outcome.path, outcome.elf
+                    if known.add(self._as_loaded(path, elf), soname) and follow(path):
+                        link = LinkMap(path, elf, requester)
+                        (queue if dependency.tag is _NEEDED else filtees).append(link)
             queue.extendleft(reversed(filtees))
         return tuple(needs), tuple(links)
 
-    def _met_by(self, loaded: LinkMap, requester: LinkMap, dependency: Dependency) -> Need:
-        """A need that a loaded object meets without a search; reuses the latest value if equal."""
-        met, soname = self._met[requester.path], dependency.soname
-        match met.get(soname):
-            case Need(outcome=Found(path=path), tag=tag) as need if path is loaded.path:
-                if tag is dependency.tag:
-                    return need
-        found = Found(loaded.path, _LOADED, loaded.elf)
-        need = met[soname] = Need(requester.path, soname, found, dependency.tag)
-        return need
-
     def find(self, soname: Soname, requester: LinkMap, main: LinkMap) -> Found | Missing:
         """Look for a name that is not loaded yet (dl-load.c ``_dl_map_object``)."""
-        return self._search(self._lists_of(requester, main), soname, requester)
+        if "/" in soname:
+            return self._search.at_path(soname, requester)
+        return self._search.of(requester, main)(soname)
+
+    def _start(self, process: tuple[LinkMap, ...]) -> _Process:
+        """A process with only the objects that are loaded already; `load` starts with a copy."""
+        started = _Process()
+        for link in (*self._itself, *process):
+            started.add(self._as_loaded(link.path, link.elf))
+        return started
+
+    def _as_loaded(self, path: PurePosixPath, elf: ElfObject) -> Found:
+        """The outcome of a need that a loaded object meets; one for each path."""
+        found = self._loaded.get(path)
+        if found is None or found.elf is not elf:
+            found = self._loaded[path] = Found(path, _LOADED, elf)
+        return found
+
+    def _need(
+        self, requester: PurePosixPath, dependency: Dependency, outcome: Found | Missing
+    ) -> Need:
+        """The need for a dependency of the object at a path, if `outcome` is what it leads to.
+
+        Each is made once, by its requester, name and outcome. The outcome counts by its identity:
+        that is exact, because the need keeps it alive. Where one object asks for a name with two
+        tags, only the latest is remembered.
+        """
+        made, key = self._needs[requester], (dependency.soname, id(outcome))
+        need = made.get(key)
+        if need is None or need.tag is not dependency.tag:
+            need = made[key] = Need(requester, dependency.soname, outcome, dependency.tag)
+        return need
 
 
 class _Process:
-    """The objects of a process, by each of their names."""
+    """The objects of a process, by each of their names: as what they are to who needs them."""
 
-    def __init__(self, maps: Sequence[LinkMap]) -> None:
-        self._names: dict[str, LinkMap] = {}
-        self._files: dict[int, LinkMap] = {}
-        for link in maps:
-            self.add(link, None)
+    def __init__(self) -> None:
+        self._names: dict[str, Found] = {}
+        self._files: dict[int, Found] = {}
 
-    def by_name(self, name: Soname) -> LinkMap | None:
+    def copy(self) -> _Process:
+        """Another process with the same objects."""
+        process = _Process()
+        process._names, process._files = self._names.copy(), self._files.copy()
+        return process
+
+    def by_name(self, name: Soname) -> Found | None:
         """The object with this name: the one it was asked for by, its DT_SONAME, or its path."""
         return self._names.get(name)
 
-    def add(self, link: LinkMap, name: Soname | None) -> LinkMap | None:
-        """Add an object and return it; None if its file is already there under another name."""
-        known = self._files.setdefault(id(link.elf), link)
+    def add(self, loaded: Found, name: Soname | None = None) -> bool:
+        """Add an object; returns whether it is new. Its file may be there under another name."""
+        count = len(self._files)
+        known = self._files.setdefault(id(loaded.elf), loaded)
         for alias in (name, known.elf.soname, str(known.path)):
             if alias is not None:
                 self._names.setdefault(alias, known)
-        return link if known is link else None
+        return len(self._files) > count

@@ -7,11 +7,12 @@ here: objects come through `Read`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import cache, partial
 from itertools import chain, islice
 from pathlib import PurePosixPath
 from typing import TypeAlias
 
-from find_libdeps.elf.objects import ElfObject
+from find_libdeps.elf.objects import Abi, ElfObject
 from find_libdeps.elf.outcome import (
     ABSENT,
     MAX_PLACES,
@@ -30,6 +31,8 @@ from find_libdeps.elf.sonames import Soname
 Read: TypeAlias = Callable[[PurePosixPath], "ElfObject | Unloadable | None"]
 """Returns the object at a path, links followed; None if there is no file. It must return the same
 object for the same file: the loader compares device and inode, `Loader` compares identity."""
+Find: TypeAlias = "Callable[[Soname], Found | Missing]"
+"""Searches for a name without a slash that is not loaded yet."""
 
 
 class Search:
@@ -40,25 +43,24 @@ class Search:
         self._read = read
         self._look_into = look_into
         self._lists = SearchLists(search, look_into)
-        self.lists_of = self._lists.of
-        """See `SearchLists.of`."""
-        self._found: dict[tuple[Soname, tuple[SearchList, ...], object], Found | Missing] = {}
+        self._finders: dict[tuple[tuple[SearchList, ...], Abi], Find] = {}
         self._cache = self._make_cache()
 
-    def along(
-        self, lists: tuple[SearchList, ...], soname: Soname, requester: LinkMap
-    ) -> Found | Missing:
-        """Search `lists` for a name that is not loaded yet (dl-load.c ``_dl_map_object``)."""
-        if "/" in soname:
-            return self._at_path(soname, requester)
-        key = (soname, lists, requester.elf.abi)
-        try:
-            return self._found[key]
-        except KeyError:
-            outcome = self._found[key] = self._look_along(soname, lists, requester.elf)
-            return outcome
+    def of(self, requester: LinkMap, main: LinkMap) -> Find:
+        """The search for the names that a requester asks for (dl-load.c ``_dl_map_object``).
 
-    def _at_path(self, soname: Soname, requester: LinkMap) -> Found | Missing:
+        Each name is searched once for all requesters that search the same lists for the same ABI:
+        nothing else of them matters. DF_1_NODEFLIB matters, too, but those that have it search
+        other lists.
+        """
+        key = self._lists.of(requester, main), requester.elf.abi
+        try:
+            return self._finders[key]
+        except KeyError:
+            find = self._finders[key] = cache(partial(self._look_along, key[0], requester.elf))
+            return find
+
+    def at_path(self, soname: Soname, requester: LinkMap) -> Found | Missing:
         """A name with a slash is a path, relative to the working directory."""
         path = self._lists.absolute(self._lists.expand(soname, requester.path.parent))
         if path is None:
@@ -69,7 +71,7 @@ class Search:
         return Missing((Place(path, How.PATH, _cause(elf, requester.elf)),))
 
     def _look_along(
-        self, soname: Soname, lists: Sequence[SearchList], requester: ElfObject
+        self, lists: Sequence[SearchList], requester: ElfObject, soname: Soname
     ) -> Found | Missing:
         """Search one list after the other, and the cache in place of ld.so.conf's directories."""
         tried: list[Iterable[Place]] = []

@@ -33,6 +33,8 @@ class Directory(NamedTuple):
         return self.names is None or name in self.names or not name.strip(".")
 
 
+HWCAPS = "glibc-hwcaps"
+"""The subdirectory with a directory for each level of the CPU (ld.so(8))."""
 LookInto: TypeAlias = Callable[[PurePosixPath], "Directory | None"]
 """Returns the directory at a path, links followed; None if there is none."""
 
@@ -75,7 +77,7 @@ class SearchLists:
     def __init__(self, search: SearchPath, look_into: LookInto) -> None:
         self._search = search
         self._look_into = look_into
-        self.hwcaps = tuple(f"glibc-hwcaps/{level}" for level in search.architecture.hwcaps)
+        self.hwcaps = tuple(f"{HWCAPS}/{level}" for level in search.architecture.hwcaps)
         """The subdirectories that are searched before a directory itself, the best first."""
         self._list = cache(self._make_list)
         self._split_in = cache(self._split_at_colons)
@@ -121,10 +123,12 @@ class SearchLists:
                 places.append(Place(PurePosixPath(directory), how, RELATIVE))
                 continue
             places.append(Place(base, how, ABSENT))
-            if self._look_into(base):
-                for path in (*(base / hwcaps for hwcaps in self.hwcaps), base):
-                    if there := self._look_into(path):
-                        existing.setdefault(there.place, (number, path, there))
+            if here := self._look_into(base):
+                if here.may_have(HWCAPS):  # few have
+                    for path in (base / hwcaps for hwcaps in self.hwcaps):
+                        if there := self._look_into(path):
+                            existing.setdefault(there.place, (number, path, there))
+                existing.setdefault(here.place, (number, base, here))
         return SearchList(how, tuple(places), tuple(existing.values()))
 
     def absolute(self, path: str) -> PurePosixPath | None:
