@@ -108,12 +108,12 @@ def audit_system(system: System, scope: AuditScope, problems: Sequence[TreeError
     tree = system.tree
     _refuse_musl(tree)
     places = scope.paths or top_directories(tree)
-    listing = list_files(tree, places, scope.exclude)
+    with_source = scope.dlopen is not Dlopen.NONE
+    listing = list_files(tree, places, scope.exclude, python=with_source)
     found = take_inventory(tree, listing, system.read, scope.exclude)
     inventory = wanted_objects(system, found, scope)
     usable, without_loader = by_architecture(system, inventory)
-    with_source = scope.dlopen is not Dlopen.NONE
-    sources = wanted_sources(system, scope, listing.sources) if with_source else []
+    sources = wanted_sources(system, scope, listing.sources)
     byte_code = wanted_sources(system, scope, listing.byte_code)
     packages = [survey(tree, each) for each in by_package(sources, places)]
     scan = Scan(system, usable, scope.ignore, thorough=True)

@@ -82,7 +82,7 @@ class FileListing(NamedTuple):
 
 
 def list_files(
-    tree: Tree, tops: Sequence[PurePosixPath], exclude: Sequence[str] = ()
+    tree: Tree, tops: Sequence[PurePosixPath], exclude: Sequence[str] = (), *, python: bool = True
 ) -> FileListing:
     """List the files below `tops`, without opening them.
 
@@ -90,6 +90,7 @@ def list_files(
         tree: where to look.
         tops: directories or single files, with no links in their paths.
         exclude: see `take_inventory`.
+        python: whether to list sources and byte code, which are most of a virtualenv.
     """
 
     def on_error(error: TreeError) -> None:
@@ -99,13 +100,14 @@ def list_files(
     sources, environments = list[PurePosixPath](), list[PurePosixPath]()
     byte_code = list[PurePosixPath]()
     problems = list[Problem]()
+    wanted = _may_be_elf_or_python if python else _may_be_elf_or_mark
     for top in dict.fromkeys(tops):
         entry = tree.entry(top)
         if entry is not None and entry.kind is not Kind.DIRECTORY:
             candidates.append((top, entry.kind))
             continue
         tree.listing(top)
-        for path, kind in tree.walk(top, _is_wanted, on_error):
+        for path, kind in tree.walk(top, wanted, on_error):
             name = path.name
             if name.endswith(".py"):
                 if kind is Kind.FILE and not is_excluded(path, exclude):
@@ -127,7 +129,11 @@ def list_files(
     )
 
 
-def _is_wanted(name: str) -> bool:
+def _may_be_elf_or_mark(name: str) -> bool:
+    return may_be_elf(name) or name == MARK
+
+
+def _may_be_elf_or_python(name: str) -> bool:
     if name.endswith(_BYTE_CODE):
         # in __pycache__, and only there, the name says for which Python it is: a.cpython-313.pyc
         return name.count(".") == 1

@@ -158,12 +158,14 @@ class Tree(Paths):
         while pending:
             directory = pending.pop()
             try:
-                names = sorted(self._names(directory))
+                names = self._names(directory)
             except OSError as error:
                 on_error(TreeError("list", directory, error.strerror))
                 continue
-            here = PurePosixPath(directory)
-            for name, kind in names:
-                if (kind is _FILE or kind is _LINK) and wanted(name):
+            found = [(n, k) for n, k in names if (k is _FILE or k is _LINK) and wanted(n)]
+            if found:  # most directories of a virtualenv have nothing: no path, no sorting for them
+                here = PurePosixPath(directory)
+                for name, kind in sorted(found):
                     yield here / name, kind
-            pending += [join(directory, n) for n, k in reversed(names) if k is _DIRECTORY]
+            below = sorted((n for n, k in names if k is _DIRECTORY), reverse=True)
+            pending += [join(directory, name) for name in below]

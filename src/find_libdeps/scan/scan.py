@@ -102,8 +102,8 @@ def scan_paths(
     """
     given = look_up(root, paths)
     tree, scope = given.tree, NeedScope(dlopen, plugins, files)
-    listing = list_files(tree, given.tops, exclude)
-    with _reading_sources(tree, listing, dlopen) as sources:
+    listing = list_files(tree, given.tops, exclude, python=dlopen is not Dlopen.NONE)
+    with _reading_sources(tree, listing) as sources:
         builder = System(tree, library_path, reader=reader)
         target_root = target_system(target, library_path, progress, reader) if target else None
         inventory = take_inventory(tree, listing, builder.read, exclude)
@@ -123,14 +123,13 @@ def scan_paths(
     errors += [error for each in environments for error in each.loads.problems]
     unread = {str(error.name): error for error in errors}
     problems = (*inventory.problems, *map(problem, (*unread.values(), *given.problems)))
-    byte_code = listing.byte_code if dlopen is not Dlopen.NONE else ()
-    found = report_on(environments, scan, destination, scope, problems, byte_code)
+    found = report_on(environments, scan, destination, scope, problems, listing.byte_code)
     return given.rename(found)
 
 
 @contextmanager
 def _reading_sources(
-    tree: DirectoryTree, listing: FileListing, dlopen: Dlopen
+    tree: DirectoryTree, listing: FileListing
 ) -> Iterator[Callable[[], list[PackageSurvey]]]:
     """Read the Python sources in forked helpers while the caller works.
 
@@ -139,7 +138,7 @@ def _reading_sources(
     Yields:
         A function that waits until all is read, and returns what the packages' sources say.
     """
-    packages = by_package(listing.sources, listing.tops) if dlopen is not Dlopen.NONE else []
+    packages = by_package(listing.sources, listing.tops)
     # the largest first, so that none of them is left for the end
     packages.sort(key=lambda package: len(package.paths), reverse=True)
     can_fork = type(tree) is DirectoryTree  # not a `WheelTree`
@@ -214,9 +213,10 @@ def report_on(
 def _asked(
     environments: Sequence[ScannedEnvironment], scan: Scan, target: Target, scope: NeedScope
 ) -> _Asked:
-    elf = [use for each in environments for use in each.uses() if use.role in scope.roles]
+    roles = scope.roles
+    elf = [use for each in environments for use in each.uses() if use.role in roles]
     with_names = environments if scope.dlopen is not Dlopen.NONE else ()
-    loads = [load for each in with_names for load in loads_by_name(each, scope.roles)]
+    loads = [load for each in with_names for load in loads_by_name(each, roles)]
     alternatives = [use for each in environments for use in each.uses_of_variants()]
     uses = [*elf, *alternatives, *(use for load in loads for use in load.uses)]
     distributions, brought = find_distributions(
