@@ -41,7 +41,7 @@ class ScannedEnvironment:
         load = self.objects.load
         objects = {p: o for p, o in self.objects.by_path.items() if p not in self.loads.replaced}
         entries = [load(Role.REQUIRED, path) for path in objects if self._is_required(path)]
-        reached = {file for entry in entries for file in entry.files}
+        reached = set().union(*(entry.files for entry in entries))
         rest = [path for path in objects if path not in reached]
         wanted = {d.soname for path in rest for d in objects[path].dependencies}
         unneeded = [p for p in rest if p.name not in wanted and objects[p].soname not in wanted]
@@ -79,6 +79,7 @@ class ScannedEnvironment:
         """The needs of the objects, each once, in the role of the first object that has it."""
         done: set[tuple[PurePosixPath, str, object]] = set()
         seen: set[int] = set()
+        is_ignored, origins = self.objects.is_ignored, self.objects.origins
         for entry in self.entries:
             if self.objects.is_link_into_package(entry.link.path):
                 yield self._use_of_link(entry)
@@ -90,13 +91,14 @@ class ScannedEnvironment:
                 # a file that is reached by a second path counts only if it finds other libraries
                 requester = self.objects.reported_path(need.requester)
                 key = requester, need.soname, getattr(need.outcome, "path", need.outcome)
-                if key in done or self.objects.is_ignored(need.soname):
+                if key in done or is_ignored(need.soname):
                     continue
                 done.add(key)
                 if isinstance(need.outcome, Found) or need.tag.must_be_met:
-                    known = Need(requester, need.soname, need.outcome, need.tag)
-                    origin = self.objects.origins.of(known, entry.link.elf.abi)
-                    yield Use(known, entry.link.elf.abi, entry.role, origin)
+                    if requester is not need.requester:
+                        need = Need(requester, need.soname, need.outcome, need.tag)
+                    origin = origins.of(need, entry.link.elf.abi)
+                    yield Use(need, entry.link.elf.abi, entry.role, origin)
 
     def uses_of_variants(self) -> Iterator[Use]:
         """The needs of extension modules in whose place another file is loaded."""

@@ -71,6 +71,8 @@ class ScannedObjects:
         self._inventory = scan.inventory
         self._thorough = scan.thorough
         self._is_followed = cache(self._follows)
+        self.reported_path = cache(self._reported_path)
+        """The path by which a requester is reported: links resolved, if they stay in the scan."""
         self.load = cache(self._load)
         """Load the object at a path, in a role; returns its `EntryObject`."""
         objects = {path: scan.inventory.objects[path] for path in paths}
@@ -114,8 +116,7 @@ class ScannedObjects:
         """Whether a scanned path is a link to a file that a package ships."""
         return path in self._inventory.links and isinstance(self.origins.of_path(path), Shipped)
 
-    def reported_path(self, path: PurePosixPath) -> PurePosixPath:
-        """The path by which a requester is reported: links resolved, if they stay in the scan."""
+    def _reported_path(self, path: PurePosixPath) -> PurePosixPath:
         if path in self._inventory.links:
             return path
         return self.system.tree.resolve(path) or path

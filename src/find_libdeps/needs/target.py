@@ -74,9 +74,9 @@ class Target:
         return next(filter(None, found), [])
 
     def _answer(self, offers: Mapping[_Kind, Mapping[str, Offer]], use: Use) -> Use:
-        use, kind = self._met_by_target(use), _kind(use)
-        if kind in offers and self._is_open(use):
-            return self._answered(use, offers[kind].get(use.need.soname))
+        use = self._met_by_target(use)
+        if self._is_open(use) and (offered := offers.get(_kind(use))) is not None:
+            return self._answered(use, offered.get(use.need.soname))
         return use
 
     def find_library_fails(self, uses: Iterable[Use]) -> bool:
@@ -104,8 +104,8 @@ class Target:
                 is_open = not self.is_builders
             case origin:
                 is_open = isinstance(origin, Unnamed)
-        is_asked = can_be_packaged(use.need.soname) and wanted_by(use.need.soname) is use.wanted
-        return is_open and is_asked
+        soname = use.need.soname
+        return is_open and can_be_packaged(soname) and wanted_by(soname) is use.wanted
 
     def _offers(self, sonames: set[Soname], architecture: str) -> dict[str, Offer]:
         found: dict[str, Offer] = {}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from io import StringIO
@@ -48,13 +48,29 @@ def find_distributions(
     found: list[Distribution] = []
     owners: dict[PurePosixPath, Distribution] = {}
     for site in dict.fromkeys(s for path in wanted.values() for s in sites(path.parent)):
+        named = _named_in(f"{site}/", wanted)
         for name in tree.names(site):
             if name.endswith(_SUFFIX):
                 distribution = _distribution(tree, site / name)
                 found.append(distribution)
-                for file in wanted.keys() & _recorded(tree, site / name):
-                    owners[wanted[file]] = distribution
+                for file in filter(None, map(named, _recorded(tree, site / name))):
+                    owners[file] = distribution
     return tuple(sorted(set(found))), owners
+
+
+def _named_in(
+    site: str, wanted: Mapping[str, PurePosixPath]
+) -> Callable[[str], PurePosixPath | None]:
+    """What finds the wanted path that a name in a RECORD stands for, if there is one.
+
+    Of fifty thousand names few are wanted, so none is made absolute that need not be.
+    """
+    inside = {t.removeprefix(site): path for t, path in wanted.items() if t.startswith(site)}
+
+    def named(name: str) -> PurePosixPath | None:
+        return wanted.get(normpath(site + name)) if name.startswith("../") else inside.get(name)
+
+    return named
 
 
 def _sites(
@@ -77,14 +93,12 @@ def _distribution(tree: Tree, info: PurePosixPath) -> Distribution:
     return Distribution(fsdecode(written[1]) if written else name, version)
 
 
-def _recorded(tree: Tree, info: PurePosixPath) -> set[str]:
-    """The paths in a RECORD, made absolute."""
+def _recorded(tree: Tree, info: PurePosixPath) -> Iterable[str]:
+    """The names in a RECORD, relative to the directory that it is in."""
     text = fsdecode(_content(tree, info / "RECORD"))
     # splitting at commas is ten times as fast as csv, and there may be fifty thousand lines
     plain = (line.partition(",")[0] for line in text.split("\n"))
-    names = _quoted(text) if '"' in text else plain
-    site = f"{info.parent}/"
-    return {normpath(site + name) if name.startswith("../") else site + name for name in names}
+    return _quoted(text) if '"' in text else plain
 
 
 def _quoted(text: str) -> Iterator[str]:

@@ -30,9 +30,13 @@ class Environments:
 
     def __init__(self, tree: Tree) -> None:
         self._at = cache(partial(_environment, tree))
+        self._around = cache(self._nearest)
 
     def __call__(self, path: PurePosixPath) -> Environment | None:
         """The environment that a file or directory is in: the nearest above it."""
+        return self._around(path)
+
+    def _nearest(self, path: PurePosixPath) -> Environment | None:
         return next(filter(None, map(self._at, (path, *path.parents))), None)
 
 

@@ -107,7 +107,7 @@ class Paths(ABC):
     def __init__(self) -> None:
         self._entries: dict[str, Entry | None] = {}
         self._directories: dict[str, str | None] = {}
-        self._resolved: dict[PurePosixPath, PurePosixPath | None] = {}
+        self._chains: dict[PurePosixPath, tuple[PurePosixPath, ...]] = {}
         self.denied: set[str] = set()
         """Places that this process has no permission to examine."""
 
@@ -126,21 +126,21 @@ class Paths(ABC):
 
         The last one is no link. Empty if `path` leads nowhere.
         """
-        steps, text = self._steps(path), str(path)
-        return tuple(path if step == text else PurePosixPath(step) for step in steps)
+        try:
+            return self._chains[path]
+        except KeyError:
+            text = str(path)
+            places = (path if s == text else PurePosixPath(s) for s in self._steps(text))
+            found = self._chains[path] = tuple(places)
+            return found
 
     def resolve(self, path: PurePosixPath) -> PurePosixPath | None:
         """The place that `path` finally names, or None."""
-        try:
-            return self._resolved[path]
-        except KeyError:
-            steps, text = self._steps(path), str(path)
-            found = (path if steps[-1] == text else PurePosixPath(steps[-1])) if steps else None
-            self._resolved[path] = found
-            return found
+        chain = self.chain(path)
+        return chain[-1] if chain else None
 
-    def _steps(self, path: PurePosixPath) -> list[str]:
-        head, _, name = str(path).rpartition("/")
+    def _steps(self, path: str) -> list[str]:
+        head, _, name = path.rpartition("/")
         parent = self._directory(head or "/")
         if parent is None:
             return []
