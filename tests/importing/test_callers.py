@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from find_libdeps.importing.callers import candidates_in, modules_that_call, named_askers
+from find_libdeps.importing.callers import calls, candidates_in, named_askers, possible_callers
 from find_libdeps.python.survey import PackageSurvey, Source
 
 SITE = PurePosixPath("/site")
@@ -23,7 +23,8 @@ def calling(asking: dict[str, list[str]], **sources: str) -> list[str]:
     content = {_source(name).path: text for name, text in modules.items()}
     askers = named_askers(asking)
     candidates = [candidates_in(askers, content.get, package) for package in packages]
-    return [source.module for source in modules_that_call(askers, candidates, content.get)]
+    possible = possible_callers(askers, candidates)
+    return [each.source.module for each in possible if calls(content.get, each)]
 
 
 def _top(name: str) -> str:

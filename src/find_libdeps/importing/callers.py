@@ -60,9 +60,16 @@ class Candidates(NamedTuple):
 
 
 def named_askers(asking: Mapping[str, Collection[str]]) -> Askers:
-    """Modules, each with the names of its functions and classes that ask, if these tell enough."""
+    """Modules, each with the names of its functions and classes that ask, if these tell enough.
+
+    What any name of a module asks for, by its ``__getattr__``, goes by the name of the module.
+    """
     return {
-        module: frozenset(name.encode() for name in names if name not in _OF_ANYTHING)
+        module: frozenset(
+            _last(module) if name == "__getattr__" else name.encode()
+            for name in names
+            if name not in _OF_ANYTHING
+        )
         for module, names in asking.items()
     }
 
@@ -88,14 +95,11 @@ def candidates_in(
             if b"import " + last not in text and last + b" import " not in text
         }
         has_star = b"import *" in text
-        if source.module not in askers and (  # those were looked at by themselves
-            (has_star and any(last in text for last in lasts))
-            or any(
-                has_word(text, word)
-                for top, names in words.items()
-                if top == own or top in text
-                for word in names
-            )
+        if (has_star and any(last in text for last in lasts)) or any(
+            word in text and has_word(text, word)
+            for top, names in words.items()
+            if top == own or top in text
+            for word in names
         ):
             found.append(Candidate(source, names_imported_by(source, text), has_star))
     return Candidates(found, frozenset(unseen if found and may_import else ()))
@@ -109,30 +113,56 @@ def _last(module: str) -> bytes:
     return module.rpartition(".")[2].encode()
 
 
-def modules_that_call(
-    askers: Askers, candidates: Sequence[Candidates], content: Callable[[str], bytes | None]
-) -> list[Source]:
-    """The modules whose import may call a function that asks.
+class Caller(NamedTuple):
+    """A module whose import may call what asks."""
+
+    source: Source
+    modules: tuple[str, ...]
+    """Those whose functions it may call."""
+    names: frozenset[bytes] = frozenset()
+    """These functions and classes; empty if the import itself asks."""
+
+
+def possible_callers(askers: Askers, candidates: Sequence[Candidates]) -> list[Caller]:
+    """The modules that import what asks, and have its names.
 
     Args:
         askers: what asks.
         candidates: what `candidates_in` found, for each package.
-        content: reads the source at a path.
     """
-    modules = _with_facades(askers, [each for package in candidates for each in package.sources])
-    return [
-        each.source
-        for package in candidates
-        for each in package.sources
-        if _calls(
-            content(each.source.path) or b"",
-            {
-                name
-                for module in each.imports.all | package.hidden
-                for name in modules.get(module, ())
-            },
-        )
-    ]
+    every = _with_facades(askers, [each for package in candidates for each in package.sources])
+    found = list[Caller]()
+    for package in candidates:
+        for source, imports, has_star in package.sources:
+            modules = {m for m in imports.all | package.hidden if m in every} - {source.module}
+            if has_star:  # of a package, which may name its modules in __all__
+                modules |= {m for m in every if m.rpartition(".")[0] in imports.all}
+            names = frozenset(name for module in modules for name in every[module])
+            if names:
+                tops = set(map(_top, modules))
+                origins = {m for m in askers if _top(m) in tops and not names.isdisjoint(askers[m])}
+                is_certain = _takes_any(imports, modules, every)
+                whole = tuple(sorted(modules | origins))
+                found.append(Caller(source, whole, frozenset() if is_certain else names))
+    return found
+
+
+def calls(content: Callable[[str], bytes | None], caller: Caller) -> bool:
+    """Whether a module uses the names in code that runs at import."""
+    if not caller.names:
+        return True
+    text = content(caller.source.path) or b""
+    every = {*caller.names, *aliases(text, caller.names)}
+    return may_run_at_import(text, every) and _calls_by_ast(text, {name.decode() for name in every})
+
+
+def _takes_any(imports: ImportedNames, modules: Iterable[str], askers: Askers) -> bool:
+    """Whether an import takes a name of a module that asks for any name of it."""
+    return any(
+        _last(module) in askers[module]
+        and any(name.startswith(f"{module}.") for name in imports.at_import)
+        for module in modules
+    )
 
 
 def _with_facades(askers: Askers, candidates: Sequence[Candidate]) -> Askers:
@@ -153,16 +183,6 @@ def _with_facades(askers: Askers, candidates: Sequence[Candidate]) -> Askers:
                     known |= names
                     pending.append(source.module)
     return found
-
-
-def _calls(content: bytes, names: Collection[bytes]) -> bool:
-    """Whether a module uses some names in code that runs at import."""
-    if not names:
-        return False
-    every = {*names, *aliases(content, names)}
-    return may_run_at_import(content, every) and _calls_by_ast(
-        content, {name.decode() for name in every}
-    )
 
 
 def _calls_by_ast(content: bytes, names: Collection[str]) -> bool:

@@ -50,6 +50,9 @@ _IN_PLACE = {"cffi": "cffi", "_cffi_backend": "cffi", "gi": "gi", "_gi": "gi",
              "numpy.ctypeslib": "numpy", "pkg_resources": "pkg_resources"}  # fmt: skip
 """Modules that a model stands in for if the environment has a package: they are compiled, or much
 larger than what they load."""
+_NOT_LATER = frozenset(("sys", "builtins", "importlib.machinery", "gi"))
+"""Models that are evaluated when they are imported, since the evaluator itself uses what they have;
+others, when one of their names is used."""
 REPOSITORY = "gi.repository"
 """The package whose modules are the namespaces of GObject's repository."""
 
@@ -204,6 +207,8 @@ class Importer:
         if machine.limits.is_cold(found.path):
             module.pending = not machine.limits.is_far(name)
             module.is_open = not module.pending
+            if self._is_tried():
+                self.settle(module, raises=True)
             return module
         try:
             self.run(module, machine.world.content(found.path))
@@ -212,14 +217,23 @@ class Importer:
             raise
         return self.modules.get(name, module)
 
-    def settle(self, module: Module) -> None:
+    def _is_tried(self) -> bool:
+        """Whether the import is in a ``try`` of the frame: how it ends decides what follows."""
+        machine = self._machine
+        return any(trial.frame is machine.frame for trial in machine.possible)
+
+    def settle(self, module: Module, *, raises: bool = False) -> None:
         """Evaluate a module that waits for the use of one of its names.
 
-        That such a module can't be imported was not seen when it was; what it has is unknown then.
+        That such a module can't be imported was not seen when it was, so what it has is unknown
+        then; but for an import that is tried.
         """
         if not module.pending:
             return
         module.pending = False
+        if module.is_model:
+            self._settle_model(module)
+            return
         machine, known = self._machine, dict(module.names)
         if machine.limits.is_far(module.name):
             module.is_open = True
@@ -232,8 +246,12 @@ class Importer:
                 else:
                     module.is_open = True
             except Raised:
+                if raises:
+                    self.modules.pop(module.name, None)
+                    raise
                 module.is_open = True
-        module.is_open = module.is_open or portion.given_up is not None
+        is_replaced = self.modules.get(module.name, module) is not module
+        module.is_open = module.is_open or is_replaced or portion.given_up is not None
         # modules in a package that were imported before it is evaluated
         module.names.update({n: v for n, v in known.items() if isinstance(v, Module)})
 
@@ -304,9 +322,18 @@ class Importer:
         module.names["__package__"] = name.rpartition(".")[0]
         module.is_model = True
         self._kept(module)
-        if source is not None:
-            self._evaluate(module, parsed_model(name))
-        return self.modules.get(name, module)
+        module.pending = source is not None
+        if name in _NOT_LATER:
+            self.settle(module)
+        return module
+
+    def _settle_model(self, module: Module) -> None:
+        machine, known = self._machine, dict(module.names)
+        place, frame = machine.place, machine.frame
+        with machine.apart():
+            self._evaluate(module, parsed_model(module.name))
+        machine.place, machine.frame = place, frame
+        module.names.update({n: v for n, v in known.items() if isinstance(v, Module)})
 
     def run(self, module: Module, source: bytes | None) -> None:
         """Evaluate a module's source. Raises Raised, as for source that does not parse."""
@@ -350,7 +377,8 @@ class Importer:
             return module
         is_package = isinstance(module, Module) and "__path__" in module.names
         if isinstance(module, Module) and module.pending:
-            if name not in module.names and not (is_package and self._has_module(module, name)):
+            is_own = module.is_model or (is_package and self._has_module(module, name))
+            if name not in module.names and not is_own and not self._is_tried():
                 return Deferred(module, name)
             self.settle(module)
         if (

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from find_libdeps.importing.calls import call_function
@@ -26,7 +26,7 @@ from find_libdeps.importing.values import (
     Unknown,
     Value,
 )
-from find_libdeps.importing.world import Ask, World
+from find_libdeps.importing.world import Ask, By, World
 from find_libdeps.python.survey import LOADERS, NAMESPACES
 
 MAX_LOOKING_STEPS = 60_000
@@ -61,6 +61,8 @@ class Looked(NamedTuple):
     """Where looking at it took too many steps; None if all was looked at."""
     cuts: tuple[Unknown, ...] = ()
     """What was not evaluated, each once for a place."""
+    calls: tuple[str, ...] = ()
+    """The other modules whose functions it may call to ask."""
 
 
 def names_loader(tree: ast.Module) -> bool:
@@ -68,6 +70,7 @@ def names_loader(tree: ast.Module) -> bool:
 
     Loading what is there wherever Python is does not count, nor does a mere import of a name.
     """
+    runs_text = is_in_text = False
     nodes: list[ast.AST] = [tree]
     while nodes:
         node = nodes.pop()
@@ -88,12 +91,16 @@ def names_loader(tree: ast.Module) -> bool:
                 return True
             case ast.Constant(value=str() as name) if name in LOADERS:
                 return True
+            case ast.Constant(value=str() as text):
+                is_in_text = is_in_text or any(name in text for name in LOADERS)
+            case ast.Name(id="exec" | "eval"):
+                runs_text = True
         nodes += ast.iter_child_nodes(node)
-    return False
+    return runs_text and is_in_text
 
 
 def look_at(
-    world: World, name: str, path: str, source: bytes, asking: Collection[str] = ()
+    world: World, name: str, path: str, source: bytes, asking: tuple[str, ...] = ()
 ) -> Looked:
     """Look at the module with a name, in the file at `path`.
 
@@ -117,23 +124,42 @@ def look_at(
         max_passive_steps=MAX_STEPS_OF_ASKING if asking else MAX_STEPS_OF_OTHER,
     )
     machine = Evaluator(world, limits)
-    module: Value = None
+    made: Value = None
     given_up: Place | None = None
     try:
-        module = machine.import_module(name)
+        made = machine.import_module(name)
     except Raised:
-        module = machine.modules().get(name)
+        made = machine.modules().get(name)
     except Exhausted as exhausted:
         given_up = exhausted.place
-    at_import, is_whole = tuple(machine.asks), given_up is None
+    at_import = tuple(machine.asks)
+    is_whole = given_up is None and not any(_is_open(machine, other) for other in asking)
     askers: dict[str, list[Ask]] = {}
-    if isinstance(module, Module):
+    if module := _module_in(machine, path, made):
         lines = source.decode("utf-8", "replace").splitlines()
         given_up = _call_functions(machine, module, lines, askers) or given_up
-        askers |= dict(_exported(module, askers))
+        own = {} if made is module else {"__getattr__": made}
+        askers |= dict(_exported({**module.names, **own}, askers))
     on_demand = tuple(machine.asks[len(at_import) :])
     cuts = tuple(machine.cuts)
-    return Looked(name, path, at_import, on_demand, askers, is_whole, given_up, cuts)
+    return Looked(name, path, at_import, on_demand, askers, is_whole, given_up, cuts, asking)
+
+
+def _module_in(machine: Evaluator, path: str, made: Value) -> Module | None:
+    """The module in a file, whatever came of its import, if anything is known of it.
+
+    It may have put another object in its own place, or its import may have failed.
+    """
+    if isinstance(made, Module):
+        return made
+    frames = (each.frame for each in machine.made)
+    return next((each.module for each in frames if each.module.path == path), None)
+
+
+def _is_open(machine: Evaluator, name: str) -> bool:
+    """Whether a module was imported, but not all of it is known, as of one that is replaced."""
+    module = machine.modules().get(name)
+    return module.is_open if isinstance(module, Module) else module is not None
 
 
 def _call_functions(
@@ -147,7 +173,8 @@ def _call_functions(
     given_up: Place | None = None
     functions = [each for each in _functions(machine, module) if not _is_done(machine, *each)]
     called = set[Function]()
-    words: dict[str, list[Ask]] = {word: [] for word in (*LOADERS, *NAMESPACES)}
+    aliases = [name for name, value in module.names.items() if _is_loader(value)]
+    words: dict[str, list[Ask]] = {word: [] for word in (*LOADERS, *NAMESPACES, *aliases)}
     for _ in range(MAX_CALLS):
         found = defaultdict[str, list[Ask]](list)
         for function, owner in functions:
@@ -167,15 +194,32 @@ def _call_functions(
     return given_up
 
 
-def _exported(module: Module, askers: Mapping[str, list[Ask]]) -> Iterator[tuple[str, list[Ask]]]:
-    """The names of a module for something that may ask: its classes' objects, and their methods."""
-    for name, value in module.names.items():
+def _exported(
+    names: Mapping[str, Value], askers: Mapping[str, list[Ask]]
+) -> Iterator[tuple[str, list[Ask]]]:
+    """The names of a module for something that may ask: its classes' objects, and their methods.
+
+    And those under which it has what asks the loader itself.
+    """
+    for name, value in names.items():
+        if _is_loader(value) and name not in LOADERS:
+            unknown = Unknown(f"what {name!r} is called with")
+            yield name, [Ask(By.DLOPEN, unknown, Place("", 0), (), None, is_certain=False)]
         if isinstance(value, Method):
             value = value.owner
         kind = value.kind if isinstance(value, Instance) else value
         for base in kind.mro if isinstance(kind, Class) else [kind]:
             if isinstance(base, Class | Function) and base.name in askers:
                 yield name, askers[base.name]
+
+
+def _is_loader(value: Value) -> bool:
+    """Whether a value is what asks the loader itself, or a class of such objects."""
+    if isinstance(value, Method):
+        value = value.function
+    kind = value.kind if isinstance(value, Instance) else value
+    every = kind.mro if isinstance(kind, Class) else [kind]
+    return any(getattr(each, "name", "") in (*LOADERS, "LibraryLoader") for each in every)
 
 
 def _call_in_few_steps(machine: Evaluator, function: Function, owner: Class | None) -> Place | None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator
 
 _PRIVATE = re.compile(rb"\b__(?!\w*__\b)\w")
 
@@ -15,7 +16,7 @@ def mangle(tree: ast.AST, source: bytes) -> None:
     """Replace the private names in the classes of a parsed source, if it has any."""
     if not _PRIVATE.search(source):
         return
-    pending: list[tuple[ast.AST, str]] = [(tree, "")]
+    pending: list[tuple[ast.AST, str]] = [(each, "") for each in _classes(tree)]
     while pending:
         node, owner = pending.pop()
         if owner:
@@ -27,6 +28,19 @@ def mangle(tree: ast.AST, source: bytes) -> None:
         inner = node.name
         for child in ast.iter_child_nodes(node):
             pending.append((child, inner if id(child) in body else owner))
+
+
+def _classes(tree: ast.AST) -> Iterator[ast.ClassDef]:
+    """The outermost classes: they are statements, which no expression has in it."""
+    pending = [tree]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, ast.ClassDef):
+            yield node
+            continue
+        for field in ("body", "orelse", "finalbody", "handlers", "cases"):
+            inner = getattr(node, field, None)
+            pending += inner if isinstance(inner, list) else ()
 
 
 def _mangle_node(node: ast.AST, owner: str) -> None:

@@ -8,9 +8,10 @@ lead there are imported, with all other modules cold.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from find_libdeps.importing.callers import Caller
 from find_libdeps.importing.evaluator import (
     NOT_BEGUN,
     Evaluation,
@@ -73,30 +74,32 @@ def modules_to_look_at(packages: Iterable[PackageSurvey]) -> list[Source]:
     return [source for package in packages for source in package.sources if source.may_load]
 
 
-def looked_at(world: World, asking: Collection[str], source: Source) -> Looked | None:
-    """Look at a module; None if only a comment, or a text about it, names a loader.
-
-    Args:
-        world: the host.
-        asking: the modules whose functions it may call to ask, if it names no loader itself.
-        source: the module.
-    """
+def looked_at(world: World, source: Source) -> Looked | None:
+    """Look at a module; None if only a comment, or a text about it, names a loader."""
     content = world.content(source.path)
     if content is None:
         return None  # the survey has said so
     try:
-        if not asking and not any(names_loader(piece.tree) for piece in parse(content)):
+        if not any(names_loader(piece.tree) for piece in parse(content)):
             return None
     except NOT_PARSED as problem:
         reason, line = why_not_parsed(problem, world.host.python)
         unseen = Unknown(reason, Place(source.path, line))
         return Looked(source.module, source.path, (), (), {}, cuts=(unseen,))
-    return look_at(world, source.module, source.path, content, asking)
+    return look_at(world, source.module, source.path, content)
 
 
-def unseen(source: Source) -> Looked:
+def looked_at_with_others(world: World, caller: Caller) -> Looked:
+    """Look at a module that calls functions of others."""
+    source, modules, _ = caller
+    content = world.content(source.path) or b""
+    return look_at(world, source.module, source.path, content, modules)
+
+
+def unseen(caller: Caller) -> Looked:
     """A module that nobody looks at by itself: importing it may ask."""
-    return Looked(source.module, source.path, (), (), {}, is_whole=False)
+    source, modules, _ = caller
+    return Looked(source.module, source.path, (), (), {}, is_whole=False, calls=modules)
 
 
 def may_ask(looked: Looked) -> bool:
@@ -136,7 +139,7 @@ def roots_of(
         read_importers: says of all sources what they import.
         content: reads the source at a path.
     """
-    asking = {each.name for each in looked if may_ask(each)}
+    asking = {name for each in looked if may_ask(each) for name in (each.name, *each.calls)}
     if not asking:
         return []
     sources = read_importers()
@@ -179,6 +182,8 @@ def _names_of_roots(
         if package.name in names:
             yield package.name
         return
+    if roots and package.name in names:  # it only imports other packages
+        yield package.name
     depth = 1 if roots else _depth_of_namespace(package)
     yield from (
         name

@@ -311,24 +311,34 @@ def bare(value: Unknown) -> Unknown:
 
 def join(values: list[Value]) -> Value:
     """The value that is one of several."""
-    found: list[Value] = []
+    first = values[0]
+    if all(value is first for value in values):
+        return bare(first) if isinstance(first, Unknown) else first
+    found: dict[object, Value] = {}
     for value in values:
         parts = value.values if isinstance(value, Alternatives) else (value,)
         for part in parts:
             if isinstance(part, Unknown):
                 return bare(part)
-            if not any(is_same(part, known) for known in found):
-                found.append(part)
+            found.setdefault(_identity(part), part)
     if len(found) == 1:
-        return found[0]
+        return next(iter(found.values()))
     if len(found) > MAX_ALTERNATIVES:
         return Unknown("which of many values it is")
-    return Alternatives(tuple(found))
+    return Alternatives(tuple(found.values()))
 
 
 def is_same(one: Value, other: Value) -> bool:
     """Whether two values can't be told apart: the same object, or equal constants."""
     if one is other:
         return True
-    simple = (str, bytes, int, float, bool)
-    return type(one) is type(other) and isinstance(one, simple) and one == other
+    return type(one) is type(other) and type(one) in _SIMPLE and one == other
+
+
+def _identity(value: Value) -> object:
+    """What is equal for values that can't be told apart, and for no others; see `is_same`."""
+    return (type(value), value) if type(value) in _SIMPLE else id(value)
+
+
+_SIMPLE = frozenset((str, bytes, int, float, bool))
+"""The types of constants, but for None, which is but one object."""

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from find_libdeps.debian.typelibs import Wanted, typelib_of, wanted_by
 from find_libdeps.elf.sonames import Soname, any_version_of, is_host_injected
-from find_libdeps.importing.callers import Askers, candidates_in, modules_that_call, named_askers
+from find_libdeps.importing.callers import (
+    Askers,
+    Caller,
+    calls,
+    candidates_in,
+    named_askers,
+    possible_callers,
+)
 from find_libdeps.importing.evaluator import NOT_BEGUN, Evaluation, GivenUp
 from find_libdeps.importing.interest import is_of_interest
 from find_libdeps.importing.looking import Looked
@@ -24,6 +31,7 @@ from find_libdeps.importing.packages import (
     import_others,
     import_root,
     looked_at,
+    looked_at_with_others,
     modules_to_look_at,
     others_of,
     roots_of,
@@ -44,7 +52,7 @@ from find_libdeps.needs.use import Line, Way
 from find_libdeps.needs.variants import Choice
 from find_libdeps.process.workers import forked_helpers
 from find_libdeps.python.reach import Importer, importers, source_at
-from find_libdeps.python.survey import PackageSurvey, Source
+from find_libdeps.python.survey import PackageSurvey
 from find_libdeps.roots.tree import Tree
 
 MAX_CALLERS = 20
@@ -71,31 +79,35 @@ def look_at_packages(
         find: says whether a library is there, or a package has it.
     """
 
-    def look(sources: Sequence[Source], asking: Collection[str]) -> list[Looked]:
-        work = partial(looked_at, world, asking)
-        with forked_helpers(work, sources, can_fork=environment.can_fork) as results:
-            return [found for found in results() if found]
-
     def is_met(ask: Ask) -> bool:
         soname = _soname(ask)
         return soname is None or (find(soname) is not None and not is_host_injected(soname))
 
-    looked = look(modules_to_look_at(environment.packages), ())
+    can_fork = environment.can_fork
+    sources = modules_to_look_at(environment.packages)
+    with forked_helpers(partial(looked_at, world), sources, can_fork=can_fork) as results:
+        looked = [found for found in results() if found]
     asking = askers_in(looked, is_met)
     if not asking:
         return looked
     callers = _callers(environment, named_askers(asking))
-    callers.sort(key=lambda source: (source.module.count("."), source.path))
-    rest = (unseen(source) for source in callers[MAX_CALLERS:])
-    return [*looked, *look(callers[:MAX_CALLERS], asking.keys()), *rest]
+    near, rest = callers[:MAX_CALLERS], callers[MAX_CALLERS:]
+    work = partial(looked_at_with_others, world)
+    with forked_helpers(work, near, can_fork=can_fork) as look_again:
+        again = [*look_again(), *map(unseen, rest)]
+    return list({each.path: each for each in (*looked, *again)}.values())
 
 
-def _callers(environment: Environment, askers: Askers) -> list[Source]:
+def _callers(environment: Environment, askers: Askers) -> list[Caller]:
+    """The modules that call functions that ask; first those that are imported by short names."""
     content = partial(source_at, environment.tree)
-    work = partial(candidates_in, askers, content)
     packages, can_fork = environment.packages, environment.can_fork
-    with forked_helpers(work, packages, can_fork=can_fork) as results:
-        return modules_that_call(askers, results(), content)
+    work = partial(candidates_in, askers, content)
+    with forked_helpers(work, packages, can_fork=can_fork) as candidates:
+        possible = possible_callers(askers, candidates())
+    with forked_helpers(partial(calls, content), possible, can_fork=can_fork) as answers:
+        callers = [each for each, answer in zip(possible, answers(), strict=True) if answer]
+    return sorted(callers, key=lambda each: (each.source.module.count("."), each.source.path))
 
 
 def find_roots(environment: Environment, looked: Sequence[Looked]) -> list[Root]:

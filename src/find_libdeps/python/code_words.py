@@ -1,7 +1,7 @@
 """Which words stand in code that runs when a source is imported, found without parsing it.
 
 Lines are told apart by their indentation: those in functions run only if somebody calls them. Words
-of texts count, too. That does no harm: what has such words is parsed next.
+of short texts count, too. That does no harm: what has such words is parsed next.
 """
 
 from __future__ import annotations
@@ -14,6 +14,14 @@ from typing import NamedTuple
 _HEAD = re.compile(rb"(?:async\s+)?(def|class)\s+(\w+)")
 _AS = re.compile(rb"[\s\\]+as[\s\\]+(\w+)")
 _CLOSING = b")]}"
+_TEXT_OR_COMMENT = re.compile(
+    rb"""
+    "{3} (?: [^"\\] | \\. | "(?!"") )* (?: "{3} | \Z )
+    | '{3} (?: [^'\\] | \\. | '(?!'') )* (?: '{3} | \Z )
+    | " (?: [^"\\\n] | \\. )* " | ' (?: [^'\\\n] | \\. )* ' | \#[^\n]*
+    """,
+    re.DOTALL | re.VERBOSE,
+)
 MAX_USERS = 100
 """Most functions that use words, or each other, which are told apart; of more, any may be called.
 """
@@ -78,7 +86,7 @@ def _parts(content: bytes) -> tuple[bytes, dict[bytes, bytes]]:
     outside, inside = list[bytes](), defaultdict[bytes, list[bytes]](list)
     scopes = list[_Scope]()
     around, depth = b"", 0
-    for line in _statements(content):
+    for line in _statements(_TEXT_OR_COMMENT.sub(_without_long_text, content)):
         code = line.lstrip()
         indent = len(line) - len(code)
         if depth <= 0:
@@ -95,8 +103,14 @@ def _parts(content: bytes) -> tuple[bytes, dict[bytes, bytes]]:
     return b"\n".join(outside), {name: b"\n".join(lines) for name, lines in inside.items()}
 
 
+def _without_long_text(match: re.Match[bytes]) -> bytes:
+    """A text or comment as it is, but for texts of several lines, and comments."""
+    text = match[0]
+    return b"" if text[:1] == b"#" else b"''" if text[:3] in (b'"""', b"'''") else text
+
+
 def _statements(content: bytes) -> Iterator[bytes]:
-    """The lines, but for comments, and for imports that stand alone."""
+    """The lines that are not empty, but for imports that stand alone."""
     is_import = False
     for line in content.splitlines():
         code = line.lstrip()
@@ -104,7 +118,7 @@ def _statements(content: bytes) -> Iterator[bytes]:
             is_import = b")" not in code
         elif code.startswith((b"import ", b"from ")) and b";" not in code:
             is_import = b"(" in code and b")" not in code
-        elif code and not code.startswith(b"#"):
+        elif code:
             yield line
 
 

@@ -18,7 +18,10 @@ Request: TypeAlias = "tuple[int, str]"
 _IMPORT = b"import"
 _WORDS = (b"import", b"from")
 _CALL = b"import_"
-_NOT_DIRECT = (_CALL, b"pkgutil", b"attach", b"exec(")
+_NOT_DIRECT = (
+    *(_CALL, b"pkgutil", b"attach", b"exec(", b"exec_module", b"load_module", b"run_path"),
+    *(b"__path__", b"sys.path"),  # modules are elsewhere then
+)
 _STATEMENT = re.compile(r"\s*(?:from\s*(\.*)\s*([\w.]*)\s*)?\bimport\b\s*(.*)", re.DOTALL)
 _ENDS = re.compile(r"[;:]")
 _NAME = re.compile(r"[\w.]+")
