@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Any, NamedTuple
 
@@ -22,6 +22,12 @@ STANDARD = ("/lib", "/lib64", "/usr/lib", "/lib/x86_64-linux-gnu", "/usr/lib/x86
 """Directories of the loader: a path in one of them is as good as the name."""
 
 C_CODE = "c"
+
+BY_DESIGN = {
+    "libobjc4": "only modules for macOS load Objective-C's runtime; Python can import some of them"
+    " on Linux, but no application there does"
+}
+"""Packages that we neither list nor hint at where only single modules load them, and why."""
 
 
 class Told(NamedTuple):
@@ -52,6 +58,8 @@ class Verdict(NamedTuple):
     noted: tuple[str, ...]
     """A message, or what stays unresolved, has the name."""
     silent: tuple[Missed, ...]
+    by_design: tuple[Missed, ...]
+    """Silent as well, and meant to be: see `BY_DESIGN`."""
     late: tuple[Missed, ...]
     """Hinted or noted, although importing a root loads it."""
     never: tuple[Missed, ...]
@@ -101,10 +109,11 @@ def judge(facts: Facts, told: Told, providers: Providers, essential: frozenset[s
     counts["modules without time"] = [*facts.full.failed.values()].count("no time")
     counts["extension modules"] = facts.full.extensions
     counts["names that ELF files need"] = facts.full.needed
-    states = {name: _state(name, asks, told, providers) for name, asks in asked.items()}
+    found = tuple(a.name for a in facts.full.asks if a.how == "find_library" and a.loaded)
+    states = {name: _state(name, asks, told, providers, found) for name, asks in asked.items()}
     of = {
         state: tuple(sorted(n for n in states if states[n] == state and n not in by_c))
-        for state in ("listed", "hinted", "noted", "silent")
+        for state in ("listed", "hinted", "noted", "silent", "by design")
     }
     late = (n for n in (*of["hinted"], *of["noted"]) if any(a.is_root for a in asked[n]))
     never, unjudged = _never(facts, told, providers)
@@ -114,6 +123,7 @@ def judge(facts: Facts, told: Told, providers: Providers, essential: frozenset[s
         of["hinted"],
         of["noted"],
         tuple(_missed(name, asked[name]) for name in of["silent"]),
+        tuple(Missed(name, BY_DESIGN[name]) for name in of["by design"]),
         tuple(_missed(name, [a for a in asked[name] if a.is_root]) for name in late),
         never,
         unjudged,
@@ -131,19 +141,35 @@ def _left_out(ask: Ask, packages: tuple[str, ...], essential: frozenset[str]) ->
     return "names of essential packages" if packages[0] in essential else None
 
 
-def _state(package: str, asks: Iterable[Ask], told: Told, providers: Providers) -> str:
-    """Where find-libdeps has a package, or one that has the same library."""
+def _state(
+    package: str, asks: Sequence[Ask], told: Told, providers: Providers, found: Iterable[str]
+) -> str:
+    """Where find-libdeps has a package, or one that has the same library.
+
+    Args:
+        package: its name.
+        asks: those that lead to it.
+        told: what find-libdeps says.
+        providers: the packages of the release.
+        found: the names for which `find_library` found a library. What it finds depends on what is
+            installed: another package whose library is an answer, too, is as good.
+    """
     same = {package, *(name for ask in asks for name in providers(soname_of(ask)))}
+    sonames = tuple(map(soname_of, asks))
+    answers = tuple(f"lib{name}." for name in found)
+    answers = tuple(each for each in answers if any(name.startswith(each) for name in sonames))
     report = told.report
-    if same & {each["name"] for each in report["packages"]}:
-        return "listed"
-    if same & {each["name"] for each in report["hints"]}:
-        return "hinted"
+    for state, key in (("listed", "packages"), ("hinted", "hints")):
+        for each in report[key]:
+            needed = (need["soname"] for need in each["needs"])
+            if each["name"] in same or any(name.startswith(answers) for name in needed):
+                return state
     open_names = {each["soname"] for each in report["unresolved"]}
-    for soname in map(soname_of, asks):
+    for soname in sonames:
         if soname in open_names or soname.removesuffix(".*") in told.messages:
             return "noted"
-    return "silent"
+    by_root = any(ask.is_root for ask in asks)
+    return "by design" if package in BY_DESIGN and not by_root else "silent"
 
 
 def _missed(package: str, asks: Iterable[Ask]) -> Missed:
@@ -176,20 +202,28 @@ def _never(
         need = needs[0]
         line = f"{need['requester']}:{need.get('line', '')}"
         reason = f"{need['soname']} at {without_site(line)}"
-        if others := sorted({ask.name for ask in asks if ask.line == line}):
+        way = (each["path"] for each in need.get("way", ()) if each["path"] != need["requester"])
+        if failure := _failure(map(without_site, way), facts.full.failed):
+            # another way may have led to the same line before
+            unjudged.append(Missed(package["name"], f"{reason}, but {failure}"))
+        elif others := sorted({ask.name for ask in asks if ask.line == line}):
             never.append(Missed(package["name"], f"{reason}, which asks for {' '.join(others)}"))
-        elif failure := _failure(without_site(need["requester"]), facts.full.failed):
+        elif failure := _failure([without_site(need["requester"])], facts.full.failed):
             unjudged.append(Missed(package["name"], f"{reason}, but {failure}"))
         else:
             never.append(Missed(package["name"], reason))
     return tuple(never), tuple(unjudged)
 
 
-def _failure(source: str, failed: Mapping[str, str]) -> str | None:
-    """How the import of a file's module ended, or that of a package that it is in."""
-    words = re.sub(r"(/__init__)?\.[^/]*$", "", source).split("/")
-    names = [".".join(words[: count + 1]) for count in range(len(words))]
-    return next((f"{name} failed: {failed[name]}" for name in names if name in failed), None)
+def _failure(sources: Iterable[str], failed: Mapping[str, str]) -> str | None:
+    """How the import of one of some files' modules ended, or that of a package that it is in."""
+    for source in sources:
+        words = re.sub(r"(/__init__)?\.[^/]*$", "", source).split("/")
+        for count in range(len(words)):
+            name = ".".join(words[: count + 1])
+            if name in failed:
+                return f"{name} failed: {failed[name]}"
+    return None
 
 
 def row(facts: Facts, verdict: Verdict) -> str:
@@ -203,6 +237,7 @@ def _parts(verdict: Verdict) -> Iterator[str]:
     yield f"silent {len(verdict.silent)}"
     words = {
         "silent": "SILENT",
+        "by_design": "by design nowhere",
         "never": "NEVER ASKED",
         "late": "ONLY HINTED",
         "unjudged": "not judged",
@@ -222,6 +257,7 @@ def totals(verdicts: Iterable[Verdict]) -> Counter[str]:
         for name in ("asked", "listed", "hinted", "noted", "silent", "late", "never", "unjudged"):
             sums[name] += len(getattr(verdict, name))
         sums["silent, and a root asks"] += sum(missed.by_root for missed in verdict.silent)
+        sums["by design nowhere"] += len(verdict.by_design)
         sums["by C code"] += len(verdict.by_c)
         sums.update(verdict.counts)
     return sums

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import asks_listener
-from asks_compare import Told, Verdict, judge, row
+from asks_compare import Told, Verdict, judge, row, totals
 from asks_heard import Ask, Facts, World, line_of, load_facts, read_world
 
 FILES = {
@@ -86,6 +86,8 @@ PROVIDERS = {
     "libc.so.6": ("libc6",),
     "libold.so.1": ("libold1",),
     "libplug.so.1": ("libplug1",),
+    "libone-7.q16.so.1": ("libone-7-q16",),
+    "libobjc.so.4": ("libobjc4",),
 }
 
 
@@ -100,14 +102,40 @@ def verdict_of(asks: list[Ask], failed: dict[str, str], **report: Any) -> Verdic
     return judge(facts, told, lambda soname: PROVIDERS.get(soname, ()), essential)
 
 
+def test_any_answer_of_find_library_will_do() -> None:
+    """The listener had two libraries that answer, and the list has the other one."""
+    heard = [ask("one-7", "find_library", is_root=True), ask("libone-7.q16.so.1", is_root=True)]
+    packages = [listed("libone-7-q8", soname="libone-7.q8.so.*")]
+    assert verdict_of(heard, {}, packages=packages).listed == ("libone-7-q16",)
+    assert verdict_of(heard, {}, hints=packages).hinted == ("libone-7-q16",)
+    assert verdict_of(heard[1:], {}, packages=packages).listed == ()
+    packages = [listed("libother1", soname="libother.so.1")]
+    assert [each.package for each in verdict_of(heard, {}, packages=packages).silent] == [
+        "libone-7-q16"
+    ]
+
+
+def test_what_is_nowhere_by_design_is_not_silent() -> None:
+    """Unless the import of a root loads it."""
+    verdict = verdict_of([ask("libobjc.so.4")], {})
+    assert (verdict.silent, [each.package for each in verdict.by_design]) == ((), ["libobjc4"])
+    assert totals([verdict])["by design nowhere"] == 1
+    verdict = verdict_of([ask("libobjc.so.4", is_root=True)], {})
+    assert ([each.package for each in verdict.silent], verdict.by_design) == (["libobjc4"], ())
+
+
 def ask(name: str, how: str = "dlopen", *, is_root: bool = False, loaded: bool = True) -> Ask:
     """An ask of one module."""
     return Ask(how, name, LINE, "x", is_root, loaded)
 
 
-def listed(name: str, role: str = "dlopen") -> dict[str, Any]:
+def listed(
+    name: str, role: str = "dlopen", soname: str = "libsome.so.1", way: tuple[str, ...] = ()
+) -> dict[str, Any]:
     """A package in a report."""
-    need = {"soname": "libsome.so.1", "requester": f"{SITE}/x/y.py", "line": 5, "role": role}
+    need = {"soname": soname, "requester": f"{SITE}/x/y.py", "line": 5, "role": role}
+    if way:
+        need["way"] = [{"path": f"{SITE}/{path}", "line": 1} for path in way]
     return {"name": name, "essential": False, "others": [], "needs": [need]}
 
 
@@ -170,6 +198,13 @@ def test_what_is_listed_was_asked_for() -> None:
     heard += [Ask("dlopen", "libsome.so", f"{SITE}/x/y.py:5", "x", True, False)]
     verdict = verdict_of(heard, {"x": "OSError"}, packages=packages)
     assert verdict.never[0].reason == "libsome.so.1 at x/y.py:5, which asks for libsome.so"
+    # the line was there, but not by the way that leads to the name
+    packages = [listed("libnever1", way=("z/__init__.py",))]
+    verdict = verdict_of(heard, {"z": "OSError"}, packages=packages)
+    assert verdict.never == ()
+    assert verdict.unjudged[0].reason == "libsome.so.1 at x/y.py:5, but z failed: OSError"
+    verdict = verdict_of(heard, {}, packages=packages)
+    assert [each.package for each in verdict.never] == ["libnever1"]
 
 
 def test_facts_are_read_as_they_were_written(tmp_path: Path) -> None:
