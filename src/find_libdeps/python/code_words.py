@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterator
-from typing import NamedTuple
+from functools import cache
 
 _HEAD = re.compile(rb"(?:async\s+)?(def|class)\s+(\w+)")
+_LINE = re.compile(rb"^([ \t\f]*)([^\s].*)", re.MULTILINE)
 _AS = re.compile(rb"[\s\\]+as[\s\\]+(\w+)")
 _CLOSING = b")]}"
 _TEXT_OR_COMMENT = re.compile(
@@ -25,14 +26,6 @@ _TEXT_OR_COMMENT = re.compile(
 MAX_USERS = 100
 """Most functions that use words, or each other, which are told apart; of more, any may be called.
 """
-
-
-class _Scope(NamedTuple):
-    """A function or a class whose lines are being read."""
-
-    indent: int
-    name: bytes
-    is_function: bool
 
 
 def may_run_at_import(content: bytes, words: Collection[bytes]) -> bool:
@@ -83,50 +76,56 @@ def _parts(content: bytes) -> tuple[bytes, dict[bytes, bytes]]:
     The head of a function is in both, since its defaults are made when it is defined. What a
     special method does is done by the name of its class.
     """
+    code = _TEXT_OR_COMMENT.sub(_without_long_text, content)
     outside, inside = list[bytes](), defaultdict[bytes, list[bytes]](list)
-    scopes = list[_Scope]()
-    around, depth = b"", 0
-    for line in _statements(_TEXT_OR_COMMENT.sub(_without_long_text, content)):
-        code = line.lstrip()
-        indent = len(line) - len(code)
-        if depth <= 0:
-            while scopes and scopes[-1].indent >= indent and code[0] not in _CLOSING:
-                scopes.pop()
-            around = _owner(scopes)
-            if match := _HEAD.match(code):
-                scopes.append(_Scope(indent, match[2], match[1] == b"def"))
-                code = code[match.end() :]
-        is_head = depth > 0 or match is not None
-        for owner in {around, _owner(scopes)}:
-            (inside[owner] if owner else outside).append(code)
-        depth = depth + code.count(b"(") - code.count(b")") if is_head else 0
-    return b"\n".join(outside), {name: b"\n".join(lines) for name, lines in inside.items()}
+    classes = list[tuple[int, bytes]]()
+    at, is_import = 0, False
+    while match := _LINE.search(code, at):
+        at, line = match.end(), match[2]
+        indent = len(match[1])
+        if is_import:
+            is_import = b")" not in line
+            continue
+        if line.startswith((b"import ", b"from ")) and b";" not in line:
+            is_import = b"(" in line and b")" not in line
+            continue
+        while classes and line[0] not in _CLOSING and classes[-1][0] >= indent:
+            classes.pop()
+        head = _HEAD.match(line)
+        if not head:
+            outside.append(line)
+        elif head[1] == b"class":
+            outside.append(line[head.end() :])
+            classes.append((indent, head[2]))
+        else:
+            start, at = at - len(line) + head.end(), _end_of_head(code, match.start(2))
+            outside.append(code[start:at])
+            at = following.start() if (following := _next(indent).search(code, at)) else len(code)
+            is_special = classes and head[2].startswith(b"__")
+            inside[classes[-1][1] if is_special else head[2]].append(code[start:at])
+    return b"\n".join(outside), {name: b"\n".join(parts) for name, parts in inside.items()}
+
+
+def _end_of_head(code: bytes, start: int) -> int:
+    """Where the first line ends in which all brackets are closed."""
+    depth, at = 0, start
+    while True:
+        end = code.find(b"\n", at)
+        depth += code.count(b"(", at, max(end, 0) or None) - code.count(
+            b")", at, max(end, 0) or None
+        )
+        if end < 0 or depth <= 0:
+            return end if end >= 0 else len(code)
+        at = end + 1
+
+
+@cache
+def _next(indent: int) -> re.Pattern[bytes]:
+    """The next line that is not indented more."""
+    return re.compile(rb"^[ \t]{0,%d}[^\s)\]}]" % indent, re.MULTILINE)
 
 
 def _without_long_text(match: re.Match[bytes]) -> bytes:
     """A text or comment as it is, but for texts of several lines, and comments."""
     text = match[0]
     return b"" if text[:1] == b"#" else b"''" if text[:3] in (b'"""', b"'''") else text
-
-
-def _statements(content: bytes) -> Iterator[bytes]:
-    """The lines that are not empty, but for imports that stand alone."""
-    is_import = False
-    for line in content.splitlines():
-        code = line.lstrip()
-        if is_import:
-            is_import = b")" not in code
-        elif code.startswith((b"import ", b"from ")) and b";" not in code:
-            is_import = b"(" in code and b")" not in code
-        elif code:
-            yield line
-
-
-def _owner(scopes: list[_Scope]) -> bytes:
-    """The outermost function, or for a special method its class; empty outside of functions."""
-    class_name = b""
-    for scope in scopes:
-        if scope.is_function:
-            return class_name if class_name and scope.name.startswith(b"__") else scope.name
-        class_name = scope.name
-    return b""
