@@ -214,12 +214,15 @@ def _exported(
 
 
 def _is_loader(value: Value) -> bool:
-    """Whether a value is what asks the loader itself, or a class of such objects."""
-    if isinstance(value, Method):
-        value = value.function
-    kind = value.kind if isinstance(value, Instance) else value
-    every = kind.mro if isinstance(kind, Class) else [kind]
-    return any(getattr(each, "name", "") in (*LOADERS, "LibraryLoader") for each in every)
+    """Whether a value is what asks the loader itself, or a class whose objects do."""
+    match value:
+        case Instance(kind=Class(name="LibraryLoader")):
+            return True
+        case Method(function=Function(name=name)) | Function(name=name):
+            return name in LOADERS
+        case Class(mro=bases):
+            return any(isinstance(base, Class) and base.name in LOADERS for base in bases)
+    return False
 
 
 def _call_in_few_steps(machine: Evaluator, function: Function, owner: Class | None) -> Place | None:
