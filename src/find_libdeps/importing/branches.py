@@ -10,9 +10,10 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import NamedTuple, TypeAlias, cast
 
-from find_libdeps.importing.doubt import Apart, Effect, fail, leave, one_of, take_effect
+from find_libdeps.importing.doubt import Apart, fail, leave, one_of
 from find_libdeps.importing.frames import Frame
 from find_libdeps.importing.machine import Break, Continue, Machine, Return, Running, Signal
+from find_libdeps.importing.merging import Effect, take_effect
 from find_libdeps.importing.scopes import nodes_of
 from find_libdeps.importing.values import Names, Raised, join
 

@@ -9,9 +9,10 @@ import ast
 from collections.abc import Callable, Iterator
 from functools import lru_cache, partial
 
-from find_libdeps.importing.doubt import Apart, Trial, fail, maybe, pause, stay, take_effect
+from find_libdeps.importing.doubt import Apart, Trial, fail, pause, stay
 from find_libdeps.importing.frames import Frame, Kind
 from find_libdeps.importing.machine import Machine, Return, Running
+from find_libdeps.importing.merging import maybe, take_effect
 from find_libdeps.importing.scopes import Code, Scope
 from find_libdeps.importing.values import (
     MISSING,

@@ -12,9 +12,10 @@ from functools import partial
 from typing import cast
 
 from find_libdeps.importing import indexing
-from find_libdeps.importing.doubt import in_doubt, maybe, sure
+from find_libdeps.importing.doubt import in_doubt
 from find_libdeps.importing.frames import Frame, Kind
 from find_libdeps.importing.machine import MAX_ITEMS, Machine
+from find_libdeps.importing.merging import maybe, sure
 from find_libdeps.importing.values import MISSING, Items, Maybe, Value
 from find_libdeps.importing.walking import taken
 

@@ -11,9 +11,9 @@ from find_libdeps.importing import (
     builtins,
     classes,
     constructors,
-    doubt,
     host,
     indexing,
+    merging,
     objects,
     operands,
     setting,
@@ -232,10 +232,10 @@ class Evaluator(Machine):
             case list() | tuple() | str() | bytes() | range():
                 return iter(value)
             case Unknown():
-                return iter((doubt.maybe(self, value),))
+                return iter((merging.maybe(self, value),))
             case Alternatives(values=values):
                 every = [list(walking.bounded(self, self.iterate(each))) for each in values]
-                return iter(cast(list[Value], doubt.merged(self, every)))
+                return iter(cast(list[Value], merging.merged(self, every)))
             case Instance() | Class():
                 return self._iterate_object(value)
         if isinstance(value, _CHANGING):

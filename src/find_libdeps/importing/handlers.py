@@ -12,9 +12,10 @@ from functools import partial
 
 from find_libdeps.importing import classes
 from find_libdeps.importing.branches import both_ways, may_wait
-from find_libdeps.importing.doubt import Failure, Trial, restore, stay, take_effect
+from find_libdeps.importing.doubt import Failure, Trial, restore, stay
 from find_libdeps.importing.frames import Frame
 from find_libdeps.importing.machine import Machine, Running, Signal
+from find_libdeps.importing.merging import take_effect
 from find_libdeps.importing.values import (
     MISSING,
     Alternatives,

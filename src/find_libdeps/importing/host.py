@@ -6,22 +6,20 @@ the `World`. None does anything real.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import TypeAlias
 
-from find_libdeps.importing import classes, operands
+from find_libdeps.importing import operands
 from find_libdeps.importing.builtins import BUILTINS
-from find_libdeps.importing.frames import Kind
 from find_libdeps.importing.importer import Importer
+from find_libdeps.importing.introspection import INTROSPECTION
 from find_libdeps.importing.library import FUNCTIONS
 from find_libdeps.importing.machine import MAX_ITEMS, Machine
 from find_libdeps.importing.modules import Module, Spec, What, find
 from find_libdeps.importing.values import (
     Alternatives,
-    Class,
-    Function,
     Implementation,
     Instance,
     Names,
@@ -45,7 +43,7 @@ MAX_READ = 2_000_000
 def prepare(machine: Machine, importer: Importer) -> None:
     """Make the modules that every program has at its start."""
     host = Module("_host")
-    host.names.update(_NATIVES | FUNCTIONS)
+    host.names.update(_NATIVES | FUNCTIONS | INTROSPECTION)
     known = machine.world.host
     host.names |= {
         "python": known.python,
@@ -269,74 +267,11 @@ def _where(machine: Machine, args: list[Value], names: Names) -> Value:
     return None
 
 
-def _unknown(machine: Machine, args: list[Value], names: Names) -> Value:
-    return machine.unknown(str(args[0]) if args else "a value")
-
-
-def _is_unknown(machine: Machine, args: list[Value], names: Names) -> Value:
-    return isinstance(args[0], Unknown)
-
-
 def _beside(machine: Machine, args: list[Value], names: Names) -> Value:
     """Call a function as another thread does: what it raises ends no import, nor do its loops."""
     with machine.apart(), suppress(Raised), machine.portion(MAX_STEPS_OF_THREAD):
         machine.call(args[0], [], {})
     return None
-
-
-def _is_function(machine: Machine, args: list[Value], names: Names) -> Value:
-    return isinstance(args[0], Function | Native)
-
-
-def _caller(machine: Machine, args: list[Value], names: Names) -> Value:
-    """The names of the module that is being evaluated, outside of models."""
-    return machine.frame.module.names if machine.frame else {}
-
-
-def _frames(machine: Machine, args: list[Value], names: Names) -> Value:
-    """The global and the local names of all callers, outside of models, the innermost first."""
-    found = list[Value]()
-    frame = machine.frame
-    while frame is not None:
-        while frame.kind is Kind.COMPREHENSION and frame.parent:
-            frame = frame.parent
-        if not frame.module.is_model:
-            found.append((frame.module.names, frame.names))
-        is_class = frame.kind is Kind.CLASS
-        frame = frame.parent or frame.module.frame if is_class else frame.back
-    return found
-
-
-def _instance(machine: Machine, args: list[Value], names: Names) -> Value:
-    kind, *content = args
-    return Instance(kind, content[0] if content else None)
-
-
-def _content_of(machine: Machine, args: list[Value], names: Names) -> Value:
-    return operands.content(args[0])
-
-
-def _subclasses(machine: Machine, args: list[Value], names: Names) -> Value:
-    return isinstance(args[0], Class | type)
-
-
-def _inherits(machine: Machine, args: list[Value], names: Names) -> Value:
-    """Whether a class inherits from another, whatever their metaclasses say."""
-    answer = classes.is_subclass(args[0], args[1])
-    return machine.unknown("what a class inherits") if answer is None else answer
-
-
-def _has_method(machine: Machine, args: list[Value], names: Names) -> Value:
-    """Whether a class, or one that it inherits from, defines a method."""
-    kind, name = args[0], str(args[1])
-    orders = kind.mro if isinstance(kind, Class) else getattr(kind, "__mro__", ())
-    for base in orders:
-        known: Mapping[str, object] = base.names if isinstance(base, Class) else vars(base)
-        if name in known:
-            return known[name] is not None
-    if isinstance(kind, Unknown) or (isinstance(kind, Class) and kind.is_open):
-        return machine.unknown("whether a class has a method")
-    return False
 
 
 _NATIVES: Names = {
@@ -352,16 +287,6 @@ _NATIVES: Names = {
         Native("import_module", _import_module),
         Native("new_module", _new_module),
         Native("where", _where),
-        Native("unknown", _unknown),
-        Native("is_unknown", _is_unknown),
         Native("beside", _beside),
-        Native("is_function", _is_function),
-        Native("is_class", _subclasses),
-        Native("frames", _frames),
-        Native("inherits", _inherits),
-        Native("has_method", _has_method),
-        Native("caller", _caller),
-        Native("instance", _instance),
-        Native("content_of", _content_of),
     )
 }

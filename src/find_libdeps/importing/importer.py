@@ -9,10 +9,11 @@ from __future__ import annotations
 import ast
 import sys
 
+from find_libdeps.importing.finders import made_by_finder, own_finders
 from find_libdeps.importing.imports import is_missing
 from find_libdeps.importing.machine import BYTES_A_STEP, Machine
+from find_libdeps.importing.modelled import REPOSITORY, is_modelled
 from find_libdeps.importing.modules import Module, Spec, What, find
-from find_libdeps.importing.operands import each_way
 from find_libdeps.importing.sources import (
     NOT_PARSED,
     TOO_LARGE,
@@ -23,9 +24,7 @@ from find_libdeps.importing.sources import (
 )
 from find_libdeps.importing.values import (
     MISSING,
-    Alternatives,
     Deferred,
-    Instance,
     Place,
     Raised,
     Unknown,
@@ -37,24 +36,9 @@ from find_libdeps.importing.walking import taken
 from find_libdeps.importing.world import Ask, By
 from find_libdeps.python.survey import BYTE_CODE
 
-_NOT_ON_LINUX = frozenset(
-    "_msi _overlapped _scproxy _winapi _winreg msilib msvcrt nt winreg winsound".split()  # noqa: SIM905
-)
-_REMOVED = {
-    (3, 12): "asynchat asyncore distutils imp smtpd",
-    (3, 13): """aifc audioop cgi cgitb chunk crypt imghdr lib2to3 mailcap nis nntplib ossaudiodev
-    pipes sndhdr spwd sunau telnetlib uu xdrlib""",
-}
-"""Modules of the standard library by the version of Python that no longer has them (PEP 594)."""
-_IN_PLACE = {"cffi": "cffi", "_cffi_backend": "cffi", "gi": "gi", "_gi": "gi",
-             "numpy.ctypeslib": "numpy", "pkg_resources": "pkg_resources"}  # fmt: skip
-"""Modules that a model stands in for if the environment has a package: they are compiled, or much
-larger than what they load."""
 _NOT_LATER = frozenset(("sys", "builtins", "importlib.machinery", "gi"))
 """Models that are evaluated when they are imported, since the evaluator itself uses what they have;
 others, when one of their names is used."""
-REPOSITORY = "gi.repository"
-"""The package whose modules are the namespaces of GObject's repository."""
 
 
 class Importer:
@@ -103,20 +87,20 @@ class Importer:
     def _load(self, name: str, parent: Value) -> Value:
         if name.startswith(f"{REPOSITORY}."):
             return self._namespace(name)
-        if self._is_modelled(name):
+        if is_modelled(self._machine.world, name):
             return self._model(name)
         if isinstance(parent, Module) and parent.is_open and "__path__" not in parent.names:
             return self._kept(Module(name, is_open=True))
         directories = self._directories(parent)
         if directories is None:
             raise sure_error(ModuleNotFoundError, f"No module named {name!r}", name=name)
-        finders, own = self._finders()
-        made = self._by_finder(finders[:own], name, directories)
+        finders, own = own_finders(self._machine)
+        made = made_by_finder(self._machine, finders[:own], name, directories)
         if made is not MISSING:
             return made
         found = find(self._machine.world, name.rpartition(".")[2], directories)
         if found is None:
-            made = self._by_finder(finders[own:], name, directories)
+            made = made_by_finder(self._machine, finders[own:], name, directories)
             if made is not MISSING:
                 return made
             raise sure_error(ModuleNotFoundError, f"No module named {name!r}", name=name)
@@ -137,53 +121,6 @@ class Importer:
         return [
             place for place in taken(self._machine, places, limit=1_000) if isinstance(place, str)
         ]
-
-    def _finders(self) -> tuple[list[Value], int]:
-        """The finders on ``sys.meta_path`` that packages put there; how many come before ours."""
-        system, machinery = self.modules.get("sys"), self.modules.get("importlib.machinery")
-        if not (isinstance(system, Module) and isinstance(machinery, Module)):
-            return [], 0
-        listed = system.names.get("meta_path")
-        own = machinery.names.get("PathFinder")
-        if not isinstance(listed, list) or own not in listed:
-            return [], 0
-        place = listed.index(own)
-        return [each for each in listed if each is not own], place
-
-    def _by_finder(self, finders: list[Value], name: str, directories: list[str]) -> Value:
-        """The module that a finder finds; `MISSING` if none does. Raises Raised."""
-        machine = self._machine
-        path = directories if "." in name else None
-        for finder in finders:
-            try:
-                method = machine.attribute(finder, "find_spec")
-            except Raised:
-                continue
-            found = machine.call(method, [name, path, None], {})
-            made = self._by_specifications(name, found)
-            if made is not MISSING:
-                return made
-        return MISSING
-
-    def _by_specifications(self, name: str, found: Value) -> Value:
-        """The module that a spec describes; `MISSING` if it is none.
-
-        Of several that it may be, only those of extension modules count: which of these is loaded
-        matters, and it costs little to follow them.
-        """
-        specs: tuple[Value, ...] = (found,)
-        if isinstance(found, Alternatives):
-            specs = tuple(filter(_is_of_extension, found.values))
-        loaded = self._machine.attribute(self.import_module("importlib.util"), "_loaded")
-
-        def load(spec: Value) -> Value:
-            self.modules.pop(name, None)
-            return self._machine.call(loaded, [spec], {})
-
-        known = [spec for spec in specs if isinstance(spec, Instance)]
-        if len(known) == 1:
-            return load(known[0])
-        return each_way(self._machine, known, load) if known else MISSING
 
     def load_file(self, name: str, found: Spec) -> Value:
         """Make the module that is in a file, and evaluate it. Raises Raised."""
@@ -301,20 +238,6 @@ class Importer:
         self.modules[module.name] = module
         return module
 
-    def _is_modelled(self, name: str) -> bool:
-        top = name.partition(".")[0]
-        if name in _IN_PLACE:
-            world = self._machine.world
-            return any(find(world, each, world.host.search) for each in {top, _IN_PLACE[name]})
-        if top == "gi":
-            return self._is_modelled("gi")
-        if top in _NOT_ON_LINUX or any(
-            top in removed.split() and self._machine.world.host.python >= version
-            for version, removed in _REMOVED.items()
-        ):
-            return False
-        return top in sys.stdlib_module_names or name == "_host"
-
     def _model(self, name: str) -> Value:
         """The model of a module; a module of which nothing is known if there is none."""
         source = source_of_model(name)
@@ -424,10 +347,3 @@ class Importer:
         if module.is_model:
             return source_of_model(full) is not None or module.name == REPOSITORY
         return "__getattr__" not in module.names
-
-
-def _is_of_extension(spec: Value) -> bool:
-    """Whether a spec is of an extension module, in one file or in one of several."""
-    origin = spec.names.get("origin") if isinstance(spec, Instance) else None
-    paths = origin.values if isinstance(origin, Alternatives) else (origin,)
-    return all(isinstance(path, str) and path.endswith(".so") for path in paths)

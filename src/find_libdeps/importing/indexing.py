@@ -9,8 +9,9 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from find_libdeps.importing import vague
-from find_libdeps.importing.doubt import fail, has_maybe
+from find_libdeps.importing.doubt import fail
 from find_libdeps.importing.machine import MAX_ITEMS, Machine
+from find_libdeps.importing.merging import has_maybe
 from find_libdeps.importing.operands import content, distributed, is_open, special, uncertain
 from find_libdeps.importing.values import (
     ITEMS,

@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from find_libdeps.importing import classes, comparison, generators, methods, operators, walking
-from find_libdeps.importing.doubt import fail, has_maybe, in_doubt, maybe, sure
+from find_libdeps.importing.doubt import fail, in_doubt
 from find_libdeps.importing.machine import Machine
+from find_libdeps.importing.merging import has_maybe, maybe, sure
 from find_libdeps.importing.values import (
     MISSING,
     Alternatives,

@@ -13,10 +13,10 @@ from collections.abc import Sequence
 
 from find_libdeps.importing.arguments import arguments
 from find_libdeps.importing.classes import attribute_after, in_class, in_mro, unwrapped
-from find_libdeps.importing.doubt import sure
 from find_libdeps.importing.frames import Frame, Kind, qualified
 from find_libdeps.importing.machine import Machine
 from find_libdeps.importing.mangling import mangled
+from find_libdeps.importing.merging import sure
 from find_libdeps.importing.values import (
     MISSING,
     Cell,

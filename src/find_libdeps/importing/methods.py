@@ -6,9 +6,9 @@ import ast
 from typing import Any, cast
 
 from find_libdeps.importing import comparison, indexing, operands, texts, vague, walking
-from find_libdeps.importing.doubt import has_maybe
 from find_libdeps.importing.generators import close, send, throw
 from find_libdeps.importing.machine import MAX_ITEMS, Machine
+from find_libdeps.importing.merging import has_maybe
 from find_libdeps.importing.natives import natives
 from find_libdeps.importing.purely import ERRORS, pure
 from find_libdeps.importing.text_methods import OF_TEXT, to_bytes

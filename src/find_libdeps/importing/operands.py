@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from itertools import product
 
-from find_libdeps.importing.doubt import Apart, fail, take_effect
+from find_libdeps.importing.doubt import Apart, fail
 from find_libdeps.importing.frames import Frame
 from find_libdeps.importing.machine import Machine
+from find_libdeps.importing.merging import take_effect
 from find_libdeps.importing.values import (
     MISSING,
     Alternatives,

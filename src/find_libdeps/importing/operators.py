@@ -13,8 +13,8 @@ from typing import Any
 
 from find_libdeps.importing import indexing, texts, vague
 from find_libdeps.importing.classes import is_union, union_of
-from find_libdeps.importing.doubt import refill
 from find_libdeps.importing.machine import MAX_BITS, MAX_ITEMS, Machine
+from find_libdeps.importing.merging import refill
 from find_libdeps.importing.operands import content, distributed, is_open, special, uncertain
 from find_libdeps.importing.values import (
     ITEMS,

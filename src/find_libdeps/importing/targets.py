@@ -9,9 +9,9 @@ import ast
 from collections.abc import Iterator, Sequence
 
 from find_libdeps.importing import indexing, operands, operators, setting, vague
-from find_libdeps.importing.doubt import has_maybe
 from find_libdeps.importing.frames import Frame
 from find_libdeps.importing.machine import MAX_TURNS, Machine, Signal
+from find_libdeps.importing.merging import has_maybe
 from find_libdeps.importing.values import MISSING, Alternatives, Unknown, Value, error, join
 
 

@@ -6,8 +6,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import accumulate
 from typing import cast
 
-from find_libdeps.importing.doubt import fail, has_maybe, maybe, sure
+from find_libdeps.importing.doubt import fail
 from find_libdeps.importing.machine import Machine
+from find_libdeps.importing.merging import has_maybe, maybe, sure
 from find_libdeps.importing.values import (
     ITEMS,
     KEYS,
