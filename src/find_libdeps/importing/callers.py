@@ -21,9 +21,7 @@ from find_libdeps.python.survey import PackageSurvey, Source
 
 _CALLING = ("map", "filter", "partial")
 """Functions that call their arguments."""
-_OF_ANYTHING = frozenset(
-    (*dir(builtins), *dir(dict), *dir(list), *dir(str), *dir(io.TextIOWrapper))
-)
+OF_ANYTHING = frozenset((*dir(builtins), *dir(dict), *dir(list), *dir(str), *dir(io.TextIOWrapper)))
 """Names of functions and methods that say nothing of what has them."""
 MAX_NAME = 200
 """Most characters of a text that may be the dotted name of something."""
@@ -68,7 +66,7 @@ def named_askers(asking: Mapping[str, Collection[str]]) -> Askers:
         module: frozenset(
             _last(module) if name == "__getattr__" else name.encode()
             for name in names
-            if name not in _OF_ANYTHING
+            if name not in OF_ANYTHING
         )
         for module, names in asking.items()
     }
@@ -208,13 +206,13 @@ def _lead_to(called: set[str], names: Collection[str], body: Iterable[ast.AST]) 
     for name, node in _parts(body):
         parts[name].append(node)
     done = set[str]()
-    pending = (called - _OF_ANYTHING) & parts.keys()
+    pending = (called - OF_ANYTHING) & parts.keys()
     while pending:
         done |= pending
         used = {name for part in pending for node in parts[part] for name in _names_in(node)}
         if not used.isdisjoint(names):
             return True
-        pending = ((used - _OF_ANYTHING) & parts.keys()) - done
+        pending = ((used - OF_ANYTHING) & parts.keys()) - done
     return False
 
 

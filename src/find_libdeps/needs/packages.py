@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import partial
+from dataclasses import dataclass
+from functools import cache, cached_property, partial
 from pathlib import PurePosixPath
-from typing import NamedTuple
 
 from find_libdeps.debian.typelibs import Wanted, typelib_of, wanted_by
 from find_libdeps.elf.sonames import Soname, any_version_of, is_host_injected
 from find_libdeps.importing.callers import (
     Askers,
     Caller,
+    Candidates,
     calls,
     candidates_in,
     named_askers,
     possible_callers,
 )
+from find_libdeps.importing.chains import chained_callers
 from find_libdeps.importing.evaluator import NOT_BEGUN, Evaluation, GivenUp
 from find_libdeps.importing.interest import is_of_interest
 from find_libdeps.importing.looking import Looked
@@ -59,13 +61,21 @@ MAX_CALLERS = 20
 """Most modules that are looked at because they call what asks; any other one may ask."""
 
 
-class Environment(NamedTuple):
+@dataclass(frozen=True)
+class Environment:
     """What is evaluated: the packages of an environment, and how their files are read."""
 
     packages: Sequence[PackageSurvey]
     tree: Tree
     can_fork: bool
     """Whether forked processes can read the files, too."""
+
+    @cached_property
+    def importers(self) -> list[Importer]:
+        """What each source imports; most environments need not know."""
+        work = partial(importers, self.tree)
+        with forked_helpers(work, self.packages, can_fork=self.can_fork) as results:
+            return [source for sources in results() for source in sources]
 
 
 def look_at_packages(
@@ -100,11 +110,17 @@ def look_at_packages(
 
 def _callers(environment: Environment, askers: Askers) -> list[Caller]:
     """The modules that call functions that ask; first those that are imported by short names."""
-    content = partial(source_at, environment.tree)
+    content = cache(partial(source_at, environment.tree))
     packages, can_fork = environment.packages, environment.can_fork
-    work = partial(candidates_in, askers, content)
-    with forked_helpers(work, packages, can_fork=can_fork) as candidates:
-        possible = possible_callers(askers, candidates())
+
+    def find(askers: Askers) -> list[Candidates]:
+        work = partial(candidates_in, askers, partial(source_at, environment.tree))
+        with forked_helpers(work, packages, can_fork=can_fork) as results:
+            return results()
+
+    candidates = find(askers)
+    possible = possible_callers(askers, candidates)
+    possible += chained_callers(askers, candidates, find, content)
     with forked_helpers(partial(calls, content), possible, can_fork=can_fork) as answers:
         callers = [each for each, answer in zip(possible, answers(), strict=True) if answer]
     return sorted(callers, key=lambda each: (each.source.module.count("."), each.source.path))
@@ -115,13 +131,8 @@ def find_roots(environment: Environment, looked: Sequence[Looked]) -> list[Root]
 
     Those whose own code asks come first, in case that not all of them can be evaluated.
     """
-    packages, tree, can_fork = environment
-
-    def read_importers() -> list[Importer]:
-        with forked_helpers(partial(importers, tree), packages, can_fork=can_fork) as results:
-            return [source for sources in results() for source in sources]
-
-    roots = roots_of(packages, looked, read_importers, partial(source_at, tree))
+    content = partial(source_at, environment.tree)
+    roots = roots_of(environment.packages, looked, lambda: environment.importers, content)
     return sorted(roots, key=lambda root: root.name.partition(".")[0] not in root.asking)
 
 

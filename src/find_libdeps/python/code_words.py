@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from functools import cache
+from typing import NamedTuple
 
 _HEAD = re.compile(rb"(?:async\s+)?(def|class)\s+(\w+)")
 _LINE = re.compile(rb"^([ \t\f]*)([^\s].*)", re.MULTILINE)
@@ -28,18 +29,49 @@ MAX_USERS = 100
 """
 
 
+class User(NamedTuple):
+    """A function of a source, as others use it."""
+
+    owner: bytes
+    """The name that they import: its own, or that of its class."""
+    word: bytes
+    """The name that they call: its own, or of a special method that of its class."""
+
+
 def may_run_at_import(content: bytes, words: Collection[bytes]) -> bool:
     """Whether code that runs at import has one of some words, or one of a function that has one."""
     outside, inside = _parts(content)
     found = set[bytes]()
-    new = set(words)
-    while new and len(found) < MAX_USERS:
-        if any(has_word(outside, word) for word in new):
+    for new in _rounds(inside, words):
+        if len(found) >= MAX_USERS or any(has_word(outside, word) for word in new):
             return True
         found |= new
-        users = {name for name, text in inside.items() for word in new if has_word(text, word)}
-        new = users - found
-    return bool(new)
+    return False
+
+
+def users_of(content: bytes, words: Collection[bytes]) -> set[User]:
+    """The functions that have one of some words, or one of another one of these functions."""
+    _, inside = _parts(content)
+    found = set[bytes]()
+    for new in _rounds(inside, words):
+        if len(found) >= MAX_USERS:
+            break
+        found |= new
+    users = {user for user in inside if user.word in found}
+    return {user for user in users if any(has_word(inside[user], word) for word in found)}
+
+
+def _rounds(inside: Mapping[User, bytes], words: Collection[bytes]) -> Iterator[set[bytes]]:
+    """Some words, those of the functions that have one of them, those of the ones that have these,
+    and so on.
+    """
+    found, new = set[bytes](), set(words)
+    while new:
+        yield new
+        found |= new
+        new = {
+            user.word for user, text in inside.items() for word in new if has_word(text, word)
+        } - found
 
 
 def aliases(content: bytes, words: Collection[bytes]) -> set[bytes]:
@@ -70,14 +102,13 @@ def _is_of_word(character: int) -> bool:
     return character == 95 or chr(character).isalnum()
 
 
-def _parts(content: bytes) -> tuple[bytes, dict[bytes, bytes]]:
-    """The code outside of functions, and that of each of the outermost functions by its name.
+def _parts(content: bytes) -> tuple[bytes, dict[User, bytes]]:
+    """The code outside of functions, and that of each of the outermost functions.
 
-    The head of a function is in both, since its defaults are made when it is defined. What a
-    special method does is done by the name of its class.
+    The head of a function is in both, since its defaults are made when it is defined.
     """
     code = _TEXT_OR_COMMENT.sub(_without_long_text, content)
-    outside, inside = list[bytes](), defaultdict[bytes, list[bytes]](list)
+    outside, inside = list[bytes](), defaultdict[User, list[bytes]](list)
     classes = list[tuple[int, bytes]]()
     at, is_import = 0, False
     while match := _LINE.search(code, at):
@@ -101,9 +132,10 @@ def _parts(content: bytes) -> tuple[bytes, dict[bytes, bytes]]:
             start, at = at - len(line) + head.end(), _end_of_head(code, match.start(2))
             outside.append(code[start:at])
             at = following.start() if (following := _next(indent).search(code, at)) else len(code)
+            owner = classes[0][1] if classes else head[2]
             is_special = classes and head[2].startswith(b"__")
-            inside[classes[-1][1] if is_special else head[2]].append(code[start:at])
-    return b"\n".join(outside), {name: b"\n".join(parts) for name, parts in inside.items()}
+            inside[User(owner, owner if is_special else head[2])].append(code[start:at])
+    return b"\n".join(outside), {user: b"\n".join(parts) for user, parts in inside.items()}
 
 
 def _end_of_head(code: bytes, start: int) -> int:

@@ -15,12 +15,20 @@ from find_libdeps.roots.tree import MAX_FILE_SIZE, Tree
 class Importer(NamedTuple):
     """A source, with what its words say that it imports."""
 
-    path: str
-    module: str
-    """Its dotted name."""
+    source: Source
     imports: ImportedNames
     is_dynamic: bool
     """Whether it imports modules whose names are computed."""
+
+    @property
+    def path(self) -> str:
+        """Its file."""
+        return self.source.path
+
+    @property
+    def module(self) -> str:
+        """Its dotted name."""
+        return self.source.module
 
     @property
     def top(self) -> str:
@@ -31,9 +39,7 @@ class Importer(NamedTuple):
 def importers(tree: Tree, package: PackageSurvey) -> list[Importer]:
     """The sources of a package, read for a second time: most environments need no second time."""
     return [
-        Importer(
-            source.path, source.module, names_imported_by(source, content), is_dynamic(content)
-        )
+        Importer(source, names_imported_by(source, content), is_dynamic(content))
         for source in package.sources
         if (content := source_at(tree, source.path)) is not None
     ]
