@@ -111,6 +111,10 @@ class Evaluator(Machine):
         self._importer = Importer(self)
         host.prepare(self, self._importer)
 
+    def forget_interrupted(self) -> None:
+        """See `Importer`."""
+        self._importer.forget_interrupted()
+
     def evaluation(self, end: str, given_up: tuple[GivenUp, ...] = ()) -> Evaluation:
         """What has been asked for so far, and how the import ended."""
         asks, cuts, ran = tuple(self.asks), tuple(self.cuts), frozenset(self.ran)

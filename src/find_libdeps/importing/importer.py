@@ -11,7 +11,7 @@ import sys
 
 from find_libdeps.importing.finders import made_by_finder, own_finders
 from find_libdeps.importing.imports import is_missing
-from find_libdeps.importing.machine import BYTES_A_STEP, Machine
+from find_libdeps.importing.machine import BYTES_A_STEP, Exhausted, Machine
 from find_libdeps.importing.modelled import REPOSITORY, is_modelled
 from find_libdeps.importing.modules import Module, Spec, What, find
 from find_libdeps.importing.sources import (
@@ -50,6 +50,8 @@ class Importer:
         """``sys.modules``."""
         self.typelibs: list[Value] = []
         """The names of the typelibs that GObject's repository has loaded."""
+        self._interrupted: list[str] = []
+        """The modules that were being evaluated when the steps for it ran out."""
 
     def import_module(self, name: str) -> Value:
         """Import a module, and the packages that it is in. Raises Raised (ImportError)."""
@@ -152,7 +154,16 @@ class Importer:
         except Raised:
             self.modules.pop(name, None)
             raise
+        except Exhausted:
+            self._interrupted.append(name)
+            raise
         return self.modules.get(name, module)
+
+    def forget_interrupted(self) -> None:
+        """Let imports of modules that were not evaluated to their ends begin again."""
+        for name in self._interrupted:
+            self.modules.pop(name, None)
+        self._interrupted.clear()
 
     def _is_tried(self) -> bool:
         """Whether the import is in a ``try`` of the frame: how it ends decides what follows."""

@@ -254,11 +254,6 @@ class Machine(ABC):
         finally:
             self._max_steps, self._max_expressions = steps, expressions
 
-    def allow(self, count: int) -> bool:
-        """Allow some further steps; returns whether the evaluation has any left in all."""
-        self._max_steps = min(self._steps + count, self.limits.max_steps)
-        return self._steps < self.limits.max_steps
-
     @property
     def steps(self) -> int:
         """How many steps have been taken."""

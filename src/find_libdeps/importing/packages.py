@@ -39,7 +39,9 @@ neither ask nor import.
 MAX_OTHERS_STEPS = 150_000
 """Most steps for the modules of one package that importing its root does not import."""
 MAX_OTHER_STEPS = 20_000
-"""Most steps for one of these modules."""
+"""Most steps for one of these modules, each time that it is tried."""
+MAX_TRIES = 3
+"""How often one of these modules is tried, if it takes too many steps."""
 
 
 class Root(NamedTuple):
@@ -225,33 +227,56 @@ def import_root(world: World, root: Root, max_steps: int = MAX_STEPS) -> Evaluat
 
 
 def import_others(world: World, root: Root, names: Sequence[str]) -> Evaluation:
-    """Evaluate the imports of several modules of a package, one after the other."""
+    """Evaluate the imports of several modules of a package, one after the other.
+
+    Those that take too many steps are tried again in the end, with what is evaluated by then.
+    """
     machine = Evaluator(world, root.limits(MAX_OTHERS_STEPS))
+    given_up = _imported(machine, names)
+    for _ in range(MAX_TRIES - 1):
+        if given_up:
+            machine.forget_interrupted()
+            given_up = _imported(machine, [each.name for each in given_up])
+    return machine.evaluation("imported", tuple(given_up))
+
+
+def _imported(machine: Evaluator, names: Sequence[str]) -> list[GivenUp]:
+    """Import modules; returns those for which the steps are not enough."""
     given_up = list[GivenUp]()
-    for name in names:
-        if not machine.allow(MAX_OTHER_STEPS):
-            given_up.append(GivenUp(name, NOT_BEGUN))
-            continue
+    for done, name in enumerate(names):
         try:
-            machine.import_module(name)
+            with machine.apart(), machine.portion(MAX_OTHER_STEPS) as portion:
+                machine.import_module(name)
         except Raised:
             continue  # it can't be imported here
         except Exhausted as exhausted:
             given_up.append(GivenUp(name, exhausted.place))
-    return machine.evaluation("imported", tuple(given_up))
+            given_up += (GivenUp(rest, NOT_BEGUN) for rest in names[done + 1 :])
+            break
+        if portion.given_up is not None:
+            given_up.append(GivenUp(name, portion.given_up))
+    return given_up
 
 
 def others_of(
-    packages: Iterable[PackageSurvey], roots: Sequence[Root], ran: frozenset[str]
+    packages: Iterable[PackageSurvey],
+    roots: Sequence[Root],
+    looked: Iterable[Looked],
+    ran: frozenset[str],
 ) -> Iterator[tuple[Root, list[str]]]:
     """The modules that lead to code that may ask, and that no root imports: for each package whose
     own code asks.
+
+    Those that were looked at come first, in case that not all of them can be evaluated: they name
+    a loader, or call what asks.
     """
+    first = {each.path for each in looked}
     by_package = {root.name.partition(".")[0]: root for root in roots}
     for package in packages:
         root = by_package.get(package.name)
         if root is not None and package.name in root.asking:
             left = root.leading - ran
-            names = [source.module for source in package.sources if source.path in left]
-            if names:
-                yield root, sorted(names, key=lambda name: (name.count("."), name))
+            sources = [source for source in package.sources if source.path in left]
+            sources.sort(key=lambda s: (s.path not in first, s.module.count("."), s.module))
+            if sources:
+                yield root, [source.module for source in sources]

@@ -159,7 +159,7 @@ def evaluate_loads(
     ran = frozenset[str]().union(*(each.ran for _, each in evaluations))
     left = MAX_ALL_STEPS - sum(each.steps for _, each in evaluations)
     others, hinting = list[Evaluation](), list[GivenUp]()
-    for root, names in others_of(packages, roots, ran):
+    for root, names in others_of(packages, roots, looked, ran):
         if left > MAX_OTHERS_STEPS:
             others.append(import_others(world, root, names))
         else:
