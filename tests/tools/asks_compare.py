@@ -56,7 +56,8 @@ class Verdict(NamedTuple):
     listed: tuple[str, ...]
     hinted: tuple[str, ...]
     noted: tuple[str, ...]
-    """A message, or what stays unresolved, has the name."""
+    """A message, or what stays unresolved, has the name; or a message says that modules of the
+    package that asks were not followed to their ends."""
     silent: tuple[Missed, ...]
     by_design: tuple[Missed, ...]
     """Silent as well, and meant to be: see `BY_DESIGN`."""
@@ -168,6 +169,10 @@ def _state(
     for soname in sonames:
         if soname in open_names or soname.removesuffix(".*") in told.messages:
             return "noted"
+    unfinished = {each["module"].partition(".")[0] for each in report["unfinished"]}
+    tops = {re.split(r"[/.]", without_site(ask.line))[0] for ask in asks}
+    if not tops.isdisjoint(unfinished):
+        return "noted"
     by_root = any(ask.is_root for ask in asks)
     return "by design" if package in BY_DESIGN and not by_root else "silent"
 

@@ -95,7 +95,7 @@ def verdict_of(asks: list[Ask], failed: dict[str, str], **report: Any) -> Verdic
     """The verdict, where nothing else was heard."""
     full = World(("libone1", "libtwo2"), tuple(asks), failed, 1, 0, 0)
     empty = full._replace(asks=(*asks, ask("libold.so.1", is_root=True, loaded=False)))
-    document = {"packages": [], "hints": [], "unresolved": [], **report}
+    document = {"packages": [], "hints": [], "unresolved": [], "unfinished": [], **report}
     told = Told(document, "warning: cannot find libfour.so.4\n")
     essential = frozenset({"libc6"})
     facts = Facts("x", "1.0", empty, full)
@@ -113,6 +113,14 @@ def test_any_answer_of_find_library_will_do() -> None:
     assert [each.package for each in verdict_of(heard, {}, packages=packages).silent] == [
         "libone-7-q16"
     ]
+
+
+def test_a_note_that_modules_were_not_followed_is_for_their_package() -> None:
+    """It says that hints of this package may be missing; of another one it says nothing."""
+    heard = [ask("libthree.so.3")]
+    for module, noted in (("x.other", ("libthree3",)), ("y", ())):
+        verdict = verdict_of(heard, {}, unfinished=[{"module": module}])
+        assert verdict.noted == noted
 
 
 def test_what_is_nowhere_by_design_is_not_silent() -> None:
