@@ -95,7 +95,7 @@ def _users(
                 by_name[name].append(candidate)
     words = defaultdict[Source, set[bytes]](set)
     chains = defaultdict[Source, set[str]](set)
-    pending = list(links)
+    pending, passed = list(links), set[tuple[str, User]]()
     while pending:
         link = pending.pop()
         name = f"{link.module}.{link.user.owner.decode()}"
@@ -106,7 +106,8 @@ def _users(
                 continue
             words[source].add(link.user.word)
             chains[source] |= link.chain
-            if name in imports.at_import:
+            if name in imports.at_import and (source.module, link.user) not in passed:
+                passed.add((source.module, link.user))
                 pending.append(_Link(source.module, link.user, link.chain | {source.module}))
     return [
         Caller(source, tuple(sorted(chains[source])), frozenset(words[source])) for source in words
