@@ -169,12 +169,13 @@ def _state(
     for soname in sonames:
         if soname in open_names or soname.removesuffix(".*") in told.messages:
             return "noted"
+    if package in BY_DESIGN and not any(ask.is_root for ask in asks):
+        return "by design"
     unfinished = {each["module"].partition(".")[0] for each in report["unfinished"]}
     tops = {re.split(r"[/.]", without_site(ask.line))[0] for ask in asks}
     if not tops.isdisjoint(unfinished):
         return "noted"
-    by_root = any(ask.is_root for ask in asks)
-    return "by design" if package in BY_DESIGN and not by_root else "silent"
+    return "silent"
 
 
 def _missed(package: str, asks: Iterable[Ask]) -> Missed:
