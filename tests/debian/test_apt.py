@@ -339,6 +339,22 @@ def test_index_names_packages_where_nothing_is_installed(archive: Archive, tmp_p
     assert (done.stdout, done.stderr, done.returncode) == ("libone1\n", "", 0)
 
 
+def test_index_of_another_release_is_refused(archive: Archive, tmp_path: Path) -> None:
+    """Its names need not be right, whatever release the caller named, or the target has."""
+    file = tmp_path / "my.index"
+    file.write_bytes(make_index(DEBIAN, [native()], [archive.source("bookworm")]))
+    object_needing(tmp_path / "venv/mod.abi3.so", "libone.so.1")
+    target = tmp_path / "target"
+    (target / "etc").mkdir(parents=True)
+    (target / "etc/os-release").write_text("ID=ubuntu\nVERSION_ID=24.04\n")
+    for words in (("--release", "ubuntu:24.04"), ("--target", target)):
+        done = find_libdeps("--index", file, "--root", tmp_path, *words, "/venv")
+        assert (done.returncode, done.stdout) == (2, "")
+        make = "make its own (find-libdeps index make ubuntu:24.04 -o FILE)"
+        cause = f"the target is ubuntu:24.04; {make}"
+        assert done.stderr == f'find-libdeps: cannot use the index of "debian:12": {cause}\n'
+
+
 def test_hostile_index_prints_no_name(tmp_path: Path) -> None:
     """What would be an option of apt-get, or a command of the shell, never reaches stdout."""
     object_needing(tmp_path / "venv/mod.abi3.so", "libone.so.1", "libtwo.so.2")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -24,6 +25,12 @@ _CODENAMES = {
     "ubuntu": {"20.04": "focal", "22.04": "jammy", "24.04": "noble", "26.04": "resolute"},
 }
 """The directory of each release in its archive (the suite or code name)."""
+_NAMES_OF_TESTING: dict[str, dict[str, str]] = {
+    "debian": dict.fromkeys(("forky", "sid", "unstable"), "testing"),
+    "ubuntu": {},
+}
+"""Names of what is to be released next."""
+_FORM = re.compile(r"(?:[a-z0-9._-]+:)?[a-z0-9._]+")
 
 
 @dataclass(frozen=True, order=True, slots=True)
@@ -45,17 +52,34 @@ class Release:
 
 
 def parse_release(text: str) -> Release:
-    """Parse ``debian:13`` or, by its code name, ``debian:trixie``.
+    """Parse ``debian:13``, or another name that people use for it.
+
+    ``13``, ``debian13``, ``debian:trixie`` and ``trixie`` are the same; so are, for Debian's own,
+    ``testing``, its code name, and ``sid``, since their os-release(5) names no version.
 
     Raises:
-        ReleaseError: the text does not have that form.
+        ReleaseError: the text names no release.
     """
-    distribution, colon, version = text.lower().partition(":")
-    if not (distribution and colon and version) or not text.isprintable() or " " in text:
-        raise ReleaseError("use the release", text, "expected a name and a version: debian:13")
-    known = _CODENAMES.get(distribution, {})
-    by_codename = {codename: number for number, codename in known.items()}
-    return Release(distribution, by_codename.get(version, version))
+    if not text.isprintable() or not _FORM.fullmatch(text.lower()):
+        raise ReleaseError("use the release", text, _advice(text))
+    distribution, _, version = text.lower().rpartition(":")
+    if not distribution and (match := re.fullmatch(r"([a-z]+)(\d[\d.]*)", version)):
+        distribution, version = match.groups()
+    for each, known in _CODENAMES.items():
+        numbers = {name: number for number, name in known.items()} | _NAMES_OF_TESTING[each]
+        version_here = numbers.get(version, version)
+        if distribution == each or (not distribution and version_here in known):
+            return Release(each, version_here)
+    if not distribution:
+        raise ReleaseError("use the release", text, _advice(text))
+    return Release(distribution, version)
+
+
+def _advice(text: str) -> str:
+    """What to do about a name of no release."""
+    if re.fullmatch(r"[\w./-]+:[\w.-]+", text):
+        return "that is an image; pass it with --target"
+    return "expected a name and a version: debian:13"
 
 
 def read_release(tree: Tree) -> Release | None:

@@ -158,11 +158,15 @@ def choose_target(
         abis: the ABIs of the scanned files.
 
     Raises:
-        ReleaseError: the target has another release than the builder, and there is no index of it.
+        ReleaseError: the target has another release than the builder, and there is no index of it;
+            or the index is of another one.
     """
     known = release or (system or builder).release
     if index and release is None and system is None:
         known = index.release
+    if index and known and index.release != known:
+        cause = f"the target is {known}; make its own (find-libdeps index make {known} -o FILE)"
+        raise ReleaseError("use the index of", index.release, cause)
     is_builders = known == builder.release
     own = index or (embedded_index(known) if known else None)
     catalogues: list[Catalogue] = [own] if own else []

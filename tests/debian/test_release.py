@@ -1,0 +1,51 @@
+"""The names that people use for releases."""
+
+from __future__ import annotations
+
+import pytest
+
+from find_libdeps.debian.release import parse_release
+from find_libdeps.errors import ReleaseError
+
+
+@pytest.mark.parametrize(
+    ("text", "release"),
+    [
+        ("debian:13", "debian:13"),
+        ("Debian:Trixie", "debian:13"),
+        ("trixie", "debian:13"),
+        ("13", "debian:13"),
+        ("debian13", "debian:13"),
+        ("24.04", "ubuntu:24.04"),
+        ("noble", "ubuntu:24.04"),
+        ("ubuntu24.04", "ubuntu:24.04"),
+        ("testing", "debian:testing"),
+        ("debian:forky", "debian:testing"),
+        ("sid", "debian:testing"),
+        ("debian:14", "debian:14"),
+        ("raspbian:12", "raspbian:12"),
+        ("linuxmint:22.1", "linuxmint:22.1"),
+    ],
+)
+def test_names_of_releases(text: str, release: str) -> None:
+    """By number or code name, with the distribution or without."""
+    assert str(parse_release(text)) == release
+
+
+@pytest.mark.parametrize(
+    ("text", "cause"),
+    [
+        ("python:3.13-slim", "that is an image; pass it with --target"),
+        ("debian:trixie-slim", "that is an image; pass it with --target"),
+        ("registry/app:13", "that is an image; pass it with --target"),
+        ("buzz", "expected a name and a version: debian:13"),
+        ("99", "expected a name and a version: debian:13"),
+        ("debian:", "expected a name and a version: debian:13"),
+        ("", "expected a name and a version: debian:13"),
+        ("debian:13 --arch", "expected a name and a version: debian:13"),
+    ],
+)
+def test_what_names_no_release(text: str, cause: str) -> None:
+    """With what to do instead."""
+    with pytest.raises(ReleaseError, match=cause):
+        parse_release(text)
