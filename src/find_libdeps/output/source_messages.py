@@ -46,8 +46,8 @@ def source_messages(report: Report, level: str, *, verbose: bool = False) -> Ite
     if roots:
         yield _unfinished(roots, level, verbose)
     others = [each for each in report.unfinished if not each.is_root]
-    if others:
-        yield _without_hints(others, verbose)
+    if others and verbose:
+        yield _without_hints(others)
     places = [each for each in report.passed_over if each.is_root]
     if places:
         yield _passed_over(places, "libraries that are loaded there may be missing", verbose)
@@ -150,13 +150,12 @@ def _end(unfinished: Unfinished) -> str:
     return f"import {name} was given up in {line_of_source(unfinished.place)}"
 
 
-def _without_hints(unfinished: Sequence[Unfinished], verbose: bool) -> Message:
+def _without_hints(unfinished: Sequence[Unfinished]) -> Message:
     """Modules that would only give hints, and that were not looked at to their ends."""
     count = len(unfinished)
     modules = f"{count} modules that no package imports were" if count > 1 else "a module was"
-    more = "" if verbose else " (-v names them)" if count > 1 else " (-v names it)"
-    headline = f"hints may be missing: {modules} not followed to the end{more}"
-    return Message("note", headline, tuple(map(_end, unfinished)) if verbose else ())
+    headline = f"hints may be missing: {modules} not followed to the end"
+    return Message("note", headline, tuple(map(_end, unfinished)))
 
 
 def _passed_over(places: Sequence[PassedOver], missing: str, verbose: bool) -> Message:
