@@ -26,7 +26,7 @@ BROKEN = {
     "target": (["--target", "{folder}/gone", "{folder}/app"], 'the root "{folder}/gone"'),
     "target's archive": (["--target", "{folder}/text", "{folder}/app"], "it is no tar archive"),
     "target without a name": (["--target", "{folder}/empty", "{folder}/app"], "with --release"),
-    "release": (["--release", "trixie", "{folder}/app"], "a name and a version: debian:13"),
+    "release": (["--release", "buzz", "{folder}/app"], "a name and a version: debian:13"),
     "unknown release": (["--release", "debian:99", "{folder}/app"], "there is no index of it here"),
     "index": (["--index", "{folder}/text", "{folder}/app"], "damaged, or no index at all"),
     "no index": (["--index", "{folder}/gone", "{folder}/app"], "No such file or directory"),

@@ -59,7 +59,8 @@ def root(tmp_path: Path) -> Path:
 def test_each_file_is_opened_once(root: Path, tmp_path: Path) -> None:
     """By whichever process reads it; but where a source loads a library, sources are read again.
 
-    Once to see who imports it, and those that lead to it to be looked at, and to be evaluated.
+    Once to see who imports it, and those that lead to it to be looked at, and to be evaluated. The
+    library itself is read again if one process looks, and another one evaluates.
     """
     calls, told = traced(["--root", str(root), "/venv"], tmp_path)
     assert told.splitlines()[:3] == ["libmagic1", "libpq5", "libssl3"]
@@ -72,7 +73,7 @@ def test_each_file_is_opened_once(root: Path, tmp_path: Path) -> None:
     )
     assert len(opened) > 15
     often = {path: count for path, count in opened.items() if count > 1}
-    assert {Path(path).suffix for path in often} == {".py"}
+    assert {Path(path).name for path in often if Path(path).suffix != ".py"} <= {"libmagic.so.1"}
     assert {path for path, count in often.items() if count > 2} <= {
         path for path in often if Path(path).parent.name == "magic"
     }

@@ -21,6 +21,17 @@ def _text(path):
     return path.__fspath__()
 
 
+def _as_text(function, path):
+    """What a function of text returns for a path, as bytes if the path is bytes."""
+    text = _text(path)
+    return function(text.decode()).encode() if isinstance(text, bytes) else function(text)
+
+
+def _kind(path):
+    text = _text(path)
+    return _host.kind(text.decode() if isinstance(text, bytes) else text)
+
+
 def basename(path):
     return _host.path_basename(_text(path))
 
@@ -50,7 +61,7 @@ def join(path, *paths):
 
 
 def abspath(path):
-    return _host.path_normpath(_host.path_join(_host.prefix, _text(path)))
+    return _as_text(lambda text: _host.path_normpath(_host.path_join(_host.prefix, text)), path)
 
 
 def realpath(path, *, strict=False):
@@ -66,30 +77,36 @@ def commonpath(paths):
 
 
 def expanduser(path):
-    text = _text(path)
+    return _as_text(_with_home, path)
+
+
+def _with_home(text):
     return "/root" + text[1:] if text == "~" or text.startswith("~/") else text
 
 
 def expandvars(path):
-    text = _text(path)
+    return _as_text(_with_variables, path)
+
+
+def _with_variables(text):
     return _host.unknown("os.path.expandvars()") if "$" in text else text
 
 
 def exists(path):
     if isinstance(path, int):
         return _host.unknown("os.path.exists()")
-    return _host.kind(_text(path)) is not None
+    return _kind(path) is not None
 
 
 lexists = exists
 
 
 def isfile(path):
-    return _host.kind(_text(path)) == "file"
+    return _kind(path) == "file"
 
 
 def isdir(path):
-    return _host.kind(_text(path)) == "directory"
+    return _kind(path) == "directory"
 
 
 def islink(path):
