@@ -91,9 +91,9 @@ class Database:
         """Check that a path for which `owners` returned nothing really has no owner.
 
         Raises:
-            DatabaseError: a list that can't be used may have the path, unless it is in
-                ``/usr/local``, where packages put no files (Debian Policy 9.1.2); or a list has
-                the path, but its package is not in the status file.
+            DatabaseError: a list that can't be used may have the path; or a list has it, but its
+                package is not in the status file. In ``/usr/local`` packages put no files (Debian
+                Policy 9.1.2), so there the first does not count.
         """
         labels = (label for p in self._spellings(path) for label in self._shippers(fsencode(p)))
         gaps = {

@@ -21,9 +21,9 @@ LD_SO_CONF = PurePosixPath("/etc/ld.so.conf")
 def configured_directories(tree: Tree) -> tuple[str, ...]:
     """The directories in a root's ``ld.so.conf``, includes followed, in order and each once.
 
-    As ``parse_conf`` in glibc's elf/ldconfig.c reads it: ``#`` starts a comment anywhere,
-    ``include`` takes patterns that are sorted and relative to the including file, ``hwcap`` is
-    obsolete and ignored, and ``directory=type`` is an old way to write a directory.
+    It is read as by ``parse_conf`` in glibc's elf/ldconfig.c. ``#`` starts a comment anywhere.
+    ``include`` takes patterns, relative to the including file; what they match is sorted. ``hwcap``
+    is obsolete and ignored. ``directory=type`` is an old way to write a directory.
 
     Raises:
         TreeError: one of the files can't be read.

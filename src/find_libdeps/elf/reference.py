@@ -4,12 +4,12 @@ It gives the same results for every file as `find_libdeps.elf.reader` and
 `find_libdeps.elf.symbols`. pyelftools knows how structures are laid out and what numbers are
 called. Which structures the loader reads, and in which order, is written down here a second time.
 
-Some of pyelftools is not used, because the loader ignores section headers, and because a damaged
-file must not be read for hours:
+Some of pyelftools is not used. The loader ignores section headers, and a damaged file must not be
+read for hours. But:
 
-- ``DynamicSegment`` finds its strings by section headers, and reads on behind its end;
-- ``NoteSegment.iter_notes`` and the hash tables read as much as their headers promise;
-- strings are read without a limit, and must be UTF-8.
+- ``DynamicSegment`` finds its strings by section headers, and reads on behind its end.
+- ``NoteSegment.iter_notes`` and the hash tables read as much as their headers promise.
+- Strings are read without a limit, and must be UTF-8.
 """
 
 from __future__ import annotations

@@ -94,7 +94,7 @@ def candidates_in(
         }
         has_star = b"import *" in text
         if (has_star and any(last in text for last in lasts)) or any(
-            word in text and has_word(text, word)
+            has_word(text, word)
             for top, names in words.items()
             if top == own or top in text
             for word in names

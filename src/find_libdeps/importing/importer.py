@@ -178,14 +178,18 @@ class Importer:
         """
         if not module.pending:
             return
-        module.pending = False
+        module.pending, known = False, dict(module.names)
         if module.is_model:
             self._settle_model(module)
-            return
-        machine, known = self._machine, dict(module.names)
-        if machine.limits.is_far(module.name):
+        elif self._machine.limits.is_far(module.name):
             module.is_open = True
-            return
+        else:
+            self._settle_source(module, raises=raises)
+        # modules in a package that were imported before it is evaluated
+        module.names.update({n: v for n, v in known.items() if isinstance(v, Module)})
+
+    def _settle_source(self, module: Module, *, raises: bool) -> None:
+        machine = self._machine
         steps = machine.limits.max_passive_steps
         with machine.apart(), machine.portion(steps) as portion, machine.deeper() as is_followed:
             try:
@@ -200,8 +204,6 @@ class Importer:
                 module.is_open = True
         is_replaced = self.modules.get(module.name, module) is not module
         module.is_open = module.is_open or is_replaced or portion.given_up is not None
-        # modules in a package that were imported before it is evaluated
-        module.names.update({n: v for n, v in known.items() if isinstance(v, Module)})
 
     def _specification(self, name: str, found: Spec) -> Value:
         machinery = self.modules.get("importlib.machinery")
@@ -262,12 +264,11 @@ class Importer:
         return module
 
     def _settle_model(self, module: Module) -> None:
-        machine, known = self._machine, dict(module.names)
+        machine = self._machine
         place, frame = machine.place, machine.frame
         with machine.apart():
             self._evaluate(module, parsed_model(module.name))
         machine.place, machine.frame = place, frame
-        module.names.update({n: v for n, v in known.items() if isinstance(v, Module)})
 
     def run(self, module: Module, source: bytes | None) -> None:
         """Evaluate a module's source. Raises Raised, as for source that does not parse."""

@@ -84,7 +84,7 @@ def aliases(content: bytes, words: Collection[bytes]) -> set[bytes]:
 
 def has_word(content: bytes, word: bytes) -> bool:
     """Whether a whole word is in a source."""
-    return any(True for _ in places_of_word(content, word))
+    return word in content and next(places_of_word(content, word), -1) >= 0
 
 
 def places_of_word(content: bytes, word: bytes) -> Iterator[int]:
@@ -142,12 +142,11 @@ def _end_of_head(code: bytes, start: int) -> int:
     """Where the first line ends in which all brackets are closed."""
     depth, at = 0, start
     while True:
-        end = code.find(b"\n", at)
-        depth += code.count(b"(", at, max(end, 0) or None) - code.count(
-            b")", at, max(end, 0) or None
-        )
-        if end < 0 or depth <= 0:
-            return end if end >= 0 else len(code)
+        found = code.find(b"\n", at)
+        end = found if found >= 0 else len(code)
+        depth += code.count(b"(", at, end) - code.count(b")", at, end)
+        if found < 0 or depth <= 0:
+            return end
         at = end + 1
 
 

@@ -112,7 +112,5 @@ def _searched(path: str, place: str, content: bytes) -> Source:
 
 def _may_load(content: bytes) -> bool:
     if b"ctypes" in content or b"dlopen" in content or b"find_library" in content:
-        return any(word in content and has_word(content, word) for word in _LOADERS)
-    return b"gi" in content and any(
-        word in content and has_word(content, word) for word in _NAMESPACES
-    )
+        return any(has_word(content, word) for word in _LOADERS)
+    return b"gi" in content and any(has_word(content, word) for word in _NAMESPACES)
