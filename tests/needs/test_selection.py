@@ -15,12 +15,8 @@ import rule_site
 from find_libdeps.elf.sonames import Soname
 from find_libdeps.importing.looking import Looked
 from find_libdeps.needs.loads import PythonLoads
-from find_libdeps.needs.packages import (
-    Environment,
-    evaluate_loads,
-    find_roots,
-    look_at_packages,
-)
+from find_libdeps.needs.packages import evaluate_loads
+from find_libdeps.needs.selection import Environment, find_roots, look_at_packages
 from find_libdeps.python.survey import by_package, survey
 from find_libdeps.roots.directory import DirectoryTree
 from rule_world import RuleWorld

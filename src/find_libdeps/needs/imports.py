@@ -79,8 +79,8 @@ class _Imports:
         self, target: Target, scanned: ScannedObjects, packages: Sequence[PackageSurvey]
     ) -> None:
         # most virtualenvs need none of these modules
-        from find_libdeps.needs.packages import Environment, find_roots, look_at_packages
         from find_libdeps.needs.python_world import Files, host_of, prefix_of
+        from find_libdeps.needs.selection import Environment, find_roots, look_at_packages
 
         self._scanned, self._abi, self._packages = scanned, scanned.abi_of_names, packages
         self._sites = sites = list(dict.fromkeys(package.site for package in packages))
