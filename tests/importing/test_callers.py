@@ -6,7 +6,13 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from find_libdeps.importing.callers import calls, candidates_in, named_askers, possible_callers
+from find_libdeps.importing.callers import calls, possible_callers
+from find_libdeps.importing.candidates import (
+    merged,
+    named_askers,
+    parts_of,
+    search_part,
+)
 from find_libdeps.python.survey import PackageSurvey, Source
 
 SITE = PurePosixPath("/site")
@@ -22,7 +28,9 @@ def calling(asking: dict[str, list[str]], **sources: str) -> list[str]:
     ]
     content = {_source(name).path: text for name, text in modules.items()}
     askers = named_askers(asking)
-    candidates = [candidates_in(askers, content.get, package) for package in packages]
+    parts = parts_of(packages)
+    found = [search_part(askers, content.get, part) for part in parts]
+    candidates = merged(askers, parts, found)
     possible = possible_callers(askers, candidates)
     return [each.source.module for each in possible if calls(content.get, each)]
 

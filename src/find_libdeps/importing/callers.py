@@ -7,22 +7,25 @@ class that it is in, in code that runs when they are imported.
 from __future__ import annotations
 
 import ast
-import builtins
-import io
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple, TypeAlias
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from typing import NamedTuple
 
+from find_libdeps.importing.candidates import (
+    OF_ANYTHING,
+    Askers,
+    Candidates,
+    last_of,
+    top_of,
+    with_facades,
+)
 from find_libdeps.importing.sources import NOT_PARSED, parse
-from find_libdeps.python.code_words import aliases, has_word, may_run_at_import
-from find_libdeps.python.import_words import ImportedNames, is_dynamic
-from find_libdeps.python.reach import names_imported_by
-from find_libdeps.python.survey import PackageSurvey, Source
+from find_libdeps.python.code_words import aliases, may_run_at_import
+from find_libdeps.python.import_words import ImportedNames
+from find_libdeps.python.survey import Source
 
 _CALLING = ("map", "filter", "partial")
 """Functions that call their arguments."""
-OF_ANYTHING = frozenset((*dir(builtins), *dir(dict), *dir(list), *dir(str), *dir(io.TextIOWrapper)))
-"""Names of functions and methods that say nothing of what has them."""
 MAX_NAME = 200
 """Most characters of a text that may be the dotted name of something."""
 
@@ -32,83 +35,6 @@ class Mention(NamedTuple):
 
     name: str
     is_called: bool = False
-
-
-Askers: TypeAlias = "Mapping[str, Collection[bytes]]"
-"""Modules with functions and classes that ask, and the names of these."""
-
-
-class Candidate(NamedTuple):
-    """A source that has the name of something that asks."""
-
-    source: Source
-    imports: ImportedNames
-    has_star: bool
-    """Whether it imports all names of some module."""
-
-
-class Candidates(NamedTuple):
-    """The candidates of one package."""
-
-    sources: Sequence[Candidate]
-    hidden: frozenset[str] = frozenset()
-    """Its modules that ask, but that no statement imports, if some of its code imports modules by
-    computed names: each module of the package may use what they have.
-    """
-
-
-def named_askers(asking: Mapping[str, Collection[str]]) -> Askers:
-    """Modules, each with the names of its functions and classes that ask, if these tell enough.
-
-    What any name of a module asks for, by its ``__getattr__``, goes by the name of the module.
-    """
-    return {
-        module: frozenset(
-            _last(module) if name == "__getattr__" else name.encode()
-            for name in names
-            if name not in OF_ANYTHING
-        )
-        for module, names in asking.items()
-    }
-
-
-def candidates_in(
-    askers: Askers, content: Callable[[str], bytes | None], package: PackageSurvey
-) -> Candidates:
-    """The modules of a package that may call what asks: they have its name, and a package's."""
-    words = defaultdict[bytes, set[bytes]](set)
-    for module, names in askers.items():
-        words[_top(module)].update(names)
-    own = package.name.encode()
-    unseen = {module: _last(module) for module in askers if _top(module) == own}
-    lasts = set(unseen.values())
-    may_import = False
-    found = list[Candidate]()
-    for source in package.sources:
-        text = content(source.path) or b""
-        may_import = may_import or (bool(unseen) and is_dynamic(text))
-        unseen = {
-            module: last
-            for module, last in unseen.items()
-            if b"import " + last not in text and last + b" import " not in text
-        }
-        has_star = b"import *" in text
-        if (has_star and any(last in text for last in lasts)) or any(
-            has_word(text, word)
-            for top, names in words.items()
-            if top == own or top in text
-            for word in names
-        ):
-            found.append(Candidate(source, names_imported_by(source, text), has_star))
-    return Candidates(found, frozenset(unseen if found and may_import else ()))
-
-
-def _top(module: str) -> bytes:
-    return module.partition(".")[0].encode()
-
-
-def _last(module: str) -> bytes:
-    return module.rpartition(".")[2].encode()
 
 
 class Caller(NamedTuple):
@@ -126,9 +52,9 @@ def possible_callers(askers: Askers, candidates: Sequence[Candidates]) -> list[C
 
     Args:
         askers: what asks.
-        candidates: what `candidates_in` found, for each package.
+        candidates: what `find_candidates` found, for each package.
     """
-    every = _with_facades(askers, [each for package in candidates for each in package.sources])
+    every = with_facades(askers, [each for package in candidates for each in package.sources])
     found = list[Caller]()
     for package in candidates:
         for source, imports, has_star in package.sources:
@@ -137,8 +63,10 @@ def possible_callers(askers: Askers, candidates: Sequence[Candidates]) -> list[C
                 modules |= {m for m in every if m.rpartition(".")[0] in imports.all}
             names = frozenset(name for module in modules for name in every[module])
             if names:
-                tops = set(map(_top, modules))
-                origins = {m for m in askers if _top(m) in tops and not names.isdisjoint(askers[m])}
+                tops = set(map(top_of, modules))
+                origins = {
+                    m for m in askers if top_of(m) in tops and not names.isdisjoint(askers[m])
+                }
                 is_certain = _takes_any(imports, modules, every)
                 whole = tuple(sorted(modules | origins))
                 found.append(Caller(source, whole, frozenset() if is_certain else names))
@@ -157,30 +85,10 @@ def calls(content: Callable[[str], bytes | None], caller: Caller) -> bool:
 def _takes_any(imports: ImportedNames, modules: Iterable[str], askers: Askers) -> bool:
     """Whether an import takes a name of a module that asks for any name of it."""
     return any(
-        _last(module) in askers[module]
+        last_of(module) in askers[module]
         and any(name.startswith(f"{module}.") for name in imports.at_import)
         for module in modules
     )
-
-
-def _with_facades(askers: Askers, candidates: Sequence[Candidate]) -> Askers:
-    """What asks, and the modules that import it by its name, for others to import it from them."""
-    found = {module: set(names) for module, names in askers.items()}
-    pending = list(found)
-    while pending:
-        module = pending.pop()
-        for source, imports, has_star in candidates:
-            if module in imports.at_import:
-                names = {
-                    name
-                    for name in found[module]
-                    if has_star or f"{module}.{name.decode()}" in imports.at_import
-                }
-                known = found.setdefault(source.module, set())
-                if not names <= known:
-                    known |= names
-                    pending.append(source.module)
-    return found
 
 
 def _calls_by_ast(content: bytes, names: Collection[str]) -> bool:

@@ -11,7 +11,8 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from find_libdeps.importing.callers import OF_ANYTHING, Askers, Caller, Candidate, Candidates
+from find_libdeps.importing.callers import Caller
+from find_libdeps.importing.candidates import OF_ANYTHING, Askers, Candidate, Candidates
 from find_libdeps.python.code_words import User, aliases, users_of
 from find_libdeps.python.survey import Source
 

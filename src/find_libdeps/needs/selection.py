@@ -8,14 +8,14 @@ from functools import cache, cached_property, partial
 
 from find_libdeps.debian.typelibs import Wanted, typelib_of, wanted_by
 from find_libdeps.elf.sonames import Soname, any_version_of, is_host_injected
-from find_libdeps.importing.callers import (
+from find_libdeps.importing.callers import Caller, calls, possible_callers
+from find_libdeps.importing.candidates import (
     Askers,
-    Caller,
     Candidates,
-    calls,
-    candidates_in,
+    merged,
     named_askers,
-    possible_callers,
+    parts_of,
+    search_part,
 )
 from find_libdeps.importing.chains import chained_callers
 from find_libdeps.importing.looking import Looked
@@ -89,12 +89,12 @@ def _callers(environment: Environment, askers: Askers) -> list[Caller]:
     """The modules that call functions that ask; first those that are imported by short names."""
     read = partial(source_at, environment.tree)
     content = cache(read)  # of the few that have names of what asks; all would take much memory
-    packages, can_fork = environment.packages, environment.can_fork
+    parts, can_fork = parts_of(environment.packages), environment.can_fork
 
     def find(askers: Askers) -> list[Candidates]:
-        work = partial(candidates_in, askers, read)
-        with forked_helpers(work, packages, can_fork=can_fork) as results:
-            return results()
+        work = partial(search_part, askers, read)
+        with forked_helpers(work, parts, can_fork=can_fork) as results:
+            return merged(askers, parts, results())
 
     candidates = find(askers)
     possible = possible_callers(askers, candidates)
