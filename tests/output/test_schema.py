@@ -74,7 +74,7 @@ def test_every_audit_in_the_fixtures_is_valid(tmp_path: Path) -> None:
             pytest.skip(str(reason))
         result = CliRunner().invoke(main, ["audit", "--all", "-f", "json", str(root)])
         if result.exit_code == 2:  # nothing to audit
-            assert build.parent.name == "musl_system"
+            assert build.parent.name in ("musl_system", "nothing_to_audit")
             continue
         document = json.loads(result.stdout)
         Draft202012Validator(AUDIT).validate(document)

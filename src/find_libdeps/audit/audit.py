@@ -17,10 +17,11 @@ from find_libdeps.audit.missing import (
     missing_libraries,
     missing_versions,
 )
+from find_libdeps.audit.refusal import refuse_no_root, refuse_nothing
 from find_libdeps.audit.scope import (
     SEARCH_PATH,
     AuditScope,
-    top_directories,
+    files_to_look_at,
     wanted_objects,
     wanted_sources,
 )
@@ -30,7 +31,7 @@ from find_libdeps.errors import TreeError
 from find_libdeps.needs.dlopen import Dlopen
 from find_libdeps.needs.environment import objects_by_environment, scanned_environments
 from find_libdeps.needs.imports import loads_in_image
-from find_libdeps.needs.inventory import list_files, take_inventory
+from find_libdeps.needs.inventory import take_inventory
 from find_libdeps.needs.loads import passed_over
 from find_libdeps.needs.probe import probe
 from find_libdeps.needs.scanned_objects import Scan
@@ -40,6 +41,7 @@ from find_libdeps.needs.use import Problem, problem
 from find_libdeps.process.progress import Progress, no_progress
 from find_libdeps.python.survey import by_package, survey
 from find_libdeps.report.findings import LEVELS, Audit, Code, Finding, Level, Spot
+from find_libdeps.roots.directory import named_place
 from find_libdeps.roots.opening import open_root
 from find_libdeps.roots.tree import Tree
 
@@ -59,8 +61,10 @@ def audit_root(
     """Find what in a root would not load or not run there. Nothing of it is run.
 
     Args:
-        target: a root directory, the file of an archive, or the name of an image.
-        paths: what to look at, as seen inside the root; all of it if empty.
+        target: a root directory, one with an image in it (an unpacked ``docker save``, an OCI
+            layout), the file of an archive, or the name of an image.
+        paths: what to look at, as seen inside the root; if that is ``/``, relative ones start at
+            the working directory. All of the root if empty.
         packaged: whether to look at files that packages ship, too.
         ignore: patterns (`fnmatch`) of sonames that something else provides.
         exclude: patterns of files not to look at: of their name, or of the end of their path.
@@ -71,51 +75,53 @@ def audit_root(
             far and their total (None if unknown).
 
     Raises:
-        TreeError: the root, or a path in it, does not exist, or its C library is musl.
+        TreeError: the root, or a path in it, does not exist; it is no root, such as a virtual
+            environment or an empty directory; or its C library is musl.
         ImageError: an archive or an image can't be read, or there is no such image.
         DatabaseError: the package database can't be used.
     """
     root = open_root(target, partial(probe, reader=reader), progress)
-    places = tuple(_place(root.tree, PurePosixPath("/", path)) for path in paths)
+    refuse_no_root(root.tree, target)
+    places = tuple(named_place(root.tree, path, "audit") for path in paths)
     environment = dict(root.config.environment)
     if library_path is None:
         library_path = environment.get("LD_LIBRARY_PATH", "")
     search_path = environment.get("PATH", "").split(":") if "PATH" in environment else SEARCH_PATH
     system = System(root.tree, library_path, root.config.architecture, reader)
     scope = AuditScope(places, packaged, ignore, exclude, dlopen, search_path)
-    return audit_system(system, scope, root.problems)
+    return audit_system(system, scope, root.problems, target)
 
 
-def _place(tree: Tree, path: PurePosixPath) -> PurePosixPath:
-    place = tree.resolve(path)
-    if place is None:
-        raise TreeError("audit", path, "No such file or directory")
-    return place
-
-
-def audit_system(system: System, scope: AuditScope, problems: Sequence[TreeError] = ()) -> Audit:
+def audit_system(
+    system: System,
+    scope: AuditScope,
+    problems: Sequence[TreeError] = (),
+    name: str | PathLike[str] = "/",
+) -> Audit:
     """Find what in a root would not load or not run there.
 
     Args:
         system: the root.
         scope: which files and names count.
         problems: what could not be read when the root was opened.
+        name: what the caller calls the root, for messages.
 
     Raises:
-        TreeError: a path does not exist, or the system's library is musl.
+        TreeError: the root has neither an ELF file nor an os-release(5), or its library is musl.
         DatabaseError: the package database says something that can't be used.
     """
     tree = system.tree
     _refuse_musl(tree)
-    places = scope.paths or top_directories(tree)
     with_source = scope.dlopen is not Dlopen.NONE
-    listing = list_files(tree, places, scope.exclude, python=with_source)
+    listing = files_to_look_at(tree, scope, python=with_source)
     found = take_inventory(tree, listing, system.read, scope.exclude)
+    if not (found.names or found.problems):
+        refuse_nothing(system, name)
     inventory = wanted_objects(system, found, scope)
     usable, without_loader = by_architecture(system, inventory)
     sources = wanted_sources(system, scope, listing.sources)
     byte_code = wanted_sources(system, scope, listing.byte_code)
-    packages = [survey(tree, each) for each in by_package(sources, places)]
+    packages = [survey(tree, each) for each in by_package(sources, listing.tops)]
     scan = Scan(system, usable, scope.ignore, thorough=True)
     objects = objects_by_environment(scan)
     target = choose_target(system, None, None, None, {e.abi for e in usable.objects.values()})

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import PurePosixPath
 
 from find_libdeps.needs.dlopen import Dlopen
-from find_libdeps.needs.inventory import Inventory
+from find_libdeps.needs.inventory import FileListing, Inventory, list_files, may_be_elf
 from find_libdeps.needs.system import System
 from find_libdeps.python.venv import SITES
 from find_libdeps.roots.tree import Kind, Tree
@@ -37,15 +37,29 @@ class AuditScope:
     """The directories of PATH."""
 
 
-def top_directories(tree: Tree) -> tuple[PurePosixPath, ...]:
-    """The directories at the top of a root, except for `KERNEL_DIRECTORIES`."""
-    root = PurePosixPath("/")
-    entries = ((root / name, tree.entry(root / name)) for name in tree.names(root))
-    return tuple(
+def files_to_look_at(tree: Tree, scope: AuditScope, *, python: bool) -> FileListing:
+    """The files below the paths of a scope; for a whole root, those at its top, too.
+
+    Args:
+        tree: the root.
+        scope: which files count.
+        python: whether Python sources count.
+    """
+    if scope.paths:
+        return list_files(tree, scope.paths, scope.exclude, python=python)
+    top = PurePosixPath("/")
+    entries = {top / name: tree.entry(top / name) for name in tree.names(top)}
+    kinds = {path: entry.kind for path, entry in entries.items() if entry}
+    directories = [
         path
-        for path, entry in entries
-        if entry and entry.kind is Kind.DIRECTORY and path.name not in KERNEL_DIRECTORIES
-    )
+        for path, kind in kinds.items()
+        if kind is Kind.DIRECTORY and path.name not in KERNEL_DIRECTORIES
+    ]
+    files = [
+        (path, kind) for path, kind in kinds.items() if kind is Kind.FILE and may_be_elf(path.name)
+    ]
+    listing = list_files(tree, directories, scope.exclude, python=python)
+    return listing._replace(candidates=(*listing.candidates, *files))
 
 
 def is_wanted(system: System, scope: AuditScope, path: PurePosixPath) -> bool:

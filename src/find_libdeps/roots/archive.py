@@ -146,7 +146,7 @@ class _Archive:
 
     def _unpack(self, keeper: Keeper) -> _Outer:
         try:
-            with _Counted(self.path, self.progress) as file:
+            with Counted(self.path, self.progress) as file:
                 stream = Stream(io.BufferedReader(file, BLOCK), self.path, file.size)
                 outer = _Outer(keeper, self.layers)
                 for member in read_members(stream):
@@ -189,11 +189,17 @@ class _Outer(Unpacker):
         return File(entry, self._keeper.keep(member, path, head, is_whole=is_small))
 
 
-class _Counted(io.FileIO):
-    """An archive's file that reports how far it was read."""
+class Counted(io.FileIO):
+    """The file of an archive, or of a layer, that reports how far it was read."""
 
-    def __init__(self, path: Path, progress: Progress) -> None:
-        super().__init__(path)
+    def __init__(self, file: Path | int, progress: Progress) -> None:
+        """Open a file.
+
+        Args:
+            file: its path; or its descriptor, which stays open.
+            progress: called with the bytes that were read, and the size or None.
+        """
+        super().__init__(file, closefd=not isinstance(file, int))
         self._progress = progress
         self._passed = 0
         status = os.fstat(self.fileno())
@@ -201,6 +207,7 @@ class _Counted(io.FileIO):
         """Its size in bytes, or None for a pipe."""
 
     def readinto(self, buffer: Any) -> int:
+        """Read the next bytes, and report how far that is."""
         size = super().readinto(buffer)
         passed = self._passed + size if self.size is None else self.tell()
         self._passed = max(self._passed, passed)

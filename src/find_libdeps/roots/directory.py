@@ -6,7 +6,7 @@ import errno
 import os
 import stat
 from io import FileIO
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import BinaryIO, cast
 
 from find_libdeps.errors import TreeError
@@ -77,6 +77,35 @@ class DirectoryTree(Tree):
             return b"".join(parts)
         finally:
             os.close(descriptor)
+
+
+def named_place(tree: Tree, path: str | os.PathLike[str], verb: str) -> PurePosixPath:
+    """The place in a tree that leads where the caller's path does.
+
+    Args:
+        tree: the files of a root.
+        path: as seen inside the root; if that is ``/`` of this machine, a relative one starts at
+            the working directory.
+        verb: what is to be done with it, for messages.
+
+    Raises:
+        TreeError: it leads nowhere.
+    """
+    if not str(path):
+        raise TreeError(verb, path, "an empty path")
+    is_here = isinstance(tree, DirectoryTree) and tree.root == Path("/")
+    try:
+        inside = PurePosixPath(Path(path).absolute() if is_here else Path("/", path))
+    except FileNotFoundError:
+        raise TreeError(verb, path, "the working directory is gone") from None
+    real = tree.resolve(inside)
+    if real is None:
+        denied = any(str(inside).startswith(place) for place in tree.denied)
+        cause = "Permission denied" if denied else "No such file or directory"
+        if tree.is_loop(inside):
+            cause = "Too many levels of symbolic links"
+        raise TreeError(verb, path, cause)
+    return real
 
 
 _NOTHING_THERE = (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG, errno.ELOOP)

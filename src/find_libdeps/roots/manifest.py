@@ -1,8 +1,9 @@
-"""Finds the image in an archive: its layers and its configuration.
+"""Finds the image in an archive, or a directory: its layers and its configuration.
 
 There are two layouts, often both in one archive: ``manifest.json`` is Docker's own, ``index.json``
 that of the OCI (image specification, "Image Layout", "Image Index", "Image Manifest",
-"Configuration").
+"Configuration"). The directories that skopeo writes (``dir:``) have a ``manifest.json`` of a third
+kind: that of a registry.
 """
 
 from __future__ import annotations
@@ -115,6 +116,10 @@ _Key: TypeAlias = tuple[str, tuple[str, ...]]
 
 def _by_manifest(manifest: Any, read: Documents) -> Iterator[tuple[_Key, str]]:
     """The images that ``manifest.json`` lists, and the name of each."""
+    if isinstance(manifest, dict):  # written by skopeo, with the blobs beside it
+        config, *layers = map(_hex, (manifest["config"], *manifest["layers"]))
+        yield (config, tuple(layers)), config
+        return
     for entry in manifest:
         config = _text(entry["Config"])
         tags = entry.get("RepoTags") or [config]
@@ -148,6 +153,11 @@ def _blob(descriptor: Any) -> str:
     """The name of the file that a descriptor describes."""
     algorithm, _, digest = _text(descriptor["digest"]).partition(":")
     return f"blobs/{algorithm}/{digest}"
+
+
+def _hex(descriptor: Any) -> str:
+    """The name of that file in a directory that skopeo wrote."""
+    return _text(descriptor["digest"]).rpartition(":")[2]
 
 
 def _text(value: object) -> str:

@@ -1,4 +1,4 @@
-"""Opens a root by its name: a directory, an archive, or an image in the Docker Engine."""
+"""Opens a root by its name: a directory, an archive, or an image in a Docker Engine."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from find_libdeps.roots.archive import Root, open_archive
 from find_libdeps.roots.directory import DirectoryTree
 from find_libdeps.roots.docker_engine import open_image
 from find_libdeps.roots.kept import Probe
+from find_libdeps.roots.layout import open_layout
 from find_libdeps.roots.manifest import ImageConfig
 
 
@@ -18,9 +19,10 @@ def open_root(name: str | PathLike[str], probe: Probe, progress: Progress = no_p
     """Open a root: its files, and the configuration of its image.
 
     Args:
-        name: a directory; the file of an archive (``docker save``, ``docker export``, an OCI
-            layout, plain or compressed); or the name of an image. It is a path if that
-            path exists, or if it starts with ``.`` or ``/``.
+        name: a directory, which is a root or has an image in it (an unpacked ``docker save``, an
+            OCI layout); the file of an archive (``docker save``, ``docker export``, an OCI layout,
+            plain or compressed); or the name of an image. It is a path if that path exists, or if
+            it starts with ``.`` or ``/``.
         probe: reads the parts of each regular file of an archive or an image that will probably be
             needed.
         progress: called with the bytes read so far, and the total or None if that is unknown.
@@ -31,7 +33,8 @@ def open_root(name: str | PathLike[str], probe: Probe, progress: Progress = no_p
     """
     path = Path(name)
     if path.is_dir():
-        return Root(DirectoryTree(path), ImageConfig())
+        tree = DirectoryTree(path)
+        return open_layout(tree, probe, progress) or Root(tree, ImageConfig())
     if path.exists():
         return open_archive(path, probe, progress)
     if fspath(name).startswith((".", "/")) or not fspath(name):

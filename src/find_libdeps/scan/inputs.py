@@ -14,7 +14,7 @@ from find_libdeps.errors import ReleaseError, TreeError
 from find_libdeps.needs.system import System
 from find_libdeps.process.progress import Progress
 from find_libdeps.report.report import Report
-from find_libdeps.roots.directory import DirectoryTree
+from find_libdeps.roots.directory import DirectoryTree, named_place
 from find_libdeps.roots.tree import Kind
 
 
@@ -43,7 +43,7 @@ def look_up(root: str | PathLike[str], paths: Iterable[str | PathLike[str]]) -> 
         TreeError: a path, or the root, does not exist; or a wheel is damaged.
     """
     tree = DirectoryTree(Path(root))
-    places = list(dict.fromkeys(_place(tree, path) for path in paths))
+    places = list(dict.fromkeys(named_place(tree, path, "scan") for path in paths))
     wheels = [place for place in places if _is_wheel(tree, place)]
     if not wheels:
         return ScanInput(tree, places)
@@ -54,24 +54,6 @@ def look_up(root: str | PathLike[str], paths: Iterable[str | PathLike[str]]) -> 
     tops = [*(place for place in places if place not in wheels), *installed.prefixes]
     named = partial(renamed, name=installed.name_in_archive, paths=places)
     return ScanInput(installed, tops, installed.problems, named)
-
-
-def _place(tree: DirectoryTree, path: str | PathLike[str]) -> PurePosixPath:
-    """The place in a tree that a path to scan leads to."""
-    if not str(path):
-        raise TreeError("scan", path, "an empty path")
-    try:
-        inside = Path(path).absolute() if tree.root == Path("/") else Path("/") / path
-    except FileNotFoundError:
-        raise TreeError("scan", path, "the working directory is gone") from None
-    real = tree.resolve(PurePosixPath(inside))
-    if real is None:
-        denied = any(str(inside).startswith(place) for place in tree.denied)
-        cause = "Permission denied" if denied else "No such file or directory"
-        if tree.is_loop(PurePosixPath(inside)):
-            cause = "Too many levels of symbolic links"
-        raise TreeError("scan", path, cause)
-    return real
 
 
 def _is_wheel(tree: DirectoryTree, place: PurePosixPath) -> bool:
