@@ -135,7 +135,7 @@ def audit_system(
     findings = [
         *without_loader,
         *misfits(environments, usable),
-        *missing_libraries(uses),
+        *missing_libraries(uses, target),
         *missing_versions(system, uses),
         *(missing_by_name(system, environments, target, scope.dlopen) if with_source else ()),
         *(unknown_loads(loads, passed_over(loads, byte_code)) if with_source else ()),

@@ -18,11 +18,12 @@ from find_libdeps.needs.by_name import LoadByName, loads_by_name
 from find_libdeps.needs.dlopen import Dlopen
 from find_libdeps.needs.environment import ScannedEnvironment
 from find_libdeps.needs.inventory import Inventory
+from find_libdeps.needs.remedies import with_remedies
 from find_libdeps.needs.system import System
 from find_libdeps.needs.target import Target
 from find_libdeps.needs.use import Offered, Role, Use
 from find_libdeps.python.extension import is_tagged
-from find_libdeps.report.causes import LOADS_AFTER_ANOTHER, clause
+from find_libdeps.report.causes import LOADS_AFTER_ANOTHER, clause, has_it
 from find_libdeps.report.findings import LEVELS, Code, Finding, Level, Spot
 from find_libdeps.report.judge import judge
 from find_libdeps.report.report import Cause, Unresolved
@@ -43,10 +44,10 @@ def misfits(environments: Iterable[ScannedEnvironment], inventory: Inventory) ->
         yield Finding(level, code, name, (Spot(misfit.path),), misfit.reason, solution)
 
 
-def missing_libraries(uses: Iterable[Use]) -> Iterator[Finding]:
+def missing_libraries(uses: Iterable[Use], target: Target) -> Iterator[Finding]:
     """The sonames for which the loader finds nothing."""
     missing = [use for use in uses if isinstance(use.need.outcome, Missing)]
-    verdict = judge(missing, lambda package: False)
+    verdict = judge(with_remedies(missing, target), lambda package: False)
     for package in verdict.packages:
         for _, group in groupby(package.uses, key=lambda use: use.need.soname):
             yield _missing_library(list(group))
@@ -79,9 +80,9 @@ def _cause(cause: Cause, uses: Sequence[Use], copies: str = "") -> str:
     return f"the loader can't load {damaged.path}: {damaged.cause}"
 
 
-def _unresolved(unresolved: Unresolved) -> Finding:
+def _unresolved(unresolved: Unresolved, code: Code = Code.MISSING_LIBRARY) -> Finding:
     cause, uses, soname = unresolved.cause, unresolved.uses, unresolved.soname
-    level, code, solution = _level(uses), Code.MISSING_LIBRARY, ""
+    level, solution = _level(uses), ""
     match cause:
         case Cause.HOST_INJECTED:
             level = Level.NOTE
@@ -93,6 +94,9 @@ def _unresolved(unresolved: Unresolved) -> Finding:
         case _:
             solution = f"copy it, or pass --ignore {quoted(soname)} if it comes later"
     reason = _cause(cause, uses, ", ".join(map(str, unresolved.copies)))
+    if other := unresolved.other_release:
+        reason += f"; {has_it(other, soname)}"
+        solution = f"start from {other.release}, or {solution}"
     return Finding(level, code, soname, _spots(uses), reason, solution, (), _places(uses))
 
 
@@ -136,15 +140,19 @@ def missing_by_name(
         if there:
             yield from _without_ldconfig(system, there)
         else:
-            yield from _missing_by_name(met, dlopen)
+            yield from _missing_by_name(met, dlopen, target)
 
 
-def _missing_by_name(load: LoadByName, dlopen: Dlopen) -> Iterator[Finding]:
-    """A library that packages of the release have, and that an import or a function asks for."""
+def _missing_by_name(load: LoadByName, dlopen: Dlopen, target: Target) -> Iterator[Finding]:
+    """A library that an import or a function asks for.
+
+    What no package has counts only if the import ends without it.
+    """
     if load.first_met is None:
         if load.ends and load.uses:
-            unknown = _one_of_several(load.uses[0])
-            yield replace(unknown, level=Level.WARNING)
+            verdict = judge(with_remedies(load.uses[:1], target), lambda package: False)
+            for each in verdict.unresolved:
+                yield _with_others(_unresolved(each, Code.MISSING_BY_NAME), each.uses[0])
         return
     finding = _one_of_several(load.first_met)
     if load.ends or dlopen is Dlopen.ALL:
@@ -158,7 +166,10 @@ def _missing_by_name(load: LoadByName, dlopen: Dlopen) -> Iterator[Finding]:
 
 def _one_of_several(use: Use) -> Finding:
     """A library that is missing, and in place of which others would do."""
-    finding = _missing_library([use], Code.MISSING_BY_NAME)
+    return _with_others(_missing_library([use], Code.MISSING_BY_NAME), use)
+
+
+def _with_others(finding: Finding, use: Use) -> Finding:
     others = " or ".join(use.alternatives)
     return replace(finding, cause=f"{finding.cause}; {others} would do") if others else finding
 
@@ -188,6 +199,8 @@ def _level(uses: Iterable[Use]) -> Level:
 
 
 def _level_of_use(use: Use) -> Level:
+    if use.is_needed:
+        return Level.ERROR
     if use.role is not Role.REQUIRED:
         return Level.WARNING
     # slim images leave out what some modules of the standard library need, such as Tk

@@ -78,6 +78,8 @@ class Evaluation(NamedTuple):
     """In order."""
     end: str
     """How the import ended: ``imported``, or the name of the class of the exception."""
+    ended_at: Place
+    """The line that was evaluated last."""
     cuts: tuple[Unknown, ...]
     """What was not evaluated, each once for a place."""
     given_up: tuple[GivenUp, ...]
@@ -118,7 +120,7 @@ class Evaluator(Machine):
     def evaluation(self, end: str, given_up: tuple[GivenUp, ...] = ()) -> Evaluation:
         """What has been asked for so far, and how the import ended."""
         asks, cuts, ran = tuple(self.asks), tuple(self.cuts), frozenset(self.ran)
-        return Evaluation(asks, end, cuts, given_up, self.steps, ran)
+        return Evaluation(asks, end, self.place, cuts, given_up, self.steps, ran)
 
     def evaluate(self, frame: Frame, node: ast.expr) -> Value:
         """See `Machine`."""

@@ -21,7 +21,7 @@ class LoadByName(NamedTuple):
     uses: Sequence[Use]
     """One for each name, the preferred name first."""
     ends: bool = False
-    """Whether an import ends with an exception, because it finds none of them."""
+    """Whether an import ends with an exception if it finds none of them, or a note requires one."""
 
     @property
     def first_met(self) -> Use | None:
@@ -61,6 +61,7 @@ def _uses_of_load(scanned: ScannedObjects, load: Load) -> list[Use]:
             None,
             load.way,
             _others(load.sonames, need.soname),
+            load.ends,
         )
         for need in needs
     ]
@@ -84,6 +85,7 @@ def _loads_of_notes(
             continue
         loader, link = scanned.system.loader(elf.abi), LinkMap(path, elf)
         for note in elf.notes:
+            is_required = note.priority == "required"
             needs = [Need(path, n, loader.find(n, link, link)) for n in note.sonames]
             uses = [
                 Use(
@@ -92,8 +94,9 @@ def _loads_of_notes(
                     Role.DLOPEN,
                     scanned.origins.of(need, elf.abi),
                     alternatives=_others(note.sonames, need.soname),
+                    is_needed=is_required,
                 )
                 for need in needs
                 if not scanned.is_ignored(need.soname)
             ]
-            yield LoadByName(note.priority == "required", uses)
+            yield LoadByName(is_required, uses, is_required)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import PurePosixPath
 
@@ -21,8 +20,15 @@ from find_libdeps.importing.packages import (
     others_of,
 )
 from find_libdeps.importing.statements import SEEMS_TO_RAISE
-from find_libdeps.importing.values import Place, Unknown
+from find_libdeps.importing.values import Unknown
 from find_libdeps.importing.world import Ask, By, World
+from find_libdeps.needs.import_loads import (
+    RootImport,
+    line_of,
+    line_of_ask,
+    loads_at_import,
+    way_of,
+)
 from find_libdeps.needs.loads import (
     NO_LOADS,
     Load,
@@ -32,7 +38,7 @@ from find_libdeps.needs.loads import (
     UnknownLoad,
 )
 from find_libdeps.needs.selection import soname_of
-from find_libdeps.needs.use import Line, Way
+from find_libdeps.needs.use import Line
 from find_libdeps.needs.variants import Choice
 from find_libdeps.python.survey import PackageSurvey
 
@@ -55,31 +61,32 @@ def evaluate_loads(
     """
     if not looked:
         return NO_LOADS
-    evaluations, unbegun = _evaluate_roots(roots, world)
-    evaluations += [(each.module, each.evaluation) for each in choices]
-    ran = frozenset[str]().union(*(each.ran for _, each in evaluations))
-    left = MAX_ALL_STEPS - sum(each.steps for _, each in evaluations)
+    imports, unbegun = _evaluate_roots(roots, world)
+    imports += [RootImport(each.module, each.evaluation) for each in choices]
+    evaluations = [each.evaluation for each in imports]
+    ran = frozenset[str]().union(*(each.ran for each in evaluations))
+    left = MAX_ALL_STEPS - sum(each.steps for each in evaluations)
     others, hinting = list[Evaluation](), list[GivenUp]()
     for root, names in others_of(packages, roots, looked, ran):
         if left > MAX_OTHERS_STEPS:
             others.append(import_others(world, root, names))
         else:
             hinting += (GivenUp(name, NOT_BEGUN) for name in names)
-    decisive = [*unbegun, *(given for _, each in evaluations for given in each.given_up)]
+    decisive = [*unbegun, *(given for each in evaluations for given in each.given_up)]
     hinting += (given for each in others for given in each.given_up)
     hinting += (GivenUp(each.name, each.given_up) for each in looked if each.given_up)
-    at_import = [ask for _, each in evaluations for ask in each.asks]
+    at_import = [ask for each in evaluations for ask in each.asks]
     on_demand = _asked_on_demand(looked, at_import, others, ran)
     opened = frozenset(_files((*at_import, *_asked_by_others(looked, roots))))
     opened |= {each.chosen for each in choices}
     return PythonLoads(
-        loads=(*_all_loads_at_import(evaluations), *_loads_on_demand(on_demand, packages)),
+        loads=(*_all_loads_at_import(imports, world), *_loads_on_demand(on_demand, packages)),
         opened=opened,
         opened_on_demand=frozenset(_files(on_demand)) - opened,
         replaced={other: each.chosen for each in choices for other in each.others},
-        unknown=_unknown_loads(evaluations),
+        unknown=_unknown_loads(imports),
         unfinished=_unfinished(decisive, hinting, packages),
-        passed_over=_passed_over([each for _, each in evaluations], others, looked),
+        passed_over=_passed_over(evaluations, others, looked),
     )
 
 
@@ -91,20 +98,18 @@ def _asked_by_others(looked: Iterable[Looked], roots: Iterable[Root]) -> Iterato
             yield from (ask for ask in each.at_import if ask.is_certain)
 
 
-def _evaluate_roots(
-    roots: Iterable[Root], world: World
-) -> tuple[list[tuple[str, Evaluation]], list[GivenUp]]:
-    """The imports of roots by their names, and those for which no steps were left."""
+def _evaluate_roots(roots: Iterable[Root], world: World) -> tuple[list[RootImport], list[GivenUp]]:
+    """The imports of roots, and those for which no steps were left."""
     left = MAX_ALL_STEPS
-    evaluations, unbegun = list[tuple[str, Evaluation]](), list[GivenUp]()
+    imports, unbegun = list[RootImport](), list[GivenUp]()
     for root in roots:
         if left < MIN_STEPS:
             unbegun.append(GivenUp(root.name, NOT_BEGUN))
             continue
         evaluation = import_root(world, root, min(left, MAX_STEPS))
         left -= evaluation.steps
-        evaluations.append((root.name, evaluation))
-    return evaluations, unbegun
+        imports.append(RootImport(root.name, evaluation, root))
+    return imports, unbegun
 
 
 def _asked_on_demand(
@@ -127,25 +132,25 @@ def _asked_on_demand(
     ]
 
 
-def _all_loads_at_import(evaluations: Iterable[tuple[str, Evaluation]]) -> Iterable[Load]:
+def _all_loads_at_import(imports: Iterable[RootImport], world: World) -> Iterable[Load]:
     """The loads of all imports, each once, with the shortest way to it."""
     loads = dict[object, Load]()
-    for name, evaluation in evaluations:
-        for load in _loads_at_import(name, evaluation):
+    for each in imports:
+        for load in loads_at_import(each, world):
             known = loads.setdefault((load.place, load.sonames), load)
             if load.way and known.way and len(load.way.lines) < len(known.way.lines):
                 loads[load.place, load.sonames] = load
     return loads.values()
 
 
-def _unknown_loads(evaluations: Iterable[tuple[str, Evaluation]]) -> tuple[UnknownLoad, ...]:
+def _unknown_loads(imports: Iterable[RootImport]) -> tuple[UnknownLoad, ...]:
     """The places at which imports load libraries with unknown names."""
     found = dict[Line, UnknownLoad]()
-    for name, evaluation in evaluations:
-        for ask in evaluation.asks:
+    for each in imports:
+        for ask in each.evaluation.asks:
             if isinstance(ask.name, Unknown):
-                load = UnknownLoad(_line(ask), ask.name.why, _way(name, ask), ask.is_certain)
-                found.setdefault(_line(ask), load)
+                line, way = line_of_ask(ask), way_of(each.name, ask)
+                found.setdefault(line, UnknownLoad(line, ask.name.why, way, ask.is_certain))
     return tuple(found.values())
 
 
@@ -163,7 +168,7 @@ def _unfinished(
     found = dict[str, Unfinished]()
     for is_root, group in ((True, decisive), (False, others)):
         for name, at in group:
-            place = _line_of(at) or Line(PurePosixPath(paths.get(name, "/")), 0)
+            place = line_of(at) or Line(PurePosixPath(paths.get(name, "/")), 0)
             found.setdefault(name, Unfinished(name, place, is_root))
     return tuple(found[name] for name in sorted(found))
 
@@ -180,23 +185,11 @@ def _passed_over(
     found = dict[Line, PassedOver]()
     for is_root, cuts in ((True, decisive), (False, hinting)):
         for cut in cuts:
-            line = _line_of(cut.where)
+            line = line_of(cut.where)
             if line:
                 # an import of a whole source would decide, too
                 found.setdefault(line, PassedOver(line, cut.why, is_root or not line.number))
     return tuple(found[line] for line in sorted(found))
-
-
-def _line(ask: Ask) -> Line:
-    return Line(PurePosixPath(ask.place.path), ask.place.line)
-
-
-def _line_of(place: Place | None) -> Line | None:
-    return Line(PurePosixPath(place.path), place.line) if place and place.path else None
-
-
-def _way(module: str, ask: Ask) -> Way:
-    return Way(module, tuple(filter(None, map(_line_of, ask.way))))
 
 
 def _files(asks: Iterable[Ask]) -> Iterator[PurePosixPath]:
@@ -204,37 +197,6 @@ def _files(asks: Iterable[Ask]) -> Iterator[PurePosixPath]:
     for ask in asks:
         if ask.by in (By.DLOPEN, By.CFFI) and isinstance(ask.name, str) and "/" in ask.name:
             yield PurePosixPath(ask.name)
-
-
-def _loads_at_import(name: str, evaluation: Evaluation) -> Iterator[Load]:
-    """The libraries that an import loads, and those without which it ends or goes on."""
-    answers = set[str]()
-    missing = list[Ask]()
-    for ask in filter(is_of_interest, evaluation.asks):
-        soname = soname_of(ask)
-        if soname is None:
-            continue
-        if ask.answer is None:
-            missing.append(ask)
-            continue
-        if soname not in answers:
-            is_newest = ask.by is By.TYPELIB and " " not in str(ask.name)
-            yield Load(_line(ask), (soname,), True, way=_way(name, ask), is_newest=is_newest)
-        missing.clear()
-        answers |= {ask.answer, soname}
-    ends = not evaluation.given_up and evaluation.end != "imported"
-    yield from _missing_loads(name, missing, ends)
-
-
-def _missing_loads(name: str, asks: Sequence[Ask], ends: bool) -> Iterator[Load]:
-    """What was not found since the last library that was."""
-    groups = defaultdict[object, list[Ask]](list)
-    for ask in asks:
-        groups[None if ends else ask.place].append(ask)
-    for group in groups.values():
-        sonames = tuple(dict.fromkeys(soname for ask in group if (soname := soname_of(ask))))
-        way = _way(name, group[0])
-        yield Load(_line(group[0]), sonames, True, is_met=False, ends=ends, way=way)
 
 
 def _loads_on_demand(asks: Iterable[Ask], packages: Iterable[PackageSurvey]) -> Iterator[Load]:
@@ -249,10 +211,10 @@ def _loads_on_demand(asks: Iterable[Ask], packages: Iterable[PackageSurvey]) -> 
             completed.add((ask.answer, ask.way))
         elif (ask.name, ask.way) in completed:  # opens what find_library has found
             continue
-        found.setdefault((_line(ask), soname), ask)
+        found.setdefault((line_of_ask(ask), soname), ask)
     modules = {source.path: source.module for package in packages for source in package.sources}
     for (place, soname), ask in found.items():
         # an import of the module that begins the way gets there; without a way only a function does
         module = modules.get(next((each.path for each in ask.way if each.path), ""))
-        way = _way(module, ask) if module else None
+        way = way_of(module, ask) if module else None
         yield Load(place, (soname,), at_import=False, way=way)

@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 from typing import TypeAlias
 
 from find_libdeps.debian.package import Package
+from find_libdeps.debian.release import Release
 from find_libdeps.debian.typelibs import Wanted, wanted_by
 from find_libdeps.elf.objects import Abi
 from find_libdeps.elf.outcome import Need
@@ -79,6 +80,16 @@ class Offered:
 
 
 @dataclass(frozen=True, slots=True)
+class OtherRelease:
+    """A package of another release than the target's that has a library."""
+
+    release: Release
+    package: Package
+    soname: Soname
+    """The library: what is asked for, or what would do, too."""
+
+
+@dataclass(frozen=True, slots=True)
 class NotOffered:
     """In no package of the target's release."""
 
@@ -86,6 +97,8 @@ class NotOffered:
     """The builder's packages that have it."""
     elsewhere: tuple[PurePosixPath, ...] = ()
     """Scan files of that name which the requester's search path does not reach."""
+    other_release: OtherRelease | None = None
+    """The nearest release that has it, of those whose indexes come with find-libdeps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +164,10 @@ class Use:
     """How an import gets to the line that asks; None if none does."""
     alternatives: tuple[Soname, ...] = ()
     """Other names that would do, too, in the order in which they are tried."""
+    is_needed: bool = False
+    """Whether what loads it by its name fails without it: an import that ends with an exception, or
+    an object whose dlopen note says ``required``.
+    """
 
     @property
     def wanted(self) -> Wanted:
@@ -161,7 +178,7 @@ class Use:
         """The same use, with the distribution that installed the requester."""
         # dataclasses.replace would take three times as long, and there are thousands of uses
         given = (self.need, self.abi, self.role, self.origin, self.line, self.at_import)
-        return Use(*given, distribution, self.way, self.alternatives)
+        return Use(*given, distribution, self.way, self.alternatives, self.is_needed)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from find_libdeps.debian.typelibs import Wanted
 from find_libdeps.elf.outcome import Found, Missing
-from find_libdeps.needs.use import Line, Nowhere, Use, Way
+from find_libdeps.needs.use import Line, Nowhere, OtherRelease, Use, Way
 from find_libdeps.report.report import PackageUse, Report
 
 SCHEMA_VERSION = 1
@@ -30,6 +30,7 @@ def document(report: Report, *, essential: bool) -> dict[str, object]:
                 "soname": unresolved.soname,
                 "cause": unresolved.cause.value,
                 "error": unresolved.is_error,
+                **_other_release(unresolved.other_release),
                 "needs": [_need(use) for use in unresolved.uses],
             }
             for unresolved in report.unresolved
@@ -69,6 +70,13 @@ def _alternatives(report: Report) -> dict[str, object]:
     """What is not listed in favour of something else; most reports have nothing of that kind."""
     found = [_package(use) for use in report.alternatives]
     return {"alternatives": found} if found else {}
+
+
+def _other_release(other: OtherRelease | None) -> dict[str, object]:
+    if other is None:
+        return {}
+    names = {"package": other.package.name, "soname": other.soname}
+    return {"other_release": {"release": str(other.release), **names}}
 
 
 def _line(line: Line) -> dict[str, object]:

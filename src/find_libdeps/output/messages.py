@@ -18,7 +18,7 @@ from find_libdeps.output.words import (
     requester_with_role,
     to_do_by_hand,
 )
-from find_libdeps.report.causes import LOADS_AFTER_ANOTHER, clause
+from find_libdeps.report.causes import LOADS_AFTER_ANOTHER, clause, has_it
 from find_libdeps.report.report import DPKG, Cause, Copy, Report, Unresolved
 
 MAX_PLACES = 5
@@ -132,6 +132,8 @@ def _advice(unresolved: Unresolved, report: Report) -> str:
     """What the user can do."""
     made_by_hand = unresolved.cause is Cause.NO_PROVIDER
     ways = "build it in the builder, to be copied" if made_by_hand else "install it in the builder"
+    if other := unresolved.other_release:
+        ways = f"use {printable(other.release)} in both stages, or {ways}"
     if _is_not_indexed(unresolved):
         if report.release is None:
             ways += ", or name the target's release with --release"
@@ -176,8 +178,10 @@ def _why_not_offered(unresolved: Unresolved, report: Report) -> str:
         return f"not in the builder, and there is no index of {release} for {architecture}"
     origins = [use.origin for use in unresolved.uses if isinstance(use.origin, NotOffered)]
     shipped = dict.fromkeys(str(p) for origin in origins for p in origin.shipped)
-    builders = f", and the builder's {', '.join(shipped)} is of another release" if shipped else ""
-    return f"no package of {release} has it{builders}"
+    told = f", and the builder's {', '.join(shipped)} is of another release" if shipped else ""
+    if other := unresolved.other_release:
+        told = f"; {printable(has_it(other, unresolved.soname))}"
+    return f"no package of {release} has it{told}"
 
 
 def _is_own(unresolved: Unresolved) -> bool:

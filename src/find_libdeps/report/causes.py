@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from find_libdeps.debian.typelibs import Wanted, wanted_by
 from find_libdeps.elf.sonames import Soname, library_set
+from find_libdeps.needs.use import OtherRelease
 from find_libdeps.report.report import Cause
 
 LOADS_AFTER_ANOTHER = "it loads only if something else has loaded that copy before"
 """What messages add for a library that exists, but is not on its requester's search path."""
+
+
+def has_it(other: OtherRelease, soname: Soname) -> str:
+    """``libaio1 of debian:12 has it``: which package of another release has a library."""
+    what = "it" if other.soname == soname else other.soname
+    return f"{other.package.name} of {other.release} has {what}"
 
 
 def clause(cause: Cause, soname: Soname, copy: str = "the copy beside it") -> str:

@@ -11,7 +11,15 @@ from find_libdeps.debian.release import Release
 from find_libdeps.elf.outcome import Found
 from find_libdeps.elf.sonames import Soname
 from find_libdeps.needs.loads import NewestTypelib, PassedOver, Unfinished, UnknownLoad
-from find_libdeps.needs.use import Misfit, NotOffered, Nowhere, Problem, Role, Use
+from find_libdeps.needs.use import (
+    Misfit,
+    NotOffered,
+    Nowhere,
+    OtherRelease,
+    Problem,
+    Role,
+    Use,
+)
 from find_libdeps.python.distribution import Distribution
 
 DPKG = "dpkg"
@@ -93,9 +101,16 @@ class Unresolved:
         )
 
     @property
+    def other_release(self) -> OtherRelease | None:
+        """Another release than the target's that has it; None if no index tells of any."""
+        origins = (use.origin for use in self.uses)
+        known = (o.other_release for o in origins if isinstance(o, NotOffered))
+        return next(filter(None, known), None)
+
+    @property
     def required(self) -> bool:
-        """Whether a required file asks for it."""
-        return any(use.role is Role.REQUIRED for use in self.uses)
+        """Whether a required file asks for it, or what loads it by its name and needs it."""
+        return any(use.role is Role.REQUIRED or use.is_needed for use in self.uses)
 
     @property
     def is_error(self) -> bool:

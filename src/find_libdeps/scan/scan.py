@@ -23,6 +23,7 @@ from find_libdeps.needs.environment import (
 from find_libdeps.needs.imports import loads_with_packages
 from find_libdeps.needs.inventory import FileListing, list_files, take_inventory
 from find_libdeps.needs.loads import passed_over
+from find_libdeps.needs.remedies import with_remedies
 from find_libdeps.needs.scanned_objects import Scan
 from find_libdeps.needs.system import System
 from find_libdeps.needs.target import Target, choose_target
@@ -179,7 +180,7 @@ def report_on(
     """
     asked = _asked(environments, scan, target, scope)
     loaded, on_demand = _by_time(asked, target, scope.dlopen)
-    counting = [*asked.uses, *loaded]
+    counting = with_remedies([*asked.uses, *loaded], target)
     verdict = judge(counting, target.is_essential)
     listed = {use.package for use in verdict.packages}
     hints = judge(on_demand, target.is_essential).packages

@@ -1,0 +1,141 @@
+"""What one import loads, what it ends without, and what it goes on without."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import PurePosixPath
+from typing import NamedTuple
+
+from find_libdeps.debian.typelibs import typelib_of
+from find_libdeps.elf.sonames import Soname, any_version_of
+from find_libdeps.importing.evaluator import Evaluation
+from find_libdeps.importing.interest import is_of_interest
+from find_libdeps.importing.packages import MIN_STEPS, Root, import_root
+from find_libdeps.importing.values import Place
+from find_libdeps.importing.world import Ask, By, World
+from find_libdeps.needs.loads import Load
+from find_libdeps.needs.selection import soname_of
+from find_libdeps.needs.use import Line, Way
+
+MAX_TRIALS = 4
+"""How often an import that ends is evaluated again, to tell which missing library is to blame."""
+
+
+class RootImport(NamedTuple):
+    """The import of a module, evaluated."""
+
+    name: str
+    evaluation: Evaluation
+    root: Root | None = None
+    """How it can be evaluated again; None if it did not end with an exception."""
+
+
+def loads_at_import(imported: RootImport, world: World) -> Iterator[Load]:
+    """The libraries that an import loads, and those that it asks for in vain.
+
+    Args:
+        imported: the import.
+        world: the host that it was evaluated on.
+    """
+    name, evaluation = imported.name, imported.evaluation
+    answers = set[str]()
+    missing = list[Ask]()
+    for ask in filter(is_of_interest, evaluation.asks):
+        soname = soname_of(ask)
+        if soname is None:
+            continue
+        if ask.answer is None:
+            missing.append(ask)
+            continue
+        if soname not in answers:
+            is_newest = ask.by is By.TYPELIB and " " not in str(ask.name)
+            way = way_of(name, ask)
+            yield Load(line_of_ask(ask), (soname,), True, way=way, is_newest=is_newest)
+        missing.clear()
+        answers |= {ask.answer, soname}
+    yield from _missing_loads(imported, missing, world)
+
+
+def _missing_loads(imported: RootImport, missing: Sequence[Ask], world: World) -> Iterator[Load]:
+    """What was not found since the last library that was."""
+    places = defaultdict[Place, list[Ask]](list)
+    for ask in missing:
+        places[ask.place].append(ask)
+    blamed = _places_to_blame(imported, places, world)
+    needed = [ask for place in blamed for ask in places[place]]
+    groups = [(needed, True)] if needed else []
+    groups += [(asks, False) for place, asks in places.items() if place not in blamed]
+    for asks, ends in groups:
+        way = way_of(imported.name, asks[0])
+        yield Load(line_of_ask(asks[0]), _names(asks), True, is_met=False, ends=ends, way=way)
+
+
+def _names(asks: Iterable[Ask]) -> tuple[Soname, ...]:
+    return tuple(dict.fromkeys(soname for ask in asks if (soname := soname_of(ask))))
+
+
+def _places_to_blame(
+    imported: RootImport, places: dict[Place, list[Ask]], world: World
+) -> list[Place]:
+    """The places at which one library more would have taken the import further.
+
+    An import may end for other reasons, for want of a module that is not installed: then it asks
+    for the same libraries in vain, and does not need them. The last places are tried.
+    """
+    _, evaluation, root = imported
+    if root is None or evaluation.given_up or evaluation.end == "imported":
+        return []
+    end = evaluation.end, evaluation.ended_at
+    blamed = []
+    for place in list(places)[-MAX_TRIALS:]:
+        there = _WithLibraries(world, frozenset(_names(places[place])))
+        again = import_root(there, root, evaluation.steps + MIN_STEPS)
+        if (again.end, again.ended_at) != end:
+            blamed.append(place)
+    return blamed
+
+
+class _WithLibraries:
+    """A world in which some more libraries and typelibs are there."""
+
+    def __init__(self, world: World, present: frozenset[Soname]) -> None:
+        self.host = world.host
+        self.kind = world.kind
+        self.listing = world.listing
+        self.content = world.content
+        self.defines = world.defines
+        self.imports = world.imports
+        self._world = world
+        self._present = present
+
+    def opens(self, name: str) -> bool:
+        """See `World`."""
+        return name in self._present or self._world.opens(name)
+
+    def finds(self, stem: str) -> str | None:
+        """See `World`."""
+        name = any_version_of(f"lib{stem}")
+        return name if name in self._present else self._world.finds(stem)
+
+    def typelib(self, namespace: str, version: str, loaded: Sequence[str]) -> str | None:
+        """See `World`."""
+        name = typelib_of(namespace, version)
+        if name in self._present:
+            return name
+        return self._world.typelib(namespace, version, loaded)
+
+
+def line_of_ask(ask: Ask) -> Line:
+    """The line that asks."""
+    return Line(PurePosixPath(ask.place.path), ask.place.line)
+
+
+def line_of(place: Place | None) -> Line | None:
+    """The line at a place; None if it is in no source."""
+    return Line(PurePosixPath(place.path), place.line) if place and place.path else None
+
+
+def way_of(module: str, ask: Ask) -> Way:
+    """How the import of a module gets to an ask."""
+    return Way(module, tuple(filter(None, map(line_of, ask.way))))

@@ -1,0 +1,65 @@
+"""What would meet a need that no package of the target's release meets."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from find_libdeps.debian.index import Index, embedded_index, embedded_indexes
+from find_libdeps.debian.release import Release
+from find_libdeps.elf.architecture import architecture_of
+from find_libdeps.elf.sonames import Soname
+from find_libdeps.needs.target import Target
+from find_libdeps.needs.use import NotOffered, OtherRelease, Use
+
+
+def with_remedies(uses: Sequence[Use], target: Target) -> list[Use]:
+    """The same uses, in which those that no package of the target's release meets have a remedy.
+
+    The indexes of other releases are read only if there are such uses.
+    """
+    asked: dict[str, set[Soname]] = defaultdict(set)
+    for use in uses:
+        if _is_open(use):
+            asked[architecture_of(use.abi).name].update((use.need.soname, *use.alternatives))
+    if not asked:
+        return list(uses)
+    found = {name: _in_other_releases(names, name, target.release) for name, names in asked.items()}
+    return [_with_release(use, found) if _is_open(use) else use for use in uses]
+
+
+def _is_open(use: Use) -> bool:
+    return isinstance(use.origin, NotOffered) and not use.origin.elsewhere
+
+
+def _with_release(use: Use, found: dict[str, dict[Soname, OtherRelease]]) -> Use:
+    known = found[architecture_of(use.abi).name]
+    names = (use.need.soname, *use.alternatives)
+    other = next((known[name] for name in names if name in known), None)
+    if other is None or not isinstance(use.origin, NotOffered):
+        return use
+    return replace(use, origin=replace(use.origin, other_release=other))
+
+
+def _in_other_releases(
+    names: Iterable[Soname], architecture: str, release: Release | None
+) -> dict[Soname, OtherRelease]:
+    """For each of some names, the nearest release that has it, if any has."""
+    left, found = set(names), dict[Soname, OtherRelease]()
+    for index in _nearest_first(release):
+        offers = index.offers(left, architecture)
+        for name in left & offers.keys():
+            found[name] = OtherRelease(index.release, offers[name].packages[0], name)
+        left -= found.keys()
+        if not left:
+            break
+    return found
+
+
+def _nearest_first(release: Release | None) -> Iterator[Index]:
+    """The indexes of other releases: of earlier ones, the latest first, then of later ones."""
+    others = [each for each in embedded_indexes() if each != release]
+    earlier = [each for each in others if release is None or each < release]
+    later = [each for each in others if each not in earlier]
+    yield from filter(None, map(embedded_index, (*reversed(earlier), *later)))
