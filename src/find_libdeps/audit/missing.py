@@ -137,24 +137,26 @@ def missing_by_name(
     for load in loads:
         met = load._replace(uses=list(map(answer, load.uses)))
         there = [use for use in met.uses if isinstance(use.need.outcome, Found)]
-        if there:
-            yield from _without_ldconfig(system, there)
-        else:
+        yield from _without_ldconfig(system, there or met.uses, load.ends)
+        if not there:
             yield from _missing_by_name(met, dlopen, target)
 
 
 def _missing_by_name(load: LoadByName, dlopen: Dlopen, target: Target) -> Iterator[Finding]:
     """A library that an import or a function asks for.
 
-    What no package has counts only if the import ends without it.
+    What no package has counts only if the import ends without it. Where no package can be looked
+    up, the loader fails all the same.
     """
-    if load.first_met is None:
+    unknown = (use for use in load.uses if not target.can_look_up(use))
+    first = load.first_met or next(unknown, None)
+    if first is None:
         if load.ends and load.uses:
             verdict = judge(with_remedies(load.uses[:1], target), lambda package: False)
             for each in verdict.unresolved:
                 yield _with_others(_unresolved(each, Code.MISSING_BY_NAME), each.uses[0])
         return
-    finding = _one_of_several(load.first_met)
+    finding = _one_of_several(first)
     if load.ends or dlopen is Dlopen.ALL:
         yield replace(finding, level=Level.ERROR)
         return
@@ -174,12 +176,12 @@ def _with_others(finding: Finding, use: Use) -> Finding:
     return replace(finding, cause=f"{finding.cause}; {others} would do") if others else finding
 
 
-def _without_ldconfig(system: System, uses: Sequence[Use]) -> Iterator[Finding]:
+def _without_ldconfig(system: System, uses: Sequence[Use], ends: bool) -> Iterator[Finding]:
     """Libraries that ctypes can't find by a name without a version (Lib/ctypes/util.py)."""
     is_asked = all(is_any_version(use.need.soname) for use in uses)
-    if is_asked and not system.can_complete_names:
+    if uses and is_asked and not system.can_complete_names:
         yield Finding(
-            Level.WARNING,
+            Level.ERROR if ends else Level.WARNING,
             Code.NO_LDCONFIG,
             "ldconfig",
             _spots(uses),

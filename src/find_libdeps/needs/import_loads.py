@@ -41,6 +41,7 @@ def loads_at_import(imported: RootImport, world: World) -> Iterator[Load]:
     name, evaluation = imported.name, imported.evaluation
     answers = set[str]()
     missing = list[Ask]()
+    opened = {ask.name: line_of_ask(ask) for ask in reversed(evaluation.asks) if opens_file(ask)}
     for ask in filter(is_of_interest, evaluation.asks):
         soname = soname_of(ask)
         if soname is None:
@@ -50,8 +51,8 @@ def loads_at_import(imported: RootImport, world: World) -> Iterator[Load]:
             continue
         if soname not in answers:
             is_newest = ask.by is By.TYPELIB and " " not in str(ask.name)
-            way = way_of(name, ask)
-            yield Load(line_of_ask(ask), (soname,), True, way=way, is_newest=is_newest)
+            way, end = way_of(name, ask), None if opens_file(ask) else opened.get(ask.answer)
+            yield Load(line_of_ask(ask), (soname,), True, way=way, is_newest=is_newest, opened=end)
         missing.clear()
         answers |= {ask.answer, soname}
     yield from _missing_loads(imported, missing, world)
@@ -124,6 +125,11 @@ class _WithLibraries:
         if name in self._present:
             return name
         return self._world.typelib(namespace, version, loaded)
+
+
+def opens_file(ask: Ask) -> bool:
+    """Whether a library is opened, and not only looked for."""
+    return ask.by in (By.DLOPEN, By.CFFI)
 
 
 def line_of_ask(ask: Ask) -> Line:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from find_libdeps.debian.typelibs import open_name
 from find_libdeps.elf.outcome import Found, Need
 from find_libdeps.elf.sonames import Soname
-from find_libdeps.needs.loads import NO_LOADS, Load, NewestTypelib, PythonLoads, UnknownLoad
+from find_libdeps.needs.loads import NO_LOADS, NewestTypelib, PythonLoads, UnknownLoad
 from find_libdeps.needs.provision import Libraries, OwnLibraries, Provision
 from find_libdeps.needs.scanned_objects import ScannedObjects
+from find_libdeps.needs.shortage import loads_as_it_is
 from find_libdeps.needs.target import Target
 from find_libdeps.needs.use import Role
 from find_libdeps.python.survey import PackageSurvey
@@ -44,28 +44,13 @@ def loads_in_image(
     if not _may_load(packages):
         return NO_LOADS
 
-    imports = _Imports(target, scanned, packages)
+    imports = _Imports(target, scanned, packages, is_hopeful=True)
     provided = imports.with_packages()
     asked = [load for load in provided.loads if load.at_import]
     missed = {load for load in asked if not any(map(imports.is_there, load.sonames))}
     if not missed:
         return provided
-    real = imports.as_they_are()
-    optional = {s for load in real.loads if not load.is_met and not load.ends for s in load.sonames}
-    return provided._replace(
-        loads=tuple(
-            load._replace(is_met=False, ends=load.ends or optional.isdisjoint(_names(load)))
-            if load in missed
-            else load
-            for load in provided.loads
-        )
-    )
-
-
-def _names(load: Load) -> Iterator[Soname]:
-    """The names that a load has where nothing is: there a typelib may be one in any version."""
-    yield from load.sonames
-    yield from map(open_name, load.sonames if load.is_newest else ())
+    return loads_as_it_is(provided, imports.as_they_are(), missed, imports.content)
 
 
 def _may_load(packages: Sequence[PackageSurvey]) -> bool:
@@ -76,7 +61,12 @@ class _Imports:
     """The imports of one environment's packages, to be evaluated in one world or several."""
 
     def __init__(
-        self, target: Target, scanned: ScannedObjects, packages: Sequence[PackageSurvey]
+        self,
+        target: Target,
+        scanned: ScannedObjects,
+        packages: Sequence[PackageSurvey],
+        *,
+        is_hopeful: bool = False,
     ) -> None:
         # most virtualenvs need none of these modules
         from find_libdeps.needs.python_world import Files, host_of, prefix_of
@@ -90,7 +80,8 @@ class _Imports:
         )
         self._files = Files(scanned.system.tree)
         can_fork = type(scanned.system.tree) is DirectoryTree  # open archives can't be shared
-        self._provision = Provision(scanned, self._abi, target)
+        self.content = self._files.content
+        self._provision = Provision(scanned, self._abi, target, is_hopeful=is_hopeful)
         world = self._world(self._provision)
         everything = Environment(packages, scanned.system.tree, can_fork)
         self._looked = look_at_packages(everything, world, self._provision.find)
@@ -134,7 +125,7 @@ class _Imports:
 
     def is_there(self, soname: Soname) -> bool:
         """Whether the root has a library, or something else provides it."""
-        return self._scanned.is_ignored(soname) or self._scanned.system.has(soname, self._abi)
+        return OwnLibraries(self._scanned, self._abi).find(soname) is not None
 
     def _world(self, libraries: Libraries) -> World:
         from find_libdeps.needs.python_world import PythonWorld

@@ -32,6 +32,8 @@ class Load(NamedTuple):
     """How an import gets there; None if none does."""
     is_newest: bool = False
     """Whether it is a typelib in the newest version, since none is required."""
+    opened: Line | None = None
+    """Where an import opens what ``find_library`` has found; None if it opens nothing of that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,8 @@ class PythonLoads(NamedTuple):
     """The files of libraries that an import opens by their paths."""
     opened_on_demand: frozenset[PurePosixPath] = frozenset()
     """Those that only functions open."""
+    of_program: frozenset[Line] = frozenset()
+    """Where an import opens the program itself, as ``CDLL(None)`` does."""
     replaced: Mapping[PurePosixPath, PurePosixPath] = MappingProxyType({})
     """Extension modules that an import does not load, since it loads another file in their place:
     for each of them that other file.

@@ -27,6 +27,7 @@ from find_libdeps.needs.import_loads import (
     line_of,
     line_of_ask,
     loads_at_import,
+    opens_file,
     way_of,
 )
 from find_libdeps.needs.loads import (
@@ -83,6 +84,7 @@ def evaluate_loads(
         loads=(*_all_loads_at_import(imports, world), *_loads_on_demand(on_demand, packages)),
         opened=opened,
         opened_on_demand=frozenset(_files(on_demand)) - opened,
+        of_program=frozenset(map(line_of_ask, filter(_opens_program, at_import))),
         replaced={other: each.chosen for each in choices for other in each.others},
         unknown=_unknown_loads(imports),
         unfinished=_unfinished(decisive, hinting, packages),
@@ -192,10 +194,14 @@ def _passed_over(
     return tuple(found[line] for line in sorted(found))
 
 
+def _opens_program(ask: Ask) -> bool:
+    return opens_file(ask) and ask.name is None
+
+
 def _files(asks: Iterable[Ask]) -> Iterator[PurePosixPath]:
     """The files that are opened by their paths."""
     for ask in asks:
-        if ask.by in (By.DLOPEN, By.CFFI) and isinstance(ask.name, str) and "/" in ask.name:
+        if opens_file(ask) and isinstance(ask.name, str) and "/" in ask.name:
             yield PurePosixPath(ask.name)
 
 

@@ -10,7 +10,7 @@ from find_libdeps.debian.package import Package
 from find_libdeps.debian.typelibs import is_open, open_name, typelib_of
 from find_libdeps.elf.objects import Abi
 from find_libdeps.elf.outcome import Found, Need
-from find_libdeps.elf.sonames import Soname, is_host_injected
+from find_libdeps.elf.sonames import Soname, is_any_version, is_host_injected
 from find_libdeps.needs.scanned_objects import ScannedObjects
 from find_libdeps.needs.target import Target
 from find_libdeps.needs.use import InTarget, NotOffered, Nowhere, Offered, Role, Use, packages_of
@@ -44,7 +44,10 @@ class OwnLibraries:
         """See `Libraries`."""
         if self._scanned.is_ignored(name):
             return name
-        return _name_found(name, self._scanned.system.find(name, self._abi))
+        system = self._scanned.system
+        if is_any_version(name) and not system.can_complete_names:
+            return None
+        return _name_found(name, system.find(name, self._abi))
 
     def typelib(self, namespace: str, version: str, loaded: Sequence[str]) -> Soname | None:
         """See `Libraries`."""
@@ -64,8 +67,18 @@ class OwnLibraries:
 class Provision:
     """What will be there once the list is installed: the builder's, and what packages can bring."""
 
-    def __init__(self, scanned: ScannedObjects, abi: Abi, target: Target) -> None:
-        """Prepare to answer for one environment and its target."""
+    def __init__(
+        self, scanned: ScannedObjects, abi: Abi, target: Target, *, is_hopeful: bool = False
+    ) -> None:
+        """Prepare to answer for one environment and its target.
+
+        Args:
+            scanned: the environment.
+            abi: that of its Python.
+            target: where it goes.
+            is_hopeful: whether a library that nothing can be known of counts as one to be had.
+        """
+        self._is_hopeful = is_hopeful
         self._scanned = scanned
         self._abi = abi
         self._target = target
@@ -84,6 +97,8 @@ class Provision:
             return name
         use = self._answered(name)
         match use.origin:
+            case Nowhere(is_own=False) if self._is_hopeful and not self._target.can_look_up(use):
+                return name
             case Nowhere() | NotOffered():
                 return None
             case Offered():

@@ -79,6 +79,10 @@ class Target:
             return self._answered(use, offered.get(use.need.soname))
         return use
 
+    def can_look_up(self, use: Use) -> bool:
+        """Whether it is known which packages of the release have such files."""
+        return any(catalogue.knows(*_kind(use)) for catalogue in self.catalogues)
+
     def find_library_fails(self, uses: Iterable[Use]) -> bool:
         """Whether ``ctypes.util.find_library`` must find one of these in the target, and can't."""
         if self.system is None or not any(is_any_version(use.need.soname) for use in uses):
