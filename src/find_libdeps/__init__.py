@@ -133,3 +133,8 @@ def __getattr__(name: str) -> object:
             if hasattr(module, name):
                 return getattr(module, name)
     raise AttributeError(f"module 'find_libdeps' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    """The public names, whether they have been imported or not."""
+    return sorted({*globals(), *__all__})

@@ -22,7 +22,6 @@ from hypothesis import strategies as st
 
 from find_libdeps.audit.audit import audit_root
 from find_libdeps.errors import FindLibdepsError
-from find_libdeps.output.audit_text import audit_json
 from spelled import docker_archive, write
 
 
@@ -212,7 +211,7 @@ def pack(files: Files, which: Iterable[str]) -> bytes:
 def told(root: Path) -> str:
     """What an audit says."""
     try:
-        return audit_json(audit_root(root), strict=False)
+        return audit_root(root).to_json()
     except FindLibdepsError as error:
         return str(error)
 

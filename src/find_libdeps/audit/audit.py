@@ -43,16 +43,17 @@ from find_libdeps.python.survey import by_package, survey
 from find_libdeps.report.findings import LEVELS, Audit, Code, Finding, Level, Spot
 from find_libdeps.roots.directory import named_place
 from find_libdeps.roots.opening import open_root
+from find_libdeps.roots.paths import Names, several
 from find_libdeps.roots.tree import Tree
 
 
 def audit_root(
     target: str | PathLike[str],
-    paths: Sequence[str | PathLike[str]] = (),
+    paths: Names = (),
     *,
     packaged: bool = False,
-    ignore: Sequence[str] = (),
-    exclude: Sequence[str] = (),
+    ignore: Names = (),
+    exclude: Names = (),
     library_path: str | None = None,
     dlopen: Dlopen = Dlopen.AT_IMPORT,
     reader: Reader = Reader.STRUCT,
@@ -64,7 +65,7 @@ def audit_root(
         target: a root directory, one with an image in it (an unpacked ``docker save``, an OCI
             layout), the file of an archive, or the name of an image.
         paths: what to look at, as seen inside the root; if that is ``/``, relative ones start at
-            the working directory. All of the root if empty.
+            the working directory. All of the root if empty; a single one need not be in a list.
         packaged: whether to look at files that packages ship, too.
         ignore: patterns (`fnmatch`) of sonames that something else provides.
         exclude: patterns of files not to look at: of their name, or of the end of their path.
@@ -82,13 +83,13 @@ def audit_root(
     """
     root = open_root(target, partial(probe, reader=reader), progress)
     refuse_no_root(root.tree, target)
-    places = tuple(named_place(root.tree, path, "audit") for path in paths)
+    places = tuple(named_place(root.tree, path, "audit") for path in several(paths))
     environment = dict(root.config.environment)
     if library_path is None:
         library_path = environment.get("LD_LIBRARY_PATH", "")
     search_path = environment.get("PATH", "").split(":") if "PATH" in environment else SEARCH_PATH
     system = System(root.tree, library_path, root.config.architecture, reader)
-    scope = AuditScope(places, packaged, ignore, exclude, dlopen, search_path)
+    scope = AuditScope(places, packaged, several(ignore), several(exclude), dlopen, search_path)
     return audit_system(system, scope, root.problems, target)
 
 

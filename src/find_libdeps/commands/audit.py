@@ -57,7 +57,7 @@ def audit(
     """
     # imported here: other commands do not need it, and it would take a tenth of their time
     from find_libdeps.audit.audit import audit_root
-    from find_libdeps.output.audit_text import audit_json, audit_text
+    from find_libdeps.output.audit_text import audit_text
 
     with shown() as progress:
         found = audit_root(
@@ -69,8 +69,7 @@ def audit(
             reader=reader,
             progress=progress,
         )
-    text = (
-        audit_json(found, strict=strict) if form == "json" else audit_text(found, verbose=verbose)
-    )
+    is_json = form == "json"
+    text = found.to_json(strict=strict) if is_json else audit_text(found, verbose=verbose)
     click.echo(text, nl=False)
     sys.exit(0 if found.is_clean(strict=strict) else 1)

@@ -20,6 +20,7 @@ from find_libdeps.debian.release import Release, parse_release
 from find_libdeps.debian.typelibs import Wanted, is_open, names_for
 from find_libdeps.elf.sonames import Soname
 from find_libdeps.errors import ReleaseError
+from find_libdeps.package_data import package_data
 
 _NO_SONAME = re.compile(r"[ \t\n]|[\ud800-\udc7f\udd00-\udfff]")
 """Characters that no name in an index has: white space, and surrogates that stand for no byte.
@@ -29,8 +30,8 @@ MAX_INDEX_SIZE = 64 << 20
 """Most bytes of an unpacked index; real ones have about a million."""
 _MAGIC = "find-libdeps index 1"
 _SUFFIX = ".index"
-_INDEXES = Path(__file__).with_name("indexes")
-"""Found without importlib.resources, because its import would take longer than the search."""
+_INDEXES = "indexes"
+"""The directory of those that come with this package."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,15 +191,17 @@ def write_index(path: str | os.PathLike[str], data: bytes) -> None:
 
 def embedded_indexes() -> list[Release]:
     """The releases whose indexes come with find-libdeps."""
-    names = (name for name in os.listdir(_INDEXES) if name.endswith(_SUFFIX))
+    from importlib.resources import files  # only messages and completions list them
+
+    directory = files(__package__) / _INDEXES
+    names = (entry.name for entry in directory.iterdir() if entry.name.endswith(_SUFFIX))
     return sorted(parse_release(n.removesuffix(_SUFFIX).replace("-", ":", 1)) for n in names)
 
 
 def embedded_index(release: Release) -> Index | None:
     """The index of a release that comes with find-libdeps, or None."""
-    if release not in embedded_indexes():
-        return None
-    return decode_index((_INDEXES / file_name(release)).read_bytes(), "embedded")
+    content = package_data(f"debian/{_INDEXES}/{file_name(release)}")
+    return decode_index(content, "embedded") if content is not None else None
 
 
 def file_name(release: Release) -> str:

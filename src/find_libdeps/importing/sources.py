@@ -8,10 +8,10 @@ import sys
 import warnings
 from collections.abc import Iterator
 from functools import cache, lru_cache
-from pathlib import Path
 from typing import NamedTuple
 
 from find_libdeps.importing.mangling import mangle
+from find_libdeps.package_data import package_data
 
 MAX_AT_ONCE = 1_000_000
 """Most bytes, besides comments, that are parsed at once: a syntax tree takes up to 900 times as
@@ -25,8 +25,6 @@ _NEWLINE = re.compile(r"\r\n?")
 TOO_LARGE = "a statement that does not parse, or has more than a million characters"
 NOT_PARSED = (SyntaxError, ValueError, RecursionError, MemoryError)
 """What parsing a source raises."""
-_MODELS = Path(__file__).with_name("models")
-"""Found without importlib.resources, because its import would take longer than the search."""
 
 
 class Piece(NamedTuple):
@@ -128,8 +126,7 @@ def why_not_parsed(problem: Exception, python: tuple[int, int]) -> tuple[str, in
 @cache
 def source_of_model(name: str) -> bytes | None:
     """The source that stands in for a module; None if none does."""
-    file = _MODELS / f"{name}.py"
-    return file.read_bytes() if file.is_file() else None
+    return package_data(f"importing/models/{name}.py")
 
 
 @cache

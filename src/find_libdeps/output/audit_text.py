@@ -1,50 +1,14 @@
-"""An audit in words and in JSON."""
+"""An audit in words."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 
 from find_libdeps.errors import printable
 from find_libdeps.report.findings import Audit, Finding, Level
 
-AUDIT_VERSION = 1
-"""The version of the JSON, raised when its consumers would have to change."""
 SPOTS = 3
 """How many spots of a finding are named without ``-v``."""
-
-
-def audit_json(audit: Audit, *, strict: bool = False) -> str:
-    """The whole audit; the README describes its keys."""
-    document = {
-        "version": AUDIT_VERSION,
-        "release": str(audit.release) if audit.release else None,
-        "paths": [str(path) for path in audit.paths],
-        "objects": audit.objects,
-        "clean": audit.is_clean(strict=strict),
-        "install": [str(package) for package in audit.install],
-        "findings": [_finding(finding) for finding in audit.findings],
-    }
-    return json.dumps(document, indent=2) + "\n"
-
-
-def _finding(finding: Finding) -> dict[str, object]:
-    return {
-        "level": finding.level.value,
-        "code": finding.code.value,
-        "name": finding.name,
-        "spots": [
-            {"path": str(spot.path), **({"line": spot.line} if spot.line else {})}
-            for spot in finding.spots
-        ],
-        "cause": finding.cause,
-        "solution": finding.solution,
-        "packages": [str(package) for package in finding.packages],
-        "looked_in": [
-            {"path": str(place.path), "how": place.how.value, "cause": place.cause}
-            for place in finding.places
-        ],
-    }
 
 
 def audit_text(audit: Audit, *, verbose: bool = False) -> str:

@@ -33,12 +33,8 @@ def render(report: Report, form: Format, *, essential: bool = False, paint: Pain
         case Format.LIST:
             return "".join(f"{package}\n" for package in report.to_install(essential=essential))
         case Format.JSON:
-            import json  # imported here, like the modules below: most runs print the plain list
-
-            from find_libdeps.output.document import document
-
-            return json.dumps(document(report, essential=essential), indent=2) + "\n"
-        case Format.TREE:
+            return report.to_json(essential=essential)
+        case Format.TREE:  # imported here, like the module below: most runs print the plain list
             from find_libdeps.output.outline import outline
 
             lines = outline(report, essential=essential, paint=paint)

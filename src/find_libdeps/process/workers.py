@@ -41,7 +41,7 @@ def forked_helpers(
         pipe = stack.enter_context(_pipe_of_numbers(len(portions)))
         helpers = [
             stack.enter_context(_helper(work, portions, pipe))
-            for _ in range(min(len(os.sched_getaffinity(0)), PROCESSES) - 1)
+            for _ in range(min(_processors(), PROCESSES) - 1)
             if can_fork and portions and threading.active_count() == 1
         ]
 
@@ -56,6 +56,13 @@ def forked_helpers(
             return [done[place % count][place // count] for place in range(len(items))]
 
         yield results
+
+
+def _processors() -> int:
+    """How many processors this process may use. macOS does not tell, but how many there are."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 from find_libdeps.debian.package import Package
 from find_libdeps.debian.release import Release
 from find_libdeps.elf.outcome import Place
+from find_libdeps.errors import printable
 
 
 class Code(Enum):
@@ -106,6 +107,26 @@ class Audit:
         """The packages to install for what is missing, except for what is only noted."""
         wanted = (f.packages[0] for f in self.findings if f.packages and f.level is not Level.NOTE)
         return tuple(sorted(set(wanted)))
+
+    def to_json(self, *, strict: bool = False) -> str:
+        """The whole audit, as ``audit --format json`` prints it; the README describes its keys.
+
+        Args:
+            strict: with warnings, it is not clean.
+        """
+        import json  # most runs print text
+
+        from find_libdeps.report.document import audit_document
+
+        return json.dumps(audit_document(self, strict=strict), indent=2) + "\n"
+
+    def __repr__(self) -> str:
+        """One line; `to_json` tells all."""
+        paths, release = ", ".join(map(str, self.paths)), self.release or "an unknown release"
+        levels = [finding.level for finding in self.findings]
+        counted = [(levels.count(level), level.value) for level in LEVELS]
+        counts = ", ".join(f"{n} {level}{'' if n == 1 else 's'}" for n, level in counted)
+        return f"<Audit of {printable(paths)}, {printable(release)}: {counts}>"
 
     def is_clean(self, *, strict: bool = False) -> bool:
         """Whether nothing is wrong.

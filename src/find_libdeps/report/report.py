@@ -10,6 +10,7 @@ from find_libdeps.debian.package import Package
 from find_libdeps.debian.release import Release
 from find_libdeps.elf.outcome import Found
 from find_libdeps.elf.sonames import Soname
+from find_libdeps.errors import printable
 from find_libdeps.needs.loads import NewestTypelib, PassedOver, Unfinished, UnknownLoad
 from find_libdeps.needs.use import (
     Misfit,
@@ -178,6 +179,24 @@ class Report:
             essential: include what every Debian system has.
         """
         return tuple(use.package for use in self.packages if essential or not use.essential)
+
+    def to_json(self, *, essential: bool = False) -> str:
+        """The whole report, as ``--format json`` prints it; report.schema.json describes it.
+
+        Args:
+            essential: include what every Debian system has in the list to install.
+        """
+        import json  # most runs print the plain list
+
+        from find_libdeps.report.document import report_document
+
+        return json.dumps(report_document(self, essential=essential), indent=2) + "\n"
+
+    def __repr__(self) -> str:
+        """One line; `to_json` tells all."""
+        paths, release = ", ".join(map(str, self.paths)), self.release or "an unknown release"
+        counts = f"{len(self.to_install())} to install, {len(self.unresolved)} unresolved"
+        return f"<Report of {printable(paths)} for {printable(release)}: {counts}>"
 
     def is_complete(self, *, strict: bool = False) -> bool:
         """Whether everything required will load once the list is installed.

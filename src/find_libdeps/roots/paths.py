@@ -10,13 +10,24 @@ from __future__ import annotations
 
 import errno
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from enum import Enum
+from os import PathLike, fspath
 from pathlib import PurePosixPath
 from typing import NamedTuple, TypeAlias
 
 MAX_LINKS = 40
 """Links followed in one path before it counts as a loop (the kernel's MAXSYMLINKS)."""
+
+
+Names: TypeAlias = str | PathLike[str] | Sequence[str | PathLike[str]]
+"""Paths or patterns, as callers of the library give them: several, or a single one."""
+
+
+def several(names: Names) -> tuple[str, ...]:
+    """Paths or patterns as texts. A single text is one of them, and not its characters."""
+    every = (names,) if isinstance(names, str | PathLike) else names
+    return tuple(fspath(name) for name in every)
 
 
 class Kind(Enum):

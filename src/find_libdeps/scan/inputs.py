@@ -31,7 +31,7 @@ class ScanInput(NamedTuple):
     """Renames the files of wheels in a report to their names in the archives."""
 
 
-def look_up(root: str | PathLike[str], paths: Iterable[str | PathLike[str]]) -> ScanInput:
+def look_up(root: str | PathLike[str], paths: Iterable[str]) -> ScanInput:
     """Look up the paths to scan.
 
     Args:

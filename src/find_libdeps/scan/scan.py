@@ -35,6 +35,7 @@ from find_libdeps.python.survey import PackageSurvey, by_package, survey
 from find_libdeps.report.judge import judge
 from find_libdeps.report.report import Files, Report
 from find_libdeps.roots.directory import DirectoryTree
+from find_libdeps.roots.paths import Names, several
 from find_libdeps.scan.inputs import look_up, read_index, target_system
 
 
@@ -55,15 +56,15 @@ class NeedScope(NamedTuple):
 
 
 def scan_paths(
-    paths: Sequence[str | PathLike[str]],
+    paths: Names,
     *,
     root: str | PathLike[str] = "/",
     target: str | PathLike[str] | None = None,
     release: str | None = None,
     index: str | PathLike[str] | None = None,
     library_path: str = "",
-    ignore: Sequence[str] = (),
-    exclude: Sequence[str] = (),
+    ignore: Names = (),
+    exclude: Names = (),
     dlopen: Dlopen = Dlopen.AT_IMPORT,
     plugins: bool = True,
     files: bool = False,
@@ -76,7 +77,8 @@ def scan_paths(
 
     Args:
         paths: virtualenvs, other directories, wheels or single ELF files, as seen inside `root`.
-            Wheels are scanned as if they were installed together.
+            Wheels are scanned as if they were installed together. A single one need not be in a
+            list.
         root: the builder's root directory.
         target: the target's root directory, an archive or the name of an image: package names are
             those of its release, and what it has is left out. None stands for an empty system of
@@ -101,13 +103,14 @@ def scan_paths(
         DatabaseError: a package database can't be used.
         ReleaseError: the target has another release than the builder, and there is no index of it.
     """
-    given = look_up(root, paths)
+    excluded = several(exclude)
+    given = look_up(root, several(paths))
     tree, scope = given.tree, NeedScope(dlopen, plugins, files)
-    listing = list_files(tree, given.tops, exclude, python=dlopen is not Dlopen.NONE)
+    listing = list_files(tree, given.tops, excluded, python=dlopen is not Dlopen.NONE)
     with _reading_sources(tree, listing) as sources:
         builder = System(tree, library_path, reader=reader)
         target_root = target_system(target, library_path, progress, reader) if target else None
-        inventory = take_inventory(tree, listing, builder.read, exclude)
+        inventory = take_inventory(tree, listing, builder.read, excluded)
         destination = choose_target(
             builder,
             target_root,
@@ -115,7 +118,7 @@ def scan_paths(
             read_index(Path(index)) if index else None,
             {elf.abi for elf in inventory.objects.values()},
         )
-        scan = Scan(builder, inventory, ignore)
+        scan = Scan(builder, inventory, several(ignore))
         objects = objects_by_environment(scan)
         packages = sources()
     evaluate = partial(loads_with_packages, destination)

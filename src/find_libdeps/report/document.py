@@ -1,17 +1,24 @@
-"""The report as a JSON document; report.schema.json describes it."""
+"""Reports and audits as JSON documents."""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from find_libdeps.debian.typelibs import Wanted
 from find_libdeps.elf.outcome import Found, Missing
 from find_libdeps.needs.use import Line, Nowhere, OtherRelease, Use, Way
-from find_libdeps.report.report import PackageUse, Report
+
+if TYPE_CHECKING:
+    from find_libdeps.report.findings import Audit, Finding
+    from find_libdeps.report.report import PackageUse, Report
 
 SCHEMA_VERSION = 1
-"""The version of the JSON, raised when its consumers would have to change."""
+"""The version of a report's JSON, raised when its consumers would have to change."""
+AUDIT_VERSION = 1
+"""The version of an audit's JSON, raised when its consumers would have to change."""
 
 
-def document(report: Report, *, essential: bool) -> dict[str, object]:
+def report_document(report: Report, *, essential: bool) -> dict[str, object]:
     """The whole report; report.schema.json describes it."""
     return {
         "version": SCHEMA_VERSION,
@@ -64,6 +71,38 @@ def document(report: Report, *, essential: bool) -> dict[str, object]:
             for each in report.passed_over
         ],
     } | _alternatives(report)
+
+
+def audit_document(audit: Audit, *, strict: bool) -> dict[str, object]:
+    """The whole audit; the README describes its keys."""
+    return {
+        "version": AUDIT_VERSION,
+        "release": str(audit.release) if audit.release else None,
+        "paths": [str(path) for path in audit.paths],
+        "objects": audit.objects,
+        "clean": audit.is_clean(strict=strict),
+        "install": [str(package) for package in audit.install],
+        "findings": [_finding(finding) for finding in audit.findings],
+    }
+
+
+def _finding(finding: Finding) -> dict[str, object]:
+    return {
+        "level": finding.level.value,
+        "code": finding.code.value,
+        "name": finding.name,
+        "spots": [
+            {"path": str(spot.path), **({"line": spot.line} if spot.line else {})}
+            for spot in finding.spots
+        ],
+        "cause": finding.cause,
+        "solution": finding.solution,
+        "packages": [str(package) for package in finding.packages],
+        "looked_in": [
+            {"path": str(place.path), "how": place.how.value, "cause": place.cause}
+            for place in finding.places
+        ],
+    }
 
 
 def _alternatives(report: Report) -> dict[str, object]:
