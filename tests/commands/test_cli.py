@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -15,7 +17,7 @@ from click.testing import CliRunner
 from find_libdeps.commands.main import LISTING, main
 from find_libdeps.commands.options import commands_of
 from find_libdeps.output.formats import Format
-from project import PROJECT
+from project import COMMAND, PROJECT
 
 README = PROJECT / "README.md"
 COMMANDS = commands_of(click.Context(main))
@@ -64,7 +66,6 @@ def test_help_fits_on_a_screen() -> None:
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
-        ([], "Missing argument 'PATH...'"),
         (["--format", "yaml", "/"], "'yaml' is not one of 'list', 'json', 'tree'"),
         (["/no/such/venv"], 'cannot scan "/no/such/venv": No such file or directory'),
         (["--root", "/no/root", "/venv"], 'cannot read the root "/no/root"'),
@@ -92,6 +93,67 @@ def test_tree_is_coloured_on_a_terminal(
     coloured = CliRunner(env={"NO_COLOR": no_color}).invoke(main, command, color=True).stdout
     assert ("\x1b[32mlibc6\x1b[0m" in coloured) is is_coloured
     assert click.unstyle(coloured) == CliRunner().invoke(main, command).stdout
+
+
+def kit(tmp_path: Path) -> Path:
+    """A virtualenv, by its looks, with a program that needs libc."""
+    (tmp_path / "kit/bin").mkdir(parents=True)
+    shutil.copy("/bin/true", tmp_path / "kit/bin/program")
+    return tmp_path / "kit"
+
+
+def test_without_a_path_it_is_the_virtualenv_that_is_active_or_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As for other tools of Python; which one it is is said."""
+    here = kit(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    listed = CliRunner().invoke(main, ["--essential", str(here)]).stdout
+    assert "libc6" in listed
+
+    def ran(*arguments: str, env: str | None = None) -> tuple[str, str, int]:
+        done = CliRunner(env={"VIRTUAL_ENV": env}).invoke(main, arguments)
+        return done.stdout, done.stderr.splitlines()[-1] if done.stderr else "", done.exit_code
+
+    missing = "Error: Missing argument 'PATH...', such as a virtualenv."
+    assert ran() == ("", missing, 2)
+    said = f'find-libdeps: no PATH is given, so "{here}" ($VIRTUAL_ENV) is scanned'
+    assert ran("--essential", env=str(here)) == (listed, said, 0)
+    here.rename(tmp_path / ".venv")
+    said = 'find-libdeps: no PATH is given, so ".venv" is scanned'
+    assert ran("--essential") == (listed, said, 0)
+    assert ran("--essential", "--quiet") == (listed, "", 0)
+    assert ran("why", "libc.so.6")[1:] == (said, 0)
+    assert ran("--root", str(tmp_path)) == ("", missing, 2)
+
+
+def shown(*arguments: str) -> list[str]:
+    """What a terminal shows of the command, line by line."""
+    master, terminal = os.openpty()
+    with subprocess.Popen([COMMAND, *arguments], stdout=terminal, stderr=terminal) as running:
+        os.close(terminal)
+        parts = list[bytes]()
+        with suppress(OSError):  # EIO: the command has ended
+            while part := os.read(master, 1000):
+                parts.append(part)
+        running.wait()
+    os.close(master)
+    return b"".join(parts).decode().split("\r\n")
+
+
+def test_a_terminal_gets_a_closing_line(tmp_path: Path) -> None:
+    """So that nothing to install does not look like nothing done."""
+    program = str(kit(tmp_path))
+    assert shown(program) == ["find-libdeps: 1 ELF file, nothing to install", ""]
+    closing = ["find-libdeps: 1 ELF file, 1 package to install", ""]
+    assert shown(program, "--essential")[-3:] == ["libc6", *closing]
+    assert shown(program, "--quiet") == [""]
+
+
+def test_a_terminal_gets_the_list_once(tmp_path: Path) -> None:
+    """With --verbose, the explanations have all the names."""
+    lines = shown(str(kit(tmp_path)), "--essential", "--verbose")
+    assert [line for line in lines if line.startswith("libc6")] == ["libc6"]
 
 
 def test_module_runs_as_the_command_does() -> None:

@@ -18,7 +18,7 @@ BROKEN = {
     "one path of two": (["{folder}/app", "{folder}/gone"], "No such file or directory"),
     "empty path": ([""], 'scan "": an empty path'),
     "link to itself": (["{folder}/loop"], "Too many levels of symbolic links"),
-    "text": (["{folder}/text"], "it is no ELF file, and no directory"),
+    "text": (["{folder}/text"], "it is no ELF file, no wheel and no directory"),
     "cut off": (["{folder}/cut"], 'read "{folder}/cut": file too short'),
     "wheel": (["{folder}/a-1-py3-none-any.whl"], "damaged: File is not a zip file"),
     "root": (["--root", "{folder}/gone", "/"], 'read the root "{folder}/gone"'),

@@ -62,7 +62,9 @@ def test_results_are_told_in_a_line_and_in_json(root: Path) -> None:
         (report, ["/venv", "--root", root, "--format", "json"]),
         (audit, ["audit", root, "--format", "json"]),
     ):
-        ran = subprocess.run([COMMAND, *arguments], capture_output=True, text=True, check=False)
+        ran = subprocess.run(
+            [COMMAND, *map(str, arguments)], capture_output=True, text=True, check=False
+        )
         assert json.loads(result.to_json()) == json.loads(ran.stdout)
 
 
@@ -79,7 +81,9 @@ def test_it_runs_from_a_zip_archive(root: Path, tmp_path: Path) -> None:
         (["/venv", "--root", root], f"{PACKAGE}\n"),
         (["index", "list"], None),
     ):
-        own = subprocess.run([COMMAND, *arguments], capture_output=True, text=True, check=True)
+        own = subprocess.run(
+            [COMMAND, *map(str, arguments)], capture_output=True, text=True, check=True
+        )
         packed = subprocess.run(
             [sys.executable, app, *arguments], capture_output=True, text=True, check=True
         )

@@ -13,8 +13,10 @@ import click
 from find_libdeps.commands.options import (
     Filters,
     Stages,
+    commands_of,
     configured,
     files,
+    or_virtualenv,
     with_filters,
     with_reader,
     with_stages,
@@ -45,16 +47,20 @@ class ListCommand(click.Command):
     context_class = ListContext
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """List the other commands."""
-        group = ctx.find_root().command
-        names = group.list_commands(ctx) if isinstance(group, click.Group) else ()
-        others = [f"find-libdeps {name} --help" for name in names if name != ctx.info_name]
-        formatter.write_paragraph()
-        formatter.write_text(f"Other commands:  {', '.join(others)}")
+        """List the other commands, each with what it does."""
+        every = commands_of(ctx)
+        with formatter.section("Other commands, such as find-libdeps audit --help"):
+            formatter.write_dl(
+                [
+                    (name, command.get_short_help_str(100))
+                    for name, command in every.items()
+                    if name != ctx.info_name
+                ]
+            )
 
 
 @click.command(cls=ListCommand)
-@click.argument("paths", metavar="PATH...", nargs=-1, required=True, shell_complete=files)
+@click.argument("paths", metavar="PATH...", nargs=-1, shell_complete=files)
 @click.option(
     "-f",
     "--format",
@@ -73,7 +79,7 @@ class ListCommand(click.Command):
     "--check",
     metavar="FILE",
     shell_complete=files,
-    help="Print no list, but where FILE differs from it.",
+    help="Say where FILE differs, and print no list.",
 )
 @with_reader
 @click.option("--strict", is_flag=True, help="Whatever is unresolved is an error.")
@@ -108,14 +114,14 @@ def listing(
     """
     # imported here: --help needs none of it
     from find_libdeps.commands.compare import difference, read_list
-    from find_libdeps.output.messages import explanations, messages
+    from find_libdeps.output.messages import closing, explanations, messages
     from find_libdeps.output.words import Message
     from find_libdeps.scan.scan import scan_paths
 
     committed = None if check is None else read_list(check)
     with nullcontext(no_progress) if quiet else shown() as progress:
         report = scan_paths(
-            paths,
+            or_virtualenv(paths, stages["root"], quiet=quiet),
             **stages,
             **filters,
             plugins=not no_plugins,
@@ -129,18 +135,26 @@ def listing(
         report, errors = _pinned(report, stages["root"], essential)
         collected += errors
         is_complete &= not errors
-    if committed is None:
+    is_explained = verbose and form == Format.LIST.value and _both_on_a_terminal()
+    if committed is not None:
+        if differs := difference(committed, report.to_install(essential=essential), versions=pin):
+            click.echo("\n".join(differs), err=True)
+            collected.append(Message("error", f'"{printable(check)}" differs from what was found'))
+            is_complete = False
+    elif not is_explained:  # the explanations name each package, too
         text = render(report, Format(form), essential=essential, paint=click.style)
         click.echo(text, nl=False, color=False if os.environ.get("NO_COLOR") else None)
-    elif differs := difference(committed, report.to_install(essential=essential), versions=pin):
-        click.echo("\n".join(differs), err=True)
-        collected.append(Message("error", f'"{printable(check)}" differs from what was found'))
-        is_complete = False
     if verbose:
         for line in explanations(report, essential=essential):
             click.echo(line, err=True)
     _print(message for message in collected if message.level == "error" or not quiet)
+    if sys.stderr.isatty() and not quiet:
+        click.echo(f"find-libdeps: {closing(report, essential=essential)}", err=True)
     sys.exit(0 if is_complete else 1)
+
+
+def _both_on_a_terminal() -> bool:
+    return sys.stdout.isatty() and sys.stderr.isatty()
 
 
 def _pinned(report: Report, root: str, essential: bool) -> tuple[Report, list[Message]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from functools import wraps
 from pathlib import Path
@@ -11,6 +12,7 @@ import click
 from click.core import ParameterSource
 
 from find_libdeps.elf.readers import Reader
+from find_libdeps.errors import printable
 from find_libdeps.needs.dlopen import Dlopen
 
 if TYPE_CHECKING:
@@ -76,7 +78,7 @@ def with_filters(ignore_help: str) -> Callable[[Callable[..., None]], Callable[.
             "--dlopen",
             type=click.Choice([Dlopen.AT_IMPORT.value, Dlopen.ALL.value]),
             default=Dlopen.AT_IMPORT.value,
-            help="What Python loads by name: at import, or all.",
+            help="Count what Python loads at import, or all.",
         ),
         click.option("--no-dlopen", is_flag=True, help="None of these."),
     )
@@ -92,6 +94,29 @@ def with_filters(ignore_help: str) -> Callable[[Callable[..., None]], Callable[.
         return _with_options(options, filtered)
 
     return decorate
+
+
+def or_virtualenv(paths: Sequence[str], root: str, *, quiet: bool = False) -> Sequence[str]:
+    """The paths to scan, or if there are none, the virtualenv that is active or here.
+
+    Args:
+        paths: what the command line has.
+        root: the builder's root.
+        quiet: say nothing.
+
+    Raises:
+        click.UsageError: there is no such virtualenv.
+    """
+    if paths:
+        return paths
+    active = os.environ.get("VIRTUAL_ENV", "")
+    found = active or (".venv" if Path(".venv").is_dir() else "")
+    if not found or root != "/":
+        raise click.UsageError("Missing argument 'PATH...', such as a virtualenv.")
+    if not quiet:
+        what = f'"{printable(found)}"{" ($VIRTUAL_ENV)" if active else ""}'
+        click.echo(f"find-libdeps: no PATH is given, so {what} is scanned", err=True)
+    return [found]
 
 
 class Stages(TypedDict):
@@ -115,7 +140,7 @@ _STAGES = (
         metavar="DIR",
         shell_complete=directories,
         default="/",
-        help="The builder's root; each PATH is a path inside it.",
+        help="The builder's root, which each PATH is in.",
     ),
     click.option(
         "--target",
@@ -167,7 +192,7 @@ with_reader = click.option(
     type=click.Choice([reader.value for reader in Reader]),
     default=Reader.STRUCT.value,
     callback=lambda _, __, name: Reader(name),
-    help="What reads ELF files; pyelftools is slower, and says the same.",
+    help="What reads ELF files; both say the same.",
 )
 
 

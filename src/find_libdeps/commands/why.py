@@ -12,6 +12,7 @@ from find_libdeps.commands.options import (
     Stages,
     configured,
     files,
+    or_virtualenv,
     with_filters,
     with_reader,
     with_stages,
@@ -23,7 +24,7 @@ from find_libdeps.process.progress import shown
 
 @click.command("why", epilog="Example:  find-libdeps why libpq5 /venv")
 @click.argument("name")
-@click.argument("paths", metavar="PATH...", nargs=-1, required=True, shell_complete=files)
+@click.argument("paths", metavar="PATH...", nargs=-1, shell_complete=files)
 @with_stages
 @with_filters("Sonames that something else provides.")
 @without_plugins
@@ -57,7 +58,7 @@ def why(
 
     with shown() as progress:
         report = scan_paths(
-            paths,
+            or_virtualenv(paths, stages["root"]),
             **stages,
             **filters,
             plugins=not no_plugins,

@@ -13,6 +13,7 @@ from find_libdeps.elf.objects import ElfObject
 from find_libdeps.elf.outcome import Unloadable
 from find_libdeps.errors import ElfError, TreeError
 from find_libdeps.needs.object_reader import ObjectReader
+from find_libdeps.needs.unscannable import why_not
 from find_libdeps.needs.use import Problem, problem
 from find_libdeps.python.venv import MARK, SITES
 from find_libdeps.roots.tree import Kind, Tree
@@ -170,7 +171,7 @@ def take_inventory(
                     raise error
                 inventory.problems.append(problem(error))
             elif path in listing.tops:
-                raise TreeError("scan", path, "it is no ELF file, and no directory")
+                raise TreeError("scan", path, why_not(path))
             continue
         if elf is None or not elf.is_loadable:
             continue

@@ -222,6 +222,15 @@ def explanations(report: Report, *, essential: bool = False) -> Iterator[str]:
             yield f"    others that have it: {', '.join(map(str, package.others))}"
 
 
+def closing(report: Report, *, essential: bool = False) -> str:
+    """The last line on a terminal, where an empty list would look as if nothing had happened."""
+    files, packages = report.objects, len(report.to_install(essential=essential))
+    looked = f"{files} ELF file{'' if files == 1 else 's'}"
+    if not packages:
+        return f"{looked}, nothing to install"
+    return f"{looked}, {packages} package{'' if packages == 1 else 's'} to install"
+
+
 def unpinned(report: Report, *, essential: bool = False) -> list[Message]:
     """Errors for the packages of the list that have no version; see `with_versions`."""
     names = [printable(p) for p in report.to_install(essential=essential) if not p.pinned]

@@ -109,7 +109,10 @@ def explain(report: Report, name: str) -> tuple[Answer, ...]:
     for distribution in report.distributions:
         if distribution.is_called(name):
             answers.append(_without(report, distribution))
-    return tuple(answers) or (Unknown(name, _near(name, _names(report, asked))),)
+    if answers:
+        return tuple(answers)
+    near = (*_importing(name, asked), *_near(name, _names(report, asked)))
+    return (Unknown(name, tuple(dict.fromkeys(near))),)
 
 
 def requests(report: Report) -> Iterator[Request]:
@@ -197,6 +200,12 @@ def _names(report: Report, asked: Iterable[Request]) -> list[str]:
     names += [package.package.name for package in packages]
     names += [distribution.name for distribution in report.distributions]
     return sorted(set(names))
+
+
+def _importing(name: str, asked: Iterable[Request]) -> list[str]:
+    """The distributions with a package of that name, such as opencv-python for cv2."""
+    uses = (use for request in asked for use in request.uses if name in use.need.requester.parts)
+    return sorted({use.distribution.name for use in uses if use.distribution})
 
 
 def _near(name: str, names: Collection[str]) -> tuple[str, ...]:

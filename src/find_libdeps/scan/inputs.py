@@ -12,6 +12,7 @@ from find_libdeps.debian.index import Index, decode_index
 from find_libdeps.elf.readers import Reader
 from find_libdeps.errors import ReleaseError, TreeError
 from find_libdeps.needs.system import System
+from find_libdeps.needs.unscannable import why_missing
 from find_libdeps.process.progress import Progress
 from find_libdeps.report.report import Report
 from find_libdeps.roots.directory import DirectoryTree, named_place
@@ -43,7 +44,7 @@ def look_up(root: str | PathLike[str], paths: Iterable[str]) -> ScanInput:
         TreeError: a path, or the root, does not exist; or a wheel is damaged.
     """
     tree = DirectoryTree(Path(root))
-    places = list(dict.fromkeys(named_place(tree, path, "scan") for path in paths))
+    places = list(dict.fromkeys(_place(tree, path) for path in paths))
     wheels = [place for place in places if _is_wheel(tree, place)]
     if not wheels:
         return ScanInput(tree, places)
@@ -54,6 +55,14 @@ def look_up(root: str | PathLike[str], paths: Iterable[str]) -> ScanInput:
     tops = [*(place for place in places if place not in wheels), *installed.prefixes]
     named = partial(renamed, name=installed.name_in_archive, paths=places)
     return ScanInput(installed, tops, installed.problems, named)
+
+
+def _place(tree: DirectoryTree, path: str) -> PurePosixPath:
+    """The place in a tree that a path to scan leads to."""
+    try:
+        return named_place(tree, path, "scan")
+    except TreeError as error:
+        raise TreeError(error.verb, error.name, why_missing(path, str(error.cause))) from None
 
 
 def _is_wheel(tree: DirectoryTree, place: PurePosixPath) -> bool:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from find_libdeps.debian.package import Package
 from find_libdeps.debian.release import parse_release
 from find_libdeps.elf.readers import Reader
+from find_libdeps.errors import TreeError
 from find_libdeps.needs.by_name import LoadByName, loads_by_name
 from find_libdeps.needs.dlopen import Dlopen
 from find_libdeps.needs.environment import (
@@ -21,7 +22,7 @@ from find_libdeps.needs.environment import (
     scanned_environments,
 )
 from find_libdeps.needs.imports import loads_with_packages
-from find_libdeps.needs.inventory import FileListing, list_files, take_inventory
+from find_libdeps.needs.inventory import FileListing, Inventory, list_files, take_inventory
 from find_libdeps.needs.loads import passed_over
 from find_libdeps.needs.remedies import with_remedies
 from find_libdeps.needs.scanned_objects import Scan
@@ -126,9 +127,21 @@ def scan_paths(
     errors = [error for package in packages for error in package.problems]
     errors += [error for each in environments for error in each.loads.problems]
     unread = {str(error.name): error for error in errors}
-    problems = (*inventory.problems, *map(problem, (*unread.values(), *given.problems)))
+    errors = [*unread.values(), *given.problems]
+    if scope.dlopen is not Dlopen.NONE:
+        errors += _without_files(listing, inventory)
+    problems = (*inventory.problems, *map(problem, errors))
     found = report_on(environments, scan, destination, scope, problems, listing.byte_code)
     return given.rename(found)
+
+
+def _without_files(listing: FileListing, inventory: Inventory) -> Iterator[TreeError]:
+    """The paths to scan that have nothing to look at."""
+    broken = (PurePosixPath(str(each.error.name)) for each in inventory.problems)
+    files = [*inventory.objects, *listing.sources, *listing.byte_code, *inventory.links, *broken]
+    for top in listing.tops:
+        if not any(top == file or top in file.parents for file in files):
+            yield TreeError("scan", top, "it has neither an ELF file nor Python source")
 
 
 @contextmanager
