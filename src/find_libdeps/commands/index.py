@@ -6,9 +6,6 @@ from collections.abc import Sequence
 
 import click
 
-from find_libdeps.debian.index import embedded_index, embedded_indexes, write_index
-from find_libdeps.debian.release import parse_release
-
 
 @click.group("index")
 def index() -> None:
@@ -18,6 +15,9 @@ def index() -> None:
 @index.command("list")
 def list_indexes() -> None:
     """List the indexes that come with this package."""
+    # imported here: --help needs none of it
+    from find_libdeps.debian.index import embedded_index, embedded_indexes
+
     for release in embedded_indexes():
         known = embedded_index(release)
         if known:
@@ -44,7 +44,10 @@ def make(release: str, architectures: Sequence[str], sources: Sequence[str], out
 
     Its sources, proxies and keys count; its state stays as it is.
     """
+    # imported here: --help needs none of it
+    from find_libdeps.debian.index import write_index
     from find_libdeps.debian.make_index import make_index
+    from find_libdeps.debian.release import parse_release
 
     made = make_index(parse_release(release), architectures, sources)
     if output == "-":

@@ -18,7 +18,10 @@ _WAYS = (
     ),
     (("*Dockerfile*", "*Containerfile*", "*compose*.y*ml"), _BUILT),
     (("*-[0-9]*.tar.gz",), "it has sources: make a wheel of them (pip wheel {}), and scan that"),
-    (("*.tar", "*.tar.*", "*.tgz"), "it is an archive: find-libdeps audit {} reads one of an image"),
+    (
+        ("*.tar", "*.tar.*", "*.tgz"),
+        "it is an archive: find-libdeps audit {} reads one of an image",
+    ),
     (("*.zip", "*.egg", "*.conda"), "it is an archive: unpack it, and scan the directory"),
     (("*.py",), "a source does not say all by itself: scan the directory that it is in"),
 )
