@@ -167,11 +167,11 @@ def not_found(said: dict[str, Any]) -> set[str]:
 def complaint(soname: str) -> str:
     """What the command says of a library that went."""
     return (
-        f'find-libdeps: error: cannot find "{soname}": no package of debian:13 has it, '
-        "and the builder's libldap-2.5-0 is of another release\n"
+        f'find-libdeps: error: cannot find "{soname}": no package of debian:13 has it; '
+        "libldap-2.5-0 of debian:12 has it\n"
         "    needed by /venv/lib/python3.11/site-packages/_ldap.cpython-311-x86_64-linux-gnu.so\n"
-        f"    build it in the builder, to be copied; or pass --ignore '{soname}' if the target "
-        "gets it in another way\n"
+        "    use debian:12 in both stages, or build it in the builder, to be copied; or pass "
+        f"--ignore '{soname}' if the target gets it in another way\n"
     )
 
 

@@ -23,7 +23,12 @@ from find_libdeps.needs.system import System
 from find_libdeps.needs.target import Target
 from find_libdeps.needs.use import Offered, Role, Use
 from find_libdeps.python.extension import is_tagged
-from find_libdeps.report.causes import LOADS_AFTER_ANOTHER, clause, has_it
+from find_libdeps.report.causes import (
+    LOADS_AFTER_ANOTHER,
+    clause,
+    link_to_make,
+    who_has_it,
+)
 from find_libdeps.report.findings import LEVELS, Code, Finding, Level, Spot
 from find_libdeps.report.judge import judge
 from find_libdeps.report.report import Cause, Unresolved
@@ -94,8 +99,11 @@ def _unresolved(unresolved: Unresolved, code: Code = Code.MISSING_LIBRARY) -> Fi
         case _:
             solution = f"copy it, or pass --ignore {quoted(soname)} if it comes later"
     reason = _cause(cause, uses, ", ".join(map(str, unresolved.copies)))
-    if other := unresolved.other_release:
-        reason += f"; {has_it(other, soname)}"
+    if cause is Cause.NO_PROVIDER:
+        reason += f", and {who_has_it(unresolved)}"
+    if link := unresolved.link:
+        solution = link_to_make(link)
+    elif other := unresolved.other_release:
         solution = f"start from {other.release}, or {solution}"
     return Finding(level, code, soname, _spots(uses), reason, solution, (), _places(uses))
 

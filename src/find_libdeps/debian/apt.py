@@ -15,7 +15,14 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import IO, cast
 
-from find_libdeps.debian.contents import Offer, Provider, ambiguous, rank, read_contents
+from find_libdeps.debian.contents import (
+    Offer,
+    Provider,
+    ambiguous,
+    development_links,
+    rank,
+    read_contents,
+)
 from find_libdeps.debian.package import Package, checked
 from find_libdeps.debian.status import Status
 from find_libdeps.debian.typelibs import Wanted, names_for, open_name
@@ -190,7 +197,13 @@ class AptCatalogue:
 
     def versions(self, name: str, architecture: str) -> list[Soname]:
         """See `find_libdeps.debian.contents.Catalogue`."""
-        return names_for(name, (p.soname for p in self._providers(architecture)))
+        known = self._providers(architecture)
+        return names_for(name, (p.soname for p in known if not p.is_link))
+
+    def links(self, name: str, architecture: str) -> list[str]:
+        """See `find_libdeps.debian.contents.Catalogue`."""
+        known = [p for p in self._providers(architecture) if p.soname == name]
+        return list(development_links(known).get(name, ()))
 
 
 def _is_asked(name: str, asked: Collection[str]) -> bool:

@@ -34,8 +34,10 @@ the files that they lead to, in a directory of each package.
 """
 _PRIORITIES = ("required", "important", "standard", "optional", "extra")
 """The priorities of Debian Policy 2.5, in the order in which apt prefers providers."""
-_NOT_FOR_TARGETS = re.compile(r"-dev(-.+)?$|-(dbg|dbgsym|cross)$")
-"""Packages for building or debugging: ``libfoo-dev``, ``libfoo-dev-compat``."""
+_FOR_BUILDING = re.compile(r"-dev(-.+)?$")
+"""Packages with what a linker needs: ``libfoo-dev``, ``libfoo-dev-compat``."""
+_NOT_FOR_TARGETS = re.compile(rf"{_FOR_BUILDING.pattern}|-(dbg|dbgsym|cross)$")
+"""Packages for building or debugging."""
 
 
 class Offer(NamedTuple):
@@ -58,6 +60,9 @@ class Catalogue(Protocol):
     def versions(self, name: str, architecture: str) -> list[Soname]:
         """The names that a name in any version may stand for, the best first."""
 
+    def links(self, name: str, architecture: str) -> list[str]:
+        """The development packages with the link that a linker looks for: ``libfoo.so``."""
+
 
 class Provider(NamedTuple):
     """A library, or a typelib, and a package that ships it, from a line of a Contents index."""
@@ -66,6 +71,8 @@ class Provider(NamedTuple):
     package: str
     in_loader_directory: bool
     """False if it is in a directory of the package, to which update-alternatives(1) links."""
+    is_link: bool = False
+    """Whether it is the link of a development package, which no target wants."""
 
 
 def read_contents(chunks: Iterable[bytes], triplet: str) -> Iterator[Provider]:
@@ -91,6 +98,8 @@ def read_contents(chunks: Iterable[bytes], triplet: str) -> Iterator[Provider]:
                 bare = package.rpartition("/")[2]
                 if not _NOT_FOR_TARGETS.search(bare):
                     yield Provider(soname, bare, not directory)
+                elif soname.endswith(".so") and not directory and _FOR_BUILDING.search(bare):
+                    yield Provider(soname, bare, in_loader_directory=True, is_link=True)
 
 
 def _is_found(name: str, directory: bytes) -> bool:
@@ -122,7 +131,7 @@ def rank(
     library; and the highest version in the name.
     """
     places: dict[str, dict[str, bool]] = defaultdict(dict)
-    for provider in providers:
+    for provider in (each for each in providers if not each.is_link):
         here = places[provider.soname]
         here[provider.package] = here.get(provider.package, False) or provider.in_loader_directory
     return {
@@ -133,10 +142,28 @@ def rank(
     }
 
 
+def development_links(providers: Iterable[Provider]) -> dict[str, tuple[str, ...]]:
+    """The development packages of each ``libfoo.so`` that no other package has.
+
+    The one with the shortest name comes first, which is the library's own.
+    """
+    known, found = set[str](), defaultdict[str, set[str]](set)
+    for provider in providers:
+        if provider.is_link:
+            found[provider.soname].add(provider.package)
+        else:
+            known.add(provider.soname)
+    return {
+        soname: tuple(sorted(packages, key=lambda name: (len(name), name)))
+        for soname, packages in found.items()
+        if soname not in known
+    }
+
+
 def ambiguous(providers: Iterable[Provider]) -> set[str]:
     """The packages that share a soname with another; only their Priority matters."""
     packages: dict[str, set[str]] = defaultdict(set)
-    for provider in providers:
+    for provider in (each for each in providers if not each.is_link):
         packages[provider.soname].add(provider.package)
     return set().union(*(names for names in packages.values() if len(names) > 1))
 

@@ -30,6 +30,11 @@ MAX_INDEX_SIZE = 64 << 20
 """Most bytes of an unpacked index; real ones have about a million."""
 _MAGIC = "find-libdeps index 1"
 _SUFFIX = ".index"
+LINKS = " links"
+"""What the names of blocks end with that have the links of development packages."""
+FLOOR = ("libc6", "libgcc-s1", "libstdc++6")
+"""The packages whose versions an index has: what is built elsewhere may need newer ones."""
+_VERSIONS = "Versions-"
 _INDEXES = "indexes"
 """The directory of those that come with this package."""
 
@@ -48,11 +53,16 @@ class Index:
     """Its name in reports: ``embedded debian:13 2026-09-12``."""
     kinds: frozenset[str]
     """The values of `Wanted` of what it has; files made by older versions have libraries only."""
+    floor: Mapping[str, Mapping[str, str]]
+    """For each architecture the versions of the packages in `FLOOR`; files made by older versions
+    have none.
+    """
     _text: bytes
     """A block for each architecture, and one for what all have in common.
 
     A block starts with a line of a tab and the architecture (``*`` for all). Then it has sorted
-    lines, each with a soname and its packages.
+    lines, each with a soname and its packages. Blocks of links (``* links``) have those of
+    development packages.
     """
 
     def knows(self, architecture: str, wanted: Wanted = Wanted.LIBRARY) -> bool:
@@ -77,12 +87,22 @@ class Index:
         """See `Catalogue`. A name that stands for itself has one, if the index has it."""
         return names_for(name, self._known(name, architecture))
 
-    def _known(self, name: str, architecture: str) -> dict[str, list[str]]:
+    def links(self, name: str, architecture: str) -> list[str]:
+        """See `Catalogue`. Files made by older versions have none.
+
+        Raises:
+            DatabaseError: a package's name is malformed.
+        """
+        known = self._known(name, architecture, LINKS)
+        packages = (Package(each, architecture) for each in known.get(name, ()))
+        return [checked(package, self.source).name for package in packages]
+
+    def _known(self, name: str, architecture: str, suffix: str = "") -> dict[str, list[str]]:
         """What the index has by a name, or of what a name in any version starts with."""
         if architecture not in self.architectures or not name or _NO_SONAME.search(name):
             return {}
         start = name.partition("*")[0] if is_open(name) else name
-        blocks = (b"*", architecture.encode())
+        blocks = (f"*{suffix}".encode(), f"{architecture}{suffix}".encode())
         return dict(line for b in blocks for line in self._lines(start, not is_open(name), b))
 
     def _lines(self, start: str, is_whole: bool, block: bytes) -> Iterator[tuple[str, list[str]]]:
@@ -107,6 +127,8 @@ def encode_index(
     date: str,
     essential: Iterable[str],
     ranked: Mapping[str, Mapping[str, tuple[str, ...]]],
+    links: Mapping[str, Mapping[str, tuple[str, ...]]] | None = None,
+    floor: Mapping[str, Mapping[str, str]] | None = None,
 ) -> bytes:
     """The content of an index file: compressed text. Equal input gives equal bytes.
 
@@ -115,9 +137,10 @@ def encode_index(
         date: when the archive was in this state.
         essential: the packages that every system has.
         ranked: architecture to soname or typelib to packages, the best first.
+        links: the same for the links of development packages.
+        floor: architecture to the versions of the packages in `FLOOR`.
     """
     architectures = sorted(ranked)
-    shared = set.intersection(*(set(ranked[a].items()) for a in architectures))
     head = [
         _MAGIC,
         f"Release: {release}",
@@ -126,12 +149,21 @@ def encode_index(
         f"Essential: {' '.join(sorted(essential))}",
         f"Kinds: {' '.join(each.value for each in Wanted)}",
     ]
+    for name, versions in sorted((floor or {}).items()):
+        told = " ".join(f"{package}={versions[package]}" for package in sorted(versions))
+        head += [f"{_VERSIONS}{name}: {told}"] if told else []
+    text = "\n".join([*head, *_blocks(ranked), *(_blocks(links, LINKS) if links else ()), "\t", ""])
+    return zlib.compress(text.encode("utf-8", "surrogateescape"), level=9)
+
+
+def _blocks(ranked: Mapping[str, Mapping[str, tuple[str, ...]]], suffix: str = "") -> Iterator[str]:
+    """The lines of a block for what all architectures have in common, and of one for each."""
+    architectures = sorted(ranked)
+    shared = set.intersection(*(set(ranked[a].items()) for a in architectures))
     blocks = {"*": shared} | {a: set(ranked[a].items()) - shared for a in architectures}
     for name, entries in blocks.items():
-        lines = (f"{soname} {' '.join(packages)}" for soname, packages in sorted(entries))
-        head += [f"\t{name}", *lines]
-    text = "\n".join([*head, "\t", ""])
-    return zlib.compress(text.encode("utf-8", "surrogateescape"), level=9)
+        yield f"\t{name}{suffix}"
+        yield from (f"{soname} {' '.join(packages)}" for soname, packages in sorted(entries))
 
 
 def decode_index(data: bytes, name: str) -> Index:
@@ -163,7 +195,12 @@ def decode_index(data: bytes, name: str) -> Index:
         raise ReleaseError("read the index", name, f"it is not a {_MAGIC!r}")
     source = f"{name} {release} {date}"
     known = tuple(architectures), frozenset(essential)
-    return Index(release, date, *known, source, frozenset(kinds), text)
+    floor = {
+        key.removeprefix(_VERSIONS): dict(word.partition("=")[::2] for word in value.split())
+        for key, value in fields.items()
+        if key.startswith(_VERSIONS)
+    }
+    return Index(release, date, *known, source, frozenset(kinds), floor, text)
 
 
 def write_index(path: str | os.PathLike[str], data: bytes) -> None:

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import cast
 
 from find_libdeps.debian.apt import Apt
-from find_libdeps.debian.contents import ambiguous, rank
-from find_libdeps.debian.index import encode_index
+from find_libdeps.debian.contents import ambiguous, development_links, rank
+from find_libdeps.debian.index import FLOOR, encode_index
 from find_libdeps.debian.release import Release
 from find_libdeps.debian.status import Status
 from find_libdeps.elf.architecture import architecture_called
@@ -71,7 +71,7 @@ def make_index(
         ReleaseError: apt has no source of the release, or can't fetch its lists.
     """
     lines = sources or system_sources(release)
-    ranked, dates = {}, []
+    ranked, links, floor, dates = {}, {}, {}, []
     essential: list[set[str]] = []
     for name in architectures or [Apt().architecture()]:
         architecture = architecture_called(name)
@@ -85,9 +85,12 @@ def make_index(
             status = Status(apt.run("apt-cache", "dumpavail").split(b"\n\n"))
             priorities = {p: status.priority(p) for p in ambiguous(providers)}
             ranked[name] = rank(providers, priorities)
+            links[name] = development_links(providers)
+            floor[name] = {p: v for p in FLOOR if (v := status.version(p, name))}
             essential.append({package.name for package in status.essential})
             dates.append(_date(apt))
-    return encode_index(release, max(dates), set.intersection(*essential), ranked)
+    date = max(dates)
+    return encode_index(release, date, set.intersection(*essential), ranked, links, floor)
 
 
 @contextmanager

@@ -109,6 +109,11 @@ class Status:
         """The Priority of a package (Debian Policy 2.5), or nothing."""
         return next((stanza.priority for stanza in self.named(name)), "")
 
+    def version(self, name: str, architecture: str) -> str:
+        """The version of a package for an architecture, or nothing."""
+        packages = (stanza.package for stanza in self.named(name))
+        return next((p.version for p in packages if p.architecture == architecture), "")
+
     def _native_stanza(self, name: str) -> _Stanza | None:
         """The installed package of that name for the root's own architecture."""
         found = self.named(name) if name in self._texts else ()

@@ -1,17 +1,22 @@
-"""What would meet a need that no package of the target's release meets."""
+"""What would meet a need that no package of the target's release meets.
+
+That is a link to a library that a package has by another name, or a package of another release.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from pathlib import PurePosixPath
+from typing import cast
 
 from find_libdeps.debian.index import Index, embedded_index, embedded_indexes
 from find_libdeps.debian.release import Release
 from find_libdeps.elf.architecture import architecture_of
-from find_libdeps.elf.sonames import Soname
+from find_libdeps.elf.sonames import Soname, any_version_of
 from find_libdeps.needs.target import Target
-from find_libdeps.needs.use import NotOffered, OtherRelease, Use
+from find_libdeps.needs.use import Link, NotOffered, OtherRelease, Use
 
 
 def with_remedies(uses: Sequence[Use], target: Target) -> list[Use]:
@@ -19,27 +24,48 @@ def with_remedies(uses: Sequence[Use], target: Target) -> list[Use]:
 
     The indexes of other releases are read only if there are such uses.
     """
+    linked = [_with_link(use, target) if _is_open(use) else use for use in uses]
     asked: dict[str, set[Soname]] = defaultdict(set)
-    for use in uses:
+    for use in linked:
         if _is_open(use):
             asked[architecture_of(use.abi).name].update((use.need.soname, *use.alternatives))
     if not asked:
-        return list(uses)
+        return linked
     found = {name: _in_other_releases(names, name, target.release) for name, names in asked.items()}
-    return [_with_release(use, found) if _is_open(use) else use for use in uses]
+    return [_with_release(use, found) if _is_open(use) else use for use in linked]
 
 
 def _is_open(use: Use) -> bool:
     return isinstance(use.origin, NotOffered) and not use.origin.elsewhere
 
 
+def _with_link(use: Use, target: Target) -> Use:
+    """The same use, with the link that it lacks if the release has the library by another name.
+
+    That is a name with a version, of which only a development package has the bare ``libfoo.so``;
+    or the name of Debian's transition to a time_t of 64 bits (``libaio.so.1t64``), which changed
+    nothing where addresses have 64 bits.
+    """
+    architecture = architecture_of(use.abi)
+    for asked in (use.need.soname, *use.alternatives):
+        names = target.versions(any_version_of(asked.removesuffix(".so")), use.abi)
+        if not asked.endswith(".so"):
+            names = [Soname(f"{asked}t64")] if use.abi.bits == 64 else []
+        offers = target.offers(names[:1], architecture.name)
+        for name, package in offers.items():
+            path = PurePosixPath("/usr/lib", architecture.triplet, asked)
+            link = Link(path, Soname(name), package, target.development(asked, architecture.name))
+            return replace(use, origin=replace(cast(NotOffered, use.origin), link=link))
+    return use
+
+
 def _with_release(use: Use, found: dict[str, dict[Soname, OtherRelease]]) -> Use:
     known = found[architecture_of(use.abi).name]
     names = (use.need.soname, *use.alternatives)
     other = next((known[name] for name in names if name in known), None)
-    if other is None or not isinstance(use.origin, NotOffered):
+    if other is None:
         return use
-    return replace(use, origin=replace(use.origin, other_release=other))
+    return replace(use, origin=replace(cast(NotOffered, use.origin), other_release=other))
 
 
 def _in_other_releases(

@@ -73,6 +73,20 @@ class Target:
         found = (catalogue.versions(name, architecture) for catalogue in self.catalogues)
         return next(filter(None, found), [])
 
+    def offers(self, sonames: Iterable[Soname], architecture: str) -> dict[str, Package]:
+        """The best package of the release for each library; no entry for one that none has."""
+        found = self._offers(set(sonames), architecture)
+        return {soname: self._named(offer)[0] for soname, offer in found.items()}
+
+    def development(self, soname: Soname, architecture: str) -> str | None:
+        """The development package with a link that linkers look for; None if none is known."""
+        found = (catalogue.links(soname, architecture) for catalogue in self.catalogues)
+        return next((names[0] for names in found if names), None)
+
+    def _named(self, offer: Offer) -> list[Package]:
+        """The packages of an offer, as the target's apt-get takes them."""
+        return [replace(p, foreign=p.architecture != self.architecture) for p in offer.packages]
+
     def _answer(self, offers: Mapping[_Kind, Mapping[str, Offer]], use: Use) -> Use:
         use = self._met_by_target(use)
         if self._is_open(use) and (offered := offers.get(_kind(use))) is not None:
@@ -127,10 +141,7 @@ class Target:
                 case Nowhere(elsewhere=elsewhere):
                     return replace(use, origin=NotOffered((), elsewhere))
             return replace(use, origin=NotOffered())
-        best, *others = (
-            replace(package, foreign=package.architecture != self.architecture)
-            for package in offer.packages
-        )
+        best, *others = self._named(offer)
         return replace(use, origin=Offered(best, tuple(others), offer.source))
 
 

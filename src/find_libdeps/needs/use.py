@@ -90,6 +90,20 @@ class OtherRelease:
 
 
 @dataclass(frozen=True, slots=True)
+class Link:
+    """A link to make: a package has the library by another name than the one that is asked for."""
+
+    path: PurePosixPath
+    """Where the loader would look for the link."""
+    leads_to: Soname
+    """The name that the library has: ``libmagic.so.1`` for ``libmagic.so``."""
+    package: Package
+    """The package of the target's release that has it."""
+    development: str | None = None
+    """The development package that has the link; None if the indexes know of none."""
+
+
+@dataclass(frozen=True, slots=True)
 class NotOffered:
     """In no package of the target's release."""
 
@@ -99,6 +113,8 @@ class NotOffered:
     """Scan files of that name which the requester's search path does not reach."""
     other_release: OtherRelease | None = None
     """The nearest release that has it, of those whose indexes come with find-libdeps."""
+    link: Link | None = None
+    """The link that would do, if a package has the library by another name."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,12 @@ from find_libdeps.output.words import (
     requester_with_role,
     to_do_by_hand,
 )
-from find_libdeps.report.causes import LOADS_AFTER_ANOTHER, clause, has_it
+from find_libdeps.report.causes import (
+    LOADS_AFTER_ANOTHER,
+    clause,
+    link_to_make,
+    who_has_it,
+)
 from find_libdeps.report.report import DPKG, Cause, Copy, Report, Unresolved
 
 MAX_PLACES = 5
@@ -132,7 +137,9 @@ def _advice(unresolved: Unresolved, report: Report) -> str:
     """What the user can do."""
     made_by_hand = unresolved.cause is Cause.NO_PROVIDER
     ways = "build it in the builder, to be copied" if made_by_hand else "install it in the builder"
-    if other := unresolved.other_release:
+    if link := unresolved.link:
+        ways = f"{printable(link_to_make(link))}"
+    elif other := unresolved.other_release:
         ways = f"use {printable(other.release)} in both stages, or {ways}"
     if _is_not_indexed(unresolved):
         if report.release is None:
@@ -178,10 +185,9 @@ def _why_not_offered(unresolved: Unresolved, report: Report) -> str:
         return f"not in the builder, and there is no index of {release} for {architecture}"
     origins = [use.origin for use in unresolved.uses if isinstance(use.origin, NotOffered)]
     shipped = dict.fromkeys(str(p) for origin in origins for p in origin.shipped)
-    told = f", and the builder's {', '.join(shipped)} is of another release" if shipped else ""
-    if other := unresolved.other_release:
-        told = f"; {printable(has_it(other, unresolved.soname))}"
-    return f"no package of {release} has it{told}"
+    is_told = unresolved.link or unresolved.other_release or not shipped
+    told = "" if is_told else f", and the builder's {', '.join(shipped)} is of another release"
+    return f"{printable(who_has_it(unresolved, release))}{told}"
 
 
 def _is_own(unresolved: Unresolved) -> bool:

@@ -35,6 +35,7 @@ def source_messages(report: Report, level: str, *, verbose: bool = False) -> Ite
         yield _hints(report.hints)
     else:
         yield from map(_hint, report.hints)
+    yield from (_for_building(each) for each in report.packages if _is_for_building(each))
     replaced = dict(report.replaced)
     yield from (_alternative(each, replaced) for each in report.alternatives)
     shown = report.unknown_loads if verbose else report.unknown_loads[:SHOWN]
@@ -66,6 +67,21 @@ def _hint(hint: PackageUse) -> Message:
         "note",
         f"{hint.package} is not listed: it is loaded on demand only (--dlopen=all lists it)",
         tuple(details),
+    )
+
+
+def _is_for_building(package: PackageUse) -> bool:
+    return package.package.name.endswith("-dev")
+
+
+def _for_building(package: PackageUse) -> Message:
+    """A development package that is listed, since a bare name is asked for."""
+    use = package.uses[0]
+    others = ", with all that it is for building: a link in the target would do instead"
+    return Message(
+        "note",
+        f'{package.package} is listed for the link "{printable(use.need.soname)}"{others}',
+        (f"needed by {requester(use)}",),
     )
 
 

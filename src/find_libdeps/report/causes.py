@@ -4,17 +4,41 @@ from __future__ import annotations
 
 from find_libdeps.debian.typelibs import Wanted, wanted_by
 from find_libdeps.elf.sonames import Soname, library_set
-from find_libdeps.needs.use import OtherRelease
-from find_libdeps.report.report import Cause
+from find_libdeps.needs.use import Link
+from find_libdeps.report.report import Cause, Unresolved
 
 LOADS_AFTER_ANOTHER = "it loads only if something else has loaded that copy before"
 """What messages add for a library that exists, but is not on its requester's search path."""
 
 
-def has_it(other: OtherRelease, soname: Soname) -> str:
-    """``libaio1 of debian:12 has it``: which package of another release has a library."""
-    what = "it" if other.soname == soname else other.soname
-    return f"{other.package.name} of {other.release} has {what}"
+def who_has_it(unresolved: Unresolved, release: str = "") -> str:
+    """Who has a library that no package for targets has.
+
+    Args:
+        unresolved: the need; its cause is that it has no provider.
+        release: the target's release, if it is to be named.
+    """
+    link, other, soname = unresolved.link, unresolved.other_release, unresolved.soname
+    of_release = f" of {release}" if release else ""
+    clauses = [f"no package{of_release} has it"]
+    if link and link.development:
+        clauses = [f"only {link.development}{of_release} has that link"]
+    if other:  # ``libaio1 of debian:12 has it``
+        what = "it" if other.soname == soname else other.soname
+        clauses.append(f"{other.package.name} of {other.release} has {what}")
+    if link:
+        completes = f"{link.path.name}." in link.leads_to
+        rule = ", and the loader completes no name" if completes else ""
+        clauses.append(f"{link.package} has {link.leads_to}{rule}")
+    return "; ".join(clauses)
+
+
+def link_to_make(link: Link) -> str:
+    """What to do about it: a link beside the library, or the package that brings one."""
+    link_alone = f"install {link.package} and run ln -s {link.leads_to} {link.path}"
+    if not link.development:
+        return link_alone
+    return f"{link_alone}, or install {link.development} with all that it is for building"
 
 
 def clause(cause: Cause, soname: Soname, copy: str = "the copy beside it") -> str:
@@ -28,10 +52,8 @@ def clause(cause: Cause, soname: Soname, copy: str = "the copy beside it") -> st
     is_typelib = wanted_by(soname) is Wanted.TYPELIB
     finder = "GObject's repository" if is_typelib else "the loader"
     match cause:
-        case Cause.MISSING:
+        case Cause.MISSING | Cause.NO_PROVIDER:
             return f"{finder} finds no file of that name"
-        case Cause.NO_PROVIDER:
-            return f"{finder} finds no file of that name, and no package has it"
         case Cause.NO_DATABASE:
             return "the root has no dpkg database (/var/lib/dpkg) that names its package"
         case Cause.UNREACHABLE:

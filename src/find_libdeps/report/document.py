@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from find_libdeps.debian.typelibs import Wanted
 from find_libdeps.elf.outcome import Found, Missing
-from find_libdeps.needs.use import Line, Nowhere, OtherRelease, Use, Way
+from find_libdeps.needs.use import Line, Link, Nowhere, OtherRelease, Use, Way
 
 if TYPE_CHECKING:
     from find_libdeps.report.findings import Audit, Finding
@@ -38,6 +38,7 @@ def report_document(report: Report, *, essential: bool) -> dict[str, object]:
                 "cause": unresolved.cause.value,
                 "error": unresolved.is_error,
                 **_other_release(unresolved.other_release),
+                **_link(unresolved.link),
                 "needs": [_need(use) for use in unresolved.uses],
             }
             for unresolved in report.unresolved
@@ -116,6 +117,13 @@ def _other_release(other: OtherRelease | None) -> dict[str, object]:
         return {}
     names = {"package": other.package.name, "soname": other.soname}
     return {"other_release": {"release": str(other.release), **names}}
+
+
+def _link(link: Link | None) -> dict[str, object]:
+    if link is None:
+        return {}
+    packages = {"package": str(link.package), "development_package": link.development}
+    return {"link": {"path": str(link.path), "leads_to": link.leads_to, **packages}}
 
 
 def _line(line: Line) -> dict[str, object]:

@@ -13,6 +13,7 @@ from find_libdeps.elf.sonames import Soname
 from find_libdeps.errors import printable
 from find_libdeps.needs.loads import NewestTypelib, PassedOver, Unfinished, UnknownLoad
 from find_libdeps.needs.use import (
+    Link,
     Misfit,
     NotOffered,
     Nowhere,
@@ -107,6 +108,12 @@ class Unresolved:
         origins = (use.origin for use in self.uses)
         known = (o.other_release for o in origins if isinstance(o, NotOffered))
         return next(filter(None, known), None)
+
+    @property
+    def link(self) -> Link | None:
+        """The link that would do, since a package has the library by another name."""
+        origins = (use.origin for use in self.uses)
+        return next((o.link for o in origins if isinstance(o, NotOffered) and o.link), None)
 
     @property
     def required(self) -> bool:
