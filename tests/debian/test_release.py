@@ -1,11 +1,12 @@
-"""The names that people use for releases."""
+"""The names of releases, as people use them, and as the os-release(5) of a root tells them."""
 
 from __future__ import annotations
 
 import pytest
 
-from find_libdeps.debian.release import parse_release
+from find_libdeps.debian.release import name_of_foreign, parse_release
 from find_libdeps.errors import ReleaseError
+from memory_tree import MemoryTree
 
 
 @pytest.mark.parametrize(
@@ -49,3 +50,27 @@ def test_what_names_no_release(text: str, cause: str) -> None:
     """With what to do instead."""
     with pytest.raises(ReleaseError, match=cause):
         parse_release(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("ID=debian\nVERSION_ID=13\n", None),
+        ("ID=ubuntu\nID_LIKE=debian\n", None),
+        ('ID=linuxmint\nID_LIKE="ubuntu debian"\n', None),
+        ("ID=raspbian\nID_LIKE=debian\n", None),
+        ("VERSION_ID=13\n", None),
+        ("", None),
+        ('ID=wolfi\nNAME="Wolfi"\nPRETTY_NAME="Wolfi 2025"\n', "Wolfi 2025"),
+        ('ID="rhel"\nID_LIKE="fedora"\nNAME="Red Hat"\n', "Red Hat"),
+        ("ID=arch\n", "arch"),
+    ],
+)
+def test_name_of_foreign(text: str, name: str | None) -> None:
+    """Another ID is that of another distribution, unless it is like Debian."""
+    assert name_of_foreign(MemoryTree({"/usr/lib/os-release": text.encode()})) == name
+
+
+def test_without_os_release() -> None:
+    """Nothing tells."""
+    assert name_of_foreign(MemoryTree({})) is None

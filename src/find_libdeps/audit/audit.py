@@ -17,7 +17,7 @@ from find_libdeps.audit.missing import (
     missing_libraries,
     missing_versions,
 )
-from find_libdeps.audit.refusal import refuse_no_root, refuse_nothing
+from find_libdeps.audit.refusal import refuse_musl, refuse_no_root, refuse_nothing
 from find_libdeps.audit.scope import (
     SEARCH_PATH,
     AuditScope,
@@ -44,7 +44,6 @@ from find_libdeps.report.findings import LEVELS, Audit, Code, Finding, Level, Sp
 from find_libdeps.roots.directory import named_place
 from find_libdeps.roots.opening import open_root
 from find_libdeps.roots.paths import Names, several
-from find_libdeps.roots.tree import Tree
 
 
 def audit_root(
@@ -77,7 +76,8 @@ def audit_root(
 
     Raises:
         TreeError: the root, or a path in it, does not exist; it is no root, such as a virtual
-            environment or an empty directory; or its C library is musl.
+            environment or an empty directory; or one of another distribution than Debian and its
+            derivatives, or with musl.
         ImageError: an archive or an image can't be read, or there is no such image.
         DatabaseError: the package database can't be used.
     """
@@ -108,11 +108,13 @@ def audit_system(
         name: what the caller calls the root, for messages.
 
     Raises:
-        TreeError: the root has neither an ELF file nor an os-release(5), or its library is musl.
+        TreeError: the root has neither an ELF file nor an os-release(5), or it is one of another
+            distribution than Debian and its derivatives, or its library is musl.
         DatabaseError: the package database says something that can't be used.
     """
     tree = system.tree
-    _refuse_musl(tree)
+    system.refuse_foreign("audit", name)
+    refuse_musl(tree, name)
     with_source = scope.dlopen is not Dlopen.NONE
     listing = files_to_look_at(tree, scope, python=with_source)
     found = take_inventory(tree, listing, system.read, scope.exclude)
@@ -149,14 +151,6 @@ def audit_system(
         objects=len(inventory.objects),
         findings=tuple(sorted(_merged(findings), key=_sort_key)),
     )
-
-
-def _refuse_musl(tree: Tree) -> None:
-    names = tree.names(PurePosixPath("/lib"))
-    musl = [name for name in names if name.startswith("ld-musl-")]
-    if musl and not any(tree.resolve(PurePosixPath(p)) for p in ("/etc/ld.so.conf", "/lib64")):
-        cause = f"its C library is musl (/lib/{musl[0]}), whose loader has other rules than glibc's"
-        raise TreeError("audit", "/", cause)
 
 
 def _unreadable(problem: Problem) -> Finding:

@@ -1,4 +1,4 @@
-"""Targets that an audit can say nothing of: no roots, virtual environments."""
+"""Targets that an audit can say nothing of: no roots, virtual environments, roots with musl."""
 
 from __future__ import annotations
 
@@ -58,6 +58,14 @@ def _of_environment(tree: Tree) -> str:
             inside = quote(f"/{here.relative_to(root)}")
             return f"run find-libdeps audit {quote(str(root))} {inside}"
     return f"run find-libdeps audit / {quote(str(tree.root))}"
+
+
+def refuse_musl(tree: Tree, name: str | PathLike[str]) -> None:
+    """Refuse a root whose C library is musl. Raises TreeError."""
+    musl = [each for each in tree.names(PurePosixPath("/lib")) if each.startswith("ld-musl-")]
+    if musl and not any(tree.resolve(PurePosixPath(p)) for p in ("/etc/ld.so.conf", "/lib64")):
+        cause = f"its C library is musl (/lib/{musl[0]}), whose loader has other rules than glibc's"
+        raise TreeError("audit", name, cause)
 
 
 def refuse_nothing(system: System, name: str | PathLike[str]) -> None:

@@ -30,6 +30,13 @@ _NAMES_OF_TESTING: dict[str, dict[str, str]] = {
     "ubuntu": {},
 }
 """Names of what is to be released next."""
+_OTHERS = frozenset(
+    """
+    almalinux alpine amzn arch azurelinux centos chainguard fedora gentoo mariner nixos ol opensuse
+    opensuse-leap opensuse-tumbleweed photon rhel rocky sles void wolfi
+    """.split()  # noqa: SIM905
+)
+"""Distributions that have none of Debian's packages (os-release(5), ID)."""
 _FORM = re.compile(r"(?:[a-z0-9._-]+:)?[a-z0-9._]+")
 
 
@@ -72,6 +79,9 @@ def parse_release(text: str) -> Release:
             return Release(each, version_here)
     if not distribution:
         raise ReleaseError("use the release", text, _advice(text))
+    if distribution in _OTHERS:
+        cause = "only Debian and its derivatives have packages that are known; try debian:13"
+        raise ReleaseError("use the release", text, cause)
     return Release(distribution, version)
 
 
@@ -88,18 +98,37 @@ def read_release(tree: Tree) -> Release | None:
     Raises:
         TreeError: os-release can't be read.
     """
-    settings: dict[str, str] = {}
-    for path in OS_RELEASE:
-        if not tree.has_file(path):
-            continue
-        text = tree.read(path).decode("utf-8", "replace")
-        for line in text.splitlines():
-            key, _, value = line.partition("=")
-            settings[key] = _unquoted(value)
-        break
+    settings = _os_release(tree)
     distribution = settings.get("ID", "")
     version = settings.get("VERSION_ID") or ("testing" if distribution == "debian" else "")
     return Release(distribution, version) if distribution and version else None
+
+
+def name_of_foreign(tree: Tree) -> str | None:
+    """What a root's distribution is called, if its os-release(5) says that it is not of Debian's
+    family; None if it is, and where nothing tells.
+
+    Raises:
+        TreeError: os-release can't be read.
+    """
+    settings = _os_release(tree)
+    distribution = settings.get("ID", "")
+    if not distribution or not {"debian", "ubuntu"}.isdisjoint(
+        (distribution, *settings.get("ID_LIKE", "").split())
+    ):
+        return None
+    return settings.get("PRETTY_NAME") or settings.get("NAME") or distribution
+
+
+def _os_release(tree: Tree) -> dict[str, str]:
+    """The variables in the os-release(5) of a root; empty if there is none."""
+    settings: dict[str, str] = {}
+    file = next(filter(tree.has_file, OS_RELEASE), None)
+    text = tree.read(file).decode("utf-8", "replace") if file else ""
+    for line in text.splitlines():
+        key, _, value = line.partition("=")
+        settings[key] = _unquoted(value)
+    return settings
 
 
 def _unquoted(value: str) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 
 from find_libdeps.debian.dpkg import read_database
 from find_libdeps.debian.package import Package
-from find_libdeps.debian.release import Release, read_release
+from find_libdeps.debian.release import Release, name_of_foreign, read_release
 from find_libdeps.debian.typelibs import DIRECTORY, Wanted, names_for, wanted_by
 from find_libdeps.elf.architecture import architecture_of
 from find_libdeps.elf.ldconf import configured_directories
@@ -26,6 +26,8 @@ from find_libdeps.roots.tree import Tree
 _FIND_LIBRARY_PROGRAMS = ("/sbin/ldconfig", "/usr/bin/gcc", "/usr/bin/cc", "/usr/bin/ld")
 """The programs that ``ctypes.util.find_library`` runs to find a library by its bare name:
 ldconfig(8), or else a compiler or a linker (Lib/ctypes/util.py)."""
+
+_START_FROM_DEBIAN = "start from an image that is based on one, such as python:3.13-slim"
 
 
 class System:
@@ -65,6 +67,26 @@ class System:
     def release(self) -> Release | None:
         """Its release, by os-release(5); None if unknown."""
         return read_release(self.tree)
+
+    @cached_property
+    def foreign(self) -> str | None:
+        """The name of its distribution, if that has neither Debian's packages nor its loader."""
+        return None if self.database else name_of_foreign(self.tree)
+
+    def refuse_foreign(self, verb: str, name: object, advice: str = _START_FROM_DEBIAN) -> None:
+        """Refuse a root of another distribution than Debian and its derivatives.
+
+        Args:
+            verb: what was to be done with it, for the message.
+            name: what the caller calls it.
+            advice: what the user can do, for the message.
+
+        Raises:
+            TreeError: it is one.
+        """
+        if self.foreign:
+            cause = f"it is {self.foreign}, and only Debian and its derivatives are known"
+            raise TreeError(verb, name, f"{cause}; {advice}")
 
     @property
     def can_complete_names(self) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby, islice
 
 from find_libdeps.elf.architecture import abi_name
@@ -49,6 +50,9 @@ def messages(report: Report, *, strict: bool = False, verbose: bool = False) -> 
         if len(minor) > 2:
             collected.append(_summary(cause, minor))
             group = [u for u in group if u.is_error]
+        for message, several in () if verbose else _not_indexed(group, report, level):
+            collected.append(message)
+            group = [u for u in group if u not in several]
         collected += [_unresolved(unresolved, report, level, verbose) for unresolved in group]
     collected += source_messages(report, level, verbose=verbose)
     collected += [_absent(use, verbose) for use in report.files.absent] if report.files else []
@@ -133,10 +137,35 @@ def _searched(unresolved: Unresolved, verbose: bool) -> tuple[str, ...]:
     return (*lines[: MAX_PLACES - 1], f"and in {hidden} other places (-v names them)", lines[-1])
 
 
+def _not_indexed(
+    group: Iterable[Unresolved], report: Report, level: str
+) -> Iterator[tuple[Message, list[Unresolved]]]:
+    """One message for all open needs of which each would say the same: no index has them."""
+    alike: dict[tuple[str, str], list[Unresolved]] = defaultdict(list)
+    for unresolved in filter(_is_not_indexed, group):
+        reason = _why_not_offered(unresolved, report)
+        alike["error" if unresolved.is_error else level, reason].append(unresolved)
+    for (worst, reason), several in alike.items():
+        if len(several) > 1:
+            headline = f"cannot find {len(several)} libraries: {reason} (-v tells more)"
+            names = ", ".join(printable(unresolved.soname) for unresolved in several)
+            ways = _ways(several[0], report, "them")
+            advice = f"{ways}; or pass --ignore for what the target gets in another way"
+            yield Message(worst, headline, (names, advice)), several
+
+
 def _advice(unresolved: Unresolved, report: Report) -> str:
     """What the user can do."""
+    soname = quoted(printable(unresolved.soname))
+    ways = _ways(unresolved, report)
+    return f"{ways}; or pass --ignore {soname} if the target gets it in another way"
+
+
+def _ways(unresolved: Unresolved, report: Report, what: str = "it") -> str:
+    """How the library comes into the target, or its package onto the list."""
     made_by_hand = unresolved.cause is Cause.NO_PROVIDER
-    ways = "build it in the builder, to be copied" if made_by_hand else "install it in the builder"
+    ways = f"{'build' if made_by_hand else 'install'} {what} in the builder"
+    ways += ", to be copied" if made_by_hand else ""
     if link := unresolved.link:
         ways = f"{printable(link_to_make(link))}"
     elif other := unresolved.other_release:
@@ -148,8 +177,7 @@ def _advice(unresolved: Unresolved, report: Report) -> str:
             architecture = abi_name(unresolved.uses[0].abi)
             make = f"find-libdeps index make {printable(report.release)} --arch {architecture}"
             ways += f", or pass --index FILE after {make} -o FILE"
-    soname = quoted(printable(unresolved.soname))
-    return f"{ways}; or pass --ignore {soname} if the target gets it in another way"
+    return ways
 
 
 def explain_unresolved(unresolved: Unresolved, report: Report) -> str:

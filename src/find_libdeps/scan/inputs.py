@@ -77,7 +77,8 @@ def target_system(
     """Open the target. Without `library_path`, its own LD_LIBRARY_PATH counts.
 
     Raises:
-        TreeError: there is no such directory or file.
+        TreeError: there is no such directory or file, or it is a system of another distribution
+            than Debian and its derivatives.
         ImageError: an image, or an archive of one, can't be read.
     """
     from find_libdeps.needs.probe import probe  # most scans have no target
@@ -85,7 +86,9 @@ def target_system(
 
     root = open_root(target, partial(probe, reader=reader), progress)
     configured = dict(root.config.environment).get("LD_LIBRARY_PATH", "")
-    return System(root.tree, library_path or configured, root.config.architecture, reader)
+    system = System(root.tree, library_path or configured, root.config.architecture, reader)
+    system.refuse_foreign("name packages of", target)
+    return system
 
 
 def read_index(path: Path) -> Index:

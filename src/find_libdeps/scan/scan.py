@@ -99,7 +99,8 @@ def scan_paths(
             bytes read so far and their total (None if unknown).
 
     Raises:
-        TreeError: a path, or a root, doesn't exist; or a wheel is damaged.
+        TreeError: a path, or a root, doesn't exist; or a wheel is damaged; or the target is a
+            system of another distribution than Debian and its derivatives.
         ImageError: the target's image, or an archive of it, can't be read.
         DatabaseError: a package database can't be used.
         ReleaseError: the target has another release than the builder, and there is no index of it.
@@ -110,6 +111,9 @@ def scan_paths(
     listing = list_files(tree, given.tops, excluded, python=dlopen is not Dlopen.NONE)
     with _reading_sources(tree, listing) as sources:
         builder = System(tree, library_path, reader=reader)
+        if not (target or release or index):
+            advice = "say with --release or --target where the files go"
+            builder.refuse_foreign("name packages of", root, advice)
         target_root = target_system(target, library_path, progress, reader) if target else None
         inventory = take_inventory(tree, listing, builder.read, excluded)
         destination = choose_target(
