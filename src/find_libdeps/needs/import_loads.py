@@ -92,9 +92,19 @@ def _places_to_blame(
     for place in list(places)[-MAX_TRIALS:]:
         there = _WithLibraries(world, frozenset(_names(places[place])))
         again = import_root(there, root, evaluation.steps + MIN_STEPS)
-        if (again.end, again.ended_at) != end:
+        if (again.end, again.ended_at) != end or _asks_for_more(again, evaluation):
             blamed.append(place)
     return blamed
+
+
+def _asks_for_more(later: Evaluation, earlier: Evaluation) -> bool:
+    """Whether an import ends for want of a library that an earlier one did not get to.
+
+    Many packages open all their libraries in one function: the import ends on the same line then.
+    """
+    lacked = [ask for ask in later.asks if ask.answer is None and is_of_interest(ask)]
+    known = {(ask.by, ask.name) for ask in earlier.asks if isinstance(ask.name, str)}
+    return bool(lacked) and (lacked[-1].by, lacked[-1].name) not in known
 
 
 class _WithLibraries:

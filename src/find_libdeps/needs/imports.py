@@ -50,7 +50,8 @@ def loads_in_image(
     missed = {load for load in asked if not any(map(imports.is_there, load.sonames))}
     if not missed:
         return provided
-    return loads_as_it_is(provided, imports.as_they_are(), missed, imports.content)
+    real, is_unknown = imports.as_they_are(), not target.catalogues
+    return loads_as_it_is(provided, real, missed, imports.content, any_would_do=is_unknown)
 
 
 def _may_load(packages: Sequence[PackageSurvey]) -> bool:

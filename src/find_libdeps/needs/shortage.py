@@ -20,6 +20,8 @@ def loads_as_it_is(
     real: PythonLoads,
     missed: Collection[Load],
     content: Callable[[str], bytes | None],
+    *,
+    any_would_do: bool,
 ) -> PythonLoads:
     """What is loaded with all packages, and what becomes of it in the root as it is.
 
@@ -31,6 +33,7 @@ def loads_as_it_is(
         real: what is loaded in the root as it is.
         missed: the loads of `provided` that the root has under none of their names.
         content: the bytes of a source.
+        any_would_do: whether it is unknown which of several names packages have.
     """
     unmet = [load for load in real.loads if not load.is_met]
     optional = {(load.place, s) for load in unmet if not load.ends for s in load.sonames}
@@ -50,8 +53,8 @@ def loads_as_it_is(
         elif not optional.isdisjoint((load.place, name) for name in _names(load)):
             yield load._replace(is_met=False)
         elif load.way is None or load.way.module in ended:
-            tried = fatal.get((load.place, load.sonames[0]), load.sonames)
-            yield load._replace(sonames=tried, is_met=False, ends=True)
+            tried = fatal.get((load.place, load.sonames[0])) if any_would_do else None
+            yield load._replace(sonames=tried or load.sonames, is_met=False, ends=True)
 
     return provided._replace(loads=tuple(each for load in provided.loads for each in becomes(load)))
 
