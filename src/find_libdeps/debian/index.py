@@ -11,7 +11,7 @@ import os
 import re
 import zlib
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from find_libdeps.debian.contents import Offer
@@ -64,6 +64,8 @@ class Index:
     lines, each with a soname and its packages. Blocks of links (``* links``) have those of
     development packages.
     """
+    _blocks: Mapping[bytes, tuple[int, int]] = field(compare=False)
+    """Where the lines of each block are."""
 
     def knows(self, architecture: str, wanted: Wanted = Wanted.LIBRARY) -> bool:
         """See `Catalogue`."""
@@ -107,19 +109,31 @@ class Index:
 
     def _lines(self, start: str, is_whole: bool, block: bytes) -> Iterator[tuple[str, list[str]]]:
         """The names in a block that start like that, or are that, each with its packages."""
-        first = self._text.find(b"\n\t%s\n" % block)
-        end = self._text.find(b"\n\t", first + 1)
-        if first < 0:
-            return
-        # the lines are sorted, so these are next to each other
-        begin = start.encode("utf-8", "surrogateescape") + (b" " if is_whole else b"")
-        at = self._text.find(b"\n" + begin, first, end)
-        while 0 <= at < end and self._text.startswith(begin, at + 1):
-            newline = self._text.find(b"\n", at + 1)
-            line = self._text[at + 1 : newline].decode("utf-8", "surrogateescape")
-            name, *packages = line.split(" ")
+        first, end = self._blocks.get(block, (0, 0))
+        at = self._first_from(start, first, end)
+        while at < end:  # the lines are sorted, so these are next to each other
+            name, *packages = self._line(at).split(" ")
+            if not (name == start or (name.startswith(start) and not is_whole)):
+                return
             yield name, packages
-            at = newline
+            at = self._end_of_line(at) + 1
+
+    def _first_from(self, name: str, first: int, end: int) -> int:
+        """Where the first line between two places is whose name is not before a name."""
+        while first < end:
+            middle = self._text.rfind(b"\n", first, (first + end) // 2) + 1 or first
+            if self._line(middle).partition(" ")[0] < name:
+                first = self._end_of_line(middle) + 1
+            else:
+                end = middle
+        return first
+
+    def _line(self, at: int) -> str:
+        return self._text[at : self._end_of_line(at)].decode("utf-8", "surrogateescape")
+
+    def _end_of_line(self, at: int) -> int:
+        end = self._text.find(b"\n", at)
+        return end if end >= 0 else len(self._text)
 
 
 def encode_index(
@@ -200,7 +214,19 @@ def decode_index(data: bytes, name: str) -> Index:
         for key, value in fields.items()
         if key.startswith(_VERSIONS)
     }
-    return Index(release, date, *known, source, frozenset(kinds), floor, text)
+    blocks = dict(_places(text))
+    return Index(release, date, *known, source, frozenset(kinds), floor, text, blocks)
+
+
+def _places(text: bytes) -> Iterator[tuple[bytes, tuple[int, int]]]:
+    """The blocks of an index: the line that each starts with, and where the others are."""
+    at = text.find(b"\n\t")
+    while at >= 0:
+        following = text.find(b"\n\t", at + 1)
+        first = text.find(b"\n", at + 1) + 1
+        if first:
+            yield text[at + 2 : first - 1], (first, following + 1 if following >= 0 else len(text))
+        at = following
 
 
 def write_index(path: str | os.PathLike[str], data: bytes) -> None:
