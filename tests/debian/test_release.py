@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import subprocess
+
 import pytest
 
-from find_libdeps.debian.release import name_of_foreign, parse_release
+from find_libdeps.debian.release import name_of_foreign, parse_release, read_release
 from find_libdeps.errors import ReleaseError
 from memory_tree import MemoryTree
 
@@ -74,3 +76,45 @@ def test_name_of_foreign(text: str, name: str | None) -> None:
 def test_without_os_release() -> None:
     """Nothing tells."""
     assert name_of_foreign(MemoryTree({})) is None
+
+
+def release_by(text: str) -> str:
+    """The release of a root with such an os-release."""
+    return str(read_release(MemoryTree({"/etc/os-release": text.encode()})))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ID=debian\nVERSION_ID=13\n",
+        "NAME='Some Linux'\nVERSION_ID=\"24.04\"\nID='ubuntu' \n# ID=debian\n",
+        "ID=debian\nVERSION_ID=12\nVERSION_ID=13",
+        'ID="kali"\nVERSION_ID="2026.3"\nHOME_URL="https://example.org/?a=b#c"\n',
+    ],
+)
+def test_os_release_says_what_a_shell_reads(text: str) -> None:
+    """It is made for shells to source; os-release(5)."""
+    script = f'{text}\nprintf %s "$ID:$VERSION_ID"'
+    told = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=True).stdout
+    assert release_by(text) == told
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'ID="x;touch${IFS}pwned;"\nVERSION_ID=13\n',
+        'ID=debian\nVERSION_ID="$(id)"\n',
+        "ID=debian\nVERSION_ID=13 rm\n",
+        "ID=debian'\nVERSION_ID=13\n",
+        "ID=fedora\n",
+        "",
+    ],
+)
+def test_os_release_that_names_no_release(text: str) -> None:
+    """Least of all with shell code: users paste commands that name the release."""
+    assert release_by(text) == "None"
+
+
+def test_debian_testing_has_no_version() -> None:
+    """Nor has sid."""
+    assert release_by("ID=debian\nVERSION_CODENAME=forky\n") == "debian:testing"

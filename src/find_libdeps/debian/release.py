@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shlex
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -38,6 +37,8 @@ _OTHERS = frozenset(
 )
 """Distributions that have none of Debian's packages (os-release(5), ID)."""
 _FORM = re.compile(r"(?:[a-z0-9._-]+:)?[a-z0-9._]+")
+_VALUE = re.compile(r"[A-Za-z0-9._+~-]+")
+"""A value of os-release that may name a release; any other one, such as shell code, names none."""
 
 
 @dataclass(frozen=True, order=True, slots=True)
@@ -99,9 +100,11 @@ def read_release(tree: Tree) -> Release | None:
         TreeError: os-release can't be read.
     """
     settings = _os_release(tree)
-    distribution = settings.get("ID", "")
-    version = settings.get("VERSION_ID") or ("testing" if distribution == "debian" else "")
-    return Release(distribution, version) if distribution and version else None
+    distribution, version = settings.get("ID", ""), settings.get("VERSION_ID", "")
+    if distribution == "debian" and not version:
+        version = "testing"
+    is_release = _VALUE.fullmatch(distribution) and _VALUE.fullmatch(version)
+    return Release(distribution, version) if is_release else None
 
 
 def name_of_foreign(tree: Tree) -> str | None:
@@ -132,7 +135,7 @@ def _os_release(tree: Tree) -> dict[str, str]:
 
 
 def _unquoted(value: str) -> str:
-    try:
-        return "".join(shlex.split(value))
-    except ValueError:  # a quote is not closed
-        return value
+    """A value without its quotes. Those of names of releases have no escapes in them."""
+    value = value.strip()
+    is_quoted = len(value) > 1 and value[0] == value[-1] and value[0] in "\"'"
+    return value[1:-1] if is_quoted else value

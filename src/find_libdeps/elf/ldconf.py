@@ -7,13 +7,17 @@ would put into it follows from the configuration and the directories.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
 
+from find_libdeps.errors import TreeError
 from find_libdeps.roots.tree import Tree
 
 MAX_INCLUDES = 64
 """Most levels of files that include each other."""
+MAX_PATTERNS = 1_000
+"""Most patterns of files to include: each is compared with all names of a directory."""
 LD_SO_CONF = PurePosixPath("/etc/ld.so.conf")
 """Where the configuration starts; what it includes is mostly in a directory named alike."""
 
@@ -28,16 +32,22 @@ def configured_directories(tree: Tree) -> tuple[str, ...]:
     Raises:
         TreeError: one of the files can't be read.
     """
-    return tuple(dict.fromkeys(_directories(tree, LD_SO_CONF, set())))
+    return tuple(dict.fromkeys(_directories(tree, LD_SO_CONF, _Read())))
 
 
-def _directories(
-    tree: Tree, conf: PurePosixPath, seen: set[PurePosixPath], depth: int = 0
-) -> Iterator[str]:
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What was read before: again, it would add nothing."""
+
+    files: set[PurePosixPath] = field(default_factory=set)
+    patterns: set[PurePosixPath] = field(default_factory=set)
+
+
+def _directories(tree: Tree, conf: PurePosixPath, before: _Read, depth: int = 0) -> Iterator[str]:
     real = tree.resolve(conf)
-    if real is None or real in seen or depth > MAX_INCLUDES:
+    if real is None or real in before.files or depth > MAX_INCLUDES:
         return
-    seen.add(real)
+    before.files.add(real)
     if not tree.has_file(real):
         return
     text = tree.read(real).decode("utf-8", "surrogateescape")
@@ -46,15 +56,27 @@ def _directories(
             case []:
                 pass
             case ["include", *patterns]:
-                for pattern in patterns:
-                    for included in _glob(tree, conf.parent / pattern):
-                        yield from _directories(tree, included, seen, depth + 1)
+                for pattern in (conf.parent / each for each in patterns):
+                    yield from _included(tree, conf, pattern, before, depth)
             case [word, _, *_] if word.lower() == "hwcap":
                 pass
             case words:
                 directory = " ".join(words).split("=")[0].rstrip("/ ") or "/"
                 if directory.startswith("/"):
                     yield directory
+
+
+def _included(
+    tree: Tree, conf: PurePosixPath, pattern: PurePosixPath, before: _Read, depth: int
+) -> Iterator[str]:
+    """The directories in the files that a pattern in `conf` matches."""
+    if pattern in before.patterns:
+        return
+    if len(before.patterns) >= MAX_PATTERNS:
+        raise TreeError("read", conf, f"more than {MAX_PATTERNS:,} patterns of files to include")
+    before.patterns.add(pattern)
+    for file in _glob(tree, pattern):
+        yield from _directories(tree, file, before, depth + 1)
 
 
 def _glob(tree: Tree, pattern: PurePosixPath) -> list[PurePosixPath]:
