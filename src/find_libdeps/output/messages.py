@@ -9,6 +9,7 @@ from itertools import groupby, islice
 from find_libdeps.elf.architecture import abi_name
 from find_libdeps.errors import printable, quoted
 from find_libdeps.needs.use import Misfit, NotOffered, Nowhere, Offered, Use
+from find_libdeps.output.python_messages import python_message
 from find_libdeps.output.source_messages import source_messages
 from find_libdeps.output.words import (
     Message,
@@ -44,6 +45,7 @@ def messages(report: Report, *, strict: bool = False, verbose: bool = False) -> 
     collected += [_links(report, level, verbose)] if report.links else []
     collected += [_misfit(misfit, level) for misfit in report.misfits if misfit.is_error or verbose]
     collected += [_copy(copy, level, verbose) for copy in report.copies]
+    collected += [python_message(each, level) for each in report.pythons]
     for cause in Cause:
         group = [u for u in report.unresolved if u.cause is cause]
         minor = [] if verbose or strict else [u for u in group if not u.is_error]

@@ -23,6 +23,8 @@ class Environment(NamedTuple):
     """The file that ``bin/python`` leads to, or None."""
     base: PurePosixPath | None
     """The interpreter that the environment was made from; the same file, unless it was copied."""
+    home: PurePosixPath | None = None
+    """The directory of that interpreter, as ``pyvenv.cfg`` names it."""
 
 
 class Environments:
@@ -49,10 +51,12 @@ def _environment(tree: Tree, prefix: PurePosixPath) -> Environment | None:
         key.strip().lower(): value.strip()
         for key, _, value in (line.partition("=") for line in text.splitlines())
     }
-    home = PurePosixPath("/", settings.get("home", "/nonexistent"))
+    named = settings.get("home")
+    home = PurePosixPath("/", named or "/nonexistent")
     interpreter = _first(tree, prefix / "bin")
     copied = interpreter is None or prefix in interpreter.parents
-    return Environment(prefix, interpreter, _first(tree, home) if copied else interpreter)
+    base = _first(tree, home) if copied else interpreter
+    return Environment(prefix, interpreter, base, home if named else None)
 
 
 def standard_library(tree: Tree, environment: Environment) -> PurePosixPath | None:

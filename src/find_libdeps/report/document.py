@@ -71,7 +71,7 @@ def report_document(report: Report, *, essential: bool) -> dict[str, object]:
             {**_line(each.place), "reason": each.reason, "at_import": each.is_root}
             for each in report.passed_over
         ],
-    } | _alternatives(report)
+    } | _seldom(report)
 
 
 def audit_document(audit: Audit, *, strict: bool) -> dict[str, object]:
@@ -106,10 +106,22 @@ def _finding(finding: Finding) -> dict[str, object]:
     }
 
 
-def _alternatives(report: Report) -> dict[str, object]:
-    """What is not listed in favour of something else; most reports have nothing of that kind."""
-    found = [_package(use) for use in report.alternatives]
-    return {"alternatives": found} if found else {}
+def _seldom(report: Report) -> dict[str, object]:
+    """The keys that most reports don't have."""
+    found: dict[str, list[dict[str, object]]] = {
+        "alternatives": [_package(use) for use in report.alternatives],
+        "pythons": [
+            {
+                "path": str(each.python),
+                "needed": str(each.needed),
+                "fault": each.fault.value,
+                "error": each.is_error,
+                "copy": [str(path) for path in each.copies],
+            }
+            for each in report.pythons
+        ],
+    }
+    return {key: value for key, value in found.items() if value}
 
 
 def _other_release(other: OtherRelease | None) -> dict[str, object]:

@@ -126,6 +126,37 @@ class Unresolved:
         return self.required and self.cause not in (Cause.UNREACHABLE, Cause.HOST_INJECTED)
 
 
+class PythonFault(Enum):
+    """Why a virtual environment may not find its Python in the target."""
+
+    NOWHERE = "nowhere"
+    """Not even the builder has it."""
+    UNUSUAL = "unusual"
+    """The builder has it where few images have one, and the target is not known."""
+    NOT_IN_TARGET = "not-in-target"
+    OTHER_VERSION = "other-version"
+    """The target has another version of Python there."""
+
+
+@dataclass(frozen=True, slots=True)
+class LostPython:
+    """A virtual environment whose Python the target lacks, or may lack."""
+
+    python: PurePosixPath
+    """Its own ``bin/python``."""
+    needed: PurePosixPath
+    """What that leads to, outside of the environment."""
+    fault: PythonFault
+    versions: tuple[str, ...]
+    """The versions of Python that the environment has packages for."""
+    copies: tuple[PurePosixPath, ...]
+    """Directories of the builder that have this Python; empty if it came with the image."""
+    is_packaged: bool
+    """Whether a package of the builder has it."""
+    is_error: bool
+    """Whether the target is known, and has no package with it in its release."""
+
+
 @dataclass(frozen=True, slots=True)
 class Report:
     """All that a scan found out. Everything in it is sorted: equal trees give equal reports."""
@@ -167,6 +198,8 @@ class Report:
     """Typelibs that are taken for their version, since none is required."""
     passed_over: tuple[PassedOver, ...] = ()
     """Sources, and places in them, that were not evaluated."""
+    pythons: tuple[LostPython, ...] = ()
+    """Virtual environments that will not find their Python in the target, or may not."""
     find_library_fails: bool = False
     """Whether ``ctypes.util.find_library`` is used, and can't work in the target."""
     files: Files | None = None
@@ -222,6 +255,7 @@ class Report:
                     *self.misfits,
                     *self.links,
                     *self.problems,
+                    *self.pythons,
                     *loads,
                     *given_up,
                 )
@@ -229,4 +263,5 @@ class Report:
         errors = [unresolved.is_error for unresolved in self.unresolved]
         errors += [misfit.is_error for misfit in self.misfits]
         errors += [problem.is_error for problem in self.problems]
+        errors += [python.is_error for python in self.pythons]
         return not (any(errors) or (self.files and self.files.absent))

@@ -38,6 +38,7 @@ from find_libdeps.report.report import Files, Report
 from find_libdeps.roots.directory import DirectoryTree
 from find_libdeps.roots.paths import Names, several
 from find_libdeps.scan.inputs import look_up, read_index, target_system
+from find_libdeps.scan.pythons import lost_pythons
 
 
 class NeedScope(NamedTuple):
@@ -136,6 +137,9 @@ def scan_paths(
         errors += _without_files(listing, inventory)
     problems = (*inventory.problems, *map(problem, errors))
     found = report_on(environments, scan, destination, scope, problems, listing.byte_code)
+    if not files:  # a Python is among the files to copy
+        pythons = tuple(lost_pythons(builder, target_root, listing, inventory))
+        found = replace(found, pythons=pythons)
     return given.rename(found)
 
 
