@@ -82,17 +82,47 @@ def test_what_cannot_be_done_is_one_sentence_and_status_2(
     assert complaint in result.stderr
 
 
-@pytest.mark.parametrize(("no_color", "is_coloured"), [(None, True), ("1", False)])
+COLOURS = pytest.mark.parametrize(
+    ("variables", "is_coloured"),
+    [
+        ({}, True),
+        ({"NO_COLOR": "1"}, False),
+        ({"NO_COLOR": ""}, True),
+        ({"TERM": "dumb"}, False),
+        ({"TERM": "xterm"}, True),
+    ],
+)
+
+
+@COLOURS
 def test_tree_is_coloured_on_a_terminal(
-    no_color: str | None, is_coloured: bool, tmp_path: Path
+    variables: dict[str, str], is_coloured: bool, tmp_path: Path
 ) -> None:
-    """A terminal gets colours, unless NO_COLOR is set (no-color.org); a file never does."""
+    """A terminal gets colours unless it has none, or NO_COLOR is set; a file never does."""
     program = tmp_path / "program"
     shutil.copy("/bin/true", program)
     command = ["--format", "tree", "--essential", str(program)]
-    coloured = CliRunner(env={"NO_COLOR": no_color}).invoke(main, command, color=True).stdout
-    assert ("\x1b[32mlibc6\x1b[0m" in coloured) is is_coloured
-    assert click.unstyle(coloured) == CliRunner().invoke(main, command).stdout
+    check_colours(command, "\x1b[32mlibc6\x1b[0m", variables, is_coloured)
+
+
+@COLOURS
+def test_audit_is_coloured_on_a_terminal(
+    variables: dict[str, str], is_coloured: bool, tmp_path: Path
+) -> None:
+    """The levels are, as in the tree."""
+    shutil.copy("/bin/true", tmp_path / "program")
+    check_colours(["audit", str(tmp_path)], "\x1b[31merror\x1b[0m: ", variables, is_coloured)
+
+
+def check_colours(
+    command: list[str], coloured: str, variables: dict[str, str], is_coloured: bool
+) -> None:
+    """Run a command on a terminal with some variables, and look for a word in its colour."""
+    environment = {"NO_COLOR": None, "TERM": None, **variables}
+    shown = CliRunner(env=environment).invoke(main, command, color=True).stdout
+    assert (coloured in shown) is is_coloured
+    assert is_coloured or "\x1b" not in shown
+    assert click.unstyle(shown) == CliRunner().invoke(main, command).stdout
 
 
 def kit(tmp_path: Path) -> Path:

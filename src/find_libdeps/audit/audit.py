@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 from os import PathLike
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 from find_libdeps.audit.interpreters import interpreters
 from find_libdeps.audit.missing import (
@@ -26,6 +26,8 @@ from find_libdeps.audit.scope import (
     wanted_sources,
 )
 from find_libdeps.audit.unknown import unknown_loads
+from find_libdeps.debian.index import embedded_index, read_index
+from find_libdeps.debian.release import Release, parse_release
 from find_libdeps.elf.readers import Reader
 from find_libdeps.errors import TreeError
 from find_libdeps.needs.dlopen import Dlopen
@@ -54,6 +56,8 @@ def audit_root(
     ignore: Names = (),
     exclude: Names = (),
     library_path: str | None = None,
+    release: str | None = None,
+    index: str | PathLike[str] | None = None,
     dlopen: Dlopen = Dlopen.AT_IMPORT,
     reader: Reader = Reader.STRUCT,
     progress: Progress = no_progress,
@@ -69,6 +73,10 @@ def audit_root(
         ignore: patterns (`fnmatch`) of sonames that something else provides.
         exclude: patterns of files not to look at: of their name, or of the end of their path.
         library_path: LD_LIBRARY_PATH; None for that of the image's configuration.
+        release: the release in which packages are looked up, if the root's os-release(5) names none
+            whose index comes with this package.
+        index: a file with the index of that release; None for the one that comes with this
+            package.
         dlopen: which of the libraries that Python source loads by name count.
         reader: what reads the ELF files.
         progress: called while an archive or an image is read, with the number of bytes read so
@@ -80,7 +88,10 @@ def audit_root(
             derivatives, or with musl.
         ImageError: an archive or an image can't be read, or there is no such image.
         DatabaseError: the package database can't be used.
+        ReleaseError: there is no index of `release`, or `index` is of another one.
     """
+    named = parse_release(release) if release else None
+    own_index = read_index(Path(index)) if index else None
     root = open_root(target, partial(probe, reader=reader), progress)
     refuse_no_root(root.tree, target)
     places = tuple(named_place(root.tree, path, "audit") for path in several(paths))
@@ -89,8 +100,26 @@ def audit_root(
         library_path = environment.get("LD_LIBRARY_PATH", "")
     search_path = environment.get("PATH", "").split(":") if "PATH" in environment else SEARCH_PATH
     system = System(root.tree, library_path, root.config.architecture, reader)
-    scope = AuditScope(places, packaged, several(ignore), several(exclude), dlopen, search_path)
+    scope = AuditScope(
+        places,
+        packaged,
+        several(ignore),
+        several(exclude),
+        dlopen,
+        search_path,
+        _release_of(system, named),
+        own_index,
+    )
     return audit_system(system, scope, root.problems, target)
+
+
+def _release_of(system: System, named: Release | None) -> Release | None:
+    """The release in which to look up packages: the root's own, or else the named one.
+
+    A table in pyproject.toml may name one that is meant for another image.
+    """
+    own = system.release
+    return named if named and not (own and embedded_index(own)) else own
 
 
 def audit_system(
@@ -111,6 +140,7 @@ def audit_system(
         TreeError: the root has neither an ELF file nor an os-release(5), or it is one of another
             distribution than Debian and its derivatives, or its library is musl.
         DatabaseError: the package database says something that can't be used.
+        ReleaseError: there is no index of the release, or it is of another one.
     """
     tree = system.tree
     system.refuse_foreign("audit", name)
@@ -127,7 +157,8 @@ def audit_system(
     packages = [survey(tree, each) for each in by_package(sources, listing.tops)]
     scan = Scan(system, usable, scope.ignore, thorough=True)
     objects = objects_by_environment(scan)
-    target = choose_target(system, None, None, None, {e.abi for e in usable.objects.values()})
+    abis = {elf.abi for elf in usable.objects.values()}
+    target = choose_target(system, None, scope.release, scope.index, abis)
     evaluate = partial(loads_in_image, target)
     environments = scanned_environments(scan, objects, packages, evaluate)
     loads = [each.loads for each in environments]
@@ -146,10 +177,11 @@ def audit_system(
         *map(_unreadable, (*inventory.problems, *map(problem, (*problems, *unread)))),
     ]
     return Audit(
-        release=system.release,
+        release=target.release,
         paths=scope.paths or (PurePosixPath("/"),),
         objects=len(inventory.objects),
         findings=tuple(sorted(_merged(findings), key=_sort_key)),
+        has_apt=system.has_apt,
     )
 
 

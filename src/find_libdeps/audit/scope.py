@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import PurePosixPath
 
+from find_libdeps.debian.index import Index
+from find_libdeps.debian.release import Release
 from find_libdeps.needs.dlopen import Dlopen
 from find_libdeps.needs.inventory import FileListing, Inventory, list_files, may_be_elf
 from find_libdeps.needs.system import System
@@ -35,6 +37,12 @@ class AuditScope:
     """Which of the libraries that Python source loads by name count."""
     search_path: Sequence[str] = SEARCH_PATH
     """The directories of PATH."""
+    release: Release | None = None
+    """The release in which packages are looked up; None for the one that the root's os-release(5)
+    names.
+    """
+    index: Index | None = None
+    """The index of that release; None for the one that comes with this package."""
 
 
 def files_to_look_at(tree: Tree, scope: AuditScope, *, python: bool) -> FileListing:

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from contextlib import nullcontext
 
 import click
 
-from find_libdeps.commands.options import Filters, configured, files, with_filters, with_reader
+from find_libdeps.commands.options import (
+    Filters,
+    colours,
+    configured,
+    files,
+    releases,
+    with_filters,
+    with_reader,
+)
 from find_libdeps.elf.readers import Reader
-from find_libdeps.process.progress import shown
+from find_libdeps.process.progress import no_progress, shown
 
 
 @click.command("audit", epilog="Example:  find-libdeps audit myapp:latest")
@@ -31,9 +40,17 @@ from find_libdeps.process.progress import shown
     metavar="DIRS",
     help="LD_LIBRARY_PATH, if it is not what the image's configuration says.",
 )
+@click.option(
+    "--release",
+    metavar="NAME",
+    shell_complete=releases,
+    help="Its release, if its os-release does not tell.",
+)
+@click.option("--index", metavar="FILE", shell_complete=files, help="An index of that release.")
 @with_reader
 @click.option("--strict", is_flag=True, help="Warnings count like errors.")
 @click.option("-v", "--verbose", is_flag=True, help="Say all that was found out.")
+@click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
 @configured
 @click.help_option("-h", "--help")
 def audit(
@@ -43,9 +60,12 @@ def audit(
     packaged: bool,
     filters: Filters,
     library_path: str | None,
+    release: str | None,
+    index: str | None,
     reader: Reader,
     strict: bool,
     verbose: bool,
+    quiet: bool,
 ) -> None:
     """Find what in TARGET would not load, without running anything of it.
 
@@ -59,17 +79,21 @@ def audit(
     from find_libdeps.audit.audit import audit_root
     from find_libdeps.output.audit_text import audit_text
 
-    with shown() as progress:
+    with nullcontext(no_progress) if quiet else shown() as progress:
         found = audit_root(
             target,
             paths,
             packaged=packaged,
             **filters,
             library_path=library_path,
+            release=release,
+            index=index,
             reader=reader,
             progress=progress,
         )
-    is_json = form == "json"
-    text = found.to_json(strict=strict) if is_json else audit_text(found, verbose=verbose)
-    click.echo(text, nl=False)
+    if form == "json":
+        text = found.to_json(strict=strict)
+    else:
+        text = audit_text(found, strict=strict, verbose=verbose, quiet=quiet, paint=click.style)
+    click.echo(text, nl=False, color=colours())
     sys.exit(0 if found.is_clean(strict=strict) else 1)

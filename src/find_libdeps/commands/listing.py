@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterable, Sequence
 from contextlib import nullcontext
@@ -13,6 +12,7 @@ import click
 from find_libdeps.commands.options import (
     Filters,
     Stages,
+    colours,
     commands_of,
     configured,
     files,
@@ -143,7 +143,7 @@ def listing(
             is_complete = False
     elif not is_explained:  # the explanations name each package, too
         text = render(report, Format(form), essential=essential, paint=click.style)
-        click.echo(text, nl=False, color=False if os.environ.get("NO_COLOR") else None)
+        click.echo(text, nl=False, color=colours())
     if verbose:
         for line in explanations(report, essential=essential):
             click.echo(line, err=True)

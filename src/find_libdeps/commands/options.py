@@ -196,6 +196,15 @@ with_reader = click.option(
 )
 
 
+def colours() -> bool | None:
+    """Whether to print colours; None if that depends on whether there is a terminal.
+
+    NO_COLOR (no-color.org) says no, and so does a terminal that has none (``TERM=dumb``).
+    """
+    is_plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+    return False if is_plain else None
+
+
 def _with_options(
     options: Sequence[Callable[[Callable[..., None]], Callable[..., None]]],
     command: Callable[..., None],

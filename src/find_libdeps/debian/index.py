@@ -229,6 +229,18 @@ def _places(text: bytes) -> Iterator[tuple[bytes, tuple[int, int]]]:
         at = following
 
 
+def read_index(path: Path) -> Index:
+    """Read an index from a file.
+
+    Raises:
+        ReleaseError: the file can't be read, or is no index.
+    """
+    try:
+        return decode_index(path.read_bytes(), path.name)
+    except OSError as error:
+        raise ReleaseError("read the index", path, error.strerror) from None
+
+
 def write_index(path: str | os.PathLike[str], data: bytes) -> None:
     """Write an index file, whole or not at all. A device or a pipe is written to directly.
 

@@ -94,6 +94,11 @@ class System:
         return any(map(self.tree.resolve, map(PurePosixPath, _FIND_LIBRARY_PROGRAMS)))
 
     @property
+    def has_apt(self) -> bool:
+        """Whether packages can be installed in it."""
+        return self.tree.resolve(PurePosixPath("/usr/bin/apt-get")) is not None
+
+    @property
     def is_this_machine(self) -> bool:
         """Whether it is this process's own root, so that its programs (apt) can be run."""
         return isinstance(self.tree, DirectoryTree) and self.tree.root == Path("/")

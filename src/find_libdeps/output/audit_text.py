@@ -5,35 +5,67 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from find_libdeps.errors import printable
-from find_libdeps.report.findings import Audit, Finding, Level
+from find_libdeps.output.paint import Paint, plain
+from find_libdeps.report.findings import Audit, Code, Finding, Level
 
 SPOTS = 3
 """How many spots of a finding are named without ``-v``."""
+_COLOURS = {Level.ERROR: "red", Level.WARNING: "yellow", Level.NOTE: "cyan"}
+_MENDED_BY_FILES = (Code.MISSING_LIBRARY, Code.MISSING_BY_NAME, Code.NO_LDCONFIG)
+"""What is no longer wrong if some files of the builder are copied."""
 
 
-def audit_text(audit: Audit, *, verbose: bool = False) -> str:
-    """The audit as text: each finding, and one line that installs all that is missing."""
-    return "".join(f"{line}\n" for line in _lines(audit, verbose))
+def audit_text(
+    audit: Audit,
+    *,
+    strict: bool = False,
+    verbose: bool = False,
+    quiet: bool = False,
+    paint: Paint = plain,
+) -> str:
+    """The audit as text: each finding, how many there are, and what mends all that is missing.
+
+    Args:
+        audit: what was found.
+        strict: warnings count like errors.
+        verbose: show notes, too, and all that is known of each finding.
+        quiet: show errors only, and nothing beside them.
+        paint: gives words a colour.
+    """
+    levels = [Level.ERROR] if quiet else [Level.ERROR, Level.WARNING]
+    levels += [Level.WARNING] if quiet and strict else []
+    shown = [f for f in audit.findings if (verbose and not quiet) or f.level in levels]
+    lines = [line for finding in shown for line in _paragraph(finding, verbose, paint)]
+    lines += [] if quiet else [_summary(audit), *_mending(audit, paint)]
+    return "".join(f"{line}\n" for line in lines)
 
 
-def _lines(audit: Audit, verbose: bool) -> Iterator[str]:
-    shown = [f for f in audit.findings if verbose or f.level is not Level.NOTE]
-    for finding in shown:
-        yield from _paragraph(finding, verbose)
+def _summary(audit: Audit) -> str:
     counts = [
         _plural(len([f for f in audit.findings if f.level is level]), level.value)
         for level in Level
         if level is not Level.NOTE or any(f.level is Level.NOTE for f in audit.findings)
     ]
     release = f", {printable(audit.release)}" if audit.release else ""
-    yield f"{_plural(audit.objects, 'ELF file')}{release}: {', '.join(counts)}"
-    if audit.install:
-        yield f"apt-install {' '.join(map(str, audit.install))}"
+    return f"{_plural(audit.objects, 'ELF file')}{release}: {', '.join(counts)}"
 
 
-def _paragraph(finding: Finding, verbose: bool) -> Iterator[str]:
-    name = printable(finding.name)
-    yield f"{finding.level.value}: {finding.code.value}: {name}: {printable(finding.cause)}"
+def _mending(audit: Audit, paint: Paint) -> Iterator[str]:
+    """What installs or copies all that is missing."""
+    packages = " ".join(map(str, audit.install))
+    if audit.has_apt:
+        if packages:
+            yield paint(f"apt-install {packages}", fg="green")
+    elif packages or any(
+        f.code in _MENDED_BY_FILES and f.level is not Level.NOTE for f in audit.findings
+    ):
+        yield f"it has no apt: copy the files{f' of {packages}' if packages else ''} from a builder"
+        yield "    find-libdeps --format files PATH lists there what a virtualenv needs"
+
+
+def _paragraph(finding: Finding, verbose: bool, paint: Paint) -> Iterator[str]:
+    name, level = printable(finding.name), paint(finding.level.value, fg=_COLOURS[finding.level])
+    yield f"{level}: {finding.code.value}: {name}: {printable(finding.cause)}"
     spots = finding.spots if verbose else finding.spots[:SPOTS]
     for spot in spots:
         yield f"    in {printable(spot)}"

@@ -94,13 +94,15 @@ class Audit:
     """The result of an audit. Everything in it is sorted: equal roots give equal audits."""
 
     release: Release | None
-    """The root's release, by os-release(5); None if unknown."""
+    """The release in which packages were looked up; None if unknown."""
     paths: tuple[PurePosixPath, ...]
     """What was looked at."""
     objects: int
     """How many ELF files were looked at."""
     findings: tuple[Finding, ...]
     """The worst first."""
+    has_apt: bool = True
+    """Whether the root has apt, so that packages can be installed in it."""
 
     @property
     def install(self) -> tuple[Package, ...]:

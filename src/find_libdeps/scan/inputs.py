@@ -8,9 +8,8 @@ from os import PathLike
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
-from find_libdeps.debian.index import Index, decode_index
 from find_libdeps.elf.readers import Reader
-from find_libdeps.errors import ReleaseError, TreeError
+from find_libdeps.errors import TreeError
 from find_libdeps.needs.system import System
 from find_libdeps.needs.unscannable import why_missing
 from find_libdeps.process.progress import Progress
@@ -89,15 +88,3 @@ def target_system(
     system = System(root.tree, library_path or configured, root.config.architecture, reader)
     system.refuse_foreign("name packages of", target)
     return system
-
-
-def read_index(path: Path) -> Index:
-    """Read an index from a file.
-
-    Raises:
-        ReleaseError: the file can't be read, or is no index.
-    """
-    try:
-        return decode_index(path.read_bytes(), path.name)
-    except OSError as error:
-        raise ReleaseError("read the index", path, error.strerror) from None

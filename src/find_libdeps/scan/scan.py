@@ -10,6 +10,7 @@ from os import PathLike
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
+from find_libdeps.debian.index import read_index
 from find_libdeps.debian.package import Package
 from find_libdeps.debian.release import parse_release
 from find_libdeps.elf.readers import Reader
@@ -37,7 +38,7 @@ from find_libdeps.report.judge import judge
 from find_libdeps.report.report import Files, Report
 from find_libdeps.roots.directory import DirectoryTree
 from find_libdeps.roots.paths import Names, several
-from find_libdeps.scan.inputs import look_up, read_index, target_system
+from find_libdeps.scan.inputs import look_up, target_system
 from find_libdeps.scan.pythons import lost_pythons
 
 
