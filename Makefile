@@ -13,7 +13,7 @@ BENCH_DIR ?= $(VENV)/bench
 # What CPython was heard asking for, with an environment for each package.
 ASKS_DIR ?= $(VENV)/asks
 
-.PHONY: help demo quick test coverage check lint format asks bench fuzz index man clean
+.PHONY: help demo quick test coverage check lint format asks bench fuzz growth index man clean
 
 help:
 	@echo "make demo      find the packages of a real virtualenv, with the reasons"
@@ -25,6 +25,7 @@ help:
 	@echo "make format    put the sources into shape"
 	@echo "make index     make the indexes in the package anew, from the archive as it is"
 	@echo "make man       write the manual page anew, from the README"
+	@echo "make growth    see how the work grows with the input, for each kind of input; minutes"
 	@echo "make fuzz      feed damaged ELF files to the reader, 200,000 of them"
 	@echo "make asks      what CPython asks for when packages of PyPI are imported, beside what we say"
 	@echo "make bench     time and memory beside other tools: 8 GB of disk, half an hour"
@@ -82,6 +83,9 @@ asks: $(READY)
 
 bench: $(READY)
 	PYTHONPATH=tests/support $(BIN)/python tests/tools/bench.py $(BENCH_DIR)
+
+growth: $(READY)
+	PYTHONPATH=tests/support $(BIN)/python tests/tools/growth.py
 
 fuzz: $(READY)
 	$(BIN)/python tests/tools/fuzz_elf.py 200000 /bin/ls /bin/sh
