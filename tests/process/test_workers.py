@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import mmap
 import os
+import signal
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
 
 import pytest
 
-from find_libdeps.process.workers import MAX_PORTIONS, forked_helpers
+from find_libdeps.process.workers import MAX_MEMORY, MAX_PORTIONS, forked_helpers
 
 if len(os.sched_getaffinity(0)) < 2:
     pytest.skip("one processor has nothing to share", allow_module_level=True)
@@ -79,6 +83,60 @@ def test_process_that_dies_is_replaced() -> None:
     with forked_helpers(work, range(10)) as results:
         time.sleep(0.1)
         assert results() == list(range(10))
+    assert no_children()
+
+
+ENDLESS = """
+import os, sys, threading
+from find_libdeps.process.workers import forked_helpers
+
+def work(item):
+    print(os.getpid(), flush=True)
+    while True:
+        pass
+
+with forked_helpers(work, range(2)) as results:
+    results()
+"""
+
+
+def test_helpers_end_with_the_process_that_they_help() -> None:
+    """Even if that is killed, and can clean up nothing."""
+    with subprocess.Popen([sys.executable, "-c", ENDLESS], stdout=subprocess.PIPE) as running:
+        assert running.stdout
+        computing = {int(running.stdout.readline()) for _ in range(2)}
+        assert running.pid in computing
+        running.kill()
+    (helper,) = computing - {running.pid}
+    for _ in range(3000):
+        if not is_running(helper):
+            return
+        time.sleep(0.01)
+    os.kill(helper, signal.SIGKILL)
+    pytest.fail("it goes on alone")
+
+
+def is_running(process: int) -> bool:
+    """Whether a process does anything yet; one that nobody has waited for does not (proc(5))."""
+    try:
+        state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return state != "Z"
+
+
+def test_work_that_takes_too_much_memory_is_done_here() -> None:
+    """A helper has a bound on its memory, which is far above what it needs."""
+    here = os.getpid()
+
+    def work(item: int) -> bool:
+        if os.getpid() == here:
+            time.sleep(0.05)  # so that the helper has some work, too
+            return True
+        return mmap.mmap(-1, MAX_MEMORY).size() > 0
+
+    with forked_helpers(work, range(20)) as results:
+        assert results() == [True] * 20
     assert no_children()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import resource
 import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -18,6 +19,10 @@ PROCESSES = 3
 """Most processes that share the work, this one included: each needs memory of its own."""
 MAX_PORTIONS = 1024
 """Most portions of the work: their numbers must fit in a pipe, maybe of one page (pipe(7))."""
+MAX_MEMORY = 4 << 30
+"""Most bytes of addresses that a helper uses. What needs more is done by the process itself."""
+PATIENCE = 1.0
+"""Seconds until a helper knows that the process it helps is gone."""
 _NUMBER = 4
 """Bytes of a portion's number in the pipe."""
 
@@ -83,6 +88,7 @@ def _helper(
 ) -> Iterator[BinaryIO | None]:
     """Fork one helper; yields the stream of its results, or None if it can't be forked."""
     reading, writing = os.pipe()
+    parent = os.getpid()
     try:
         child = os.fork()
     except OSError:  # too many processes, too little memory
@@ -92,7 +98,7 @@ def _helper(
         return
     if child == 0:
         os.close(reading)
-        _run_helper(work, portions, pipe, writing)
+        _run_helper(work, portions, pipe, writing, parent)
     os.close(writing)
     with os.fdopen(reading, "rb") as stream:
         try:
@@ -104,16 +110,31 @@ def _helper(
 
 
 def _run_helper(
-    work: Callable[[T], R], portions: Sequence[Sequence[T]], pipe: int, writing: int
+    work: Callable[[T], R], portions: Sequence[Sequence[T]], pipe: int, writing: int, parent: int
 ) -> None:
     """Write the results, and exit without the cleanup that is the parent's."""
     try:
         for number in SIGNALS:
             signal.signal(number, signal.SIG_DFL)
+        _end_with(parent)
+        _, most = resource.getrlimit(resource.RLIMIT_AS)
+        own = MAX_MEMORY if most == resource.RLIM_INFINITY else min(MAX_MEMORY, most)
+        resource.setrlimit(resource.RLIMIT_AS, (own, most))
         with os.fdopen(writing, "wb") as stream:
             pickle.dump(dict(_take_portions(work, portions, pipe)), stream, pickle.HIGHEST_PROTOCOL)
     finally:
         os._exit(0)
+
+
+def _end_with(parent: int) -> None:
+    """End this process when its parent has ended: if that was killed, nobody else would."""
+
+    def look(*_: object) -> None:
+        if os.getppid() != parent:
+            os._exit(0)
+
+    signal.signal(signal.SIGALRM, look)
+    signal.setitimer(signal.ITIMER_REAL, PATIENCE, PATIENCE)
 
 
 def _take_portions(
