@@ -15,7 +15,7 @@ from find_libdeps.audit.missing import (
     misfits,
     missing_by_name,
     missing_libraries,
-    missing_versions,
+    without_versions,
 )
 from find_libdeps.audit.refusal import refuse_musl, refuse_no_root, refuse_nothing
 from find_libdeps.audit.scope import (
@@ -170,7 +170,7 @@ def audit_system(
         *without_loader,
         *misfits(environments, usable),
         *missing_libraries(uses, target),
-        *missing_versions(system, uses),
+        *without_versions(system, uses),
         *(missing_by_name(system, environments, target, scope.dlopen) if with_source else ()),
         *(unknown_loads(loads, passed_over(loads, byte_code)) if with_source else ()),
         *interpreters(system, usable, listing, scope),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
@@ -19,12 +18,14 @@ from find_libdeps.needs.dlopen import Dlopen
 from find_libdeps.needs.environment import ScannedEnvironment
 from find_libdeps.needs.inventory import Inventory
 from find_libdeps.needs.remedies import with_remedies
+from find_libdeps.needs.symbol_versions import missing_versions
 from find_libdeps.needs.system import System
 from find_libdeps.needs.target import Target
 from find_libdeps.needs.use import Offered, Role, Use
 from find_libdeps.python.extension import is_tagged
 from find_libdeps.report.causes import (
     LOADS_AFTER_ANOTHER,
+    TOO_NEW,
     clause,
     link_to_make,
     who_has_it,
@@ -108,32 +109,13 @@ def _unresolved(unresolved: Unresolved, code: Code = Code.MISSING_LIBRARY) -> Fi
     return Finding(level, code, soname, _spots(uses), reason, solution, (), _places(uses))
 
 
-def missing_versions(system: System, uses: Iterable[Use]) -> Iterator[Finding]:
-    """Symbol versions that are needed, but not defined by the library (glibc elf/dl-version.c)."""
-    found: dict[tuple[str, PurePosixPath], list[Use]] = defaultdict(list)
-    for use in uses:
-        outcome = use.need.outcome
-        library = system.tree.resolve(outcome.path) if isinstance(outcome, Found) else None
-        defined = system.versions(library).defined if library else None
-        requester = system.tree.resolve(use.need.requester)
-        if library is None or defined is None or requester is None:
-            continue
-        for soname, versions in system.versions(requester).needed:
-            if soname == use.need.soname:
-                for version in versions:
-                    if version not in defined:
-                        found[version, library].append(use)
-    for (version, library), group in sorted(found.items(), key=lambda item: item[0]):
-        owner = next(iter(system.owners(library)), None)
-        package = f" of {owner.name} {owner.version}" if owner else ""
-        yield Finding(
-            _level(group),
-            Code.MISSING_VERSION,
-            version,
-            _spots(group),
-            f"{library}{package} does not define it",
-            "it was built for a newer system: build it on this release, or start from a newer one",
-        )
+def without_versions(system: System, uses: Iterable[Use]) -> Iterator[Finding]:
+    """Symbol versions that are needed, but not defined by the library."""
+    for each in missing_versions(uses, system):
+        package = f" of {each.package.name} {each.package.version}" if each.package else ""
+        cause = f"{each.path}{package} does not define it"
+        level, spots = _level(each.uses), _spots(each.uses)
+        yield Finding(level, Code.MISSING_VERSION, each.version, spots, cause, TOO_NEW)
 
 
 def missing_by_name(

@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import PurePosixPath
 from typing import BinaryIO
 
-from find_libdeps.elf.objects import MAGIC, ElfObject
+from find_libdeps.elf.objects import MAGIC, ElfObject, Versions
 from find_libdeps.elf.outcome import TOO_MANY_LINKS, Unloadable
 from find_libdeps.elf.readers import Reader, readings_by
 from find_libdeps.elf.search_list import Directory
@@ -30,6 +30,7 @@ class ObjectReader:
         self._files: dict[PurePosixPath, ElfObject | Unloadable] = {}
         self._paths: dict[PurePosixPath, ElfObject | Unloadable | None] = {}
         self._directories: dict[PurePosixPath, Directory] = {}
+        self._versions: dict[tuple[int, int], Versions] = {}
         self._initializers: dict[PurePosixPath, bool] = {}
         """Whether a file without a tag in its name defines the function that makes it a module."""
 
@@ -70,9 +71,17 @@ class ObjectReader:
                     return self._readings.read_object(stream)
                 if entry.identity not in self._objects:
                     self._objects[entry.identity] = self._readings.read_object(stream)
+                    with suppress(ElfError):  # such an object loads all the same
+                        self._versions[entry.identity] = self._readings.read_versions(stream)
                 return self._objects[entry.identity]
         except (ElfError, TreeError) as error:
             return Unloadable(str(error.cause), is_elf=True)  # unopened, it may be ELF
+
+    def versions(self, place: PurePosixPath) -> Versions:
+        """The symbol versions of the object in the regular file at a place, if they can be read."""
+        self.at(place)
+        entry = self._tree.entry(place)
+        return self._versions.get(entry.identity, Versions()) if entry else Versions()
 
     def is_extension_module(self, path: PurePosixPath) -> bool:
         """Whether ``import`` would load the object at `path`.

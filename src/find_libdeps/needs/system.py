@@ -12,12 +12,12 @@ from find_libdeps.debian.typelibs import DIRECTORY, Wanted, names_for, wanted_by
 from find_libdeps.elf.architecture import architecture_of
 from find_libdeps.elf.ldconf import configured_directories
 from find_libdeps.elf.loader import Loader
-from find_libdeps.elf.objects import Abi, ElfObject, Versions
+from find_libdeps.elf.objects import Abi, ElfObject
 from find_libdeps.elf.outcome import ABSENT, Found, How, LinkMap, Missing, Place
-from find_libdeps.elf.readers import Reader, readings_by
+from find_libdeps.elf.readers import Reader
 from find_libdeps.elf.search_list import SearchPath
 from find_libdeps.elf.sonames import Soname, is_any_version, versions_of
-from find_libdeps.errors import ElfError, TreeError
+from find_libdeps.errors import TreeError
 from find_libdeps.needs.object_reader import ObjectReader
 from find_libdeps.python.venv import Environments
 from find_libdeps.roots.directory import DirectoryTree
@@ -53,14 +53,14 @@ class System:
         """
         self.tree = tree
         self.read = ObjectReader(tree, reader)
-        self._read_versions = readings_by(reader).read_versions
         self.database = read_database(tree)
         self._configured = configured_directories(tree)
         self._library_path = library_path
         self._architecture = architecture
         self.environment = Environments(tree)
         self.loader = cache(self._loader)
-        self.versions = cache(self._versions)
+        self.versions = self.read.versions
+        """The symbol versions of the object in a file."""
         self._names = cache(tree.names)
 
     @cached_property
@@ -151,14 +151,6 @@ class System:
                     return Found(directory / known, How.TYPELIB, ElfObject(abi, "ET_DYN"))
         places = _typelib_directories(abi)
         return Missing(tuple(Place(directory, How.TYPELIB, ABSENT) for directory in places))
-
-    def _versions(self, file: PurePosixPath) -> Versions:
-        """The symbol versions of an object; empty if they can't be read."""
-        try:
-            with self.tree.open(file) as stream:
-                return self._read_versions(stream)
-        except (ElfError, TreeError):
-            return Versions()
 
     def _names_in_directories(self, abi: Abi) -> set[str]:
         """The names of the files in the system's library directories."""

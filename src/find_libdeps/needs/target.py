@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import NamedTuple
 
@@ -46,6 +46,10 @@ class Target:
     """The names of the packages that every system of that release has."""
     system: System | None = None
     """Its files; None if they can't be looked at."""
+    floor: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """For each architecture the versions of the C library and GCC's runtime libraries in that
+    release, by their packages; empty if no index tells.
+    """
     is_builders: bool = True
     """Whether the builder has the same release, so that its packages have the same names here."""
 
@@ -200,7 +204,8 @@ def choose_target(
         essential = own.essential if own else frozenset()
         essential |= builder.essential if is_builders else frozenset()
     architecture = (system.architecture if system else "") or _architecture(builder, abis)
-    return Target(known, architecture, tuple(catalogues), essential, system, is_builders)
+    floor = own.floor if own else {}
+    return Target(known, architecture, tuple(catalogues), essential, system, floor, is_builders)
 
 
 def _architecture(builder: System, abis: Collection[Abi]) -> str:

@@ -11,13 +11,13 @@ from find_libdeps.errors import printable, quoted
 from find_libdeps.needs.use import Misfit, NotOffered, Nowhere, Offered, Use
 from find_libdeps.output.python_messages import python_message
 from find_libdeps.output.source_messages import source_messages
+from find_libdeps.output.version_messages import version_messages
 from find_libdeps.output.words import (
     Message,
-    alternatives,
     found,
     places,
-    requester,
     requester_with_role,
+    requesters,
     to_do_by_hand,
 )
 from find_libdeps.report.causes import (
@@ -56,6 +56,7 @@ def messages(report: Report, *, strict: bool = False, verbose: bool = False) -> 
             collected.append(message)
             group = [u for u in group if u not in several]
         collected += [_unresolved(unresolved, report, level, verbose) for unresolved in group]
+    collected += version_messages(report, level, verbose=verbose)
     collected += source_messages(report, level, verbose=verbose)
     collected += [_absent(use, verbose) for use in report.files.absent] if report.files else []
     if report.find_library_fails:
@@ -86,7 +87,7 @@ def _absent(use: Use, verbose: bool) -> Message:
     return Message(
         "error",
         f'cannot copy "{printable(use.need.soname)}": it is not in the builder',
-        (*_requesters([use], verbose), advice),
+        (*requesters([use], verbose), advice),
     )
 
 
@@ -102,14 +103,14 @@ def _copy(copy: Copy, level: str, verbose: bool) -> Message:
         f'no package has "{printable(copy.uses[0].need.soname)}": {to_do_by_hand(copy.uses[0])}',
         (
             f"COPY --from=builder {files} {printable(copy.files[0].parent)}/",
-            *_requesters(copy.uses, verbose),
+            *requesters(copy.uses, verbose),
         ),
     )
 
 
 def _unresolved(unresolved: Unresolved, report: Report, level: str, verbose: bool) -> Message:
     level = "error" if unresolved.is_error else level
-    soname, users = printable(unresolved.soname), _requesters(unresolved.uses, verbose)
+    soname, users = printable(unresolved.soname), requesters(unresolved.uses, verbose)
     cause = printable(clause(unresolved.cause, unresolved.soname))
     match unresolved.cause:
         case Cause.HOST_INJECTED:
@@ -228,14 +229,6 @@ def _is_not_indexed(unresolved: Unresolved) -> bool:
     """Whether there is no index in which to look up the package."""
     is_own = _is_own(unresolved) or "/" in unresolved.soname
     return unresolved.cause is Cause.MISSING and not is_own
-
-
-def _requesters(uses: Sequence[Use], verbose: bool) -> tuple[str, ...]:
-    names = list(dict.fromkeys(map(requester, uses)))
-    others = tuple(dict.fromkeys(line for use in uses for line in alternatives(use)))
-    if verbose or len(names) == 1:
-        return (*(f"needed by {name}" for name in names), *others)
-    return (f"needed by {names[0]} and {len(names) - 1} more", *others)
 
 
 def explanations(report: Report, *, essential: bool = False) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
@@ -69,6 +69,15 @@ def alternatives(use: Use) -> Iterator[str]:
     """A line that tells which other names would do, if any would."""
     if use.alternatives:
         yield f"one of these would do, too: {', '.join(map(printable, use.alternatives))}"
+
+
+def requesters(uses: Sequence[Use], verbose: bool) -> tuple[str, ...]:
+    """Who asks, and which other names would do: without `verbose` only the first requester."""
+    names = list(dict.fromkeys(map(requester, uses)))
+    others = tuple(dict.fromkeys(line for use in uses for line in alternatives(use)))
+    if verbose or len(names) == 1:
+        return (*(f"needed by {name}" for name in names), *others)
+    return (f"needed by {names[0]} and {len(names) - 1} more", *others)
 
 
 def line_of_source(line: Line) -> str:

@@ -9,6 +9,8 @@ from find_libdeps.report.report import Cause, Unresolved
 
 LOADS_AFTER_ANOTHER = "it loads only if something else has loaded that copy before"
 """What messages add for a library that exists, but is not on its requester's search path."""
+TOO_NEW = "it was built for a newer system: build it on this release, or start from a newer one"
+"""What to do about a file that needs a symbol version that its library does not define."""
 
 
 def who_has_it(unresolved: Unresolved, release: str = "") -> str:

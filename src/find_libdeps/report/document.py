@@ -108,7 +108,8 @@ def _finding(finding: Finding) -> dict[str, object]:
 
 def _seldom(report: Report) -> dict[str, object]:
     """The keys that most reports don't have."""
-    found: dict[str, list[dict[str, object]]] = {
+    found: dict[str, object] = {
+        "index_without_versions": report.index_without_versions,
         "alternatives": [_package(use) for use in report.alternatives],
         "pythons": [
             {
@@ -119,6 +120,17 @@ def _seldom(report: Report) -> dict[str, object]:
                 "copy": [str(path) for path in each.copies],
             }
             for each in report.pythons
+        ],
+        "missing_versions": [
+            {
+                "version": each.version,
+                "path": str(each.path) if each.path else None,
+                "package": each.package.name if each.package else None,
+                "package_version": each.package.version if each.package else None,
+                "error": each.is_error,
+                "needs": [_need(use) for use in each.uses],
+            }
+            for each in report.missing_versions
         ],
     }
     return {key: value for key, value in found.items() if value}

@@ -12,6 +12,7 @@ from find_libdeps.elf.outcome import Found
 from find_libdeps.elf.sonames import Soname
 from find_libdeps.errors import printable
 from find_libdeps.needs.loads import NewestTypelib, PassedOver, Unfinished, UnknownLoad
+from find_libdeps.needs.symbol_versions import MissingVersion
 from find_libdeps.needs.use import (
     Link,
     Misfit,
@@ -200,6 +201,10 @@ class Report:
     """Sources, and places in them, that were not evaluated."""
     pythons: tuple[LostPython, ...] = ()
     """Virtual environments that will not find their Python in the target, or may not."""
+    missing_versions: tuple[MissingVersion, ...] = ()
+    """Symbol versions, such as GLIBC_2.38, that libraries of the target do not define."""
+    index_without_versions: str = ""
+    """The index that does not tell the C library's version, if that may matter."""
     find_library_fails: bool = False
     """Whether ``ctypes.util.find_library`` is used, and can't work in the target."""
     files: Files | None = None
@@ -256,6 +261,7 @@ class Report:
                     *self.links,
                     *self.problems,
                     *self.pythons,
+                    *self.missing_versions,
                     *loads,
                     *given_up,
                 )
@@ -264,4 +270,5 @@ class Report:
         errors += [misfit.is_error for misfit in self.misfits]
         errors += [problem.is_error for problem in self.problems]
         errors += [python.is_error for python in self.pythons]
+        errors += [each.is_error for each in self.missing_versions]
         return not (any(errors) or (self.files and self.files.absent))

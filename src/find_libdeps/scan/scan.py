@@ -27,6 +27,7 @@ from find_libdeps.needs.inventory import FileListing, Inventory, list_files, tak
 from find_libdeps.needs.loads import passed_over
 from find_libdeps.needs.remedies import with_remedies
 from find_libdeps.needs.scanned_objects import Scan
+from find_libdeps.needs.symbol_versions import index_without_versions, missing_versions
 from find_libdeps.needs.system import System
 from find_libdeps.needs.target import Target, choose_target
 from find_libdeps.needs.use import Problem, Role, Use, packages_of, problem
@@ -230,6 +231,8 @@ def report_on(
         unfinished=tuple(each for env in environments for each in env.loads.unfinished),
         newest=tuple(each for env in environments for each in env.loads.newest),
         passed_over=passed_over((each.loads for each in environments), byte_code),
+        missing_versions=tuple(missing_versions(asked.uses, scan.system, target)),
+        index_without_versions=index_without_versions(asked.uses, scan.system, target),
         find_library_fails=target.find_library_fails(loaded),
         problems=(*problems, *(closure.problems if closure else ())),
         files=closure,
