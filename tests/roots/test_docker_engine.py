@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path, PurePosixPath
 
 import pytest
@@ -147,6 +149,26 @@ def test_no_engine(tmp_path: Path) -> None:
     status, out, said = audit(IMAGE, DOCKER_HOST="ftp://nowhere")
     assert (status, out, said.count("\n")) == (2, "", 1)
     assert said.startswith(f"{start}no Docker Engine can be used at ftp://nowhere: ")
+
+
+def test_engine_of_a_context(tmp_path: Path) -> None:
+    """It is asked in place of this machine's own, and named where it fails."""
+    configuration = {"DOCKER_CONFIG": str(tmp_path), "DOCKER_CONTEXT": "far", "DOCKER_HOST": ""}
+    folder = tmp_path / "contexts/meta" / sha256(b"far").hexdigest()
+    folder.mkdir(parents=True)
+
+    def use(host: str) -> None:
+        (folder / "meta.json").write_text(json.dumps({"Endpoints": {"docker": {"Host": host}}}))
+
+    use(f"unix://{tmp_path}/none")
+    cause = f"there is no Docker Engine at unix://{tmp_path}/none (context far)"
+    told = audit(IMAGE, **configuration)
+    assert told == (2, "", f'find-libdeps: cannot read "{IMAGE}": {cause}\n')
+    with Proxy(tmp_path) as proxy:
+        use(proxy.host)
+        status, _, said = audit(IMAGE, **configuration)
+    assert status == 2
+    assert "neither an ELF file nor an os-release" in said  # so it was read
 
 
 def test_no_permission(tmp_path: Path) -> None:

@@ -8,7 +8,6 @@ not kept, all of this is done again.
 from __future__ import annotations
 
 import io
-import os
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from find_libdeps.process.progress import Progress, no_progress
 from find_libdeps.process.signals import DelayedSignals
 from find_libdeps.roots.archive import Root, laid, read_export
 from find_libdeps.roots.archive_tree import Origin
+from find_libdeps.roots.docker_context import Endpoint, chosen_endpoint
 from find_libdeps.roots.kept import Keeper, Probe
 from find_libdeps.roots.layers import Unpacker
 from find_libdeps.roots.manifest import image_config
@@ -30,7 +30,6 @@ TIMEOUT = 60
 """Seconds without a byte from the engine after which it counts as hanging."""
 LABEL = "find-libdeps"
 """The label of the containers, to find those that a killed process has left behind."""
-DEFAULT_HOST = "unix:///var/run/docker.sock"
 
 
 def open_image(name: str, probe: Probe, progress: Progress = no_progress) -> Root:
@@ -47,12 +46,13 @@ def open_image(name: str, probe: Probe, progress: Progress = no_progress) -> Roo
         ImageError: there is no such image or no engine, or the engine fails.
     """
     keeper = Keeper(probe)
-    with _engine(name) as (api, interruption):
-        with _explained(name):
+    endpoint = chosen_endpoint(name)
+    with _engine(endpoint, name) as (api, interruption):
+        with _explained(endpoint, name):
             details = api.inspect_image(name)
             machine = (details.get("Os"), details.get("Architecture"), details.get("Variant"))
             config = image_config(*machine, (details.get("Config") or {}).get("Env"), name)
-            image = _Image(name, details["Id"], details.get("Size"), progress)
+            image = _Image(name, endpoint, details["Id"], details.get("Size"), progress)
         files = _read_files(api, interruption, image, keeper)
     return laid([files], config, Origin(partial(_read_again, image), keeper))
 
@@ -63,6 +63,8 @@ class _Image:
 
     name: str
     """The name that the caller used."""
+    endpoint: Endpoint
+    """The engine."""
     identifier: str
     """Its Id, which stays with the image; a tag may move to another one."""
     size: int | None
@@ -71,47 +73,66 @@ class _Image:
 
 
 @contextmanager
-def _engine(name: str) -> Iterator[tuple[Any, DelayedSignals]]:
+def _engine(endpoint: Endpoint, name: str) -> Iterator[tuple[Any, DelayedSignals]]:
     """Connect to the engine. Signals are delayed until the caller allows them."""
-    with _explained(name):
+    with _explained(endpoint, name):
         import docker  # type: ignore[import-untyped] # slow to import, and rarely needed
 
-        client = docker.DockerClient.from_env(version="auto", timeout=TIMEOUT)
+        if endpoint.context:
+            address = {"base_url": endpoint.host, "tls": _tls(endpoint)}
+            client = docker.DockerClient(**address, version="auto", timeout=TIMEOUT)
+        else:
+            client = docker.DockerClient.from_env(version="auto", timeout=TIMEOUT)
     with closing(client), DelayedSignals() as interruption:
         yield client.api, interruption
 
 
+def _tls(endpoint: Endpoint) -> Any:
+    """The keys and certificates for a context's engine, or False if it has none."""
+    from docker.tls import TLSConfig  # type: ignore[import-untyped]
+
+    if endpoint.tls is None:
+        return False
+    ca, certificate, key = (endpoint.tls / name for name in ("ca.pem", "cert.pem", "key.pem"))
+    has_pair = certificate.exists() and key.exists()
+    return TLSConfig(
+        client_cert=(str(certificate), str(key)) if has_pair else None,
+        ca_cert=str(ca) if ca.exists() else None,
+        verify=endpoint.is_verified,
+    )
+
+
 def _read_again(image: _Image, keeper: Keeper) -> None:
     """Read the files of an image once more."""
-    with _engine(image.name) as (api, interruption):
+    with _engine(image.endpoint, image.name) as (api, interruption):
         _read_files(api, interruption, image, keeper)
 
 
 def _read_files(api: Any, interruption: DelayedSignals, image: _Image, keeper: Keeper) -> Unpacker:
     """Make a container, read its files, and remove it."""
-    with _explained(image.name):
+    with _explained(image.endpoint, image.name):
         command, labels = ["never-started"], {LABEL: "to be removed"}
         container = api.create_container(image.identifier, command, labels=labels)["Id"]
     try:
         interruption.are_delayed = False
         interruption.check()
-        with _export(api, image.name, container) as response:
-            body = _Body(response.raw, image.name, image.progress, image.size)
+        with _export(api, image, container) as response:
+            body = _Body(response.raw, image)
             files = read_export(Stream(io.BufferedReader(body, BLOCK), image.name), keeper)
         interruption.are_delayed = True
     finally:
         interruption.are_delayed = True
-        _remove(api, container)
+        _remove(api, image.endpoint, container)
     return files
 
 
-def _export(api: Any, name: str, container: str) -> Any:
+def _export(api: Any, image: _Image, container: str) -> Any:
     """The engine's response with the files. The SDK's own method would have no time limit."""
     import requests
     from docker.errors import create_api_error_from_http_exception  # type: ignore[import-untyped]
 
     url = f"{api.base_url}/v{api.api_version}/containers/{container}/export"
-    with _explained(name):
+    with _explained(image.endpoint, image.name):
         response = api.get(
             url, stream=True, timeout=TIMEOUT, headers={"Accept-Encoding": "identity"}
         )
@@ -122,34 +143,32 @@ def _export(api: Any, name: str, container: str) -> Any:
         return response
 
 
-def _remove(api: Any, container: str) -> None:
+def _remove(api: Any, endpoint: Endpoint, container: str) -> None:
     """Remove a container, and the volumes that were made with it.
 
     If that fails, its error replaces any other, because the container is still there.
     """
-    with _explained(container, "remove the container"):
+    with _explained(endpoint, container, "remove the container"):
         api.remove_container(container, v=True, force=True)
 
 
 class _Body(io.RawIOBase):
     """The body of an engine's response."""
 
-    def __init__(self, raw: Any, name: str, progress: Progress, total: int | None) -> None:
+    def __init__(self, raw: Any, image: _Image) -> None:
         self._body = raw._original_response  # urllib3 would copy all of it three more times
         self._body.fp = io.BufferedReader(_Wide(self._body.fp), BLOCK)
-        self._name = name
-        self._progress = progress
-        self._total = total
+        self._image = image
         self._passed = 0
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        with _explained(self._name):
+        with _explained(self._image.endpoint, self._image.name):
             size: int = self._body.readinto(buffer)
         self._passed += size
-        self._progress(self._passed, self._total)
+        self._image.progress(self._passed, self._image.size)
         return size
 
 
@@ -176,22 +195,21 @@ class _Wide(io.RawIOBase):
 
 
 @contextmanager
-def _explained(name: str, verb: str = "read") -> Iterator[None]:
+def _explained(endpoint: Endpoint, name: str, verb: str = "read") -> Iterator[None]:
     """Turn errors of the engine, or of the connection to it, into an ImageError."""
     try:
         yield
     except ImageError:
         raise
     except Exception as error:
-        raise ImageError(verb, name, _cause(error)) from None
+        raise ImageError(verb, name, _cause(error, endpoint)) from None
 
 
-def _cause(error: BaseException) -> str:
+def _cause(error: BaseException, host: Endpoint) -> str:
     """The cause of an error, as a clause."""
     from docker.errors import APIError, DockerException, ImageNotFound
     from requests.exceptions import Timeout
 
-    host = os.environ.get("DOCKER_HOST") or DEFAULT_HOST
     fallback = senseless = f"the Docker Engine at {host} answers what makes no sense"
     for cause in _causes(error):
         match cause:
