@@ -27,7 +27,9 @@ from find_libdeps.report.causes import (
     LOADS_AFTER_ANOTHER,
     TOO_NEW,
     clause,
+    library_path,
     link_to_make,
+    wheels_that_have_it,
     who_has_it,
 )
 from find_libdeps.report.findings import LEVELS, Code, Finding, Level, Spot
@@ -94,7 +96,7 @@ def _unresolved(unresolved: Unresolved, code: Code = Code.MISSING_LIBRARY) -> Fi
             level = Level.NOTE
         case Cause.UNREACHABLE:
             code, level = Code.UNREACHABLE_LIBRARY, max(level, Level.WARNING, key=LEVELS.index)
-            solution = LOADS_AFTER_ANOTHER
+            solution = f"{LOADS_AFTER_ANOTHER}; {library_path(unresolved.directories)}"
         case Cause.BROKEN_WHEEL | Cause.LEFT_OUT:
             solution = "install a complete build of the package"
         case _:
@@ -104,6 +106,8 @@ def _unresolved(unresolved: Unresolved, code: Code = Code.MISSING_LIBRARY) -> Fi
         reason += f", and {who_has_it(unresolved)}"
     if link := unresolved.link:
         solution = link_to_make(link)
+    elif cause in (Cause.NO_PROVIDER, Cause.MISSING) and (wheels := wheels_that_have_it(soname)):
+        solution = f"{wheels}, or pass --ignore {quoted(soname)} if it comes later"
     elif other := unresolved.other_release:
         solution = f"start from {other.release}, or {solution}"
     return Finding(level, code, soname, _spots(uses), reason, solution, (), _places(uses))

@@ -23,7 +23,9 @@ from find_libdeps.output.words import (
 from find_libdeps.report.causes import (
     LOADS_AFTER_ANOTHER,
     clause,
+    library_path,
     link_to_make,
+    wheels_that_have_it,
     who_has_it,
 )
 from find_libdeps.report.report import DPKG, Cause, Copy, Report, Unresolved
@@ -119,14 +121,16 @@ def _unresolved(unresolved: Unresolved, report: Report, level: str, verbose: boo
             return Message(level, f'cannot resolve "{soname}": {cause}', users)
         case Cause.UNREACHABLE:
             copies = tuple(f"the copy is {printable(p)}" for p in unresolved.copies)
-            details = (*users, *copies, LOADS_AFTER_ANOTHER)
+            remedy = printable(library_path(unresolved.directories))
+            details = (*users, *copies, LOADS_AFTER_ANOTHER, remedy)
             return Message(level, f'cannot reach "{soname}": {cause}', details)
         case Cause.LEFT_OUT | Cause.BROKEN_WHEEL:
             return Message(level, f'cannot find "{soname}": {cause}', users)
         case Cause.NO_PROVIDER | Cause.MISSING:
             headline = f'cannot find "{soname}": {_why_not_offered(unresolved, report)}'
             if not (level == "error" or verbose):
-                return Message(level, headline, users)
+                wheels = wheels_that_have_it(unresolved.soname)
+                return Message(level, headline, (*users, *([wheels] if wheels else [])))
             advice = _advice(unresolved, report)
             return Message(level, headline, (*users, *_searched(unresolved, verbose), advice))
 
@@ -169,6 +173,7 @@ def _ways(unresolved: Unresolved, report: Report, what: str = "it") -> str:
     made_by_hand = unresolved.cause is Cause.NO_PROVIDER
     ways = f"{'build' if made_by_hand else 'install'} {what} in the builder"
     ways += ", to be copied" if made_by_hand else ""
+    ways = wheels_that_have_it(unresolved.soname) or ways
     if link := unresolved.link:
         ways = f"{printable(link_to_make(link))}"
     elif other := unresolved.other_release:
@@ -191,16 +196,21 @@ def explain_unresolved(unresolved: Unresolved, report: Report) -> str:
 def _summary(cause: Cause, minor: Sequence[Unresolved]) -> Message:
     """One message for many open needs that are no errors, mostly those of plugins."""
     count, names = len(minor), ", ".join(printable(u.soname) for u in minor)
+    remedy = list[str]()
     match cause:
         case Cause.HOST_INJECTED:
             return Message("note", f"{count} libraries are left to the container runtime", (names,))
         case Cause.UNREACHABLE:
             text = "are in the virtualenv, but not on the search path of who needs them"
+            directories = sorted({each for u in minor for each in u.directories})
+            remedy.append(printable(library_path(directories)))
         case Cause.LEFT_OUT | Cause.BROKEN_WHEEL:
             text = "are missing in the wheels that should bring them: their plugins will not load"
         case _:
             text = "that only plugins need are nowhere to be found: these plugins will not load"
-    return Message("warning", f"{count} libraries {text} (-v tells more)", (names,))
+            wheels = dict.fromkeys(wheels_that_have_it(u.soname) for u in minor)
+            remedy += filter(None, wheels)
+    return Message("warning", f"{count} libraries {text} (-v tells more)", (names, *remedy))
 
 
 def _why_not_offered(unresolved: Unresolved, report: Report) -> str:

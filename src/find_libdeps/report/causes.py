@@ -2,13 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from pathlib import PurePosixPath
+
 from find_libdeps.debian.typelibs import Wanted, wanted_by
 from find_libdeps.elf.sonames import Soname, library_set
 from find_libdeps.needs.use import Link
+from find_libdeps.python.cuda_wheels import cuda_wheels
 from find_libdeps.report.report import Cause, Unresolved
 
 LOADS_AFTER_ANOTHER = "it loads only if something else has loaded that copy before"
 """What messages add for a library that exists, but is not on its requester's search path."""
+
+
+def library_path(directories: Iterable[PurePosixPath]) -> str:
+    """What makes the loader find the libraries in some directories."""
+    joined = ":".join(map(str, directories))
+    return f"ENV LD_LIBRARY_PATH={joined} makes it certain (--library-path tells find-libdeps)"
+
+
+def wheels_that_have_it(soname: Soname) -> str:
+    """The advice for a library of CUDA; empty for any other."""
+    wheels = " or ".join(cuda_wheels(soname))
+    return f"install the wheel {wheels} in the virtualenv" if wheels else ""
+
+
 TOO_NEW = "it was built for a newer system: build it on this release, or start from a newer one"
 """What to do about a file that needs a symbol version that its library does not define."""
 

@@ -104,6 +104,11 @@ class Unresolved:
         )
 
     @property
+    def directories(self) -> list[PurePosixPath]:
+        """The directories of these files, which LD_LIBRARY_PATH could name."""
+        return sorted({copy.parent for copy in self.copies})
+
+    @property
     def other_release(self) -> OtherRelease | None:
         """Another release than the target's that has it; None if no index tells of any."""
         origins = (use.origin for use in self.uses)
