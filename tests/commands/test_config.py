@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -127,17 +129,28 @@ def test_help_and_version_work_whatever_the_table_says(project: Path) -> None:
     assert run(project, "no such thing", "--version").exit_code == 0
 
 
-@pytest.mark.parametrize("content", [b"# find-libdeps\n\xff", None])
-def test_file_that_cannot_be_read_is_one_sentence(project: Path, content: bytes | None) -> None:
-    """Its bytes are no text, or it is no file."""
+@pytest.mark.parametrize(
+    ("make", "cause"),
+    [
+        (Path.mkdir, "Is a directory"),
+        (os.mkfifo, "it is no regular file"),
+        (lambda path: path.symlink_to("/dev/zero"), "it is no regular file"),
+        (lambda path: path.write_bytes(b"# find-libdeps\n\xff"), "line 2 is not UTF-8"),
+        (
+            lambda path: path.write_text(f"[tool.find-libdeps]\nx = {'[' * 5000}{']' * 5000}"),
+            "it is nested too deeply",
+        ),
+    ],
+    ids=["directory", "fifo", "device", "bytes", "nested"],
+)
+def test_file_that_cannot_be_read_is_one_sentence(
+    project: Path, make: Callable[[Path], object], cause: str
+) -> None:
+    """Its bytes are no text or no TOML, or it is no file."""
     path = project / "pyproject.toml"
-    if content is None:
-        path.mkdir()
-    else:
-        path.write_bytes(content)
+    make(path)
     result = CliRunner().invoke(main, ["/venv"])
     assert result.exit_code == 2
-    cause = "Is a directory" if content is None else "line 2 is not UTF-8"
     assert result.stderr == f'find-libdeps: cannot read "{path}": {cause}\n'
 
 

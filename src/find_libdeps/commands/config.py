@@ -111,6 +111,8 @@ def find_table(files: Iterable[Path]) -> Table | None:
 def _read(path: Path) -> dict[str, Any] | None:
     """The table in a file; None if it has none. A file without the table's name is not parsed."""
     try:
+        if not path.is_file() and not path.is_dir():  # a fifo or a device may never end
+            raise ConfigError("read", path, "it is no regular file")
         text = path.read_text("utf-8")
     except (FileNotFoundError, NotADirectoryError):
         return None
@@ -130,6 +132,8 @@ def _read(path: Path) -> dict[str, Any] | None:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError("read", path, error) from None
+    except RecursionError:
+        raise ConfigError("read", path, "it is nested too deeply") from None
     match document:
         case {"tool": {"find-libdeps": dict() as entries}}:
             return entries
