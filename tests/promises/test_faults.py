@@ -142,7 +142,7 @@ def test_signal_in_any_stage_ends_the_command(
     opened = [call.words for call in calls if call.is_first and call.name == "openat"]
     first = next(at for at, words in enumerate(opened, 1) if "/commands/" in words)
     # a helper may read any of the sources, and what stands in for modules, in its place
-    shared = [w for w in opened if '.py"' in w and (str(root) in w or "/models/" in w)]
+    shared = [w for w in opened if ".py" in w and (str(root) in w or "/models/" in w)]
     certain = len(opened) - len(shared)
     for at in range(first + 2, certain, max((certain - first) // 4, 1)):
         inject = f"inject=openat:signal={number.name}:when={at}"
@@ -203,9 +203,15 @@ class Faults:
         """The same call of `os`, on a path or a descriptor."""
         call = getattr(os, name)
 
-        def calling(path: object, *others: object) -> object:
-            self.happen(name, os.readlink(f"/proc/self/fd/{path}") if name == "read" else path)
-            return call(path, *others)
+        def calling(path: object, *others: object, **names: object) -> object:
+            if isinstance(path, int):
+                self.happen(name, os.readlink(f"/proc/self/fd/{path}"))
+            elif names.get("dir_fd") is not None:
+                start = os.readlink(f"/proc/self/fd/{names['dir_fd']}")
+                self.happen(name, os.path.normpath(f"{start}/{path}"))
+            else:
+                self.happen(name, path)
+            return call(path, *others, **names)
 
         return calling
 
@@ -237,7 +243,7 @@ class Faults:
 def faults(root: Path, code: int, patched: pytest.MonkeyPatch) -> Faults:
     """Puts itself between the command and the kernel."""
     made = Faults(root, code)
-    calls = {name: made.around(name) for name in ("lstat", "scandir", "open", "read")}
+    calls = {name: made.around(name) for name in ("stat", "scandir", "open", "read")}
     for name, call in calls.items():
         patched.setattr(os, name, call)
     patched.setattr(os, "fdopen", made.stream)

@@ -65,16 +65,17 @@ def test_only_regular_files_of_the_root_are_opened(
     """
     calls, told = traced([word.replace("{root}", str(traps)) for word in arguments], tmp_path)
     opened = [call.words for call in calls if call.name in ("open", "openat", "openat2")]
-    assert sum(f'"{traps}/' in words for words in opened) > 10, "the root was looked at"
+    assert sum(f"<{traps}/" in words for words in opened) > 10, "the root was looked at"
     outside = f"{traps}.outside"
     looked_at = [call for call in calls if f'"{outside}' in call.words and "link" not in call.name]
     assert [*looked_at, *(words for words in opened if f"<{outside}" in words)] == []
-    stats = [call.words for call in calls if "stat" in call.name and f'"{traps}/' in call.words]
-    assert [words for words in stats if "AT_SYMLINK_NOFOLLOW" not in words] == []
+    stats = [call.words for call in calls if "stat" in call.name and f"{traps}/" in call.words]
+    by_name = [words for words in stats if '""' not in words and '"' in words]
+    assert [words for words in by_name if "AT_SYMLINK_NOFOLLOW" not in words] == []
     assert "libcanary.so.2" not in told
     assert "libcanary.so.3" not in told
     for trap in ("fifo", "_socket.so", "_zero.so"):
-        assert [words for words in opened if trap in words and f'"{traps}' in words] == []
+        assert [words for words in opened if f'{trap}"' in words and str(traps) in words] == []
     assert [w for w in opened if any(flag in w for flag in WRITES) and "/dev/" not in w] == []
     assert [call for call in calls if CHANGES.fullmatch(call.name)] == []
     assert [call for call in calls if call.name in TALKS] == []

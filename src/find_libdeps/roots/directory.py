@@ -5,11 +5,13 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from collections.abc import Iterable
 from io import FileIO
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, cast
 
 from find_libdeps.errors import TreeError
+from find_libdeps.roots.descriptors import Directories
 from find_libdeps.roots.paths import _DIRECTORY, _FILE, _LINK, Entry, Kind
 from find_libdeps.roots.tree import Tree
 
@@ -26,18 +28,31 @@ class DirectoryTree(Tree):
         super().__init__()
         self.root = Path(root)
         try:
-            mode = self.root.stat().st_mode
-            self._prefix = str(self.root.resolve()).rstrip("/")
+            # nobody but this machine's administrators can change the paths of its own root
+            is_own = self.root.resolve() == Path("/")
+            self._directories_below = None if is_own else Directories(str(self.root))
         except OSError as error:
             raise TreeError("read the root", root, error.strerror) from None
-        if not stat.S_ISDIR(mode):
-            raise TreeError("read the root", root, "Not a directory")
+
+    def _at(self, real: str) -> tuple[str, int | None]:
+        """The path of a place, and the descriptor of the directory that it starts at, if any.
+
+        Raises:
+            OSError: there is no such directory, or no process could name the place by a path.
+        """
+        if self._directories_below is None:
+            return real, None
+        if len(real) >= _MAX_PATH:
+            raise OSError(errno.ENAMETOOLONG, os.strerror(errno.ENAMETOOLONG))
+        head, _, name = real.rpartition("/")
+        return name or ".", self._directories_below.descriptor(head or "/")
 
     def _lstat(self, real: str) -> Entry | None:
-        host = self._prefix + real
         try:
-            status = os.lstat(host)
-            target = os.readlink(host) if stat.S_ISLNK(status.st_mode) else ""
+            path, start = self._at(real)
+            status = os.stat(path, dir_fd=start, follow_symlinks=False)
+            is_link = stat.S_ISLNK(status.st_mode)
+            target = os.readlink(path, dir_fd=start) if is_link else ""
         except PermissionError:
             self.denied.add(real)
             return None
@@ -50,20 +65,26 @@ class DirectoryTree(Tree):
         return Entry(_kind(status.st_mode), (status.st_dev, status.st_ino), target)
 
     def _names(self, real: str) -> list[tuple[str, Kind]]:
-        with os.scandir(self._prefix + real) as entries:
-            # most entries are regular files, for which one call is enough
-            return [
-                (e.name, _FILE if e.is_file(follow_symlinks=False) else _kind_of_other(e))
-                for e in entries
-            ]
+        path, start = self._at(real)
+        if start is None:
+            with os.scandir(path) as entries:
+                return _kinds(entries)
+        descriptor = os.open(path, _LIST, dir_fd=start)
+        try:
+            with os.scandir(descriptor) as entries:
+                return _kinds(entries)
+        finally:
+            os.close(descriptor)
 
     def _open(self, real: str) -> BinaryIO:
         # unbuffered: readers take few bytes from many places
-        return cast(BinaryIO, FileIO(os.open(self._prefix + real, _READ)))
+        path, start = self._at(real)
+        return cast(BinaryIO, FileIO(os.open(path, _READ, dir_fd=start)))
 
     def _content(self, real: str, limit: int) -> bytes | None:
         # no stream: for ten thousand sources, streams would take half of the time
-        descriptor = os.open(self._prefix + real, _READ)
+        path, start = self._at(real)
+        descriptor = os.open(path, _READ, dir_fd=start)
         try:
             parts, block = list[bytes](), 1 << 16
             while part := os.read(descriptor, block):
@@ -112,6 +133,16 @@ _NOTHING_THERE = (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG, errno.ELOOP)
 """Errors of lstat(2) that mean there is no such file; others are failures of this machine."""
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 """O_NONBLOCK: opening must not hang if the file has become a fifo meanwhile."""
+_MAX_PATH = 4096
+"""Bytes of a path that the kernel takes no longer (PATH_MAX)."""
+_LIST = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+
+
+def _kinds(entries: Iterable[os.DirEntry[str]]) -> list[tuple[str, Kind]]:
+    # most entries are regular files, for which one call is enough
+    return [
+        (e.name, _FILE if e.is_file(follow_symlinks=False) else _kind_of_other(e)) for e in entries
+    ]
 
 
 def _kind(mode: int) -> Kind:
