@@ -67,6 +67,8 @@ def missing_versions(
 
 def needed_versions(use: Use, system: System) -> list[str]:
     """The symbol versions that a requester needs of the library that a need is for."""
+    if use.role is Role.DLOPEN:  # a source
+        return []
     requester = system.tree.resolve(use.need.requester)
     needed = system.versions(requester).needed if requester else ()
     return [each for soname, names in needed if soname == use.need.soname for each in names]

@@ -20,6 +20,7 @@ from find_libdeps.output.words import (
     requesters,
     to_do_by_hand,
 )
+from find_libdeps.python.standard_modules import is_module
 from find_libdeps.report.causes import (
     LOADS_AFTER_ANOTHER,
     clause,
@@ -173,6 +174,7 @@ def _ways(unresolved: Unresolved, report: Report, what: str = "it") -> str:
     made_by_hand = unresolved.cause is Cause.NO_PROVIDER
     ways = f"{'build' if made_by_hand else 'install'} {what} in the builder"
     ways += ", to be copied" if made_by_hand else ""
+    ways = "use a Python that was built with it" if is_module(unresolved.soname) else ways
     ways = wheels_that_have_it(unresolved.soname) or ways
     if link := unresolved.link:
         ways = f"{printable(link_to_make(link))}"

@@ -29,6 +29,17 @@ _LOADERS = tuple(name.encode() for name in LOADERS)
 _NAMESPACES = tuple(name.encode() for name in NAMESPACES)
 
 
+_SELDOM_THERE = (
+    b"tkinter",
+    b"import turtle",
+    b"gdbm",
+    b"dbm.gnu",
+    b"dbm import",
+    b"import readline",
+)
+"""Words of imports of `find_libdeps.python.standard_modules`."""
+
+
 class PackageSources(NamedTuple):
     """The source files of a top-level package, or module."""
 
@@ -48,6 +59,8 @@ class Source(NamedTuple):
     """Whether it has words of code that loads libraries."""
     is_package: bool
     """Whether it is the ``__init__.py`` of a package."""
+    may_import: bool = False
+    """Whether it has words of an import of a standard module that a Python may lack."""
 
 
 class PackageSurvey(NamedTuple):
@@ -107,7 +120,8 @@ def _searched(path: str, place: str, content: bytes) -> Source:
     is_package = parts[-1] == "__init__"
     package = parts[:-1]
     module = ".".join(package if is_package else parts)
-    return Source(path, module, _may_load(content), is_package)
+    may_import = any(word in content for word in _SELDOM_THERE)
+    return Source(path, module, _may_load(content), is_package, may_import)
 
 
 def _may_load(content: bytes) -> bool:

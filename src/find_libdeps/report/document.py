@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from find_libdeps.debian.typelibs import Wanted
 from find_libdeps.elf.outcome import Found, Missing
 from find_libdeps.needs.use import Line, Link, Nowhere, OtherRelease, Use, Way
+from find_libdeps.python.standard_modules import is_module
 
 if TYPE_CHECKING:
     from find_libdeps.report.findings import Audit, Finding
@@ -179,6 +180,8 @@ def _need(use: Use) -> dict[str, object]:
     }
     if use.wanted is not Wanted.LIBRARY:
         need["kind"] = use.wanted.value
+    if is_module(use.need.soname):
+        need["kind"] = "module"
     if use.line is not None:
         need["line"] = use.line
     if use.at_import is not None:

@@ -27,6 +27,7 @@ from find_libdeps.needs.inventory import FileListing, Inventory, list_files, tak
 from find_libdeps.needs.loads import passed_over
 from find_libdeps.needs.remedies import with_remedies
 from find_libdeps.needs.scanned_objects import Scan
+from find_libdeps.needs.standard_modules import uses_of_standard_modules
 from find_libdeps.needs.symbol_versions import index_without_versions, missing_versions
 from find_libdeps.needs.system import System
 from find_libdeps.needs.target import Target, choose_target
@@ -138,7 +139,10 @@ def scan_paths(
     if scope.dlopen is not Dlopen.NONE:
         errors += _without_files(listing, inventory)
     problems = (*inventory.problems, *map(problem, errors))
-    found = report_on(environments, scan, destination, scope, problems, listing.byte_code)
+    modules = uses_of_standard_modules(environments, packages, destination)
+    found = report_on(
+        environments, scan, destination, scope, problems, listing.byte_code, tuple(modules)
+    )
     if not files:  # a Python is among the files to copy
         pythons = tuple(lost_pythons(builder, target_root, listing, inventory))
         found = replace(found, pythons=pythons)
@@ -193,6 +197,7 @@ def report_on(
     scope: NeedScope,
     problems: Sequence[Problem] = (),
     byte_code: Iterable[PurePosixPath] = (),
+    modules: Sequence[Use] = (),
 ) -> Report:
     """Find what scanned environments need in a target; see `scan_paths`.
 
@@ -203,8 +208,9 @@ def report_on(
         scope: which needs count.
         problems: what could not be read.
         byte_code: files of Python without their sources.
+        modules: the needs of standard modules.
     """
-    asked = _asked(environments, scan, target, scope)
+    asked = _asked(environments, scan, target, scope, modules)
     loaded, on_demand = _by_time(asked, target, scope.dlopen)
     counting = with_remedies([*asked.uses, *loaded], target)
     verdict = judge(counting, target.is_essential)
@@ -240,10 +246,15 @@ def report_on(
 
 
 def _asked(
-    environments: Sequence[ScannedEnvironment], scan: Scan, target: Target, scope: NeedScope
+    environments: Sequence[ScannedEnvironment],
+    scan: Scan,
+    target: Target,
+    scope: NeedScope,
+    modules: Sequence[Use],
 ) -> _Asked:
     roles = scope.roles
     elf = [use for each in environments for use in each.uses() if use.role in roles]
+    elf += modules
     with_names = environments if scope.dlopen is not Dlopen.NONE else ()
     loads = [load for each in with_names for load in loads_by_name(each, roles)]
     alternatives = [use for each in environments for use in each.uses_of_variants()]

@@ -1,0 +1,167 @@
+"""Modules of the standard library that a Python may lack, and the sources that import them.
+
+Debian splits off ``tkinter`` and ``dbm.gnu``; slim images lack libraries of these and of
+``readline``. Only what certainly runs when a source is imported counts: not what is in a function,
+depends on a condition, or may fail in a ``try``.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from typing import NamedTuple
+
+from find_libdeps.python.reach import Importer, find_importing
+from find_libdeps.python.survey import Source
+
+
+class StandardModule(NamedTuple):
+    """A module of the standard library that needs an extension module with libraries."""
+
+    name: str
+    extension: str
+    """The extension module."""
+    importers: tuple[str, ...]
+    """The modules whose import leads there."""
+    package: str | None
+    """Debian's package, if that is not part of ``python3``."""
+
+
+STANDARD_MODULES = (
+    StandardModule("tkinter", "_tkinter", ("tkinter", "_tkinter", "turtle"), "python3-tk"),
+    StandardModule("dbm.gnu", "_gdbm", ("dbm.gnu", "_gdbm"), "python3-gdbm"),
+    StandardModule("readline", "readline", ("readline",), None),
+)
+_OF_PYTHON_2 = frozenset({"Tkinter", "gdbm"})
+"""Names that no Python 3 has: one of them in a ``try`` is no way out."""
+_IMPORT_ERRORS = frozenset({"ImportError", "ModuleNotFoundError", "Exception", "BaseException"})
+_VERSIONS = ("version_info", "PY2", "PY3", "hexversion")
+
+
+def is_module(name: str) -> bool:
+    """Whether what is needed is the extension module of such a module, and no library."""
+    return any(name == module.extension for module in STANDARD_MODULES)
+
+
+class ModuleImport(NamedTuple):
+    """A line that certainly runs when a root is imported, and that imports such a module."""
+
+    module: StandardModule
+    path: str
+    line: int
+    root: str
+    """The package or module whose import gets there."""
+
+
+class _Imported(NamedTuple):
+    name: str
+    line: int
+
+
+def module_imports(
+    sources: Iterable[Importer], content: Callable[[str], bytes | None]
+) -> Iterator[ModuleImport]:
+    """The imports of such modules that importing a top-level package or module certainly does.
+
+    Args:
+        sources: all sources, with what their words say.
+        content: reads the source at a path.
+    """
+    every = list(sources)
+    asking = {each.path for each in every if each.source.may_import}
+    near = find_importing(every, asking) | asking
+    by_module = {each.module: each.source for each in every if each.path in near}
+    found = {path: list(_certain(by_module[m], content)) for m, path in _paths(by_module)}
+    done = set[tuple[str, str]]()
+    for root in sorted(name for name in by_module if "." not in name):
+        for source in _reached(root, by_module, found):
+            for name, line in found[source.path]:
+                for module in STANDARD_MODULES:
+                    is_first = (module.name, source.path) not in done
+                    if is_first and _is_within(name, module.importers):
+                        done.add((module.name, source.path))
+                        yield ModuleImport(module, source.path, line, root)
+
+
+def _paths(by_module: Mapping[str, Source]) -> Iterator[tuple[str, str]]:
+    yield from ((module, source.path) for module, source in by_module.items())
+
+
+def _is_within(name: str, modules: Collection[str]) -> bool:
+    return any(name == module or name.startswith(f"{module}.") for module in modules)
+
+
+def _reached(
+    root: str, by_module: Mapping[str, Source], found: Mapping[str, list[_Imported]]
+) -> Iterator[Source]:
+    """The sources that importing a root certainly runs, as far as they are near."""
+    queue, seen = [root], {root}
+    while queue:
+        source = by_module[queue.pop(0)]
+        yield source
+        for name, _ in found[source.path]:
+            parts = name.split(".")
+            for count in range(1, len(parts) + 1):
+                each = ".".join(parts[:count])
+                if each in by_module and each not in seen:
+                    seen.add(each)
+                    queue.append(each)
+
+
+def _certain(source: Source, content: Callable[[str], bytes | None]) -> Iterator[_Imported]:
+    """What the statements of a source certainly import, by absolute names."""
+    try:
+        tree = ast.parse(content(source.path) or b"")
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return
+    parts = source.module.split(".")
+    package = parts if source.is_package else parts[:-1]
+    yield from _in_statements(tree.body, package)
+
+
+def _in_statements(body: Iterable[ast.stmt], package: list[str]) -> Iterator[_Imported]:
+    for statement in body:
+        match statement:
+            case ast.Import(names=names):
+                yield from (_Imported(alias.name, statement.lineno) for alias in names)
+            case ast.ImportFrom(module=module, names=names, level=level):
+                base = package[: len(package) - level + 1] if level else []
+                prefix = ".".join([*base, *([module] if module else [])])
+                yield _Imported(prefix, statement.lineno)
+                for alias in names:
+                    yield _Imported(f"{prefix}.{alias.name}", statement.lineno)
+            case ast.If(test=test) if any(word in ast.dump(test) for word in _VERSIONS):
+                yield from _in_statements([*statement.body, *statement.orelse], package)
+            case ast.ClassDef(body=inner) | ast.With(body=inner) if not _suppresses(statement):
+                yield from _in_statements(inner, package)
+            case ast.Try():
+                yield from _in_try(statement, package)
+
+
+def _in_try(statement: ast.Try, package: list[str]) -> Iterator[_Imported]:
+    """What a ``try`` certainly imports: not what its handlers let fail."""
+    tried = list(_in_statements(statement.body, package))
+    handlers = [each for each in statement.handlers if _catches_imports(each)]
+    instead = [list(_in_statements(each.body, package)) for each in handlers]
+    raises = all(
+        any(isinstance(each, ast.Raise) for each in handler.body)
+        or any(imported.name in _OF_PYTHON_2 for imported in imports)
+        for handler, imports in zip(handlers, instead, strict=True)
+    )
+    if raises:  # also if there is no such handler
+        yield from tried
+    elif any(imported.name in _OF_PYTHON_2 for imported in tried):
+        yield from (imported for imports in instead for imported in imports)
+    yield from _in_statements(statement.finalbody, package)
+
+
+def _catches_imports(handler: ast.ExceptHandler) -> bool:
+    if handler.type is None:
+        return True
+    names = [node for node in ast.walk(handler.type) if isinstance(node, ast.Name | ast.Attribute)]
+    return any(getattr(n, "id", getattr(n, "attr", "")) in _IMPORT_ERRORS for n in names)
+
+
+def _suppresses(statement: ast.stmt) -> bool:
+    items = statement.items if isinstance(statement, ast.With) else ()
+    return any("suppress" in ast.dump(item.context_expr) for item in items)
