@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from pathlib import PurePosixPath
 
+from find_libdeps.debian.package import Package
 from find_libdeps.debian.typelibs import namespace_of
 from find_libdeps.errors import printable, quoted
 from find_libdeps.needs.loads import NewestTypelib, PassedOver, Unfinished, UnknownLoad
-from find_libdeps.needs.use import Use
+from find_libdeps.needs.use import Offered, Use
 from find_libdeps.output.words import (
     Message,
     installed_name,
@@ -36,8 +37,7 @@ def source_messages(report: Report, level: str, *, verbose: bool = False) -> Ite
     else:
         yield from map(_hint, report.hints)
     yield from (_for_building(each) for each in report.packages if _is_for_building(each))
-    replaced = dict(report.replaced)
-    yield from (_alternative(each, replaced) for each in report.alternatives)
+    yield from (_alternative(each, report) for each in report.alternatives)
     shown = report.unknown_loads if verbose else report.unknown_loads[:SHOWN]
     yield from (_unknown_load(load, level) for load in shown)
     if len(report.unknown_loads) > len(shown):
@@ -97,19 +97,42 @@ def _hints(hints: Sequence[PackageUse]) -> Message:
     return Message("note", f"{len(hints)} packages are not listed: {why}", (names,))
 
 
-def _alternative(
-    alternative: PackageUse, replaced: Mapping[PurePosixPath, PurePosixPath]
-) -> Message:
+def _alternative(alternative: PackageUse, report: Report) -> Message:
+    """A package for a build of an extension module in whose place another one is loaded."""
+    replaced = dict(report.replaced)
     lines = [
         f"{printable(use.need.soname)}, in {requester(use)}; loaded is {printable(chosen)}"
         for use in alternative.uses
         if (chosen := replaced.get(use.need.requester))
     ]
-    return Message(
-        "note",
-        f"{alternative.package} is not listed: another file is loaded in place of the asking one",
-        tuple(dict.fromkeys(lines)),
-    )
+    why = f"{alternative.package} is not listed: another file is loaded in place of the asking one"
+    if chosen_packages := _chosen_from_release(alternative, replaced, report):
+        names = " ".join(map(str, chosen_packages))
+        why = f"one of {names} and {alternative.package} is enough, since one build of a module is "
+        why += f"loaded: {names} is listed, which the import asks for first"
+    return Message("note", why, tuple(dict.fromkeys(lines)))
+
+
+def _chosen_from_release(
+    alternative: PackageUse, replaced: Mapping[PurePosixPath, PurePosixPath], report: Report
+) -> list[Package]:
+    """What is listed in place of a package; empty if the builder, or the target, has that already.
+
+    Then its user has chosen already.
+    """
+    chosen = {replaced.get(use.need.requester) for use in alternative.uses}
+    others = {use.need.soname for use in alternative.uses}
+    return [
+        package.package
+        for package in report.packages
+        if not package.essential
+        and any(
+            use.need.requester in chosen
+            and use.need.soname not in others
+            and isinstance(use.origin, Offered)
+            for use in package.uses
+        )
+    ]
 
 
 def _unknown_load(load: UnknownLoad, level: str) -> Message:
