@@ -14,13 +14,13 @@ from find_libdeps.elf.outcome import Found, How, LinkMap, Missing, Need
 from find_libdeps.elf.sonames import Soname
 from find_libdeps.elf.symbols import defines
 from find_libdeps.errors import ElfError, TreeError
+from find_libdeps.importing.standard_modules import ModuleImport, module_imports
 from find_libdeps.needs.environment import ScannedEnvironment
 from find_libdeps.needs.scanned_objects import ScannedObjects
 from find_libdeps.needs.system import System
 from find_libdeps.needs.target import Target
 from find_libdeps.needs.use import InTarget, Line, Nowhere, Offered, Origin, Role, Shipped, Use, Way
 from find_libdeps.python.reach import importers, source_at
-from find_libdeps.python.standard_modules import ModuleImport, module_imports
 from find_libdeps.python.survey import PackageSurvey
 from find_libdeps.roots.tree import Tree
 
@@ -37,14 +37,13 @@ def uses_of_standard_modules(
 
     Args:
         environments: what is scanned.
-        packages: the sources.
+        packages: the sources of those that may import one.
         target: where they go.
     """
-    asking = [each for each in packages if any(source.may_import for source in each.sources)]
-    for environment in environments if asking else ():
+    for environment in environments:
         scanned = environment.objects
         tree = scanned.system.tree
-        here = [p for p in asking if scanned.system.environment(p.site) == scanned.environment]
+        here = [p for p in packages if scanned.system.environment(p.site) == scanned.environment]
         imports = [
             found
             for package in here

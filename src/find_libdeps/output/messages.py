@@ -20,7 +20,7 @@ from find_libdeps.output.words import (
     requesters,
     to_do_by_hand,
 )
-from find_libdeps.python.standard_modules import is_module
+from find_libdeps.python.standard_library import is_module
 from find_libdeps.report.causes import (
     LOADS_AFTER_ANOTHER,
     clause,

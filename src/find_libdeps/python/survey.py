@@ -37,7 +37,7 @@ _SELDOM_THERE = (
     b"dbm import",
     b"import readline",
 )
-"""Words of imports of `find_libdeps.python.standard_modules`."""
+"""Words of imports of `find_libdeps.python.standard_library`."""
 
 
 class PackageSources(NamedTuple):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from find_libdeps.debian.typelibs import Wanted
 from find_libdeps.elf.outcome import Found, Missing
 from find_libdeps.needs.use import Line, Link, Nowhere, OtherRelease, Use, Way
-from find_libdeps.python.standard_modules import is_module
+from find_libdeps.python.standard_library import is_module
 
 if TYPE_CHECKING:
     from find_libdeps.report.findings import Audit, Finding

@@ -27,7 +27,6 @@ from find_libdeps.needs.inventory import FileListing, Inventory, list_files, tak
 from find_libdeps.needs.loads import passed_over
 from find_libdeps.needs.remedies import with_remedies
 from find_libdeps.needs.scanned_objects import Scan
-from find_libdeps.needs.standard_modules import uses_of_standard_modules
 from find_libdeps.needs.symbol_versions import index_without_versions, missing_versions
 from find_libdeps.needs.system import System
 from find_libdeps.needs.target import Target, choose_target
@@ -139,10 +138,8 @@ def scan_paths(
     if scope.dlopen is not Dlopen.NONE:
         errors += _without_files(listing, inventory)
     problems = (*inventory.problems, *map(problem, errors))
-    modules = uses_of_standard_modules(environments, packages, destination)
-    found = report_on(
-        environments, scan, destination, scope, problems, listing.byte_code, tuple(modules)
-    )
+    modules = _standard_modules(environments, packages, destination)
+    found = report_on(environments, scan, destination, scope, problems, listing.byte_code, modules)
     if not files:  # a Python is among the files to copy
         pythons = tuple(lost_pythons(builder, target_root, listing, inventory))
         found = replace(found, pythons=pythons)
@@ -175,6 +172,18 @@ def _reading_sources(
     can_fork = type(tree) is DirectoryTree  # not a `WheelTree`
     with forked_helpers(partial(survey, tree), packages, can_fork=can_fork) as results:
         yield lambda: sorted(results(), key=lambda package: (package.site, package.name))
+
+
+def _standard_modules(
+    environments: Sequence[ScannedEnvironment], packages: Sequence[PackageSurvey], target: Target
+) -> list[Use]:
+    """The needs of the standard modules that the packages import."""
+    asking = [each for each in packages if any(source.may_import for source in each.sources)]
+    if not asking:
+        return []
+    from find_libdeps.needs.standard_modules import uses_of_standard_modules  # few import any
+
+    return list(uses_of_standard_modules(environments, asking, target))
 
 
 class _Asked(NamedTuple):

@@ -1,7 +1,6 @@
-"""Modules of the standard library that a Python may lack, and the sources that import them.
+"""The sources that import modules of the standard library which a Python may lack.
 
-Debian splits off ``tkinter`` and ``dbm.gnu``; slim images lack libraries of these and of
-``readline``. Only what certainly runs when a source is imported counts: not what is in a function,
+Only what certainly runs when a source is imported counts: not what is in a function,
 depends on a condition, or may fail in a ``try``.
 """
 
@@ -9,38 +8,18 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
 from typing import NamedTuple
 
+from find_libdeps.importing.sources import NOT_PARSED, parse
 from find_libdeps.python.reach import Importer, find_importing
+from find_libdeps.python.standard_library import STANDARD_MODULES, StandardModule
 from find_libdeps.python.survey import Source
 
-
-class StandardModule(NamedTuple):
-    """A module of the standard library that needs an extension module with libraries."""
-
-    name: str
-    extension: str
-    """The extension module."""
-    importers: tuple[str, ...]
-    """The modules whose import leads there."""
-    package: str | None
-    """Debian's package, if that is not part of ``python3``."""
-
-
-STANDARD_MODULES = (
-    StandardModule("tkinter", "_tkinter", ("tkinter", "_tkinter", "turtle"), "python3-tk"),
-    StandardModule("dbm.gnu", "_gdbm", ("dbm.gnu", "_gdbm"), "python3-gdbm"),
-    StandardModule("readline", "readline", ("readline",), None),
-)
 _OF_PYTHON_2 = frozenset({"Tkinter", "gdbm"})
 """Names that no Python 3 has: one of them in a ``try`` is no way out."""
 _IMPORT_ERRORS = frozenset({"ImportError", "ModuleNotFoundError", "Exception", "BaseException"})
 _VERSIONS = ("version_info", "PY2", "PY3", "hexversion")
-
-
-def is_module(name: str) -> bool:
-    """Whether what is needed is the extension module of such a module, and no library."""
-    return any(name == module.extension for module in STANDARD_MODULES)
 
 
 class ModuleImport(NamedTuple):
@@ -71,7 +50,7 @@ def module_imports(
     asking = {each.path for each in every if each.source.may_import}
     near = find_importing(every, asking) | asking
     by_module = {each.module: each.source for each in every if each.path in near}
-    found = {path: list(_certain(by_module[m], content)) for m, path in _paths(by_module)}
+    found = {each.path: list(_certain(each, content)) for each in by_module.values()}
     done = set[tuple[str, str]]()
     for root in sorted(name for name in by_module if "." not in name):
         for source in _reached(root, by_module, found):
@@ -81,10 +60,6 @@ def module_imports(
                     if is_first and _is_within(name, module.importers):
                         done.add((module.name, source.path))
                         yield ModuleImport(module, source.path, line, root)
-
-
-def _paths(by_module: Mapping[str, Source]) -> Iterator[tuple[str, str]]:
-    yield from ((module, source.path) for module, source in by_module.items())
 
 
 def _is_within(name: str, modules: Collection[str]) -> bool:
@@ -110,13 +85,11 @@ def _reached(
 
 def _certain(source: Source, content: Callable[[str], bytes | None]) -> Iterator[_Imported]:
     """What the statements of a source certainly import, by absolute names."""
-    try:
-        tree = ast.parse(content(source.path) or b"")
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return
     parts = source.module.split(".")
     package = parts if source.is_package else parts[:-1]
-    yield from _in_statements(tree.body, package)
+    with suppress(*NOT_PARSED):  # such a source can't be imported
+        for piece in parse(content(source.path) or b""):
+            yield from _in_statements(piece.tree.body, package)
 
 
 def _in_statements(body: Iterable[ast.stmt], package: list[str]) -> Iterator[_Imported]:
