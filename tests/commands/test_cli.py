@@ -70,6 +70,9 @@ def test_help_fits_on_a_screen() -> None:
         (["/no/such/venv"], 'cannot scan "/no/such/venv": No such file or directory'),
         (["--root", "/no/root", "/venv"], 'cannot read the root "/no/root"'),
         (["--root", "/etc/passwd", "/venv"], "Not a directory"),
+        (["--platform", "arm64", "/bin"], "--platform chooses an image of --target"),
+        (["--platform", "arm64", "--target", "/", "/bin"], "it is a root and no image"),
+        (["audit", "--platform", "arm64", "/"], "it is a root and no image"),
     ],
 )
 def test_what_cannot_be_done_is_one_sentence_and_status_2(

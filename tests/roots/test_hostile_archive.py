@@ -156,7 +156,7 @@ CONFIGURATION, LAYER_NAME = list(FILES)[:2]
         (pack_files(WITHOUT[LAYER_NAME].items()), f"its layer {LAYER_NAME} is not in it"),
         (
             pack_files({**FILES, **OTHER, "manifest.json": BOTH}.items()),
-            "it holds several images: other:2, test:1",
+            "it holds several images: other:2, test:1; save one of them alone",
         ),
         (pack_files({**FILES, "manifest.json": b"{"}.items()), "its manifest.json makes no sense"),
         (
@@ -167,7 +167,10 @@ CONFIGURATION, LAYER_NAME = list(FILES)[:2]
             pack_files({**FILES, CONFIGURATION: b"[]"}.items()),
             f"its configuration {CONFIGURATION} makes no sense",
         ),
-        (OCI.archive(AMD, ARM), "it holds several images: linux/amd64, linux/arm64"),
+        (
+            OCI.archive(AMD, ARM),
+            "it holds several images: linux/amd64, linux/arm64; save one of them alone",
+        ),
         (OCI.archive(ELSEWHERE), "it holds layers, and no image"),
         (pack_files([("oci-layout", b"{}")]), "it holds layers, and no image"),
     ],

@@ -58,6 +58,7 @@ def audit_root(
     library_path: str | None = None,
     release: str | None = None,
     index: str | PathLike[str] | None = None,
+    platform: str | None = None,
     dlopen: Dlopen = Dlopen.AT_IMPORT,
     reader: Reader = Reader.STRUCT,
     progress: Progress = no_progress,
@@ -77,6 +78,7 @@ def audit_root(
             whose index comes with this package.
         index: a file with the index of that release; None for the one that comes with this
             package.
+        platform: which image is meant if there are several: ``linux/arm64``.
         dlopen: which of the libraries that Python source loads by name count.
         reader: what reads the ELF files.
         progress: called while an archive or an image is read, with the number of bytes read so
@@ -92,7 +94,7 @@ def audit_root(
     """
     named = parse_release(release) if release else None
     own_index = read_index(Path(index)) if index else None
-    root = open_root(target, partial(probe, reader=reader), progress)
+    root = open_root(target, partial(probe, reader=reader), progress, platform)
     refuse_no_root(root.tree, target)
     places = tuple(named_place(root.tree, path, "audit") for path in several(paths))
     environment = dict(root.config.environment)

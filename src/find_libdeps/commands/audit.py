@@ -47,6 +47,7 @@ from find_libdeps.process.progress import no_progress, shown
     help="Its release, if its os-release does not tell.",
 )
 @click.option("--index", metavar="FILE", shell_complete=files, help="An index of that release.")
+@click.option("--platform", metavar="NAME", help="Which of several images: linux/arm64.")
 @with_reader
 @click.option("--strict", is_flag=True, help="Warnings count like errors.")
 @click.option("-v", "--verbose", is_flag=True, help="Say all that was found out.")
@@ -62,6 +63,7 @@ def audit(
     library_path: str | None,
     release: str | None,
     index: str | None,
+    platform: str | None,
     reader: Reader,
     strict: bool,
     verbose: bool,
@@ -88,6 +90,7 @@ def audit(
             library_path=library_path,
             release=release,
             index=index,
+            platform=platform,
             reader=reader,
             progress=progress,
         )

@@ -106,8 +106,7 @@ def listing(
 
     Example:  find-libdeps /venv > pkgdeps.txt
 
-    PATH is a virtualenv, any other directory, a wheel or a single ELF file. The names go to stdout,
-    one a line, and all else to stderr.
+    PATH: a virtualenv, a directory, a wheel or an ELF file. Names go to stdout.
 
     Exit status: 0 all is well; 1 something required is unresolved, the list is printed all the
     same, or it differs; 2 the command could not do its work.

@@ -126,6 +126,8 @@ class Stages(TypedDict):
     """The builder's root."""
     target: str | None
     """The target's root, an archive or an image."""
+    platform: str | None
+    """Which of several images is the target."""
     release: str | None
     """The target's release."""
     index: str | None
@@ -148,6 +150,7 @@ _STAGES = (
         shell_complete=files,
         help="Where it goes: what is there is left out.",
     ),
+    click.option("--platform", metavar="NAME", help="Which of several images: linux/arm64."),
     click.option(
         "--release",
         metavar="NAME",
@@ -171,13 +174,21 @@ def with_stages(command: Callable[..., None]) -> Callable[..., None]:
     def staged(
         root: str,
         target: str | None,
+        platform: str | None,
         release: str | None,
         index: str | None,
         library_path: str,
         **rest: Any,
     ) -> None:
+        if platform is not None and target is None:
+            raise click.UsageError("--platform chooses an image of --target, which is not given.")
         chosen = Stages(
-            root=root, target=target, release=release, index=index, library_path=library_path
+            root=root,
+            target=target,
+            platform=platform,
+            release=release,
+            index=index,
+            library_path=library_path,
         )
         command(stages=chosen, **rest)
 

@@ -41,18 +41,21 @@ class Root:
     """Members that no tool could unpack; the tree does not have them."""
 
 
-def open_archive(path: Path, probe: Probe, progress: Progress = no_progress) -> Root:
+def open_archive(
+    path: Path, probe: Probe, progress: Progress = no_progress, platform: str | None = None
+) -> Root:
     """Read an archive, plain or compressed by gzip, bzip2, xz or zstd.
 
     Args:
         path: the archive; a pipe works if the archive need not be read again.
         probe: reads the parts of each regular file that will probably be needed.
         progress: called with the bytes of the archive's file that were read, and its size.
+        platform: which of several images is meant; see `find_image`.
 
     Raises:
         ImageError: it can't be read, or holds layers without an image, or several images.
     """
-    archive, keeper = _Archive(path, progress), Keeper(probe)
+    archive, keeper = _Archive(path, progress, platform), Keeper(probe)
     reading = archive.read(keeper)
     if archive.can_repeat and (unknown := reading.unknown_layers()):
         # these layers have unusual names, which only the manifest tells
@@ -123,6 +126,8 @@ class _Archive:
 
     path: Path
     progress: Progress
+    platform: str | None
+    """Which of several images is meant."""
     layers: frozenset[str] = frozenset()
     """Names of layers in it that `LAYER` does not match."""
 
@@ -135,7 +140,8 @@ class _Archive:
         """Read it once. Raises ImageError: it can't be read, or makes no sense."""
         outer = self._unpack(keeper)
         files = laid([outer], ImageConfig()).tree
-        image = find_image(partial(_document, files), self.path, bool(outer.layers))
+        read = partial(_document, files)
+        image = find_image(read, self.path, bool(outer.layers), self.platform)
         return _Reading(outer, files, image)
 
     def read_again(self, keeper: Keeper) -> None:

@@ -13,6 +13,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from http.client import HTTPException, IncompleteRead
+from shlex import quote
 from typing import Any, cast
 
 from find_libdeps.errors import ImageError
@@ -23,7 +24,7 @@ from find_libdeps.roots.archive_tree import Origin
 from find_libdeps.roots.docker_context import Endpoint, chosen_endpoint
 from find_libdeps.roots.kept import Keeper, Probe
 from find_libdeps.roots.layers import Unpacker
-from find_libdeps.roots.manifest import image_config
+from find_libdeps.roots.manifest import fits, image_config, platform_of
 from find_libdeps.roots.stream import BLOCK, Stream
 
 TIMEOUT = 60
@@ -32,7 +33,9 @@ LABEL = "find-libdeps"
 """The label of the containers, to find those that a killed process has left behind."""
 
 
-def open_image(name: str, probe: Probe, progress: Progress = no_progress) -> Root:
+def open_image(
+    name: str, probe: Probe, progress: Progress = no_progress, platform: str | None = None
+) -> Root:
     """Read the files of an image that is on this machine; it is never pulled.
 
     The tree also has what the engine adds to a container, such as an empty ``/etc/hosts``.
@@ -41,6 +44,7 @@ def open_image(name: str, probe: Probe, progress: Progress = no_progress) -> Roo
         name: as for ``docker run``: a tag, a digest or an identifier.
         probe: reads the parts of each regular file that will probably be needed.
         progress: called with the bytes read so far, and an estimate of the total.
+        platform: the one that the image must be for.
 
     Raises:
         ImageError: there is no such image or no engine, or the engine fails.
@@ -51,10 +55,18 @@ def open_image(name: str, probe: Probe, progress: Progress = no_progress) -> Roo
         with _explained(endpoint, name):
             details = api.inspect_image(name)
             machine = (details.get("Os"), details.get("Architecture"), details.get("Variant"))
+            _check_platform(name, platform_of(*machine), platform)
             config = image_config(*machine, (details.get("Config") or {}).get("Env"), name)
             image = _Image(name, endpoint, details["Id"], details.get("Size"), progress)
         files = _read_files(api, interruption, image, keeper)
     return laid([files], config, Origin(partial(_read_again, image), keeper))
+
+
+def _check_platform(name: str, platform: str, wanted: str | None) -> None:
+    """Raises ImageError: an image is not for the wanted platform."""
+    if wanted is not None and not fits(platform, wanted):
+        pull = f"docker pull --platform {quote(wanted)} {quote(name)}"
+        raise ImageError("read", name, f"the Docker Engine has it for {platform}; first run {pull}")
 
 
 @dataclass(frozen=True, slots=True)

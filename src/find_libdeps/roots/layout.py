@@ -27,13 +27,19 @@ _DOCUMENTS = ("manifest.json", "index.json", "oci-layout")
 """The files of which a directory with an image has at least one."""
 
 
-def open_layout(tree: DirectoryTree, probe: Probe, progress: Progress = no_progress) -> Root | None:
+def open_layout(
+    tree: DirectoryTree,
+    probe: Probe,
+    progress: Progress = no_progress,
+    platform: str | None = None,
+) -> Root | None:
     """Read the image in a directory; None if the directory is a root, or anything else.
 
     Args:
         tree: the directory.
         probe: reads the parts of each regular file of the image that will probably be needed.
         progress: called with the bytes of the layers that were read, and those of all layers.
+        platform: which of several images is meant; see `find_image`.
 
     Raises:
         ImageError: the image can't be read; or there are several, or layers without one.
@@ -41,7 +47,7 @@ def open_layout(tree: DirectoryTree, probe: Probe, progress: Progress = no_progr
     """
     if not any(tree.has_file(PurePosixPath("/", name)) for name in _DOCUMENTS):
         return None
-    image = find_image(partial(_document, tree), tree.root, _has_layers(tree))
+    image = find_image(partial(_document, tree), tree.root, _has_layers(tree), platform)
     if image is None:
         return None
     keeper, directory = Keeper(probe), _Directory(tree, _places(tree, image), progress)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -40,6 +40,13 @@ _DEBIAN_NAMES = {
     "ppc64le": "ppc64el",
 }
 """Debian's names of architectures that have another name in Go (GOARCH, and the variant)."""
+
+_PLATFORM = ("os", "architecture", "variant")
+"""The keys of what an image is for."""
+_ALIASES = {"x86_64": "amd64", "x86-64": "amd64", "aarch64": "arm64", "i386": "386", "armhf": "arm"}
+"""Other names of architectures than those of Go, which images have."""
+_TAG = "org.opencontainers.image.ref.name"
+"""The annotation with the name of an image in a layout ("Pre-Defined Annotation Keys")."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,16 +85,20 @@ def image_config(
     return ImageConfig(tuple((key, value) for key, _, value in pairs), debian)
 
 
-def find_image(read: Documents, name: object, has_layers: bool) -> Image | None:
+def find_image(
+    read: Documents, name: object, has_layers: bool, platform: str | None = None
+) -> Image | None:
     """The image in an archive, or None if the archive holds the files of a root.
 
     Args:
         read: returns the archive's documents.
         name: the archive's name for messages.
         has_layers: whether something in it looks like a layer.
+        platform: which of several images is meant: ``linux/arm64``, or ``arm64``.
 
     Raises:
-        ImageError: there are several images, layers without an image, or malformed documents.
+        ImageError: there are several images, or none for the platform; layers without an image, or
+            malformed documents.
     """
     is_image = has_layers or read("oci-layout") is not None
     for document, find in (("manifest.json", _by_manifest), ("index.json", _by_index)):
@@ -100,18 +111,75 @@ def find_image(read: Documents, name: object, has_layers: bool) -> Image | None:
             if is_image:
                 raise ImageError("read", name, f"its {document} makes no sense") from None
             continue
-        if len(found) > 1:
-            names = ", ".join(sorted(found.values()))
-            raise ImageError("read", name, f"it holds several images: {names}")
-        for key in found:
+        for key in _chosen(found, platform, read, name):
             return _image(*key, read, name)
     if is_image:
         raise ImageError("read", name, "it holds layers, and no image")
+    if platform is not None:
+        raise no_platform(name)
     return None
+
+
+def no_platform(name: object) -> ImageError:
+    """Make the error that a root is no image, so that there is none for a platform."""
+    return ImageError("read", name, "it is a root and no image, so that --platform means nothing")
 
 
 _Key: TypeAlias = tuple[str, tuple[str, ...]]
 """The names of an image's configuration and of its layers."""
+
+
+def _chosen(
+    found: Mapping[_Key, str], platform: str | None, read: Documents, name: object
+) -> list[_Key]:
+    """The only image that is meant, if there is one. Raises ImageError: there are several, or none
+    for the platform.
+    """
+    if platform is None and len(found) < 2:
+        return list(found)
+    platforms = {key: _platform(key[0], read) for key in found}
+    keys = [key for key, each in platforms.items() if platform is None or fits(each, platform)]
+    there = sorted({platforms[key] for key in keys or found})
+    if found and not keys:
+        cause = f'it has no image for "{platform}", but for {", ".join(there)}'
+        raise ImageError("read", name, cause)
+    if len(keys) > 1 and len(there) == len(keys):
+        cause = f"it holds several images; choose one with --platform: {', '.join(there)}"
+        raise ImageError("read", name, cause)
+    if len(keys) > 1:
+        names = ", ".join(sorted(found[key] for key in keys))
+        raise ImageError("read", name, f"it holds several images: {names}; save one of them alone")
+    return keys
+
+
+def _platform(config: str, read: Documents) -> str:
+    """The platform of an image, by its configuration."""
+    try:
+        return platform_of(*map(json.loads(read(config) or b"").get, _PLATFORM))
+    except (ValueError, AttributeError, RecursionError):
+        return "unknown"
+
+
+def platform_of(os: object, architecture: object, variant: object) -> str:
+    """A platform as ``--platform`` has it: ``linux/arm/v7``."""
+    return "/".join(str(part) for part in (os, architecture, variant) if part) or "unknown"
+
+
+def fits(platform: str, wanted: str) -> bool:
+    """Whether an image's platform is the wanted one: ``linux/arm64``, ``arm64``, ``linux/arm/v7``.
+
+    A variant counts only if both have one.
+    """
+    (*there, has_variant), (*asked, variant) = _parts(platform), _parts(wanted)
+    return there == asked and (not variant or not has_variant or variant == has_variant)
+
+
+def _parts(platform: str) -> tuple[str, str, str]:
+    """The operating system, the architecture and the variant of a platform; empty if not given."""
+    words = platform.lower().split("/")
+    words = [*(words if len(words) > 1 else ["linux", *words]), ""]
+    os, architecture, variant = words[:3]
+    return os, _ALIASES.get(architecture, architecture), variant
 
 
 def _by_manifest(manifest: Any, read: Documents) -> Iterator[tuple[_Key, str]]:
@@ -145,8 +213,9 @@ def _by_index(index: Any, read: Documents) -> Iterator[tuple[_Key, str]]:
             pending += document["manifests"]
         elif "image" in document["config"].get("mediaType", "image"):
             key = _blob(document["config"]), tuple(map(_blob, document["layers"]))
-            names = (platform.get("os"), platform.get("architecture"), platform.get("variant"))
-            yield key, "/".join(map(str, filter(None, names))) or _text(descriptor["digest"])
+            tag = (descriptor.get("annotations") or {}).get(_TAG)
+            names = "/".join(map(str, filter(None, map(platform.get, _PLATFORM))))
+            yield key, _text(tag or names or descriptor["digest"])
 
 
 def _blob(descriptor: Any) -> str:
@@ -175,7 +244,7 @@ def _image(config: str, layers: Sequence[str], read: Documents, name: object) ->
     try:
         document = json.loads(content)
         process = document.get("config") or {}
-        os, architecture, variant = map(document.get, ("os", "architecture", "variant"))
+        os, architecture, variant = map(document.get, _PLATFORM)
         parsed = image_config(os, architecture, variant, process.get("Env"), name)
         return Image(tuple(layers), parsed)
     except (ValueError, AttributeError, RecursionError):

@@ -12,10 +12,15 @@ from find_libdeps.roots.directory import DirectoryTree
 from find_libdeps.roots.docker_engine import open_image
 from find_libdeps.roots.kept import Probe
 from find_libdeps.roots.layout import open_layout
-from find_libdeps.roots.manifest import ImageConfig
+from find_libdeps.roots.manifest import ImageConfig, no_platform
 
 
-def open_root(name: str | PathLike[str], probe: Probe, progress: Progress = no_progress) -> Root:
+def open_root(
+    name: str | PathLike[str],
+    probe: Probe,
+    progress: Progress = no_progress,
+    platform: str | None = None,
+) -> Root:
     """Open a root: its files, and the configuration of its image.
 
     Args:
@@ -26,6 +31,7 @@ def open_root(name: str | PathLike[str], probe: Probe, progress: Progress = no_p
         probe: reads the parts of each regular file of an archive or an image that will probably be
             needed.
         progress: called with the bytes read so far, and the total or None if that is unknown.
+        platform: which image is meant if there are several (``linux/arm64``); it must be there.
 
     Raises:
         TreeError: there is no such directory or file.
@@ -34,9 +40,12 @@ def open_root(name: str | PathLike[str], probe: Probe, progress: Progress = no_p
     path = Path(name)
     if path.is_dir():
         tree = DirectoryTree(path)
-        return open_layout(tree, probe, progress) or Root(tree, ImageConfig())
+        image = open_layout(tree, probe, progress, platform)
+        if image is None and platform is not None:
+            raise no_platform(name)
+        return image or Root(tree, ImageConfig())
     if path.exists():
-        return open_archive(path, probe, progress)
+        return open_archive(path, probe, progress, platform)
     if fspath(name).startswith((".", "/")) or not fspath(name):
         raise TreeError("read the root", name, "No such file or directory")
-    return open_image(fspath(name), probe, progress)
+    return open_image(fspath(name), probe, progress, platform)

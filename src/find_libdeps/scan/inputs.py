@@ -71,7 +71,11 @@ def _is_wheel(tree: DirectoryTree, place: PurePosixPath) -> bool:
 
 
 def target_system(
-    target: str | PathLike[str], library_path: str, progress: Progress, reader: Reader
+    target: str | PathLike[str],
+    platform: str | None,
+    library_path: str,
+    progress: Progress,
+    reader: Reader,
 ) -> System:
     """Open the target. Without `library_path`, its own LD_LIBRARY_PATH counts.
 
@@ -83,7 +87,7 @@ def target_system(
     from find_libdeps.needs.probe import probe  # most scans have no target
     from find_libdeps.roots.opening import open_root
 
-    root = open_root(target, partial(probe, reader=reader), progress)
+    root = open_root(target, partial(probe, reader=reader), progress, platform)
     configured = dict(root.config.environment).get("LD_LIBRARY_PATH", "")
     system = System(root.tree, library_path or configured, root.config.architecture, reader)
     system.refuse_foreign("name packages of", target)

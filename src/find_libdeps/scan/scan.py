@@ -64,6 +64,7 @@ def scan_paths(
     *,
     root: str | PathLike[str] = "/",
     target: str | PathLike[str] | None = None,
+    platform: str | None = None,
     release: str | None = None,
     index: str | PathLike[str] | None = None,
     library_path: str = "",
@@ -87,6 +88,7 @@ def scan_paths(
         target: the target's root directory, an archive or the name of an image: package names are
             those of its release, and what it has is left out. None stands for an empty system of
             the builder's release.
+        platform: which image is the target if there are several: ``linux/arm64``.
         release: the target's release (``debian:13``), if it is not that of `target` or `root`.
         index: a file with the index of that release; None for the one that comes with this
             package.
@@ -117,7 +119,9 @@ def scan_paths(
         if not (target or release or index):
             advice = "say with --release or --target where the files go"
             builder.refuse_foreign("name packages of", root, advice)
-        target_root = target_system(target, library_path, progress, reader) if target else None
+        target_root = (
+            target_system(target, platform, library_path, progress, reader) if target else None
+        )
         inventory = take_inventory(tree, listing, builder.read, excluded)
         destination = choose_target(
             builder,
