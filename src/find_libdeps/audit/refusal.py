@@ -16,6 +16,8 @@ from find_libdeps.roots.directory import DirectoryTree
 from find_libdeps.roots.tree import Tree
 
 _TOP = PurePosixPath("/")
+_DIRECTORIES = frozenset({"etc", "usr"})
+"""What a root has that has more than a program (hier(7))."""
 _EXPECTED = (
     "expected an image's name, an archive of docker save or docker export, or the root directory"
     " of a system"
@@ -36,7 +38,8 @@ def refuse_no_root(tree: Tree, name: str | PathLike[str]) -> None:
         return
     if tree.has_file(_TOP / MARK):
         raise TreeError("audit", name, f"it is a virtual environment; {_of_environment(tree)}")
-    for below in tree.names(_TOP):
+    names = tree.names(_TOP)
+    for below in names if _DIRECTORIES.isdisjoint(names) else ():
         if _is_root(tree, _TOP / below):
             command = f"find-libdeps audit {quote(str(Path(name, below)))}"
             what = f"run {command}" if isinstance(tree, DirectoryTree) else "audit that alone"

@@ -26,7 +26,8 @@ def loads_as_it_is(
     """What is loaded with all packages, and what becomes of it in the root as it is.
 
     A library that the root lacks ends the import, unless that goes on without it; if the import
-    finds another one in its place, nothing is missing.
+    finds another one in its place, nothing is missing. An import that opens the program itself
+    instead, by ``CDLL(None)``, has a library without functions: that counts as its end, too.
 
     Args:
         provided: what is loaded where all packages are.
@@ -41,14 +42,17 @@ def loads_as_it_is(
     ended = {load.way.module for load in unmet if load.ends and load.way}
     ended |= {each.module for each in real.unfinished}
 
-    def is_guarded(line: Line | None) -> bool:
-        return line is not None and _is_guarded(line, content(str(line.path)) or b"")
+    def is_blind(load: Load) -> bool:
+        """Whether the import opens the program itself in its place, and expects no exception."""
+        if load.opened is None or load.opened not in real.of_program:
+            return False
+        lines = (load.opened, *(load.way.lines if load.way else ()))
+        return not any(_is_guarded(line, content(str(line.path)) or b"") for line in lines)
 
     def becomes(load: Load) -> Iterator[Load]:
         if load not in missed:
             yield load
-        elif load.ends or (load.opened in real.of_program and not is_guarded(load.opened)):
-            # CDLL(None) is the program itself, which has none of the library's functions
+        elif load.ends or is_blind(load):
             yield load._replace(is_met=False, ends=True)
         elif not optional.isdisjoint((load.place, name) for name in _names(load)):
             yield load._replace(is_met=False)
