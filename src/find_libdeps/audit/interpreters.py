@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import PurePosixPath
 
 from find_libdeps.audit.scope import AuditScope, is_wanted
-from find_libdeps.needs.inventory import FileListing, Inventory
+from find_libdeps.needs.inventory import FileListing, Inventory, environments_of
 from find_libdeps.needs.system import System
-from find_libdeps.python.venv import MARK
+from find_libdeps.python.venv import python_versions
 from find_libdeps.report.findings import Code, Finding, Level, Spot
 from find_libdeps.roots.paths import missing_end
 from find_libdeps.roots.script import first_line
@@ -23,7 +23,7 @@ def broken_environments(tree: Tree, prefixes: Iterable[PurePosixPath]) -> Iterat
     for prefix in prefixes:
         python = prefix / "bin" / "python"
         interpreter = tree.resolve(python)
-        versions = _site_versions(tree, prefix)
+        versions = python_versions(tree, prefix)
         if interpreter is None:
             yield _without_python(tree, python)
             continue
@@ -47,12 +47,6 @@ def _without_python(tree: Tree, python: PurePosixPath) -> Finding:
     solution = "copy the environment into an image that has the same Python at the same place"
     spots = (Spot(python.parent.parent),)
     return Finding(Level.ERROR, Code.MISSING_INTERPRETER, str(python), spots, cause, solution)
-
-
-def _site_versions(tree: Tree, prefix: PurePosixPath) -> list[str]:
-    """The versions of Python that an environment has packages for."""
-    names = (_VERSION.match(name) for name in tree.names(prefix / "lib"))
-    return [found[1] for found in names if found]
 
 
 def scripts_without_interpreter(
@@ -101,7 +95,7 @@ def interpreters(
     system: System, inventory: Inventory, listing: FileListing, scope: AuditScope
 ) -> Iterator[Finding]:
     """All findings about the interpreters of virtual environments and scripts."""
-    prefixes = _environments(system.tree, listing)
+    prefixes = environments_of(system.tree, listing)
     broken = list(broken_environments(system.tree, prefixes))
     yield from broken
     directories = [prefix / "bin" for prefix in prefixes]
@@ -121,10 +115,3 @@ def interpreters(
         scope.search_path,
         lambda program: program.rpartition("/")[0] in broken_directories,
     )
-
-
-def _environments(tree: Tree, listing: FileListing) -> list[PurePosixPath]:
-    """The virtual environments below the paths, and those that the paths are in."""
-    above = (parent for top in listing.tops for parent in top.parents)
-    around = [parent for parent in above if tree.entry(parent / MARK) is not None]
-    return list(dict.fromkeys((*around, *listing.environments)))

@@ -194,3 +194,10 @@ def is_excluded(path: PurePosixPath, patterns: Sequence[str]) -> bool:
         return False
     ends = ["/".join(path.parts[start:]) for start in range(1, len(path.parts))]
     return any(fnmatchcase(end, pattern) for pattern in patterns for end in ends)
+
+
+def environments_of(tree: Tree, listing: FileListing) -> list[PurePosixPath]:
+    """The virtual environments below the paths to scan, and those that the paths are in."""
+    above = (parent for top in listing.tops for parent in top.parents)
+    around = [parent for parent in above if tree.entry(parent / MARK) is not None]
+    return list(dict.fromkeys((*around, *listing.environments)))

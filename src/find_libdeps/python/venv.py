@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache, partial
 from pathlib import PurePosixPath
 from typing import NamedTuple
@@ -10,6 +11,7 @@ from find_libdeps.roots.tree import Kind, Tree
 
 MARK = "pyvenv.cfg"
 """The file that makes a directory a virtual environment (PEP 405)."""
+_VERSION = re.compile(r"python(\d\.\d+t?)\Z")
 SITES = ("site-packages", "dist-packages")
 """The directories on ``sys.path`` that packages are installed into."""
 
@@ -71,6 +73,12 @@ def standard_library(tree: Tree, environment: Environment) -> PurePosixPath | No
             if tree.resolve(prefix / "lib" / name / "os.py"):
                 return tree.resolve(prefix / "lib" / name)
     return None
+
+
+def python_versions(tree: Tree, prefix: PurePosixPath) -> list[str]:
+    """The versions of Python that an environment has packages for."""
+    names = (_VERSION.match(name) for name in tree.names(prefix / "lib"))
+    return [found[1] for found in names if found]
 
 
 def _first(tree: Tree, directory: PurePosixPath) -> PurePosixPath | None:

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 from os.path import normpath
 from pathlib import PurePosixPath
 
-from find_libdeps.needs.inventory import FileListing, Inventory
+from find_libdeps.needs.inventory import FileListing, Inventory, environments_of
 from find_libdeps.needs.system import System
-from find_libdeps.python.venv import MARK, Environment
+from find_libdeps.python.venv import Environment, python_versions
 from find_libdeps.report.report import LostPython, PythonFault
 from find_libdeps.roots.paths import MAX_LINKS, Kind
 from find_libdeps.roots.tree import Tree
@@ -41,7 +41,7 @@ def lost_pythons(
         real = builder.tree.resolve(needed)
         if real and inventory.holds(real):
             continue
-        versions = site_versions(builder.tree, prefix)
+        versions = python_versions(builder.tree, prefix)
         fault = _fault(real, target.tree.resolve(needed) if target else None, target, versions)
         if fault:
             packaged = real is not None and bool(builder.owners(real))
@@ -50,19 +50,6 @@ def lost_pythons(
             is_error = target is not None and not is_minor
             copies = _directories(needed, real) if real else ()
             yield LostPython(python, needed, fault, tuple(versions), copies, packaged, is_error)
-
-
-def environments_of(tree: Tree, listing: FileListing) -> list[PurePosixPath]:
-    """The virtual environments below the paths, and those that the paths are in."""
-    above = (parent for top in listing.tops for parent in top.parents)
-    around = [parent for parent in above if tree.entry(parent / MARK) is not None]
-    return list(dict.fromkeys((*around, *listing.environments)))
-
-
-def site_versions(tree: Tree, prefix: PurePosixPath) -> list[str]:
-    """The versions of Python that an environment has packages for."""
-    names = (_VERSION.match(name) for name in tree.names(prefix / "lib"))
-    return [found[1] for found in names if found]
 
 
 def _needed(tree: Tree, environment: Environment) -> PurePosixPath:
