@@ -13,7 +13,7 @@ BENCH_DIR ?= $(VENV)/bench
 # What CPython was heard asking for, with an environment for each package.
 ASKS_DIR ?= $(VENV)/asks
 
-.PHONY: help demo quick test coverage check lint format asks bench fuzz growth index man clean
+.PHONY: help demo quick test coverage check lint format asks bench fuzz fuzz-loader growth index man clean
 
 help:
 	@echo "make demo      find the packages of a real virtualenv, with the reasons"
@@ -27,6 +27,7 @@ help:
 	@echo "make man       write the manual page anew, from the README"
 	@echo "make growth    see how the work grows with the input, for each kind of input; minutes"
 	@echo "make fuzz      feed damaged ELF files to the reader, 200,000 of them"
+	@echo "make fuzz-loader  ask the machine's loader and ours about 5,000 random graphs; minutes"
 	@echo "make asks      what CPython asks for when packages of PyPI are imported, beside what we say"
 	@echo "make bench     time and memory beside other tools: 8 GB of disk, half an hour"
 
@@ -83,6 +84,9 @@ asks: $(READY)
 
 bench: $(READY)
 	PYTHONPATH=tests/support $(BIN)/python tests/tools/bench.py $(BENCH_DIR)
+
+fuzz-loader: $(READY)
+	PYTHONPATH=tests/support $(BIN)/python tests/tools/fuzz_loader.py 5000
 
 growth: $(READY)
 	PYTHONPATH=tests/support $(BIN)/python tests/tools/growth.py

@@ -10,6 +10,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from small_elf import small_elf
+
 SITE = "venv/lib/python3.13/site-packages"
 LOAD = 'import ctypes\nctypes.CDLL("libvlc.so.5")\n'
 
@@ -46,46 +48,27 @@ def _file(name: str, make: Callable[[int], str]) -> Callable[[Path, int], Sequen
     return lambda folder, n: _root(folder, {name: make(n)})
 
 
-def _object(needs: Sequence[str], directories: Sequence[str], tag: int = 29) -> bytes:
-    """The smallest shared object with DT_NEEDED and DT_RUNPATH (29) or DT_RPATH (15)."""
-    strings = b"\0"
-    entries = list[tuple[int, int]]()
-    for kind, text in (*((1, name) for name in needs), (tag, ":".join(directories))):
-        entries.append((kind, len(strings)))
-        strings += text.encode() + b"\0"
-    start = 64 + 2 * 56
-    table = start + 16 * (len(entries) + 3)
-    entries += [(5, table), (10, len(strings)), (0, 0)]
-    dynamic = b"".join(struct.pack("<QQ", *entry) for entry in entries)
-    total = table + len(strings)
-    head = b"\x7fELF\x02\x01\x01" + bytes(9)
-    head += struct.pack("<HHIQQQIHHHHHH", 3, 62, 1, 0, 64, 0, 0, 64, 56, 2, 64, 0, 0)
-    head += struct.pack("<IIQQQQQQ", 1, 5, 0, 0, 0, total, total, 4096)
-    head += struct.pack("<IIQQQQQQ", 2, 6, start, start, start, len(dynamic), len(dynamic), 8)
-    return head + dynamic + strings
-
-
 def _searches(folder: Path, n: int) -> Sequence[str]:
     """A module that looks for n libraries in n directories."""
-    elf = _object([f"lib{i}.so" for i in range(n)], [f"/d{i}" for i in range(n)])
+    elf = small_elf([f"lib{i}.so" for i in range(n)], runpath=":".join(f"/d{i}" for i in range(n)))
     return _root(folder, {f"{SITE}/kit/_kit.cpython-313-x86_64-linux-gnu.so": elf})
 
 
 def _chain(folder: Path, n: int) -> Sequence[str]:
     """Libraries that need the next one, each with directories of its own for all that follow."""
-    first = _object(["l0.so"], ["$ORIGIN"])
+    first = small_elf(["l0.so"], runpath="$ORIGIN")
     files = {f"{SITE}/kit/_kit.cpython-313-x86_64-linux-gnu.so": first}
     for i in range(n):
         directories = ["$ORIGIN", *(f"/d{i}/{j}" for j in range(10))]
         needs = [f"l{i + 1}.so", *(f"q{j}.so" for j in range(10))]
-        files[f"{SITE}/kit/l{i}.so"] = _object(needs, directories, tag=15)
+        files[f"{SITE}/kit/l{i}.so"] = small_elf(needs, rpath=":".join(directories))
     return _root(folder, {**files})
 
 
 def _includes(folder: Path, n: int) -> Sequence[str]:
     files = {f"etc/ld.so.conf.d/{i}.conf": f"/x{i}\n" for i in range(n)}
     include = "include /etc/ld.so.conf.d/*.conf\n" * n
-    elf = _object(["libq.so.1"], [])
+    elf = small_elf(["libq.so.1"])
     module = f"{SITE}/kit/_kit.cpython-313-x86_64-linux-gnu.so"
     return _root(folder, {**files, "etc/ld.so.conf": include, module: elf})
 
@@ -111,7 +94,7 @@ def _wide_archive(folder: Path, n: int) -> Sequence[str]:
 
 def _wheel(folder: Path, n: int) -> Sequence[str]:
     """A member whose program headers are said to be at its end."""
-    elf = bytearray(_object(["libq.so.1"], []))
+    elf = bytearray(small_elf(["libq.so.1"]))
     struct.pack_into("<Q", elf, 32, 1000 * n)
     with zipfile.ZipFile(folder / "kit-1-py3-none-any.whl", "w", zipfile.ZIP_DEFLATED) as wheel:
         wheel.writestr("kit/_kit.so", bytes(elf) + bytes(1000 * n))

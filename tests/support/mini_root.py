@@ -187,8 +187,13 @@ def build(rule: Path, root: Path) -> None:
     finally:
         shutil.rmtree(workshop)
     if (root / "etc/ld.so.conf").exists():
-        (root / "var/cache/ldconfig").mkdir(parents=True)
-        _output(*_as_root(), _sbin("ldconfig"), "-r", str(root))
+        configure(root)
+
+
+def configure(root: Path) -> None:
+    """Run ldconfig in a root."""
+    (root / "var/cache/ldconfig").mkdir(parents=True, exist_ok=True)
+    _output(*_as_root(), _sbin("ldconfig"), "-r", str(root))
 
 
 def ask_the_loader(root: Path, path: str, library_path: list[str]) -> Resolution:

@@ -21,6 +21,10 @@ ABI_FLAGS = {
 dpkg-shlibdeps (Dpkg::Shlibs::Objdump ``%elf_flags_mask``)."""
 
 
+WRONG_CLASS = "wrong ELF class"
+"""Why a file is unreadable whose class is neither that of 32 nor that of 64 bits."""
+
+
 @dataclass(frozen=True, slots=True)
 class Abi:
     """What must be equal in all objects of a process."""

@@ -25,7 +25,15 @@ from find_libdeps.elf.bounds import (
     MAX_STRINGS_SIZE,
     refuse,
 )
-from find_libdeps.elf.objects import MAGIC, Dependency, DlopenNote, ElfObject, Tag, abi_of
+from find_libdeps.elf.objects import (
+    MAGIC,
+    WRONG_CLASS,
+    Dependency,
+    DlopenNote,
+    ElfObject,
+    Tag,
+    abi_of,
+)
 from find_libdeps.elf.sonames import Soname
 
 _TYPES = {
@@ -118,8 +126,10 @@ class ElfFile:
         ident = self.at(0, 16)
         if ident[:4] != MAGIC:
             raise refuse("invalid ELF header")
-        if ident[4] not in (1, 2) or ident[5] not in (1, 2) or ident[6] != 1:
-            raise refuse("invalid ELF class, byte order or version")
+        if ident[4] not in (1, 2):
+            raise refuse(WRONG_CLASS)
+        if ident[5] not in (1, 2) or ident[6] != 1:
+            raise refuse("invalid ELF byte order or version")
         if ident[7] not in (0, 3):  # ELFOSABI_SYSV, ELFOSABI_GNU
             raise refuse("ELF file OS ABI invalid")
         self.bits, little_endian = 32 * ident[4], ident[5] == 1
@@ -129,8 +139,7 @@ class ElfFile:
         header = layout.unpack(self.at(0, layout.size))
         kind, machine, _, _, at, _, flags, _, size, count, *_ = header
         self.elf_type = _TYPES.get(kind) or str(kind)
-        name = _MACHINES.get(machine) or _rare_machine(machine)
-        self.abi = abi_of(self.bits, little_endian, name, flags)
+        self.abi = abi_of(self.bits, little_endian, name_of_machine(machine), flags)
         loadable = self.elf_type in ("ET_DYN", "ET_EXEC")
         self.segments = self._segments(at, size, count) if loadable else ()
         self._mapped = _mapped(self.segments)
@@ -258,7 +267,10 @@ class ElfFile:
                 at = start + -(-size // 4) * 4
 
 
-def _rare_machine(number: int) -> str:
+def name_of_machine(number: int) -> str:
+    """The name of an e_machine, such as ``EM_X86_64``; its number if none is known."""
+    if number in _MACHINES:
+        return _MACHINES[number]
     from find_libdeps.elf.reference import machine_name  # takes longer than reading a hundred files
 
     return machine_name(number)

@@ -41,6 +41,7 @@ from find_libdeps.elf.bounds import (
 from find_libdeps.elf.notes import notes_in
 from find_libdeps.elf.objects import (
     MAGIC,
+    WRONG_CLASS,
     Dependency,
     DlopenNote,
     ElfObject,
@@ -153,8 +154,10 @@ class _File:
         ident = self.at(0, 16)
         if ident[:4] != MAGIC:
             raise refuse("invalid ELF header")
-        if ident[4] not in (1, 2) or ident[5] not in (1, 2) or ident[6] != 1:
-            raise refuse("invalid ELF class, byte order or version")
+        if ident[4] not in (1, 2):
+            raise refuse(WRONG_CLASS)
+        if ident[5] not in (1, 2) or ident[6] != 1:
+            raise refuse("invalid ELF byte order or version")
         if ident[7] not in (ENUM_EI_OSABI["ELFOSABI_SYSV"], ENUM_EI_OSABI["ELFOSABI_LINUX"]):
             raise refuse("ELF file OS ABI invalid")
         # given the whole stream, it would seek to the end, which a wheel's file does not know

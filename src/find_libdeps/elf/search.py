@@ -1,6 +1,6 @@
 """The search for one name: the file that the dynamic loader would open for a requester.
 
-It follows glibc's elf/dl-load.c and elf/dl-cache.c, and names their functions. No file is read
+It follows glibc's elf/dl-load.c, and names its functions. No file is read
 here: objects come through `Read`.
 """
 
@@ -12,7 +12,8 @@ from itertools import chain, islice
 from pathlib import PurePosixPath
 from typing import TypeAlias
 
-from find_libdeps.elf.objects import Abi, ElfObject
+from find_libdeps.elf.cache import LdCache, Read, fits
+from find_libdeps.elf.objects import WRONG_CLASS, Abi, ElfObject
 from find_libdeps.elf.outcome import (
     ABSENT,
     MAX_PLACES,
@@ -25,12 +26,10 @@ from find_libdeps.elf.outcome import (
     Place,
     Unloadable,
 )
-from find_libdeps.elf.search_list import Directory, LookInto, SearchList, SearchLists, SearchPath
+from find_libdeps.elf.reader import name_of_machine
+from find_libdeps.elf.search_list import LookInto, SearchList, SearchLists, SearchPath
 from find_libdeps.elf.sonames import Soname
 
-Read: TypeAlias = Callable[[PurePosixPath], "ElfObject | Unloadable | None"]
-"""Returns the object at a path, links followed; None if there is no file. It must return the same
-object for the same file: the loader compares device and inode, `Loader` compares identity."""
 Find: TypeAlias = "Callable[[Soname], Found | Missing]"
 """Searches for a name without a slash that is not loaded yet."""
 
@@ -44,7 +43,7 @@ class Search:
         self._look_into = look_into
         self._lists = SearchLists(search, look_into)
         self._finders: dict[tuple[tuple[SearchList, ...], Abi], Find] = {}
-        self._cache = self._make_cache()
+        self._cache = LdCache(search, self._lists.hwcaps, read, look_into)
 
     def of(self, requester: LinkMap, main: LinkMap) -> Find:
         """The search for the names that a requester asks for (dl-load.c ``_dl_map_object``).
@@ -66,7 +65,7 @@ class Search:
         if path is None:
             return Missing((Place(PurePosixPath(soname), How.PATH, RELATIVE),))
         elf = self._read(path)
-        if isinstance(elf, ElfObject) and _fits(elf, requester.elf):
+        if isinstance(elf, ElfObject) and fits(elf, requester.elf):
             return Found(path, How.PATH, elf)
         return Missing((Place(path, How.PATH, _cause(elf, requester.elf)),))
 
@@ -78,7 +77,7 @@ class Search:
         outcome: Found | Unloadable | None
         for each in lists:
             if each.how is How.LD_SO_CONF:
-                outcome = self._in_cache(soname, requester)
+                outcome = self._cache.find(soname, requester)
                 tried.append(each.places)
             else:
                 outcome = self._in_list(soname, each, requester, tried)
@@ -107,7 +106,7 @@ class Search:
             elf = self._read(path)
             if elf is None:
                 continue
-            if isinstance(elf, ElfObject) and _fits(elf, requester):
+            if isinstance(elf, ElfObject) and fits(elf, requester):
                 return Found(path, directories.how, elf)
             cause = _cause(elf, requester)
             unusable.setdefault(number, []).append(Place(path, directories.how, cause))
@@ -118,75 +117,28 @@ class Search:
         tried.append(directories.told(unusable) if unusable else directories.places)
         return None
 
-    def _in_cache(self, soname: Soname, requester: ElfObject) -> Found | None:
-        """The file that ldconfig(8) would have put into its cache under this name.
-
-        ldconfig takes files called ``lib*.so*`` and ``ld-*.so*`` from the configured and then from
-        the built-in directories, skips broken ones, and enters each under its DT_SONAME (glibc
-        elf/ldconfig.c ``search_dir``). The best CPU level comes before the order of the directories
-        (elf/dl-cache.c ``search_cache``).
-        """
-        if not (soname.startswith(("lib", "ld-")) and ".so" in soname):
-            return None
-        defaults = self._search.architecture.default_directories
-        for how, base, directory in self._cache:
-            if not directory.may_have(soname):
-                continue
-            path = base / soname
-            elf = self._read(path)
-            if not isinstance(elf, ElfObject) or not _fits(elf, requester):
-                continue
-            if not _is_filed_as(soname, elf):
-                continue
-            if requester.no_default_directories and _is_below(path, defaults):
-                return None
-            return Found(path, how, elf)
-        return None
-
-    def _make_cache(self) -> tuple[tuple[How, PurePosixPath, Directory], ...]:
-        """The existing directories that ldconfig(8) searches, all of the best CPU level first."""
-        configured = set(self._search.configured)
-        defaults = self._search.architecture.default_directories
-        directories = dict.fromkeys((*self._search.configured, *defaults))
-        found: dict[PurePosixPath, tuple[How, PurePosixPath, Directory]] = {}
-        for subdirectory in (*self._lists.hwcaps, ""):
-            for directory in directories:
-                path = PurePosixPath(directory, subdirectory)
-                if there := self._look_into(path):
-                    how = How.LD_SO_CONF if directory in configured else How.DEFAULT
-                    found.setdefault(there.place, (how, path, there))
-        return tuple(found.values())
-
-
-def _fits(elf: ElfObject, requester: ElfObject) -> bool:
-    return elf.refusal is None and elf.abi == requester.abi
-
 
 def _gives_up(elf: ElfObject | Unloadable, requester: ElfObject) -> bool:
     """Whether the loader gives up at a file that it can't use, instead of searching further.
 
-    It checks the class, then the byte order, then the machine, then the rest (dl-load.c
-    ``open_verify``).
+    It skips what is of another class or machine; what it can't use for another reason, such as
+    another byte order, ends its search (dl-load.c ``open_verify``). It reads e_machine in its own
+    byte order: so a library of a machine with the other one is skipped, too.
     """
     if isinstance(elf, Unloadable):
-        return True
+        return elf.cause != WRONG_CLASS
     if elf.abi.bits != requester.abi.bits:
         return False
     if elf.abi.little_endian != requester.abi.little_endian:
-        return True
+        return _swapped(elf.abi.machine) == requester.abi.machine
     return elf.abi == requester.abi
 
 
-def _is_filed_as(soname: Soname, elf: ElfObject) -> bool:
-    """Whether ldconfig enters the file called `soname` under that name: it has no other DT_SONAME,
-    or the name is the link for ld(1), the DT_SONAME up to ``.so``.
-    """
-    filed = elf.soname or soname
-    return filed == soname or (soname.endswith(".so") and filed.startswith(f"{soname}."))
-
-
-def _is_below(path: PurePosixPath, directories: Sequence[str]) -> bool:
-    return any(str(path).startswith(f"{directory}/") for directory in directories)
+def _swapped(machine: str) -> str:
+    """What an e_machine without a name, of two bytes, is in the other byte order."""
+    if not machine.isdecimal():
+        return ""
+    return name_of_machine(int.from_bytes(int(machine).to_bytes(2, "little"), "big"))
 
 
 def _cause(elf: ElfObject | Unloadable | None, requester: ElfObject) -> str:

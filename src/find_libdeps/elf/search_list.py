@@ -27,6 +27,8 @@ class Directory(NamedTuple):
     """Its path with links resolved, which is equal for two names of one directory."""
     names: Collection[str] | None
     """The names in it, or None if it may not be listed."""
+    links: Collection[str] = frozenset()
+    """Those that are symbolic links."""
 
     def may_have(self, name: str) -> bool:
         """Whether a name may be in it. ``.`` and ``..`` are not in `names`."""

@@ -110,11 +110,12 @@ class ObjectReader:
             return None
         if real not in self._directories:
             try:
-                names = frozenset(self._tree.listing(real))
+                kinds = dict(self._tree.listing_of_kinds(real))
             except TreeError:
                 self._directories[real] = Directory(real, None)
             else:
-                self._directories[real] = Directory(real, names)
+                links = frozenset(name for name, kind in kinds.items() if kind is Kind.LINK)
+                self._directories[real] = Directory(real, kinds.keys(), links)
         return self._directories[real]
 
 

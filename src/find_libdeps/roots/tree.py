@@ -119,8 +119,16 @@ class Tree(Paths):
         Raises:
             TreeError: it can't be listed.
         """
+        return sorted(name for name, _ in self.listing_of_kinds(path))
+
+    def listing_of_kinds(self, path: PurePosixPath) -> list[tuple[str, Kind]]:
+        """The names in the directory at a place, in any order, with the kind of each.
+
+        Raises:
+            TreeError: it can't be listed.
+        """
         try:
-            return sorted(name for name, _ in self._names(str(path)))
+            return self._names(str(path))
         except OSError as error:
             raise TreeError("list", path, error.strerror) from None
 
