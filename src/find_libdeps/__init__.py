@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         TreeError,
     )
     from find_libdeps.needs.dlopen import Dlopen
+    from find_libdeps.needs.symbol_versions import MissingVersion
     from find_libdeps.needs.use import (
         Bundled,
         FromInterpreter,
@@ -42,7 +43,16 @@ if TYPE_CHECKING:
     )
     from find_libdeps.python.distribution import Distribution
     from find_libdeps.report.findings import Audit, Code, Finding, Level, Spot
-    from find_libdeps.report.report import Cause, Copy, Files, PackageUse, Report, Unresolved
+    from find_libdeps.report.report import (
+        Cause,
+        Copy,
+        Files,
+        LostPython,
+        PackageUse,
+        PythonFault,
+        Report,
+        Unresolved,
+    )
     from find_libdeps.report.why import (
         Fate,
         Request,
@@ -78,8 +88,10 @@ __all__ = [
     "InTarget",
     "Level",
     "Link",
+    "LostPython",
     "Misfit",
     "Missing",
+    "MissingVersion",
     "Need",
     "NotOffered",
     "Nowhere",
@@ -88,6 +100,7 @@ __all__ = [
     "Package",
     "PackageUse",
     "Place",
+    "PythonFault",
     "Reader",
     "Release",
     "ReleaseError",
@@ -121,6 +134,7 @@ _HOMES = (
         "needs.dlopen",
         "report.findings",
         "report.report",
+        "needs.symbol_versions",
     ),
     *("report.why", "scan.scan", "audit.audit"),
 )
