@@ -60,6 +60,8 @@ class Loader:
         needs: list[Need] = []
         links: list[LinkMap] = []
         queue = deque([root])
+        own = {id(root.elf): root}
+        """The objects that come into the process here, by their files."""
         while queue:
             requester = queue.popleft()
             links.append(requester)
@@ -76,8 +78,11 @@ class Loader:
                 needs.append(self._need(requester.path, dependency, outcome))
                 if isinstance(outcome, Found):
                     path, elf = outcome.path, outcome.elf
-                    if known.add(self._as_loaded(path, elf), soname) and follow(path):
-                        link = LinkMap(path, elf, requester)
+                    is_new = known.add(self._as_loaded(path, elf), soname)
+                    if id(elf) in own:
+                        own[id(elf)].names.add(soname)
+                    elif is_new and follow(path):
+                        link = own[id(elf)] = LinkMap(path, elf, requester, {soname})
                         (queue if dependency.tag is _NEEDED else filtees).append(link)
             queue.extendleft(reversed(filtees))
         return tuple(needs), tuple(links)
@@ -92,7 +97,8 @@ class Loader:
         """A process with only the objects that are loaded already; `load` starts with a copy."""
         started = _Process()
         for link in (*self._itself, *process):
-            started.add(self._as_loaded(link.path, link.elf))
+            for name in (None, *link.names):
+                started.add(self._as_loaded(link.path, link.elf), name)
         return started
 
     def _as_loaded(self, path: PurePosixPath, elf: ElfObject) -> Found:

@@ -98,3 +98,5 @@ class LinkMap:
     elf: ElfObject
     loader: LinkMap | None = None
     """The object that first asked for it; None for the root of a `Loader.load`."""
+    names: set[Soname] = field(default_factory=set)
+    """Those that it was asked for by when it was loaded. It answers to them later, too."""
