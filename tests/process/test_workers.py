@@ -86,12 +86,12 @@ def test_process_that_dies_is_replaced() -> None:
     assert no_children()
 
 
-ENDLESS = """
+ENDLESS = r"""
 import os, sys, threading
 from find_libdeps.process.workers import forked_helpers
 
 def work(item):
-    print(os.getpid(), flush=True)
+    os.write(1, f"{os.getpid()}\n".encode())  # whole, whoever else writes
     while True:
         pass
 
