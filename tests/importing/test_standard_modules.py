@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from find_libdeps.importing.standard_modules import module_imports
-from find_libdeps.python.reach import importers, source_at
+from find_libdeps.python.reach import source_at
 from find_libdeps.python.survey import by_package, survey
 from find_libdeps.roots.directory import DirectoryTree
 
@@ -57,7 +57,7 @@ def told(site: Path) -> list[str]:
     return [
         found.module.name
         for each in surveys
-        for found in module_imports(importers(tree, each), lambda path: source_at(tree, path))
+        for found in module_imports(each.sources, lambda path: source_at(tree, path))
     ]
 
 

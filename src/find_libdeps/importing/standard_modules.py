@@ -7,18 +7,21 @@ depends on a condition, or may fail in a ``try``.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
 from find_libdeps.importing.sources import NOT_PARSED, parse
-from find_libdeps.python.reach import Importer, find_importing
+from find_libdeps.python.reach import Importer, find_importing, names_imported_by
 from find_libdeps.python.standard_library import STANDARD_MODULES, StandardModule
 from find_libdeps.python.survey import Source
 
 _OF_PYTHON_2 = frozenset({"Tkinter", "gdbm"})
 """Names that no Python 3 has: one of them in a ``try`` is no way out."""
 _IMPORT_ERRORS = frozenset({"ImportError", "ModuleNotFoundError", "Exception", "BaseException"})
+MAX_ROUNDS = 8
+"""How often all sources of a package are read for what leads to such an import, one module by the
+next; for longer ways, what each source imports is found out, once."""
 _VERSIONS = ("version_info", "PY2", "PY3", "hexversion")
 
 
@@ -38,28 +41,64 @@ class _Imported(NamedTuple):
 
 
 def module_imports(
-    sources: Iterable[Importer], content: Callable[[str], bytes | None]
+    sources: Sequence[Source], content: Callable[[str], bytes | None]
 ) -> Iterator[ModuleImport]:
     """The imports of such modules that importing a top-level package or module certainly does.
 
     Args:
-        sources: all sources, with what their words say.
+        sources: all sources of a package.
         content: reads the source at a path.
     """
-    every = list(sources)
-    asking = {each.path for each in every if each.source.may_import}
-    near = find_importing(every, asking) | asking
-    by_module = {each.module: each.source for each in every if each.path in near}
-    found = {each.path: list(_certain(each, content)) for each in by_module.values()}
+    found = {each.path: _certain(each, content) for each in sources if each.may_import}
+    asking = [each for each in sources if any(map(_standard, found.get(each.path, ())))]
+    near = _leading_to(asking, sources, content)
+    by_module = {each.module: each for each in near}
+    roots = sorted(name for name in by_module if "." not in name)
+    if roots:
+        found = {each.path: found.get(each.path) or _certain(each, content) for each in near}
     done = set[tuple[str, str]]()
-    for root in sorted(name for name in by_module if "." not in name):
+    for root in roots:
         for source in _reached(root, by_module, found):
-            for name, line in found[source.path]:
-                for module in STANDARD_MODULES:
-                    is_first = (module.name, source.path) not in done
-                    if is_first and _is_within(name, module.importers):
+            for imported in found[source.path]:
+                for module in _standard(imported):
+                    if (module.name, source.path) not in done:
                         done.add((module.name, source.path))
-                        yield ModuleImport(module, source.path, line, root)
+                        yield ModuleImport(module, source.path, imported.line, root)
+
+
+def _standard(imported: _Imported) -> list[StandardModule]:
+    """The standard modules that an import leads to."""
+    return [each for each in STANDARD_MODULES if _is_within(imported.name, each.importers)]
+
+
+def _leading_to(
+    asking: Sequence[Source], sources: Sequence[Source], content: Callable[[str], bytes | None]
+) -> list[Source]:
+    """Some sources, and those that lead to them by imports outside of functions.
+
+    Most sources do not have the names of these modules: no others are looked at more closely.
+    """
+    near = {each.path: each for each in asking}
+    new = list(asking)
+    for _ in range(MAX_ROUNDS):
+        if not new:
+            return list(near.values())
+        words = {each.module: each.module.rpartition(".")[2].encode() for each in new}
+        new = []
+        for source in sources:
+            if source.path in near:
+                continue
+            text = content(source.path) or b""
+            named = {module for module, word in words.items() if word in text}
+            if named and not named.isdisjoint(names_imported_by(source, text).at_import):
+                new.append(source)
+        near |= {each.path: each for each in new}
+    every = [
+        Importer(each, names_imported_by(each, content(each.path) or b""), is_dynamic=False)
+        for each in sources
+    ]
+    paths = find_importing(every, near.keys())
+    return [each for each in sources if each.path in paths]
 
 
 def _is_within(name: str, modules: Collection[str]) -> bool:
@@ -83,13 +122,15 @@ def _reached(
                     queue.append(each)
 
 
-def _certain(source: Source, content: Callable[[str], bytes | None]) -> Iterator[_Imported]:
+def _certain(source: Source, content: Callable[[str], bytes | None]) -> list[_Imported]:
     """What the statements of a source certainly import, by absolute names."""
     parts = source.module.split(".")
     package = parts if source.is_package else parts[:-1]
+    found = list[_Imported]()
     with suppress(*NOT_PARSED):  # such a source can't be imported
         for piece in parse(content(source.path) or b""):
-            yield from _in_statements(piece.tree.body, package)
+            found += _in_statements(piece.tree.body, package)
+    return found
 
 
 def _in_statements(body: Iterable[ast.stmt], package: list[str]) -> Iterator[_Imported]:

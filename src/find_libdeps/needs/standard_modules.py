@@ -20,7 +20,7 @@ from find_libdeps.needs.scanned_objects import ScannedObjects
 from find_libdeps.needs.system import System
 from find_libdeps.needs.target import Target
 from find_libdeps.needs.use import InTarget, Line, Nowhere, Offered, Origin, Role, Shipped, Use, Way
-from find_libdeps.python.reach import importers, source_at
+from find_libdeps.python.reach import source_at
 from find_libdeps.python.survey import PackageSurvey
 from find_libdeps.roots.tree import Tree
 
@@ -47,7 +47,7 @@ def uses_of_standard_modules(
         imports = [
             found
             for package in here
-            for found in module_imports(importers(tree, package), partial(source_at, tree))
+            for found in module_imports(package.sources, partial(source_at, tree))
         ]
         python = _python(scanned) if imports else None
         for each in imports if python else ():
