@@ -114,7 +114,7 @@ def test_an_image_that_is_gone_before_all_is_read() -> None:
         tree.read(PurePosixPath("/a"))
     assert str(caught.value) == (
         'cannot read "/a": it was not kept at first, and its source can\'t be read again: '
-        "the Docker Engine has no such image, and it is not pulled"
+        "the Docker Engine has no such image, and it is not pulled: run docker pull"
     )
 
 
@@ -132,7 +132,7 @@ def audit(name: str, *prefix: str, **environment: str) -> tuple[int, str, str]:
 def test_no_such_image() -> None:
     """It is not pulled, whatever its name."""
     for name in ("find-libdeps-test/nowhere", "sha256:" + "0" * 64):
-        cause = "the Docker Engine has no such image, and it is not pulled"
+        cause = "the Docker Engine has no such image, and it is not pulled: run docker pull"
         assert audit(name) == (2, "", f'find-libdeps: cannot read "{name}": {cause}\n')
 
 
@@ -140,11 +140,12 @@ def test_no_engine(tmp_path: Path) -> None:
     """No socket, one where nobody listens, one that others may not use, an address of rubbish."""
     nowhere = f"unix://{tmp_path}/none"
     start = f'find-libdeps: cannot read "{IMAGE}": '
-    said = f"{start}there is no Docker Engine at {nowhere}\n"
+    without = "an archive by docker save or podman save is read without one"
+    said = f"{start}there is no Docker Engine at {nowhere}; {without}\n"
     assert audit(IMAGE, DOCKER_HOST=nowhere) == (2, "", said)
     with Proxy(tmp_path) as proxy:
         pass
-    said = f"{start}no Docker Engine answers at {proxy.host}\n"
+    said = f"{start}no Docker Engine answers at {proxy.host}; {without}\n"
     assert audit(IMAGE, DOCKER_HOST=proxy.host) == (2, "", said)
     status, out, said = audit(IMAGE, DOCKER_HOST="ftp://nowhere")
     assert (status, out, said.count("\n")) == (2, "", 1)
@@ -162,6 +163,7 @@ def test_engine_of_a_context(tmp_path: Path) -> None:
 
     use(f"unix://{tmp_path}/none")
     cause = f"there is no Docker Engine at unix://{tmp_path}/none (context far)"
+    cause += "; an archive by docker save or podman save is read without one"
     told = audit(IMAGE, **configuration)
     assert told == (2, "", f'find-libdeps: cannot read "{IMAGE}": {cause}\n')
     with Proxy(tmp_path) as proxy:

@@ -217,6 +217,9 @@ def _explained(endpoint: Endpoint, name: str, verb: str = "read") -> Iterator[No
         raise ImageError(verb, name, _cause(error, endpoint)) from None
 
 
+_WITHOUT = "an archive by docker save or podman save is read without one"
+
+
 def _cause(error: BaseException, host: Endpoint) -> str:
     """The cause of an error, as a clause."""
     from docker.errors import APIError, DockerException, ImageNotFound
@@ -226,17 +229,17 @@ def _cause(error: BaseException, host: Endpoint) -> str:
     for cause in _causes(error):
         match cause:
             case ImageNotFound():
-                return "the Docker Engine has no such image, and it is not pulled"
+                return "the Docker Engine has no such image, and it is not pulled: run docker pull"
             case APIError(explanation=str(words)) if words:
                 return f"the Docker Engine says: {words}"
             case Timeout() | TimeoutError():
                 return f"the Docker Engine at {host} did not answer for {TIMEOUT} seconds"
             case FileNotFoundError():
-                return f"there is no Docker Engine at {host}"
+                return f"there is no Docker Engine at {host}; {_WITHOUT}"
             case PermissionError():
                 return f"no permission to use the Docker Engine at {host}"
             case ConnectionRefusedError():
-                return f"no Docker Engine answers at {host}"
+                return f"no Docker Engine answers at {host}; {_WITHOUT}"
             case IncompleteRead() | ConnectionError():
                 return f"the Docker Engine at {host} broke off"
             case HTTPException():
