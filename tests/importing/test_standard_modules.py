@@ -19,6 +19,8 @@ RULES = {
     "several": "import os, tkinter as tk",
     "the part of a package": "from dbm import gnu",
     "by another module": "import turtle",
+    "all of another module": "from turtle import *",
+    "beside another one": "import os, readline",
     "in a class": "class C:\n    import tkinter",
     "for another version of Python": (
         "import sys\nif sys.version_info[0] == 2:\n    import Tkinter\nelse:\n    import tkinter"

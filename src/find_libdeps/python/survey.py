@@ -6,6 +6,7 @@ takes, and only few sources have to be evaluated afterwards.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from itertools import groupby
@@ -29,14 +30,8 @@ _LOADERS = tuple(name.encode() for name in LOADERS)
 _NAMESPACES = tuple(name.encode() for name in NAMESPACES)
 
 
-_SELDOM_THERE = (
-    b"tkinter",
-    b"import turtle",
-    b"gdbm",
-    b"dbm.gnu",
-    b"dbm import",
-    b"import readline",
-)
+_SELDOM_THERE = (b"tkinter", b"turtle", b"dbm")
+_READLINE = re.compile(rb"^[ \t]*(?:import|from)\b.*\breadline\b", re.MULTILINE)
 """Words of imports of `find_libdeps.python.standard_library`."""
 
 
@@ -120,7 +115,9 @@ def _searched(path: str, place: str, content: bytes) -> Source:
     is_package = parts[-1] == "__init__"
     package = parts[:-1]
     module = ".".join(package if is_package else parts)
-    may_import = any(word in content for word in _SELDOM_THERE)
+    may_import = any(word in content for word in _SELDOM_THERE) or (
+        b"readline" in content and bool(_READLINE.search(content))
+    )
     return Source(path, module, _may_load(content), is_package, may_import)
 
 
