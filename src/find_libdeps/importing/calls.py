@@ -39,6 +39,8 @@ def make_function(machine: Machine, frame: Frame, node: Code, name: str) -> Func
     return function
 
 
+TOO_DEEPLY = "called too deeply"
+"""How it ends why a call was not evaluated that is inside of `MAX_DEPTH` others."""
 MAX_REPEATED = 2
 """Most calls of a function inside each other that depend on an unknown condition."""
 
@@ -100,7 +102,7 @@ def _in_its_steps(machine: Machine, function: Function, work: Callable[[], Value
 def _followed(machine: Machine, function: Function, frame: Frame) -> Value:
     with machine.deeper() as is_followed:
         if not is_followed:
-            return machine.cut(f"what {function.name}() returns, called too deeply")
+            return machine.cut(f"what {function.name}() returns, {TOO_DEEPLY}")
         place, caller = machine.place, machine.frame
         if isinstance(function.node, ast.Lambda):
             return machine.evaluate(frame, function.node.body)
@@ -166,7 +168,7 @@ def _generated(machine: Machine, function: Function, frame: Frame, items: Items)
             if is_followed:
                 yield machine.unknown(f"what {function.name}() yields, after too many steps")
             else:
-                yield machine.cut(f"what {function.name}() yields, called too deeply")
+                yield machine.cut(f"what {function.name}() yields, {TOO_DEEPLY}")
             return
         thrown = None
         try:

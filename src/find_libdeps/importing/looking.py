@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from find_libdeps.importing.calls import call_function
+from find_libdeps.importing.calls import TOO_DEEPLY, call_function
 from find_libdeps.importing.evaluator import Evaluator
 from find_libdeps.importing.interest import calls_for_packages, is_everywhere
 from find_libdeps.importing.machine import Exhausted, Limits
@@ -133,7 +133,8 @@ def look_at(
     except Exhausted as exhausted:
         given_up = exhausted.place
     at_import = tuple(machine.asks)
-    is_whole = given_up is None and not any(_is_open(machine, other) for other in asking)
+    is_cut = given_up is not None or any(cut.why.endswith(TOO_DEEPLY) for cut in machine.cuts)
+    is_whole = not (is_cut or any(_is_open(machine, other) for other in asking))
     askers: dict[str, list[Ask]] = {}
     if module := _module_in(machine, path, made):
         lines = source.decode("utf-8", "replace").splitlines()
