@@ -30,8 +30,10 @@ _LOADERS = tuple(name.encode() for name in LOADERS)
 _NAMESPACES = tuple(name.encode() for name in NAMESPACES)
 
 
-_SELDOM_THERE = (b"tkinter", b"turtle", b"dbm")
-_READLINE = re.compile(rb"^[ \t]*(?:import|from)\b.*\breadline\b", re.MULTILINE)
+_SELDOM_THERE = (b"tkinter", b"turtle", b"dbm", b"readline")
+_IMPORT = re.compile(
+    rb"^[ \t]*(?:import|from)\b.*\b(?:_?tkinter|turtle|dbm|_gdbm|readline)\b", re.MULTILINE
+)
 """Words of imports of `find_libdeps.python.standard_library`."""
 
 
@@ -115,9 +117,8 @@ def _searched(path: str, place: str, content: bytes) -> Source:
     is_package = parts[-1] == "__init__"
     package = parts[:-1]
     module = ".".join(package if is_package else parts)
-    may_import = any(word in content for word in _SELDOM_THERE) or (
-        b"readline" in content and bool(_READLINE.search(content))
-    )
+    has_word_of_import = any(word in content for word in _SELDOM_THERE)
+    may_import = has_word_of_import and bool(_IMPORT.search(content))
     return Source(path, module, _may_load(content), is_package, may_import)
 
 
