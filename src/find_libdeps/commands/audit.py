@@ -15,6 +15,7 @@ from find_libdeps.commands.options import (
     files,
     releases,
     with_filters,
+    with_index,
     with_reader,
 )
 from find_libdeps.elf.readers import Reader
@@ -46,7 +47,7 @@ from find_libdeps.process.progress import no_progress, shown
     shell_complete=releases,
     help="Its release, if its os-release does not tell.",
 )
-@click.option("--index", metavar="FILE", shell_complete=files, help="An index of that release.")
+@with_index
 @click.option("--platform", metavar="NAME", help="Which of several images: linux/arm64.")
 @with_reader
 @click.option("--strict", is_flag=True, help="Warnings count like errors.")

@@ -136,6 +136,9 @@ class Stages(TypedDict):
     """What LD_LIBRARY_PATH will be in the target."""
 
 
+with_index = click.option(
+    "--index", metavar="FILE", shell_complete=files, help="An index of that release."
+)
 _STAGES = (
     click.option(
         "--root",
@@ -157,7 +160,7 @@ _STAGES = (
         shell_complete=releases,
         help="The target's release, such as debian:13.",
     ),
-    click.option("--index", metavar="FILE", shell_complete=files, help="An index of that release."),
+    with_index,
     click.option(
         "--library-path",
         metavar="DIRS",

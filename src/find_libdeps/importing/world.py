@@ -93,3 +93,31 @@ class World(Protocol):
 
     def imports(self, path: str) -> bool:
         """Whether an extension module can be loaded."""
+
+
+class LikeAnother:
+    """A world that answers what another one does; its children answer some questions themselves."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self.host = world.host
+        self.kind = world.kind
+        self.listing = world.listing
+        self.content = world.content
+        self.defines = world.defines
+
+    def opens(self, name: str) -> bool:
+        """See `World`."""
+        return self._world.opens(name)
+
+    def finds(self, stem: str) -> str | None:
+        """See `World`."""
+        return self._world.finds(stem)
+
+    def typelib(self, namespace: str, version: str, loaded: Sequence[str]) -> str | None:
+        """See `World`."""
+        return self._world.typelib(namespace, version, loaded)
+
+    def imports(self, path: str) -> bool:
+        """See `World`."""
+        return self._world.imports(path)

@@ -13,7 +13,7 @@ from find_libdeps.importing.evaluator import Evaluation
 from find_libdeps.importing.interest import is_of_interest
 from find_libdeps.importing.packages import MIN_STEPS, Root, import_root
 from find_libdeps.importing.values import Place
-from find_libdeps.importing.world import Ask, By, World
+from find_libdeps.importing.world import Ask, By, LikeAnother, World
 from find_libdeps.needs.loads import Load
 from find_libdeps.needs.selection import soname_of
 from find_libdeps.needs.use import Line, Way
@@ -107,34 +107,28 @@ def _asks_for_more(later: Evaluation, earlier: Evaluation) -> bool:
     return bool(lacked) and (lacked[-1].by, lacked[-1].name) not in known
 
 
-class _WithLibraries:
+class _WithLibraries(LikeAnother):
     """A world in which some more libraries and typelibs are there."""
 
     def __init__(self, world: World, present: frozenset[Soname]) -> None:
-        self.host = world.host
-        self.kind = world.kind
-        self.listing = world.listing
-        self.content = world.content
-        self.defines = world.defines
-        self.imports = world.imports
-        self._world = world
+        super().__init__(world)
         self._present = present
 
     def opens(self, name: str) -> bool:
         """See `World`."""
-        return name in self._present or self._world.opens(name)
+        return name in self._present or super().opens(name)
 
     def finds(self, stem: str) -> str | None:
         """See `World`."""
         name = any_version_of(f"lib{stem}")
-        return name if name in self._present else self._world.finds(stem)
+        return name if name in self._present else super().finds(stem)
 
     def typelib(self, namespace: str, version: str, loaded: Sequence[str]) -> str | None:
         """See `World`."""
         name = typelib_of(namespace, version)
         if name in self._present:
             return name
-        return self._world.typelib(namespace, version, loaded)
+        return super().typelib(namespace, version, loaded)
 
 
 def opens_file(ask: Ask) -> bool:

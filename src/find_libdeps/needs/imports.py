@@ -82,6 +82,7 @@ class _Imports:
         self._files = Files(scanned.system.tree)
         can_fork = type(scanned.system.tree) is DirectoryTree  # open archives can't be shared
         self.content = self._files.content
+        self._own = OwnLibraries(scanned, self._abi)
         self._provision = Provision(scanned, self._abi, target, is_hopeful=is_hopeful)
         world = self._world(self._provision)
         everything = Environment(packages, scanned.system.tree, can_fork)
@@ -122,11 +123,11 @@ class _Imports:
 
     def as_they_are(self) -> PythonLoads:
         """What is loaded with the libraries that the root has."""
-        return self._evaluated(OwnLibraries(self._scanned, self._abi))
+        return self._evaluated(self._own)
 
     def is_there(self, soname: Soname) -> bool:
         """Whether the root has a library, or something else provides it."""
-        return OwnLibraries(self._scanned, self._abi).find(soname) is not None
+        return self._own.find(soname) is not None
 
     def _world(self, libraries: Libraries) -> World:
         from find_libdeps.needs.python_world import PythonWorld

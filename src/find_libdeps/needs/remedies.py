@@ -42,9 +42,9 @@ def _is_open(use: Use) -> bool:
 def _with_link(use: Use, target: Target) -> Use:
     """The same use, with the link that it lacks if the release has the library by another name.
 
-    That is a name with a version, of which only a development package has the bare ``libfoo.so``;
-    or the name of Debian's transition to a time_t of 64 bits (``libaio.so.1t64``), which changed
-    nothing where addresses have 64 bits.
+    Who asks for a bare ``libfoo.so`` lacks what only a development package has: the name with a
+    version is there. Who asks for ``libaio.so.1`` may lack the name of Debian's transition to a
+    time_t of 64 bits: ``libaio.so.1t64`` is the same where addresses have 64 bits.
     """
     architecture = architecture_of(use.abi)
     for asked in (use.need.soname, *use.alternatives):

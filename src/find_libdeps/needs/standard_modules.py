@@ -50,8 +50,8 @@ def uses_of_standard_modules(
             for found in module_imports(package.sources, partial(source_at, tree))
         ]
         python = _python(scanned) if imports else None
-        for each in imports if python else ():
-            if python:
+        if python:
+            for each in imports:
                 yield from _uses(each, python, scanned, target)
 
 

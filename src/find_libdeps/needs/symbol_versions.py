@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import filterfalse
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
@@ -57,9 +58,8 @@ def missing_versions(
     found = defaultdict[tuple[str, PurePosixPath | None, Package | None], list[Use]](list)
     for use in uses:
         needed = needed_versions(use, system)
-        library = _library(use, system, target) if needed else None
-        for version in needed if library else ():
-            if library and not library.has(version):
+        if needed and (library := _library(use, system, target)):
+            for version in filterfalse(library.has, needed):
                 found[version, library.path, library.package].append(use)
     for (version, path, package), group in sorted(found.items(), key=lambda i: _sort_key(*i[0])):
         yield MissingVersion(version, path, package, tuple(group))

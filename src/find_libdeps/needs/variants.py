@@ -19,7 +19,7 @@ from find_libdeps.elf.sonames import Soname, any_version_of
 from find_libdeps.importing.evaluator import Evaluation, evaluate_import
 from find_libdeps.importing.machine import Limits
 from find_libdeps.importing.packages import MAX_OTHER_STEPS
-from find_libdeps.importing.world import By, World
+from find_libdeps.importing.world import By, LikeAnother, World
 
 _VARIANT = re.compile(r"([^.]+)\.[^.]+\.(?:cpython-3(\d+)t?-[^.]+|abi3)\.so\Z")
 """A name that the import system itself does not look for: a part stands before the tag."""
@@ -130,35 +130,29 @@ def _imported(variants: Variants, world: World, present: frozenset[Soname]) -> E
     return evaluate_import(_Narrowed(variants, world, present), variants.module, limits)
 
 
-class _Narrowed:
+class _Narrowed(LikeAnother):
     """A world in which only some of the libraries are there that variants need."""
 
     def __init__(self, variants: Variants, world: World, present: frozenset[Soname]) -> None:
-        self.host = world.host
-        self.kind = world.kind
-        self.listing = world.listing
-        self.content = world.content
-        self.defines = world.defines
-        self.typelib = world.typelib
+        super().__init__(world)
         self._variants = variants
-        self._world = world
         self._present = present
 
     def opens(self, name: str) -> bool:
         """See `World`."""
         if name in self._variants.contested:
             return name in self._present
-        return self._world.opens(name)
+        return super().opens(name)
 
     def finds(self, stem: str) -> str | None:
         """See `World`."""
         found = names_for(any_version_of(f"lib{stem}"), self._present)
         if found:
             return found[0]
-        other = self._world.finds(stem)
+        other = super().finds(stem)
         return None if other in self._variants.contested else other
 
     def imports(self, path: str) -> bool:
         """See `World`."""
         needs = self._variants.needs.get(path)
-        return self._world.imports(path) if needs is None else needs <= self._present
+        return super().imports(path) if needs is None else needs <= self._present

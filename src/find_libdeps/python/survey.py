@@ -31,9 +31,7 @@ _NAMESPACES = tuple(name.encode() for name in NAMESPACES)
 
 
 _SELDOM_THERE = (b"tkinter", b"turtle", b"dbm", b"readline")
-_IMPORT = re.compile(
-    rb"^[ \t]*(?:import|from)\b.*\b(?:_?tkinter|turtle|dbm|_gdbm|readline)\b", re.MULTILINE
-)
+_IMPORT = re.compile(rb"[ \t]*(?:import|from)\b.*\b(?:_?tkinter|turtle|dbm|_gdbm|readline)\b")
 """Words of imports of `find_libdeps.python.standard_library`."""
 
 
@@ -117,9 +115,19 @@ def _searched(path: str, place: str, content: bytes) -> Source:
     is_package = parts[-1] == "__init__"
     package = parts[:-1]
     module = ".".join(package if is_package else parts)
-    has_word_of_import = any(word in content for word in _SELDOM_THERE)
-    may_import = has_word_of_import and bool(_IMPORT.search(content))
+    may_import = any(_has_in_import(content, word) for word in _SELDOM_THERE)
     return Source(path, module, _may_load(content), is_package, may_import)
+
+
+def _has_in_import(content: bytes, word: bytes) -> bool:
+    """Whether a word is in a line that imports what is seldom there."""
+    at = content.find(word)
+    while at >= 0:
+        if _IMPORT.match(content, content.rfind(b"\n", 0, at) + 1):
+            return True
+        end = content.find(b"\n", at)
+        at = content.find(word, end) if end >= 0 else -1
+    return False
 
 
 def _may_load(content: bytes) -> bool:

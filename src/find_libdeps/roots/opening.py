@@ -24,10 +24,10 @@ def open_root(
     """Open a root: its files, and the configuration of its image.
 
     Args:
-        name: a directory, which is a root or has an image in it (an unpacked ``docker save``, an
-            OCI layout); the file of an archive (``docker save``, ``docker export``, an OCI layout,
-            plain or compressed); or the name of an image. It is a path if that path exists, or if
-            it starts with ``.`` or ``/``.
+        name: a directory, an archive, or the name of an image. A directory is a root, or has an
+            image in it: an unpacked ``docker save``, an OCI layout. An archive is that of ``docker
+            save``, ``docker export`` or an OCI layout, plain or compressed. What exists, or starts
+            with ``.`` or ``/``, is a path.
         probe: reads the parts of each regular file of an archive or an image that will probably be
             needed.
         progress: called with the bytes read so far, and the total or None if that is unknown.

@@ -44,19 +44,13 @@ def lost_pythons(
         versions = python_versions(builder.tree, prefix)
         fault = _fault(real, target.tree.resolve(needed) if target else None, target, versions)
         if fault:
-            packaged = real is not None and _may_be_packaged(real) and bool(builder.owners(real))
+            # without a target it does not matter; a file of nobody takes dpkg's database long
+            packaged = bool(target and real and builder.owners(real))
             # what the builder's release has is a matter of one more package
             is_minor = packaged and target is not None and target.release == builder.release
             is_error = target is not None and not is_minor
             copies = _directories(needed, real) if real else ()
             yield LostPython(python, needed, fault, tuple(versions), copies, packaged, is_error)
-
-
-def _may_be_packaged(python: PurePosixPath) -> bool:
-    """Whether a package may have brought a Python: none has files in /usr/local (Debian Policy
-    9.1.2). Asking dpkg's database about a file of nobody takes longer than all the rest.
-    """
-    return _USUAL in python.parents and _USUAL / "local" not in python.parents
 
 
 def _needed(tree: Tree, environment: Environment) -> PurePosixPath:
