@@ -16,8 +16,10 @@ def printable(text: object) -> str:
 
 
 def quoted(text: object) -> str:
-    """`text` as one word for a shell: users paste the commands that messages advise."""
-    return "'" + str(text).replace("'", "'\\''") + "'"
+    """`text` as one word for a shell, or for ENV: users paste the commands that messages advise."""
+    from shlex import quote  # imported here: most runs advise nothing
+
+    return quote(printable(text))
 
 
 class FindLibdepsError(Exception):

@@ -171,7 +171,7 @@ def complaint(soname: str) -> str:
         "libldap-2.5-0 of debian:12 has it\n"
         "    needed by /venv/lib/python3.11/site-packages/_ldap.cpython-311-x86_64-linux-gnu.so\n"
         "    use debian:12 in both stages, or build it in the builder, to be copied; or pass "
-        f"--ignore '{soname}' if the target gets it in another way\n"
+        f"--ignore {soname} if the target gets it in another way\n"
     )
 
 

@@ -45,7 +45,7 @@ def small_elf(
     entries = [(DT_FLAGS_1, flags)] if flags else []
     for tag, text in texts:
         entries.append((tag, len(strings)))
-        strings += text.encode() + b"\0"
+        strings += text.encode("utf-8", "surrogateescape") + b"\0"
     word, head, entry, symbol = ("Q", 64, 56, 24) if bits == 64 else ("I", 52, 32, 16)
     start = head + 2 * entry
     table = start + (len(entries) + 5) * 2 * struct.calcsize(word)

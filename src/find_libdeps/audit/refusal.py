@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from os import PathLike
 from pathlib import Path, PurePosixPath
-from shlex import quote
 
 from find_libdeps.audit.scope import AuditScope, files_to_look_at
 from find_libdeps.debian.release import OS_RELEASE
-from find_libdeps.errors import TreeError
+from find_libdeps.errors import TreeError, quoted
 from find_libdeps.needs.inventory import take_inventory
 from find_libdeps.needs.system import System
 from find_libdeps.python.venv import MARK
@@ -41,7 +40,7 @@ def refuse_no_root(tree: Tree, name: str | PathLike[str]) -> None:
     names = tree.names(_TOP)
     for below in names if _DIRECTORIES.isdisjoint(names) else ():
         if _is_root(tree, _TOP / below):
-            command = f"find-libdeps audit {quote(str(Path(name, below)))}"
+            command = f"find-libdeps audit {quoted(str(Path(name, below)))}"
             what = f"run {command}" if isinstance(tree, DirectoryTree) else "audit that alone"
             raise TreeError("audit", name, f"the root of a system is below it, in {below}; {what}")
 
@@ -58,9 +57,9 @@ def _of_environment(tree: Tree) -> str:
     here = tree.root.absolute()
     for root in here.parents[:-1]:
         if _is_root(DirectoryTree(root), _TOP):
-            inside = quote(f"/{here.relative_to(root)}")
-            return f"run find-libdeps audit {quote(str(root))} {inside}"
-    return f"run find-libdeps audit / {quote(str(tree.root))}"
+            inside = quoted(f"/{here.relative_to(root)}")
+            return f"run find-libdeps audit {quoted(str(root))} {inside}"
+    return f"run find-libdeps audit / {quoted(str(tree.root))}"
 
 
 def refuse_musl(tree: Tree, name: str | PathLike[str]) -> None:

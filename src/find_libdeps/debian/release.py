@@ -36,8 +36,8 @@ _OTHERS = frozenset(
     """.split()  # noqa: SIM905
 )
 """Distributions that have none of Debian's packages (os-release(5), ID)."""
-_FORM = re.compile(r"(?:[a-z0-9._-]+:)?[a-z0-9._]+")
-_VALUE = re.compile(r"[A-Za-z0-9._+~-]+")
+_FORM = re.compile(r"(?:[a-z0-9][a-z0-9._-]*:)?[a-z0-9][a-z0-9._]*")
+_VALUE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+~-]*")
 """A value of os-release that may name a release; any other one, such as shell code, names none."""
 
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 
-from find_libdeps.errors import TreeError
+from find_libdeps.errors import TreeError, quoted
 from find_libdeps.needs.use import Role
 from find_libdeps.report.report import Copy, PackageUse, Report
 
-_PLAIN = re.compile(r"[\w./+@%=:,~-]+\Z", re.ASCII)
-"""Paths that COPY takes literally: it gives a meaning to patterns, variables, quotes and spaces."""
+_LITERAL = re.compile(r"[\w ./+@%=:,~-]+")
+"""Paths that COPY takes literally: it gives a meaning to patterns, variables and quotes."""
 
 
 def instructions(report: Report, *, essential: bool = False) -> Iterator[str]:
@@ -49,8 +50,31 @@ def _copied(copies: Sequence[Copy]) -> Iterator[str]:
     places: dict[PurePosixPath, dict[PurePosixPath, None]] = defaultdict(dict)
     for copy in copies:
         for file in copy.files:
-            if not _PLAIN.match(str(file)):
-                raise TreeError("write a COPY of", file, "a Dockerfile reads that name differently")
             places[file.parent][file] = None
     for directory, files in sorted(places.items()):
-        yield f"COPY --from=builder {' '.join(map(str, files))} {directory}/"
+        line = _copy_line(list(files), f"{directory}/")
+        if line is None:
+            raise TreeError(
+                "write a COPY of", min(files), "a Dockerfile reads the name differently"
+            )
+        yield line
+
+
+def how_to_copy(sources: Sequence[PurePosixPath], destination: str) -> str:
+    """A line to paste into a Dockerfile; words, if it would not take the names literally."""
+    words = f"copy {' '.join(map(quoted, sources))} to {quoted(destination)}"
+    by_hand = f"{words}, by hand: a Dockerfile reads such a name differently"
+    return _copy_line(sources, destination) or by_hand
+
+
+def _copy_line(sources: Sequence[PurePosixPath], destination: str) -> str | None:
+    """The instruction, in its form for names with blanks if need be (Dockerfile reference, COPY).
+
+    None if it would not take the names literally.
+    """
+    paths = [*map(str, sources), destination]
+    if not all(map(_LITERAL.fullmatch, paths)):
+        return None
+    has_blanks = any(" " in path for path in paths)
+    words = json.dumps(paths, ensure_ascii=False) if has_blanks else " ".join(paths)
+    return f"COPY --from=builder {words}"

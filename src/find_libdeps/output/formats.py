@@ -60,6 +60,6 @@ def _member(place: PurePosixPath) -> str:
         TreeError: tar would read the name as another one, as several, or as an option.
     """
     name = str(place.relative_to("/"))
-    if not name.isprintable() or "\\" in name or name.startswith("-"):
+    if not name.isprintable() or "\\" in name or name.lstrip().startswith("-"):
         raise TreeError("list", place, "tar -T would read that name as something else")
     return name

@@ -9,6 +9,7 @@ from itertools import groupby, islice
 from find_libdeps.elf.architecture import abi_name
 from find_libdeps.errors import printable, quoted
 from find_libdeps.needs.use import Misfit, NotOffered, Nowhere, Offered, Use
+from find_libdeps.output.dockerfile import how_to_copy
 from find_libdeps.output.python_messages import python_message
 from find_libdeps.output.source_messages import source_messages
 from find_libdeps.output.version_messages import version_messages
@@ -100,12 +101,11 @@ def _misfit(misfit: Misfit, level: str) -> Message:
 
 
 def _copy(copy: Copy, level: str, verbose: bool) -> Message:
-    files = " ".join(printable(path) for path in copy.files)
     return Message(
         level,
         f'no package has "{printable(copy.uses[0].need.soname)}": {to_do_by_hand(copy.uses[0])}',
         (
-            f"COPY --from=builder {files} {printable(copy.files[0].parent)}/",
+            how_to_copy(copy.files, f"{copy.files[0].parent}/"),
             *requesters(copy.uses, verbose),
         ),
     )
@@ -164,7 +164,7 @@ def _not_indexed(
 
 def _advice(unresolved: Unresolved, report: Report) -> str:
     """What the user can do."""
-    soname = quoted(printable(unresolved.soname))
+    soname = quoted(unresolved.soname)
     ways = _ways(unresolved, report)
     return f"{ways}; or pass --ignore {soname} if the target gets it in another way"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from find_libdeps.errors import printable
+from find_libdeps.output.dockerfile import how_to_copy
 from find_libdeps.output.words import Message
 from find_libdeps.report.report import LostPython, PythonFault
 
@@ -39,8 +40,8 @@ def _advice(lost: LostPython) -> Iterator[str]:
     image = (
         f"python:{printable(lost.versions[0])}-slim" if lost.versions else "an image that has one"
     )
-    for each in map(printable, lost.copies):
-        yield f"COPY --from=builder {each} {each}"
+    for each in lost.copies:
+        yield how_to_copy([each], str(each))
     if any("/uv/python" in str(each) for each in lost.copies):
         yield "or have uv keep it where all users may read: ENV UV_PYTHON_INSTALL_DIR=/opt/python"
     if lost.fault is PythonFault.NOWHERE:

@@ -225,5 +225,5 @@ _ADVICE = (
 
 
 def _advice(module: str) -> str:
-    command = f"LD_DEBUG=files python3 -c {quoted(f'import {printable(module)}')}"
+    command = f"LD_DEBUG=files python3 -c {quoted(f'import {module}')}"
     return f"to see what it loads, run {command}, and add what is missing to the list"

@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 
 from find_libdeps.debian.typelibs import Wanted, wanted_by
 from find_libdeps.elf.sonames import Soname, library_set
+from find_libdeps.errors import quoted
 from find_libdeps.needs.use import Link
 from find_libdeps.python.cuda_wheels import cuda_wheels
 from find_libdeps.report.report import Cause, Unresolved
@@ -17,7 +18,7 @@ LOADS_AFTER_ANOTHER = "it loads only if something else has loaded that copy befo
 
 def library_path(directories: Iterable[PurePosixPath]) -> str:
     """What makes the loader find the libraries in some directories."""
-    joined = ":".join(map(str, directories))
+    joined = quoted(":".join(map(str, directories)))
     return f"ENV LD_LIBRARY_PATH={joined} makes it certain (--library-path tells find-libdeps)"
 
 
@@ -55,7 +56,7 @@ def who_has_it(unresolved: Unresolved, release: str = "") -> str:
 
 def link_to_make(link: Link) -> str:
     """What to do about it: a link beside the library, or the package that brings one."""
-    link_alone = f"install {link.package} and run ln -s {link.leads_to} {link.path}"
+    link_alone = f"install {link.package} and run ln -s {quoted(link.leads_to)} {quoted(link.path)}"
     if not link.development:
         return link_alone
     return f"{link_alone}, or install {link.development} with all that it is for building"

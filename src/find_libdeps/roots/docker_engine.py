@@ -13,10 +13,9 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from http.client import HTTPException, IncompleteRead
-from shlex import quote
 from typing import Any, cast
 
-from find_libdeps.errors import ImageError
+from find_libdeps.errors import ImageError, quoted
 from find_libdeps.process.progress import Progress, no_progress
 from find_libdeps.process.signals import DelayedSignals
 from find_libdeps.roots.archive import Root, laid, read_export
@@ -65,7 +64,7 @@ def open_image(
 def _check_platform(name: str, platform: str, wanted: str | None) -> None:
     """Raises ImageError: an image is not for the wanted platform."""
     if wanted is not None and not fits(platform, wanted):
-        pull = f"docker pull --platform {quote(wanted)} {quote(name)}"
+        pull = f"docker pull --platform {quoted(wanted)} {quoted(name)}"
         raise ImageError("read", name, f"the Docker Engine has it for {platform}; first run {pull}")
 
 

@@ -1,0 +1,203 @@
+"""Names that somebody else chose, through every output: nothing to paste has another meaning."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+import engine
+from find_libdeps.commands.main import main
+from find_libdeps.errors import printable
+from small_elf import small_elf
+from traced import made
+
+NAMES = [
+    "--add-file=secret",
+    " --add-file=secret",
+    "-rf",
+    "a b",
+    "$(touch pwned)",
+    "`touch pwned`",
+    "x;touch${IFS}pwned;",
+    "&&reboot",
+    "it's",
+    'say "hi"',
+    "a\\nb",
+    "a\nb",
+    "\x1b[2J",
+    "\udcff",
+    "*",
+    "[a]",
+    "~root",
+    "#x",
+    "Übung",
+    "%s{}{0}",
+    "<script>alert(1)</script>".replace("/", "\\"),
+    "end ",
+    "\u202ecod.exe",
+    "a=1,b",
+]
+"""What a shell, tar, a Dockerfile, a terminal or a browser would take for something else."""
+SITE = "venv/lib/python3.13/site-packages"
+
+
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A root with a virtualenv."""
+    return made("release 13\nvenv /venv\n", tmp_path_factory.mktemp("plain"))
+
+
+OTHERWISE = "by hand: a Dockerfile reads such a name differently"
+
+
+def hostile(plain: Path, top: Path, name: str) -> Path:
+    """That root, with a name wherever a name may stand."""
+    root = top / "root"
+    shutil.copytree(plain, root, symlinks=True)
+    site = root / SITE
+    info = site / f"{name}-1.0.dist-info"
+    texts = {
+        site / "own.py": f"import ctypes\nctypes.CDLL({name + '.so.2'!r})\n",
+        info / "METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n",
+        info / "RECORD": f"{name}.abi3.so,,\nown.py,,\n",
+        root / "venv/pyvenv.cfg": f"home = /opt/{name}/bin\nversion = 3.13.5\n",
+        root / "opt" / name / "bin/python3": "",
+    }
+    for path, text in texts.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8", errors="surrogateescape")
+    # its own name is missing, libhid.so.1 is out of reach, libown.so.1 is in no package
+    needs = [f"{name}.so.1", "libhid.so.1", "libown.so.1"]
+    elf = {
+        site / f"{name}.abi3.so": small_elf(needs, rpath=f"/{name}/lib"),
+        site / f"{name}.libs" / "libhid.so.1": small_elf(soname="libhid.so.1"),
+        root / name / "lib/libown.so.1": small_elf(soname="libown.so.1"),
+    }
+    for path, content in elf.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    (site / f"{name}.link").symlink_to(f"/srv/{name}")
+    (root / "srv" / name).mkdir(parents=True)
+    return root
+
+
+def told(*arguments: object) -> str:
+    """What a command prints, which it must do without an exception."""
+    result = CliRunner().invoke(main, [str(argument) for argument in arguments])
+    if result.exception and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return result.output
+
+
+def words_of(command: str, folder: Path) -> list[str]:
+    """The words that a shell makes of the end of a command."""
+    script = f"printf '%s\\0' {command}"
+    done = subprocess.run(["sh", "-c", script], cwd=folder, capture_output=True, check=True)
+    return done.stdout.decode().split("\0")[:-1]
+
+
+ADVICE = [
+    r"--ignore (.*) if (?:the target|it comes)",
+    r"ENV LD_LIBRARY_PATH=(.*) makes it certain",
+    r"python3 -c (.*), and add",
+]
+"""What messages say that a person will paste into a shell."""
+
+
+@pytest.mark.parametrize("name", NAMES, ids=ascii)
+def test_what_is_pasted_means_what_it_says(plain: Path, tmp_path: Path, name: str) -> None:
+    """A shell takes each advised word as one, and every line is safe for a terminal."""
+    root = hostile(plain, tmp_path, name)
+    asked = ["--root", root, "/venv"]
+    outputs = [
+        told(*asked),
+        told("-v", *asked),
+        told("--strict", "--explain", *asked),
+        told("-f", "tree", *asked),
+        told("-f", "dockerfile", *asked),
+        told(
+            "why", *asked, "--", f"{name}.so.1", f"{name}.so.2", "libhid.so.1", "libown.so.1", name
+        ),
+        told("audit", root),
+        told("audit", "-v", root),
+    ]
+    for text in outputs:
+        assert text
+        assert all(line.isprintable() for line in text.splitlines()), text
+    lines = [line for text in outputs for line in text.splitlines()]
+    pasted = [match[1] for line in lines for form in ADVICE if (match := re.search(form, line))]
+    assert {word for each in pasted for word in words_of(each, tmp_path)} == {
+        printable(f"{name}.so.1"),
+        printable(f"{name}.so.2"),
+        printable(f"/{SITE}/{name}.libs"),
+    }
+    assert not (tmp_path / "pwned").exists()
+    for command in (["-f", "json", *asked], ["audit", "-f", "json", root]):
+        result = CliRunner().invoke(main, list(map(str, command)))
+        json.loads(result.stdout)
+        assert result.stdout.isascii()
+
+
+@pytest.mark.parametrize("name", NAMES, ids=ascii)
+def test_tar_copies_the_files_that_are_listed(plain: Path, tmp_path: Path, name: str) -> None:
+    """GNU tar reads the list of files as we mean it, or the list is refused."""
+    root = hostile(plain, tmp_path, name)
+    (tmp_path / "secret").write_text("")
+    result = CliRunner().invoke(main, ["--root", str(root), "-f", "files", "-q", "/venv"])
+    if not result.stdout:
+        assert 'cannot list "' in result.stderr
+        return
+    (tmp_path / "list").write_text(result.stdout, errors="surrogateescape")
+    archive = ["tar", "-C", str(root), "-cf", "out.tar", "-T", "list"]
+    subprocess.run(archive, cwd=tmp_path, check=True, capture_output=True)
+    listed = ["tar", "--quoting-style=literal", "-tf", "out.tar"]
+    members = subprocess.run(listed, cwd=tmp_path, check=True, capture_output=True).stdout.splitlines()
+    assert members == os.fsencode(result.stdout).splitlines()
+    assert any(b"libown" in member for member in members)
+
+
+@pytest.mark.parametrize("name", NAMES, ids=ascii)
+def test_release_that_is_none_is_not_pasted(plain: Path, tmp_path: Path, name: str) -> None:
+    """What os-release says is a release's name by its form, or is none."""
+    root = tmp_path / "root"
+    shutil.copytree(plain, root, symlinks=True)
+    (root / SITE).mkdir(parents=True)
+    (root / SITE / "_a.abi3.so").write_bytes(small_elf(["libabsent.so.1"]))
+    for key, other in (("ID", 'VERSION_ID="13"'), ("VERSION_ID", "ID=debian")):
+        text = f'{key}="{name}"\n{other}\n'
+        (root / "etc/os-release").write_text(text, errors="surrogateescape")
+        output = told("--root", root, "/venv") + told("audit", root)
+        assert "index make" not in output
+        assert printable(name) not in output
+        assert all(line.isprintable() for line in output.splitlines())
+
+
+def test_docker_copies_the_files_that_the_lines_name(
+    plain: Path, tmp_path: Path, docker_engine: None
+) -> None:
+    """Each COPY that is printed, pasted as it is, brings its file; other names are told apart."""
+    context, copied = tmp_path / "context", dict[str, str]()
+    for number, name in enumerate(NAMES):
+        root = hostile(plain, tmp_path / str(number), name)
+        lines = [line.strip() for line in told("--root", root, "/venv").splitlines()]
+        found = [line for line in lines if line.startswith("COPY") and "libown" in line]
+        if not found:
+            assert any(line.endswith(OTHERWISE) for line in lines)
+            continue
+        copied[name] = found[0]
+        (context / name / "lib").mkdir(parents=True)
+        (context / name / "lib/libown.so.1").write_text(name)
+    stages = "FROM scratch AS builder\nCOPY . /\nFROM scratch\n" + "\n".join(copied.values())
+    engine.build(stages, "find-libdeps-test/names", context=context, output=tmp_path / "out")
+    files = (tmp_path / "out").rglob("libown.so.1")
+    assert {file.parent.parent.name: file.read_text() for file in files} == {
+        name: name for name in copied
+    }
+    assert len(copied) > 5
