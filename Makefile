@@ -23,7 +23,7 @@ help:
 	@echo "make check     lint, and all tests"
 	@echo "make coverage  which lines no test without an engine runs"
 	@echo "make format    put the sources into shape"
-	@echo "make index     make the indexes in the package anew, from the archive as it is"
+	@echo "make index     make the indexes in the package anew, from the archive as it is, and the list of releases"
 	@echo "make man       write the manual page anew, from the README"
 	@echo "make growth    see how the work grows with the input, for each kind of input; minutes"
 	@echo "make fuzz      feed damaged ELF files to the reader, 200,000 of them"
@@ -97,6 +97,7 @@ fuzz: $(READY)
 RELEASES := 11 12 13 testing
 
 index: $(READY)
+	$(BIN)/python tests/tools/series.py
 	for version in $(RELEASES); do \
 	    $(BIN)/find-libdeps index make debian:$$version --arch amd64 --arch arm64 \
 	        -o src/find_libdeps/debian/indexes/debian-$$version.index || exit 1; \

@@ -273,7 +273,7 @@ def test_sources_are_those_of_the_system(archive: Archive, monkeypatch: pytest.M
         monkeypatch.setenv("APT_CONFIG", str(apt.configuration))
         suites = {
             Release("debian", "13"): ["trixie main contrib"],
-            Release("debian", "testing"): ["testing main contrib"],
+            Release("debian", "testing"): ["forky main contrib"],
             Release("ubuntu", "26.04"): [
                 "resolute main universe",
                 "resolute-updates main universe",

@@ -10,8 +10,10 @@ PACKAGES = {
     "apt-ftparchive": "apt-utils",
     "apt-get": "apt",
     "cc": "gcc and libc6-dev",
+    "debian-distro-info": "distro-info",
     "man": "man-db",
     "readelf": "binutils",
+    "ubuntu-distro-info": "distro-info",
 }
 """The packages of programs that are called otherwise."""
 

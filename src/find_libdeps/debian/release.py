@@ -3,32 +3,18 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
+from find_libdeps.debian.derivatives import DERIVATIVES, is_of_family, parent_called, parent_in
+from find_libdeps.debian.series import Series, series_called
 from find_libdeps.errors import ReleaseError
 from find_libdeps.roots.tree import Tree
 
 OS_RELEASE = (PurePosixPath("/etc/os-release"), PurePosixPath("/usr/lib/os-release"))
 """Where a root says which release it is: the first that is there (os-release(5))."""
 
-
-_CODENAMES = {
-    "debian": {
-        "11": "bullseye",
-        "12": "bookworm",
-        "13": "trixie",
-        "14": "forky",
-        "testing": "testing",
-    },
-    "ubuntu": {"20.04": "focal", "22.04": "jammy", "24.04": "noble", "26.04": "resolute"},
-}
-"""The directory of each release in its archive (the suite or code name)."""
-_NAMES_OF_TESTING: dict[str, dict[str, str]] = {
-    "debian": dict.fromkeys(("forky", "sid", "unstable"), "testing"),
-    "ubuntu": {},
-}
-"""Names of what is to be released next."""
 _OTHERS = frozenset(
     """
     almalinux alpine amzn arch azurelinux centos chainguard fedora gentoo mariner nixos ol opensuse
@@ -36,6 +22,7 @@ _OTHERS = frozenset(
     """.split()  # noqa: SIM905
 )
 """Distributions that have none of Debian's packages (os-release(5), ID)."""
+_PARENTS = ("debian", "ubuntu")
 _FORM = re.compile(r"(?:[a-z0-9][a-z0-9._-]*:)?[a-z0-9][a-z0-9._]*")
 _VALUE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+~-]*")
 """A value of os-release that may name a release; any other one, such as shell code, names none."""
@@ -48,7 +35,9 @@ class Release:
     distribution: str
     """``debian``, ``ubuntu``: os-release(5), ID."""
     version: str
-    """``13``, ``24.04``: os-release(5), VERSION_ID; ``testing`` if Debian has none yet."""
+    """``13``, ``24.04``: os-release(5), VERSION_ID; ``testing`` for what Debian releases next."""
+    derivative: str = field(default="", compare=False)
+    """The derivative that has its packages, and was meant: ``linuxmint:22``; mostly empty."""
 
     def __str__(self) -> str:
         return f"{self.distribution}:{self.version}"
@@ -56,14 +45,20 @@ class Release:
     @property
     def codename(self) -> str:
         """The directory of the release in its archive; the version itself if no other is known."""
-        return _CODENAMES.get(self.distribution, {}).get(self.version, self.version)
+        known = series_called(self.version, self.distribution)
+        return known.codename if known else self.version
+
+    @property
+    def has_archive(self) -> bool:
+        """Whether it is Debian's or Ubuntu's own, so that an index can be made of its archive."""
+        return self.distribution in _PARENTS
 
 
 def parse_release(text: str) -> Release:
     """Parse ``debian:13``, or another name that people use for it.
 
-    ``13``, ``debian13``, ``debian:trixie`` and ``trixie`` are the same; so are, for Debian's own,
-    ``testing``, its code name, and ``sid``, since their os-release(5) names no version.
+    ``13``, ``debian13``, ``debian:trixie`` and ``trixie`` are the same; so are ``testing``, its
+    code name, its number, and ``sid``. ``raspbian:13`` has Debian's packages.
 
     Raises:
         ReleaseError: the text names no release.
@@ -73,11 +68,15 @@ def parse_release(text: str) -> Release:
     distribution, _, version = text.lower().rpartition(":")
     if not distribution and (match := re.fullmatch(r"([a-z]+)(\d[\d.]*)", version)):
         distribution, version = match.groups()
-    for each, known in _CODENAMES.items():
-        numbers = {name: number for number, name in known.items()} | _NAMES_OF_TESTING[each]
-        version_here = numbers.get(version, version)
-        if distribution == each or (not distribution and version_here in known):
-            return Release(each, version_here)
+    if (own := series_called(version, distribution)) and distribution in ("", *_PARENTS):
+        return _release(own)
+    if not distribution and version in DERIVATIVES:
+        distribution, version = version, ""
+    if distribution in DERIVATIVES:
+        if parent := parent_called(distribution, version):
+            return _release(parent, f"{distribution}:{version}" if version else distribution)
+        cause = "it has the packages of a release of Debian or Ubuntu; name that, as in debian:13"
+        raise ReleaseError("use the release", text, cause)
     if not distribution:
         raise ReleaseError("use the release", text, _advice(text))
     if distribution in _OTHERS:
@@ -101,10 +100,28 @@ def read_release(tree: Tree) -> Release | None:
     """
     settings = _os_release(tree)
     distribution, version = settings.get("ID", ""), settings.get("VERSION_ID", "")
+    if distribution in _PARENTS and (own := series_called(version, distribution)):
+        return _release(own)
+    if parent := parent_in(settings):
+        is_itself = distribution == parent.distribution and not version
+        return _release(parent, "" if is_itself else _name(settings))
     if distribution == "debian" and not version:
         version = "testing"
     is_release = _VALUE.fullmatch(distribution) and _VALUE.fullmatch(version)
     return Release(distribution, version) if is_release else None
+
+
+def _release(series: Series, derivative: str = "") -> Release:
+    return Release(series.distribution, series.version, derivative)
+
+
+def _name(settings: Mapping[str, str]) -> str:
+    """What to call a derivative: its ID, or its name if it has its parent's ID, and its version."""
+    distribution, version = settings.get("ID", ""), settings.get("VERSION_ID", "")
+    name = settings.get("NAME", "").lower().replace(" ", "-")
+    names = (name, distribution) if distribution in _PARENTS else (distribution, name)
+    known = next(filter(_VALUE.fullmatch, names), "")
+    return f"{known}:{version}" if known and _VALUE.fullmatch(version) else known
 
 
 def name_of_foreign(tree: Tree) -> str | None:
@@ -116,9 +133,7 @@ def name_of_foreign(tree: Tree) -> str | None:
     """
     settings = _os_release(tree)
     distribution = settings.get("ID", "")
-    if not distribution or not {"debian", "ubuntu"}.isdisjoint(
-        (distribution, *settings.get("ID_LIKE", "").split())
-    ):
+    if not distribution or is_of_family(settings):
         return None
     return settings.get("PRETTY_NAME") or settings.get("NAME") or distribution
 

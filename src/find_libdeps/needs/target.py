@@ -181,11 +181,13 @@ def choose_target(
             or the index is of another one.
     """
     known = release or (system or builder).release
-    if index and release is None and system is None:
+    if index and release is None and system is None and known != index.release:
         known = index.release
     if index and known and index.release != known:
-        cause = f"the target is {known}; make its own (find-libdeps index make {known} -o FILE)"
-        raise ReleaseError("use the index of", index.release, cause)
+        way = f"make its own (find-libdeps index make {known} -o FILE)"
+        if not known.has_archive:
+            way = f"add --release {index.release} if it has the packages of that"
+        raise ReleaseError("use the index of", index.release, f"the target is {known}; {way}")
     is_builders = known == builder.release
     own = index or (embedded_index(known) if known else None)
     catalogues: list[Catalogue] = [own] if own else []
@@ -196,7 +198,10 @@ def choose_target(
             cause = "its os-release names no release: name it with --release"
             raise ReleaseError("name packages of", "the target", cause)
         make = f"find-libdeps index make {known} -o FILE"
-        cause = f"there is no index of it here; make one ({make}) and pass it with --index"
+        way = f"make one ({make}) and pass it with --index"
+        if not known.has_archive:
+            way = "pass --release with the release of Debian or Ubuntu whose packages it has"
+        cause = f"there is no index of it here; {way}"
         raise ReleaseError("name packages of", known, cause)
     if system:
         essential = system.essential

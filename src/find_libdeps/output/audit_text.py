@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from find_libdeps.errors import printable
 from find_libdeps.output.paint import Paint, plain
+from find_libdeps.output.words import parent_of
 from find_libdeps.report.findings import Audit, Code, Finding, Level
 
 SPOTS = 3
@@ -36,6 +37,8 @@ def audit_text(
     levels += [Level.WARNING] if quiet and strict else []
     shown = [f for f in audit.findings if (verbose and not quiet) or f.level in levels]
     lines = [line for finding in shown for line in _paragraph(finding, verbose, paint)]
+    if verbose and not quiet and (parent := parent_of(audit.release)):
+        lines.append(f"{paint('note', fg=_COLOURS[Level.NOTE])}: {parent}")
     lines += [] if quiet else [_summary(audit), *_mending(audit, paint)]
     return "".join(f"{line}\n" for line in lines)
 

@@ -16,6 +16,7 @@ from find_libdeps.output.version_messages import version_messages
 from find_libdeps.output.words import (
     Message,
     found,
+    parent_of,
     places,
     requester_with_role,
     requesters,
@@ -45,7 +46,10 @@ def messages(report: Report, *, strict: bool = False, verbose: bool = False) -> 
         verbose: name every file, not only the first.
     """
     level = "error" if strict else "warning"
-    collected = [Message("error" if p.is_error else level, str(p.error)) for p in report.problems]
+    collected = (
+        [Message("note", parent)] if verbose and (parent := parent_of(report.release)) else []
+    )
+    collected += [Message("error" if p.is_error else level, str(p.error)) for p in report.problems]
     collected += [_links(report, level, verbose)] if report.links else []
     collected += [_misfit(misfit, level) for misfit in report.misfits if misfit.is_error or verbose]
     collected += [_copy(copy, level, verbose) for copy in report.copies]
@@ -183,6 +187,9 @@ def _ways(unresolved: Unresolved, report: Report, what: str = "it") -> str:
     if _is_not_indexed(unresolved):
         if report.release is None:
             ways += ", or name the target's release with --release"
+        elif not report.release.has_archive:
+            whose = f"whose packages {printable(report.release)} has"
+            ways += f", or pass --release with the release of Debian or Ubuntu {whose}"
         else:
             architecture = abi_name(unresolved.uses[0].abi)
             make = f"find-libdeps index make {printable(report.release)} --arch {architecture}"

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
+from find_libdeps.debian.release import Release
 from find_libdeps.debian.typelibs import Wanted
 from find_libdeps.elf.outcome import ABSENT, Found, How, Missing
 from find_libdeps.errors import printable
@@ -39,6 +40,13 @@ RULES = {
 
 _SYSTEMS = (How.LD_SO_CONF, How.DEFAULT, How.TYPELIB)
 """The rules that lead to directories of the system, whoever asks."""
+
+
+def parent_of(release: Release | None) -> str:
+    """Whose packages a derivative has; empty if none is meant."""
+    if release is None or not release.derivative:
+        return ""
+    return f"{printable(release.derivative)} has the packages of {printable(release)}"
 
 
 def requester(use: Use) -> str:

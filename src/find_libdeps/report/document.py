@@ -10,6 +10,7 @@ from find_libdeps.needs.use import Line, Link, Nowhere, OtherRelease, Use, Way
 from find_libdeps.python.standard_library import is_module
 
 if TYPE_CHECKING:
+    from find_libdeps.debian.release import Release
     from find_libdeps.report.findings import Audit, Finding
     from find_libdeps.report.report import PackageUse, Report
 
@@ -24,7 +25,7 @@ def report_document(report: Report, *, essential: bool) -> dict[str, object]:
     return {
         "version": SCHEMA_VERSION,
         "paths": [str(path) for path in report.paths],
-        "release": str(report.release) if report.release else None,
+        **_release(report.release),
         "objects": report.objects,
         "install": [str(package) for package in report.to_install(essential=essential)],
         "packages": [_package(use) for use in report.packages],
@@ -79,13 +80,19 @@ def audit_document(audit: Audit, *, strict: bool) -> dict[str, object]:
     """The whole audit; the README describes its keys."""
     return {
         "version": AUDIT_VERSION,
-        "release": str(audit.release) if audit.release else None,
+        **_release(audit.release),
         "paths": [str(path) for path in audit.paths],
         "objects": audit.objects,
         "clean": audit.is_clean(strict=strict),
         "install": [str(package) for package in audit.install],
         "findings": [_finding(finding) for finding in audit.findings],
     }
+
+
+def _release(release: Release | None) -> dict[str, object]:
+    if release is None:
+        return {"release": None, "derivative": None}
+    return {"release": str(release), "derivative": release.derivative or None}
 
 
 def _finding(finding: Finding) -> dict[str, object]:
