@@ -280,6 +280,7 @@ def test_code_names_lead_where_distro_info_says(name: str) -> None:
         ("ID=devuan\nID_LIKE=debian\nVERSION_CODENAME='freia ceres'\n", "forky"),
         ("ID=a\nID_LIKE=debian\nVERSION_CODENAME=a\nDEBIAN_VERSION_FULL=13.5\n", "trixie"),
         ("ID=a\nID_LIKE=debian\nVERSION_CODENAME='$(id)'\nVERSION_ID=1;id\n", None),
+        ("ID=a\nID_LIKE=debian\nVERSION_CODENAME=6\n", None),  # no number of Devuan's
         ("ID=a\nID_LIKE=arch\nVERSION_CODENAME=trixie\nVERSION_ID=';'\n", None),
         ("ID=arch\nVERSION_CODENAME=echo\n", None),
     ],

@@ -81,8 +81,8 @@ def _by_code_name(settings: Mapping[str, str]) -> Series | None:
 
 
 def _words(settings: Mapping[str, str], key: str) -> list[str]:
-    """A value's words: before its release, Devuan's next one is called ``excalibur/ceres``."""
-    return settings.get(key, "").lower().replace("/", " ").split()
+    """A value's first two words: before its release Devuan's next one is ``excalibur/ceres``."""
+    return settings.get(key, "").lower().replace("/", " ").split(maxsplit=2)[:2]
 
 
 def _by_own_name(name: str, distribution: str = "") -> Series | None:

@@ -68,7 +68,7 @@ def parse_release(text: str) -> Release:
     distribution, _, version = text.lower().rpartition(":")
     if not distribution and (match := re.fullmatch(r"([a-z]+)(\d[\d.]*)", version)):
         distribution, version = match.groups()
-    if (own := series_called(version, distribution)) and distribution in ("", *_PARENTS):
+    if own := series_called(version, distribution):
         return _release(own)
     if not distribution and version in DERIVATIVES:
         distribution, version = version, ""

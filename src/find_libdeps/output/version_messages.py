@@ -23,14 +23,12 @@ def version_messages(report: Report, level: str, *, verbose: bool = False) -> It
     for library, group in groupby(report.missing_versions, lambda each: _library(each, report)):
         yield _message(library, list(group), level, verbose)
     if source := report.index_without_versions:
-        make = f" (find-libdeps index make {printable(report.release)} -o FILE)"
-        if not (report.release and report.release.has_archive):
-            make = ""
+        make = f"find-libdeps index make {printable(report.release)} -o FILE"
         yield Message(
             "warning",
             f"cannot tell whether the C library of {printable(report.release)} is new enough: "
             f"{printable(source)} has no versions",
-            (f"an older find-libdeps made that index; make it again{make}",),
+            (f"an older find-libdeps made that index; make it again ({make})",),
         )
 
 
