@@ -27,7 +27,7 @@ help:
 	@echo "make man       write the manual page anew, from the README"
 	@echo "make growth    see how the work grows with the input, for each kind of input; minutes"
 	@echo "make fuzz      feed damaged ELF files to the reader, 200,000 of them"
-	@echo "make fuzz-loader  ask the machine's loader and ours about 5,000 random graphs; minutes"
+	@echo "make fuzz-loader  ask a real loader (ROOT=DIR: of that root) and ours about random graphs"
 	@echo "make asks      what CPython asks for when packages of PyPI are imported, beside what we say"
 	@echo "make bench     time and memory beside other tools: 8 GB of disk, half an hour"
 
@@ -85,8 +85,11 @@ asks: $(READY)
 bench: $(READY)
 	PYTHONPATH=tests/support $(BIN)/python tests/tools/bench.py $(BENCH_DIR)
 
+ROOT := /
+
 fuzz-loader: $(READY)
-	PYTHONPATH=tests/support $(BIN)/python tests/tools/fuzz_loader.py 5000
+	PYTHONPATH=tests/support $(BIN)/python tests/tools/fuzz_loader.py 5000 --root $(ROOT)
+	PYTHONPATH=tests/support $(BIN)/python tests/tools/fuzz_loader.py 500 --dlopen --root $(ROOT)
 
 growth: $(READY)
 	PYTHONPATH=tests/support $(BIN)/python tests/tools/growth.py

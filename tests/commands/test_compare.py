@@ -11,6 +11,7 @@ import mini_root
 from find_libdeps.commands.compare import difference
 from find_libdeps.commands.main import main
 from find_libdeps.debian.package import Package
+from glibc import LoaderOutOfReachError
 from project import FIXTURES
 
 
@@ -21,7 +22,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root.mkdir()
     try:
         mini_root.build(FIXTURES / "scan" / "pinned", root)
-    except mini_root.LoaderOutOfReachError as reason:
+    except LoaderOutOfReachError as reason:
         pytest.skip(str(reason))
     return root
 

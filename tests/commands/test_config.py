@@ -14,6 +14,7 @@ import mini_root
 from find_libdeps.commands.config import Option, Table, find_table
 from find_libdeps.commands.main import main
 from find_libdeps.errors import ConfigError
+from glibc import LoaderOutOfReachError
 from project import FIXTURES, PROJECT
 
 
@@ -24,7 +25,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root.mkdir()
     try:
         mini_root.build(FIXTURES / "scan" / "offered_by_an_index", root)
-    except mini_root.LoaderOutOfReachError as reason:
+    except LoaderOutOfReachError as reason:
         pytest.skip(str(reason))
     return root
 

@@ -11,7 +11,13 @@ from find_libdeps.elf.objects import ElfObject
 from find_libdeps.elf.outcome import Found, LinkMap
 from find_libdeps.needs.system import System
 from find_libdeps.roots.directory import DirectoryTree
+from glibc import MACHINE, LoaderOutOfReachError
+from loader_graphs import Graph, Item, make
+from opener import CALLER, caller, opener
+from our_loader import opened
 from programs import need
+from real_loader import ask_a_program
+from small_elf import small_elf
 
 MAIN = r"""
 #include <dlfcn.h>
@@ -60,3 +66,28 @@ def test_loaded_library_answers_to_the_name_that_it_was_asked_for_by(
     assert isinstance(found, Found)
     assert told == "loaded\n"
     assert found.path == PurePosixPath(first)
+
+
+@pytest.mark.parametrize("name", ["/opt/libx.so", "libx.so"])
+def test_rpath_of_who_opens_a_library_is_not_inherited(name: str, tmp_path: Path) -> None:
+    """It counts for the name that is opened, but not for what that needs (glibc elf/dl-load.c,
+    _dl_map_object: "In case the LOADER information has only been provided to get to ...").
+    """
+    needy = small_elf(["liby.so"], soname="libx.so")
+    files = {
+        "/app/main": opener(),
+        f"/app/{CALLER}": caller(rpath="/opt"),
+        "/opt/libx.so": needy,
+        "/opt/liby.so": small_elf(soname="liby.so"),
+    }
+    items = tuple(Item(path, content) for path, content in files.items())
+    opens = (f"/app/{CALLER}", name)
+    try:
+        make(Graph(items), tmp_path, MACHINE)
+        _, theirs = ask_a_program(tmp_path, "/app/main", opens, [])
+    except LoaderOutOfReachError as reason:
+        pytest.skip(str(reason))
+    assert theirs
+    found = [(need.name, need.path) for need in theirs.needs]
+    assert found == [(name, "/opt/libx.so"), ("liby.so", None)]
+    assert opened(tmp_path, "/app/main", opens, []) == theirs.needs

@@ -12,10 +12,11 @@ from pathlib import PurePosixPath
 import pytest
 
 from find_libdeps.elf.architecture import Architecture
+from find_libdeps.elf.directories import Directory, GlibcRelease, newest_release
 from find_libdeps.elf.loader import Loader
 from find_libdeps.elf.objects import Abi, Dependency, ElfObject, Tag
 from find_libdeps.elf.outcome import Found, LinkMap, Missing, Unloadable
-from find_libdeps.elf.search_list import Directory, SearchPath
+from find_libdeps.elf.search_list import SearchPath
 from find_libdeps.elf.sonames import Soname
 
 AMD64 = Architecture("amd64", "x86_64-linux-gnu", "/lib64/ld.so", "x86_64", ("x86-64-v2",))
@@ -64,14 +65,20 @@ def resolved(
     return told_by(loader_of(files, configured, library_path), files, start)
 
 
-def loader_of(files: Files, configured: tuple[str, ...] = (), library_path: str = "") -> Loader:
+def loader_of(
+    files: Files,
+    configured: tuple[str, ...] = (),
+    library_path: str = "",
+    release: GlibcRelease | None = None,
+) -> Loader:
     """The loader of a root with these files."""
 
     def look_into(path: PurePosixPath) -> Directory | None:
         names = {f.relative_to(path).parts[0] for f in files if path in f.parents}
         return Directory(path, names) if names else None
 
-    return Loader(SearchPath(AMD64, configured, library_path), files.get, look_into)
+    search = SearchPath(AMD64, configured, library_path, release=lambda: release)
+    return Loader(search, files.get, look_into)
 
 
 def told_by(loader: Loader, files: Files, start: str) -> list[str]:
@@ -334,6 +341,52 @@ def test_configured_directories_offer_what_ldconfig_files() -> None:
         "main libother.so.1 => nowhere",
         "main three.so => nowhere",
     ]
+
+
+@pytest.mark.parametrize(
+    ("release", "one", "two"),
+    [
+        ((2, 32), "/opt/tls/libone.so", "/opt/tls/libtwo.so"),
+        ((2, 33), "/opt/glibc-hwcaps/x86-64-v2/libone.so", "/opt/tls/libtwo.so"),
+        ((2, 36), "/opt/glibc-hwcaps/x86-64-v2/libone.so", "/opt/tls/libtwo.so"),
+        ((2, 37), "/opt/glibc-hwcaps/x86-64-v2/libone.so", "/opt/libtwo.so"),
+        (None, "/opt/glibc-hwcaps/x86-64-v2/libone.so", "/opt/libtwo.so"),
+    ],
+)
+def test_subdirectories_depend_on_the_release(
+    release: GlibcRelease | None, one: str, two: str
+) -> None:
+    """NEWS of glibc for versions 2.33 and 2.37; where the release is unknown, it is a new one."""
+    files = spelled(
+        """
+        /app/main: program runpath=/opt needs=libone.so needs=libtwo.so
+        /opt/libone.so:
+        /opt/tls/libone.so:
+        /opt/glibc-hwcaps/x86-64-v2/libone.so:
+        /opt/libtwo.so:
+        /opt/tls/libtwo.so:
+        """
+    )
+    assert told_by(loader_of(files, release=release), files, "/app/main") == [
+        f"main libone.so => {one} (RUNPATH)",
+        f"main libtwo.so => {two} (RUNPATH)",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("versions", "release"),
+    [
+        ({"GLIBC_2.2.5", "GLIBC_2.36", "GLIBC_2.9", "GLIBC_PRIVATE"}, (2, 36)),
+        ({"GLIBC_2.38", "GLIBC_ABI_DT_RELR"}, (2, 38)),
+        ({"MUSL_1.2"}, None),
+        (set(), None),
+    ],
+)
+def test_release_is_that_of_the_newest_symbol_version(
+    versions: set[str], release: GlibcRelease | None
+) -> None:
+    """The numbers are compared, not the texts."""
+    assert newest_release(versions) == release
 
 
 def test_an_answer_holds_only_for_who_searches_the_same() -> None:

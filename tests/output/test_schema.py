@@ -19,6 +19,7 @@ from find_libdeps.elf.outcome import How
 from find_libdeps.needs.use import Role
 from find_libdeps.report.findings import Code, Level
 from find_libdeps.report.report import Cause
+from glibc import LoaderOutOfReachError
 from project import FIXTURES, PROJECT
 
 NAMES = {"scan": "report.schema.json", "audit": "audit.schema.json"}
@@ -74,7 +75,7 @@ def test_every_audit_in_the_fixtures_is_valid(tmp_path: Path) -> None:
         root.mkdir()
         try:
             mini_root.build(build.parent, root)
-        except mini_root.LoaderOutOfReachError as reason:
+        except LoaderOutOfReachError as reason:
             pytest.skip(str(reason))
         result = CliRunner().invoke(main, ["audit", "--all", "-f", "json", str(root)])
         if result.exit_code == 2:  # nothing to audit

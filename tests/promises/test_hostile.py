@@ -15,7 +15,6 @@ from click.testing import CliRunner, Result
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import mini_root
 from examples import EXAMPLES
 from find_libdeps.commands.main import main
 from find_libdeps.debian.contents import Provider, rank
@@ -26,6 +25,7 @@ from find_libdeps.elf.ldconf import configured_directories
 from find_libdeps.errors import FindLibdepsError
 from find_libdeps.roots.directory import DirectoryTree
 from find_libdeps.roots.tree import Kind
+from glibc import MACHINE
 from memory_tree import MemoryTree
 from project import FIXTURES
 from session import PROMPT, session
@@ -170,7 +170,7 @@ def test_hostile_package_of_the_builder_is_refused(
     with (database / "status").open("a") as status:
         status.write("\n".join([*lines, "Status: install ok installed", "", ""]))
     label = fields["Package"].partition("\n")[0].replace("/", "%")
-    triplet = mini_root.words()["TRIPLET"]
+    triplet = MACHINE.words["TRIPLET"]
     listed = f"/.\n/usr/lib/{triplet}/libhostile.so.1\n"
     (database / "info" / f"{label}.list").write_text(listed)
     refused(invoked("--root", root, "--format", form, "/venv"), str(DATABASE))

@@ -19,6 +19,7 @@ from find_libdeps.python.wheel import MAX_MEMBER_SIZE, SITE, WheelTag, open_whee
 from find_libdeps.python.wheel_tree import WheelTree
 from find_libdeps.roots.directory import DirectoryTree
 from find_libdeps.scan.scan import scan_paths
+from glibc import LoaderOutOfReachError
 from memory_tree import MemoryTree
 from project import FIXTURES
 
@@ -76,7 +77,7 @@ def test_report_is_that_of_the_installed_wheels(tmp_path: Path) -> None:
     root.mkdir()
     try:
         mini_root.build(FIXTURES / "scan" / "wheels", root)
-    except mini_root.LoaderOutOfReachError as reason:
+    except LoaderOutOfReachError as reason:
         pytest.skip(str(reason))
     files = sorted(root.glob("dist/*.whl"))
     venv = root / "venv"
@@ -99,7 +100,7 @@ def test_wheel_that_goes_with_several_is_scanned_once(tmp_path: Path) -> None:
     root.mkdir()
     try:
         mini_root.build(FIXTURES / "scan" / "wheels_for_several_pythons", root)
-    except mini_root.LoaderOutOfReachError as reason:
+    except LoaderOutOfReachError as reason:
         pytest.skip(str(reason))
     report = scan_paths([f"/dist/{path.name}" for path in root.glob("dist/*x86_64.whl")], root=root)
     assert report.objects == 5

@@ -18,6 +18,7 @@ import pytest
 
 import mini_root
 from find_libdeps.elf.readers import Reader
+from glibc import LoaderOutOfReachError
 from project import FIXTURES
 from session import PROMPT, session
 
@@ -34,7 +35,7 @@ def built(
     root.mkdir()
     try:
         mini_root.build(case.parent, root)
-    except mini_root.LoaderOutOfReachError as reason:
+    except LoaderOutOfReachError as reason:
         pytest.skip(str(reason))
     yield case.parent / "expected.txt", root
     shutil.rmtree(root.parent)

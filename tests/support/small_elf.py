@@ -47,7 +47,7 @@ def small_elf(
         entries.append((tag, len(strings)))
         strings += text.encode("utf-8", "surrogateescape") + b"\0"
     word, head, entry, symbol = ("Q", 64, 56, 24) if bits == 64 else ("I", 52, 32, 16)
-    start = head + 2 * entry
+    start = head + 3 * entry
     table = start + (len(entries) + 5) * 2 * struct.calcsize(word)
     size = table + symbol + len(strings)
     entries += [(DT_SYMTAB, table), (DT_SYMENT, symbol), (DT_STRTAB, table + symbol)]
@@ -56,9 +56,10 @@ def small_elf(
     ident = b"\x7fELF" + bytes([bits // 32, 1 if order == "<" else 2, 1]) + bytes(9)
     rest = struct.pack(
         f"{order}HHI{word}{word}{word}IHHHHHH",
-        *(3, machine, 1, 0, head, 0, 0, head, entry, 2, 0, 0, 0),
+        *(3, machine, 1, 0, head, 0, 0, head, entry, 3, 0, 0, 0),
     )
-    segments = ((1, 6, 0, size, 4096), (2, 6, start, len(dynamic), 8))
+    # PT_LOAD, PT_DYNAMIC, and PT_GNU_STACK: without it, the stack would have to be executable
+    segments = ((1, 6, 0, size, 4096), (2, 6, start, len(dynamic), 8), (0x6474E551, 6, 0, 0, 16))
     headers = b"".join(_segment(order, bits, *each) for each in segments)
     return ident + rest + headers + dynamic + bytes(symbol) + strings
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 import mini_root
+from glibc import LoaderOutOfReachError
 from programs import need
 
 COMMAND = [sys.executable, "-m", "find_libdeps"]
@@ -25,7 +26,7 @@ def made(recipe: str, folder: Path) -> Path:
     (folder / "root").mkdir()
     try:
         mini_root.build(folder / "recipe", folder / "root")
-    except mini_root.LoaderOutOfReachError as reason:
+    except LoaderOutOfReachError as reason:
         pytest.skip(str(reason))
     return folder / "root"
 

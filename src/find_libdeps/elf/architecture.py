@@ -21,6 +21,9 @@ class Architecture(NamedTuple):
     hwcaps: tuple[str, ...] = ()
     """Subdirectories of ``glibc-hwcaps``, best first. All are taken as supported: a result must not
     depend on the CPU of the machine."""
+    features: tuple[str, ...] = ()
+    """Subdirectories that glibc searched before release 2.37, the weightiest first: the platform,
+    and features of the CPU (HWCAP_IMPORTANT in dl-procinfo.h). All are taken as supported, too."""
 
     @property
     def is_known(self) -> bool:
@@ -48,16 +51,27 @@ _ARCHITECTURES = {
         "/lib64/ld-linux-x86-64.so.2",
         "x86_64",
         ("x86-64-v4", "x86-64-v3", "x86-64-v2"),
+        ("haswell", "avx512_1", "x86_64"),
     ),
     Abi(32, True, "EM_X86_64"): Architecture(
         "x32", "x86_64-linux-gnux32", "/libx32/ld-linux-x32.so.2", "x86_64"
     ),
-    Abi(32, True, "EM_386"): Architecture("i386", "i386-linux-gnu", "/lib/ld-linux.so.2", "i686"),
+    Abi(32, True, "EM_386"): Architecture(
+        "i386", "i386-linux-gnu", "/lib/ld-linux.so.2", "i686", features=("i686", "sse2")
+    ),
     Abi(64, True, "EM_AARCH64"): Architecture(
-        "arm64", "aarch64-linux-gnu", "/lib/ld-linux-aarch64.so.1", "aarch64"
+        "arm64",
+        "aarch64-linux-gnu",
+        "/lib/ld-linux-aarch64.so.1",
+        "aarch64",
+        features=("aarch64", "atomics"),
     ),
     Abi(32, True, "EM_ARM", 0x400): Architecture(
-        "armhf", "arm-linux-gnueabihf", "/lib/ld-linux-armhf.so.3", "v7l"
+        "armhf",
+        "arm-linux-gnueabihf",
+        "/lib/ld-linux-armhf.so.3",
+        "v7l",
+        features=("v7l", "neon", "vfp"),
     ),
     Abi(32, True, "EM_ARM"): Architecture(
         "armel", "arm-linux-gnueabi", "/lib/ld-linux.so.3", "v5l"

@@ -9,13 +9,16 @@ ldconfig makes are taken as made: in images they are.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Sequence
+from operator import itemgetter
 from pathlib import PurePosixPath
 from typing import NamedTuple, TypeAlias
 
+from find_libdeps.elf.directories import Directory, LookInto, Subdirectories
 from find_libdeps.elf.objects import ElfObject
 from find_libdeps.elf.outcome import Found, How, Unloadable
-from find_libdeps.elf.search_list import Directory, LookInto, SearchPath
+from find_libdeps.elf.search_list import SearchPath
 from find_libdeps.elf.sonames import Soname
 
 Read: TypeAlias = Callable[[PurePosixPath], "ElfObject | Unloadable | None"]
@@ -38,13 +41,17 @@ class LdCache:
     """The cache of one root, for one architecture."""
 
     def __init__(
-        self, search: SearchPath, levels: Sequence[str], read: Read, look_into: LookInto
+        self,
+        search: SearchPath,
+        subdirectories: Subdirectories,
+        read: Read,
+        look_into: LookInto,
     ) -> None:
-        """See `find_libdeps.elf.search.Search`; `levels` are subdirectories, the best first."""
+        """See `find_libdeps.elf.search.Search`."""
         self._search = search
         self._read = read
         self._look_into = look_into
-        self._places = tuple(self._find_places(levels))
+        self._places = self._find_places(subdirectories)
         self._filed = dict[PurePosixPath, dict[str, str]]()
 
     def find(self, soname: Soname, requester: ElfObject) -> Found | None:
@@ -65,19 +72,37 @@ class LdCache:
             return Found(path, place.how, elf)
         return None
 
-    def _find_places(self, levels: Sequence[str]) -> Iterator[_Place]:
-        """The existing directories that are searched, all of the best CPU level first."""
+    def _find_places(self, below: Subdirectories) -> tuple[_Place, ...]:
+        """The existing directories that ldconfig searches, in the order in which the loader takes
+        what is in them: by the level of the CPU, then by the weight of its features.
+        """
+        found = dict[PurePosixPath, tuple[tuple[int, ...], _Place]]()
+
+        def add(how: How, path: PurePosixPath, level: int | None = None) -> Directory | None:
+            there = self._look_into(path)
+            if there is None or there.place in found:
+                return None
+            count, weight = below.weight(path)
+            rank = (1, -count, -weight) if level is None else (0, level)
+            found[there.place] = rank, _Place(how, path, there, level is not None)
+            return there
+
         configured = set(self._search.configured)
         defaults = self._search.architecture.default_directories
-        seen = set[PurePosixPath]()
-        for level in (*levels, ""):
-            for directory in dict.fromkeys((*self._search.configured, *defaults)):
-                path = PurePosixPath(directory, level)
-                there = self._look_into(path)
-                if there and there.place not in seen:
-                    seen.add(there.place)
-                    how = How.LD_SO_CONF if directory in configured else How.DEFAULT
-                    yield _Place(how, path, there, bool(level))
+        to_do = deque[tuple[How, PurePosixPath, Directory]]()
+        for directory in dict.fromkeys((*self._search.configured, *defaults)):
+            how = How.LD_SO_CONF if directory in configured else How.DEFAULT
+            path = PurePosixPath(directory)
+            if there := add(how, path):
+                to_do.append((how, path, there))
+                for level, name in enumerate(below.levels_in(there)):
+                    add(how, path / name, level)
+        while to_do:
+            how, path, there = to_do.popleft()
+            for name in below.older_in(there):
+                if new := add(how, path / name):
+                    to_do.append((how, path / name, new))
+        return tuple(place for _, place in sorted(found.values(), key=itemgetter(0)))
 
     def _name_of(self, soname: Soname, place: _Place) -> str | None:
         """The file in a directory that a name stands for in the cache."""

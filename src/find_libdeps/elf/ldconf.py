@@ -20,6 +20,8 @@ MAX_PATTERNS = 1_000
 """Most patterns of files to include: each is compared with all names of a directory."""
 LD_SO_CONF = PurePosixPath("/etc/ld.so.conf")
 """Where the configuration starts; what it includes is mostly in a directory named alike."""
+LD_SO_CACHE = PurePosixPath("/etc/ld.so.cache")
+"""Where ldconfig(8) writes the loader's cache."""
 
 
 def configured_directories(tree: Tree) -> tuple[str, ...]:

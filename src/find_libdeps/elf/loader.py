@@ -12,10 +12,11 @@ from functools import cache
 from pathlib import PurePosixPath
 
 from find_libdeps.elf.cache import Read
+from find_libdeps.elf.directories import LookInto
 from find_libdeps.elf.objects import Dependency, ElfObject, Tag
 from find_libdeps.elf.outcome import Found, How, LinkMap, Missing, Need
 from find_libdeps.elf.search import Find, Search
-from find_libdeps.elf.search_list import LookInto, SearchPath
+from find_libdeps.elf.search_list import SearchPath
 from find_libdeps.elf.sonames import Soname
 
 _LOADED, _NEEDED = How.LOADED, Tag.NEEDED

@@ -13,6 +13,7 @@ from pathlib import PurePosixPath
 from typing import TypeAlias
 
 from find_libdeps.elf.cache import LdCache, Read, fits
+from find_libdeps.elf.directories import LookInto
 from find_libdeps.elf.objects import WRONG_CLASS, Abi, ElfObject
 from find_libdeps.elf.outcome import (
     ABSENT,
@@ -27,7 +28,7 @@ from find_libdeps.elf.outcome import (
     Unloadable,
 )
 from find_libdeps.elf.reader import name_of_machine
-from find_libdeps.elf.search_list import LookInto, SearchList, SearchLists, SearchPath
+from find_libdeps.elf.search_list import SearchList, SearchLists, SearchPath
 from find_libdeps.elf.sonames import Soname
 
 Find: TypeAlias = "Callable[[Soname], Found | Missing]"
@@ -43,7 +44,7 @@ class Search:
         self._look_into = look_into
         self._lists = SearchLists(search, look_into)
         self._finders: dict[tuple[tuple[SearchList, ...], Abi], Find] = {}
-        self._cache = LdCache(search, self._lists.hwcaps, read, look_into)
+        self._cache = LdCache(search, self._lists.subdirectories, read, look_into)
 
     def of(self, requester: LinkMap, main: LinkMap) -> Find:
         """The search for the names that a requester asks for (dl-load.c ``_dl_map_object``).

@@ -7,38 +7,23 @@ elf/dl-load.c, with the tokens in them replaced (ld.so(8)).
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import PurePosixPath
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
 from find_libdeps.elf.architecture import Architecture
+from find_libdeps.elf.directories import (
+    Directory,
+    GlibcRelease,
+    LookInto,
+    Subdirectories,
+)
 from find_libdeps.elf.outcome import ABSENT, RELATIVE, How, LinkMap, Place
 
 _RPATH, _RUNPATH = How.RPATH, How.RUNPATH
 """For loops: in Python 3.11, a global variable is faster than a member of an enum."""
-
-
-class Directory(NamedTuple):
-    """A directory that exists."""
-
-    place: PurePosixPath
-    """Its path with links resolved, which is equal for two names of one directory."""
-    names: Collection[str] | None
-    """The names in it, or None if it may not be listed."""
-    links: Collection[str] = frozenset()
-    """Those that are symbolic links."""
-
-    def may_have(self, name: str) -> bool:
-        """Whether a name may be in it. ``.`` and ``..`` are not in `names`."""
-        return self.names is None or name in self.names or not name.strip(".")
-
-
-HWCAPS = "glibc-hwcaps"
-"""The subdirectory with a directory for each level of the CPU (ld.so(8))."""
-LookInto: TypeAlias = Callable[[PurePosixPath], "Directory | None"]
-"""Returns the directory at a path, links followed; None if there is none."""
 
 
 class SearchPath(NamedTuple):
@@ -51,6 +36,10 @@ class SearchPath(NamedTuple):
     """The value of LD_LIBRARY_PATH."""
     working_directory: PurePosixPath | None = None
     """Where relative and empty elements start. None if unknown: nothing is found in them then."""
+    has_cache: bool = False
+    """Whether ldconfig(8) was run, even if ld.so.conf lists no directory."""
+    release: Callable[[], GlibcRelease | None] = lambda: None
+    """Returns the release of glibc, None if unknown. It is asked for only where it matters."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,8 +52,8 @@ class SearchList:
     places: tuple[Place, ...]
     """All directories, in order, as places where nothing was found."""
     existing: tuple[tuple[int, PurePosixPath, Directory], ...]
-    """The directories that exist, each after its hwcaps subdirectories: the number of the place,
-    the path, and the directory. One with several names is listed once, by the first.
+    """The directories that exist, each after its subdirectories for the CPU: the number of the
+    place, the path, and the directory. One with several names is listed once, by the first.
     """
 
     def told(self, found: dict[int, list[Place]], end: int | None = None) -> Iterator[Place]:
@@ -79,8 +68,7 @@ class SearchLists:
     def __init__(self, search: SearchPath, look_into: LookInto) -> None:
         self._search = search
         self._look_into = look_into
-        self.hwcaps = tuple(f"{HWCAPS}/{level}" for level in search.architecture.hwcaps)
-        """The subdirectories that are searched before a directory itself, the best first."""
+        self.subdirectories = Subdirectories(search.architecture, search.release)
         self._list = cache(self._make_list)
         self._split_in = cache(self._split_at_colons)
         self._split = cache(self._split_beside)
@@ -106,9 +94,10 @@ class SearchLists:
 
     def _make_system_lists(self) -> tuple[tuple[SearchList, ...], tuple[SearchList, ...]]:
         """The lists for every object: the directories of ld.so.conf, and the built-in ones."""
-        configured = self._search.configured
+        configured, has_cache = self._search.configured, self._search.has_cache
+        cached = (self._list(How.LD_SO_CONF, configured),) if configured or has_cache else ()
         defaults = self._list(How.DEFAULT, self._search.architecture.default_directories)
-        return (self._list(How.LD_SO_CONF, configured),) if configured else (), (defaults,)
+        return cached, (defaults,)
 
     def _split_beside(self, how: How, path_list: str, path: PurePosixPath) -> SearchList:
         return self._split_in(how, path_list, path.parent)
@@ -126,10 +115,9 @@ class SearchLists:
                 continue
             places.append(Place(base, how, ABSENT))
             if here := self._look_into(base):
-                if here.may_have(HWCAPS):  # few have
-                    for path in (base / hwcaps for hwcaps in self.hwcaps):
-                        if there := self._look_into(path):
-                            existing.setdefault(there.place, (number, path, there))
+                for path in (base / name for name in self.subdirectories.of(here)):
+                    if there := self._look_into(path):
+                        existing.setdefault(there.place, (number, path, there))
                 existing.setdefault(here.place, (number, base, here))
         return SearchList(how, tuple(places), tuple(existing.values()))
 

@@ -6,10 +6,10 @@ from contextlib import suppress
 from pathlib import PurePosixPath
 from typing import BinaryIO
 
+from find_libdeps.elf.directories import Directory
 from find_libdeps.elf.objects import MAGIC, ElfObject, Versions
 from find_libdeps.elf.outcome import TOO_MANY_LINKS, Unloadable
 from find_libdeps.elf.readers import Reader, readings_by
-from find_libdeps.elf.search_list import Directory
 from find_libdeps.errors import ElfError, TreeError
 from find_libdeps.python.extension import initializer, is_tagged
 from find_libdeps.roots.tree import Kind, Tree
@@ -103,7 +103,7 @@ class ObjectReader:
                 self._initializers[path] = self._readings.defines(stream, symbol)
 
     def look_into(self, path: PurePosixPath) -> Directory | None:
-        """The directory that `path` names, listed only once; see `elf.search_list.LookInto`."""
+        """The directory that `path` names, listed only once; see `elf.directories.LookInto`."""
         real = self._tree.resolve(path)
         entry = self._tree.entry(real) if real else None
         if real is None or entry is None or entry.kind is not Kind.DIRECTORY:

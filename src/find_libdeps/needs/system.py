@@ -10,7 +10,8 @@ from find_libdeps.debian.package import Package
 from find_libdeps.debian.release import Release, name_of_foreign, read_release
 from find_libdeps.debian.typelibs import DIRECTORY, Wanted, names_for, wanted_by
 from find_libdeps.elf.architecture import architecture_of
-from find_libdeps.elf.ldconf import configured_directories
+from find_libdeps.elf.directories import GlibcRelease, newest_release
+from find_libdeps.elf.ldconf import LD_SO_CACHE, configured_directories
 from find_libdeps.elf.loader import Loader
 from find_libdeps.elf.objects import Abi, ElfObject
 from find_libdeps.elf.outcome import ABSENT, Found, How, LinkMap, Missing, Place
@@ -158,8 +159,26 @@ class System:
         return {n for d in directories for n in self._names(PurePosixPath(d))}
 
     def _loader(self, abi: Abi) -> Loader:
-        search = SearchPath(architecture_of(abi), self._configured, self._library_path)
+        search = SearchPath(
+            architecture_of(abi),
+            self._configured,
+            self._library_path,
+            has_cache=self.tree.has_file(LD_SO_CACHE),
+            release=cache(lambda: glibc_release(self.tree, self.read, abi)),
+        )
         return Loader(search, self.read, self.read.look_into)
+
+
+def glibc_release(tree: Tree, read: ObjectReader, abi: Abi) -> GlibcRelease | None:
+    """The release of the glibc in a root, by the newest symbol version that its libc.so.6 defines;
+    None if there is none. A release that brought no new symbol, such as 2.37, counts as the one
+    before.
+    """
+    for directory in architecture_of(abi).default_directories:
+        place = tree.resolve(PurePosixPath(directory, "libc.so.6"))
+        if place and (defined := read.versions(place).defined):
+            return newest_release(defined)
+    return None
 
 
 def _typelib_directories(abi: Abi) -> tuple[PurePosixPath, ...]:
