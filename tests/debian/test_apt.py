@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import re
@@ -14,143 +13,48 @@ import sys
 import tempfile
 import zlib
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from archives import (
+    NONE,
+    PER_COMPONENT,
+    PER_SUITE,
+    TRIPLETS,
+    Archive,
+    checked,
+    find_libdeps,
+    run,
+)
 from find_libdeps.debian.apt import HELPER, Apt, AptCatalogue
 from find_libdeps.debian.contents import ALTERNATIVES
 from find_libdeps.debian.index import Index, decode_index, embedded_index, encode_index, file_name
-from find_libdeps.debian.make_index import make_index, private_apt, system_sources
+from find_libdeps.debian.make_index import chosen_sources, make_index
+from find_libdeps.debian.private_apt import private_apt
 from find_libdeps.debian.release import Release, read_release
+from find_libdeps.debian.sources import read_lines
 from find_libdeps.elf.architecture import architecture_called
 from find_libdeps.errors import ReleaseError
 from find_libdeps.roots.directory import DirectoryTree
 from programs import need
 from project import FIXTURES, PROJECT
+from snapshots import STATE, snapshot
 
 pytestmark = pytest.mark.thorough  # a real apt takes its time
 
 CONTENTS_FIXTURES = FIXTURES / "contents"
 INDEXES = PROJECT / "src" / "find_libdeps" / "debian" / "indexes"
-STATE = [Path("/var/lib/apt"), Path("/var/cache/apt"), Path("/etc/apt")]
 PRIORITIES = ["required", "important", "standard", "optional", "extra"]
-TRIPLETS = {"amd64": "x86_64-linux-gnu", "arm64": "aarch64-linux-gnu"}
-DATE = "Thu, 14 Aug 2025 09:30:00 UTC"
 
 DEBIAN = Release("debian", "12")
 UBUNTU = Release("ubuntu", "24.04")
 
 RARE = "libzephyr.so.4"
 """A library that Debian has, and hardly any machine."""
-
-CONTROL = """Package: {name}
-Version: 1.0
-Architecture: {architecture}
-Section: libs
-Maintainer: T <t@example.org>
-Description: a test
-{more}"""
-
-GENERATE = """
-Dir::ArchiveDir "{top}";
-Default {{ Packages::Compress ". gzip"; Contents::Compress ". {compression}"; }};
-TreeDefault {{
-  Directory "pool/$(DIST)/$(SECTION)";
-  Packages "dists/$(DIST)/$(SECTION)/binary-$(ARCH)/Packages";
-  Contents "{contents}";
-}};
-Tree "{suite}" {{ Sections "{components}"; Architectures "amd64 arm64"; }};
-"""
-PER_COMPONENT = "dists/$(DIST)/$(SECTION)/Contents-$(ARCH)"
-"""Where Debian's archive has its Contents indices."""
-PER_SUITE = "dists/$(DIST)/Contents-$(ARCH)"
-"""Where Ubuntu's has them."""
-NONE = ""
-
-
-def run(*command: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run a program, and tell what it said."""
-    return subprocess.run(
-        command, capture_output=True, text=True, env={**os.environ, "LC_ALL": "C", **environment}
-    )
-
-
-def checked(*command: str | Path, **environment: str) -> str:
-    """What a program prints that has to work."""
-    done = run(*command, **environment)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
-def find_libdeps(*arguments: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run the command as its users do."""
-    return run(sys.executable, "-m", "find_libdeps", *arguments, **environment)
-
-
-@dataclass(frozen=True)
-class Archive:
-    """A package archive in a directory that everyone may read, as apt's own user must."""
-
-    top: Path
-
-    def source(self, suite: str, components: str = "main") -> str:
-        """The line of sources.list(5) for a suite."""
-        return f"deb [trusted=yes] file:{self.top} {suite} {components}"
-
-    def add(
-        self, where: str, name: str, *paths: str, architecture: str = "amd64", more: str = ""
-    ) -> None:
-        """Build a package into the pool of a suite and component; ``{T}`` is the triplet."""
-        pool = self.top / "pool" / where
-        pool.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory() as source:
-            root = Path(source)
-            root.chmod(0o755)
-            (root / "DEBIAN").mkdir()
-            control = CONTROL.format(name=name, architecture=architecture, more=more)
-            (root / "DEBIAN" / "control").write_text(control)
-            for path in paths:
-                file = root / path.replace("{T}", TRIPLETS[architecture])
-                file.parent.mkdir(parents=True, exist_ok=True)
-                file.write_text("a library")
-            checked("dpkg-deb", "--build", "-Znone", root, pool)
-
-    def publish(
-        self,
-        suite: str,
-        components: str = "main",
-        contents: str = PER_COMPONENT,
-        compression: str = "gzip",
-        origin: str = "Test",
-    ) -> None:
-        """Write the indices of a suite with apt-ftparchive(1)."""
-        dists = self.top / "dists" / suite
-        for component in components.split():
-            for architecture in TRIPLETS:
-                (dists / component / f"binary-{architecture}").mkdir(parents=True)
-            (self.top / "pool" / suite / component).mkdir(parents=True, exist_ok=True)
-        configuration = self.top / f"{suite}.conf"
-        configuration.write_text(
-            GENERATE.format(
-                top=self.top,
-                suite=suite,
-                components=components,
-                compression=compression,
-                contents=contents,
-            )
-        )
-        checked("apt-ftparchive", "-qq", "generate", configuration)
-        fields = {"Origin": origin, "Label": origin, "Suite": suite, "Codename": suite}
-        options = [f"-oAPT::FTPArchive::Release::{key}={value}" for key, value in fields.items()]
-        release = checked("apt-ftparchive", "-qq", *options, "release", dists)
-        (dists / "Release").write_text(re.sub("(?m)^Date: .*", f"Date: {DATE}", release))
-        if compression:  # as in the real archives, the sum of a plain file that is not there
-            for path in dists.rglob("Contents-*"):
-                if not path.suffix:
-                    path.unlink()
 
 
 @pytest.fixture(scope="module")
@@ -198,6 +102,14 @@ def archive() -> Iterator[Archive]:
         for pocket in ("noble", "noble-updates", "noble-security"):
             made.publish(pocket, "main universe", contents=PER_SUITE, origin="Ubuntu")
         yield made
+
+
+@contextmanager
+def fetched(architecture: str, *lines: str) -> Iterator[Apt]:
+    """An apt that has the lists of some sources."""
+    with private_apt(architecture) as private:
+        private.update(list(read_lines(lines)))
+        yield private.apt
 
 
 def text_of(index: bytes) -> str:
@@ -263,28 +175,6 @@ def native() -> str:
     if architecture not in TRIPLETS:
         pytest.skip(f"the packages of these tests are not made for {architecture}")
     return architecture
-
-
-def test_sources_are_those_of_the_system(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where apt has lists of a distribution, another release of it comes from there."""
-    bookworm = archive.source("bookworm", "main contrib")
-    noble = archive.source("noble", "main universe")
-    with private_apt("amd64", [noble, bookworm]) as apt:
-        monkeypatch.setenv("APT_CONFIG", str(apt.configuration))
-        suites = {
-            Release("debian", "13"): ["trixie main contrib"],
-            Release("debian", "testing"): ["forky main contrib"],
-            Release("ubuntu", "26.04"): [
-                "resolute main universe",
-                "resolute-updates main universe",
-                "resolute-security main universe",
-            ],
-        }
-        for release, expected in suites.items():
-            lines = [re.sub(r"\[signed-by=\S+\] ", "", line) for line in system_sources(release)]
-            assert lines == [f"deb file:{archive.top}/ {suite}" for suite in expected]
-        with pytest.raises(ReleaseError, match="apt has no lists of devuan here"):
-            system_sources(Release("devuan", "5"))
 
 
 # --- answers -------------------------------------------------------------------------------------
@@ -370,7 +260,7 @@ def test_hostile_index_prints_no_name(tmp_path: Path) -> None:
 
 def test_apt_answers_from_the_contents_that_it_has(archive: Archive) -> None:
     """All providers, the one with the best Priority first; nothing for what nobody has."""
-    with private_apt("amd64", [archive.source("bookworm", "main contrib")]) as apt:
+    with fetched("amd64", archive.source("bookworm", "main contrib")) as apt:
         catalogue = AptCatalogue(apt)
         asked = ["libtwo.so.2", "libblas.so.3", "libcontrib.so.3", "libnone.so.1", "libone.so"]
         offers = catalogue.offers(asked, "amd64")
@@ -406,7 +296,7 @@ def test_apt_is_believed_before_the_embedded_index(archive: Archive, tmp_path: P
     release = read_release(DirectoryTree())
     path = tmp_path / "venv/mod.abi3.so"
     object_needing(path, RARE)
-    with private_apt(native(), [archive.source("bookworm")]) as apt:
+    with fetched(native(), archive.source("bookworm")) as apt:
         scan = ("--format", "json", "--root", "/")
         environment = {"APT_CONFIG": str(apt.configuration)}
         (package,) = json.loads(find_libdeps(*scan, path, **environment).stdout)["packages"]
@@ -434,7 +324,7 @@ def temporary() -> Iterator[Path]:
     [
         (
             "debian:12 --source nonsense",
-            r'run "apt-get update": Malformed line 1 in source list .*',
+            r'use the source "nonsense": expected a line of sources.list\(5\): deb URI SUITE .*',
         ),
         (
             "debian:12 --source 'deb [trusted=yes] file:/nowhere bookworm main'",
@@ -467,8 +357,8 @@ def temporary() -> Iterator[Path]:
         ("debian", r'use the release "debian": expected a name and a version: debian:13'),
         (
             "devuan:5",
-            r'make an index of "devuan:5": apt has no lists of devuan here: '
-            r"run apt-get update, or --source",
+            r'make an index of "devuan:5": apt has no source of devuan here: '
+            r"name one with --source",
         ),
     ],
 )
@@ -537,19 +427,6 @@ def test_interrupted_fetch_leaves_nothing(
 # --- the system's own state ----------------------------------------------------------------------
 
 
-def snapshot(places: Sequence[Path]) -> dict[str, tuple[object, ...]]:
-    """Everything below some directories: kind, size, times, and what small files hold."""
-    state: dict[str, tuple[object, ...]] = {}
-    for place in places:
-        for path in (place, *place.rglob("*")):
-            status = path.lstat()
-            is_small = path.is_file() and status.st_size < 1 << 20
-            digest = hashlib.sha256(path.read_bytes()).hexdigest() if is_small else ""
-            times = (status.st_mtime_ns, status.st_ctime_ns)
-            state[str(path)] = (status.st_mode, status.st_size, *times, digest)
-    return state
-
-
 def test_state_of_the_systems_apt_stays_as_it_is(archive: Archive, tmp_path: Path) -> None:
     """Making an index writes nothing below /var/lib/apt, /var/cache/apt and /etc/apt."""
     before = snapshot(STATE)
@@ -601,7 +478,7 @@ def test_question_to_apt_leaves_no_cache(archive: Archive, tmp_path: Path) -> No
     """What apt-cache(8) would keep for its next run is of no use in an image."""
     configuration = tmp_path / "apt.conf.d"
     configuration.mkdir()
-    with private_apt("amd64", [archive.source("bookworm")]) as apt:
+    with fetched("amd64", archive.source("bookworm")) as apt:
         program = (
             "from find_libdeps.debian.apt import *\n"
             "offers = AptCatalogue(Apt()).offers(['libtwo.so.2'], 'amd64')\n"
@@ -660,9 +537,9 @@ def real() -> Iterator[RealArchive]:
         pytest.skip("no index of this machine's release comes with the package")
     architecture = Apt().architecture()
     try:
-        sources = system_sources(release)
-        with private_apt(architecture, sources) as apt:
-            yield RealArchive(release, architecture, apt, embedded)
+        with private_apt(architecture) as private:
+            private.update(chosen_sources(private, release))
+            yield RealArchive(release, architecture, private.apt, embedded)
     except ReleaseError as error:
         pytest.skip(f"apt has nothing of the real archive here: {error}")
 

@@ -40,7 +40,7 @@ from find_libdeps.needs.scanned_objects import Scan
 from find_libdeps.needs.system import System
 from find_libdeps.needs.target import choose_target
 from find_libdeps.needs.use import Problem, problem
-from find_libdeps.process.progress import Progress, no_progress
+from find_libdeps.process.progress import Progress, Tell, no_progress
 from find_libdeps.python.survey import by_package, survey
 from find_libdeps.report.findings import LEVELS, Audit, Code, Finding, Level, Spot
 from find_libdeps.roots.directory import named_place
@@ -58,6 +58,7 @@ def audit_root(
     library_path: str | None = None,
     release: str | None = None,
     index: str | PathLike[str] | None = None,
+    fetch: Tell | None = None,
     platform: str | None = None,
     dlopen: Dlopen = Dlopen.AT_IMPORT,
     reader: Reader = Reader.STRUCT,
@@ -78,6 +79,8 @@ def audit_root(
             whose index comes with this package.
         index: a file with the index of that release; None for the one that comes with this
             package.
+        fetch: where none is here, have this machine's apt fetch what it takes to make one, which is
+            kept in the user's cache; called with a sentence about that. None: nothing is fetched.
         platform: which image is meant if there are several: ``linux/arm64``.
         dlopen: which of the libraries that Python source loads by name count.
         reader: what reads the ELF files.
@@ -90,7 +93,8 @@ def audit_root(
             derivatives, or with musl.
         ImageError: an archive or an image can't be read, or there is no such image.
         DatabaseError: the package database can't be used.
-        ReleaseError: there is no index of `release`, or `index` is of another one.
+        ReleaseError: there is no index of `release`, or `index` is of another one; or it can't be
+            fetched.
     """
     named = parse_release(release) if release else None
     own_index = read_index(Path(index)) if index else None
@@ -111,6 +115,7 @@ def audit_root(
         search_path,
         _release_of(system, named),
         own_index,
+        fetch,
     )
     return audit_system(system, scope, root.problems, target)
 
@@ -160,7 +165,7 @@ def audit_system(
     scan = Scan(system, usable, scope.ignore, thorough=True)
     objects = objects_by_environment(scan)
     abis = {elf.abi for elf in usable.objects.values()}
-    target = choose_target(system, None, scope.release, scope.index, abis)
+    target = choose_target(system, None, scope.release, scope.index, abis, scope.fetch)
     evaluate = partial(loads_in_image, target)
     environments = scanned_environments(scan, objects, packages, evaluate)
     loads = [each.loads for each in environments]

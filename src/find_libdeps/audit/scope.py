@@ -12,6 +12,7 @@ from find_libdeps.debian.release import Release
 from find_libdeps.needs.dlopen import Dlopen
 from find_libdeps.needs.inventory import FileListing, Inventory, list_files, may_be_elf
 from find_libdeps.needs.system import System
+from find_libdeps.process.progress import Tell
 from find_libdeps.python.venv import SITES
 from find_libdeps.roots.tree import Kind, Tree
 
@@ -43,6 +44,8 @@ class AuditScope:
     """
     index: Index | None = None
     """The index of that release; None for the one that comes with this package."""
+    fetch: Tell | None = None
+    """Called with a sentence for an index that is fetched; None if none is to be."""
 
 
 def files_to_look_at(tree: Tree, scope: AuditScope, *, python: bool) -> FileListing:

@@ -14,12 +14,13 @@ from find_libdeps.commands.options import (
     configured,
     files,
     releases,
+    with_fetch,
     with_filters,
     with_index,
     with_reader,
 )
 from find_libdeps.elf.readers import Reader
-from find_libdeps.process.progress import no_progress, shown
+from find_libdeps.process.progress import Tell, no_progress, shown
 
 
 @click.command("audit", epilog="Example:  find-libdeps audit myapp:latest")
@@ -48,6 +49,7 @@ from find_libdeps.process.progress import no_progress, shown
     help="Its release, if its os-release does not tell.",
 )
 @with_index
+@with_fetch
 @click.option("--platform", metavar="NAME", help="Which of several images: linux/arm64.")
 @with_reader
 @click.option("--strict", is_flag=True, help="Warnings count like errors.")
@@ -64,6 +66,7 @@ def audit(
     library_path: str | None,
     release: str | None,
     index: str | None,
+    fetch: Tell | None,
     platform: str | None,
     reader: Reader,
     strict: bool,
@@ -91,6 +94,7 @@ def audit(
             library_path=library_path,
             release=release,
             index=index,
+            fetch=fetch,
             platform=platform,
             reader=reader,
             progress=progress,

@@ -32,6 +32,7 @@ def list_indexes() -> None:
 @click.option(
     "--source", "sources", metavar="LINE", multiple=True, help="A line of sources.list(5)."
 )
+@click.option("--keyring", metavar="FILE", help="The keys of the archive.")
 @click.option(
     "-o",
     "--output",
@@ -39,18 +40,31 @@ def list_indexes() -> None:
     required=True,
     help="The file to write.",
 )
-def make(release: str, architectures: Sequence[str], sources: Sequence[str], output: str) -> None:
+def make(
+    release: str,
+    architectures: Sequence[str],
+    sources: Sequence[str],
+    keyring: str | None,
+    output: str,
+) -> None:
     """Make the index of RELEASE, such as debian:13, with the system's own apt.
 
-    Its sources, proxies and keys count; its state stays as it is.
+    Its sources, proxies and keys count, or the archive's own for Ubuntu and Raspberry Pi OS; its
+    state stays as it is.
     """
     # imported here: --help needs none of it
     from find_libdeps.debian.index import write_index
     from find_libdeps.debian.make_index import make_index
     from find_libdeps.debian.release import parse_release
 
-    made = make_index(parse_release(release), architectures, sources)
+    made = make_index(parse_release(release), architectures, sources, keyring, _note)
     if output == "-":
         click.echo(made, nl=False)
     else:
         write_index(output, made)
+
+
+def _note(sentence: str) -> None:
+    from find_libdeps.errors import printable
+
+    click.echo(f"find-libdeps: note: {printable(sentence)}", err=True)

@@ -102,11 +102,10 @@ def listing(
     verbose: bool,
     quiet: bool,
 ) -> None:
-    """List the Debian packages that the ELF files in PATH need.
+    """List the Debian packages that the ELF files in PATH need. Names go to stdout; PATH is a
+    virtualenv, a directory, a wheel or an ELF file.
 
     Example:  find-libdeps /venv > pkgdeps.txt
-
-    PATH: a virtualenv, a directory, a wheel or an ELF file. Names go to stdout.
 
     Exit status: 0 all is well; 1 something required is unresolved, the list is printed all the
     same, or it differs; 2 the command could not do its work.

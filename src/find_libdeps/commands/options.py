@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
     from find_libdeps.commands.config import Option
+    from find_libdeps.process.progress import Tell
 
 PROJECT_FILE = "pyproject.toml"
 
@@ -132,12 +133,20 @@ class Stages(TypedDict):
     """The target's release."""
     index: str | None
     """A file with the index of that release."""
+    fetch: Tell | None
+    """Tells what is fetched; None if nothing may be."""
     library_path: str
     """What LD_LIBRARY_PATH will be in the target."""
 
 
 with_index = click.option(
     "--index", metavar="FILE", shell_complete=files, help="An index of that release."
+)
+with_fetch = click.option(
+    "--fetch",
+    is_flag=True,
+    callback=lambda _, __, is_on: _tell if is_on else None,
+    help="Get an index where none is here, by apt.",
 )
 _STAGES = (
     click.option(
@@ -161,6 +170,7 @@ _STAGES = (
         help="The target's release, such as debian:13.",
     ),
     with_index,
+    with_fetch,
     click.option(
         "--library-path",
         metavar="DIRS",
@@ -168,6 +178,13 @@ _STAGES = (
         help="What LD_LIBRARY_PATH will be in the target.",
     ),
 )
+
+
+def _tell(sentence: str) -> None:
+    """Tell what is fetched, unless only errors are wanted."""
+    context = click.get_current_context(silent=True)
+    if not (context and context.params.get("quiet")):
+        click.echo(f"find-libdeps: {printable(sentence)}", err=True)
 
 
 def with_stages(command: Callable[..., None]) -> Callable[..., None]:
@@ -180,6 +197,7 @@ def with_stages(command: Callable[..., None]) -> Callable[..., None]:
         platform: str | None,
         release: str | None,
         index: str | None,
+        fetch: Tell | None,
         library_path: str,
         **rest: Any,
     ) -> None:
@@ -191,6 +209,7 @@ def with_stages(command: Callable[..., None]) -> Callable[..., None]:
             platform=platform,
             release=release,
             index=index,
+            fetch=fetch,
             library_path=library_path,
         )
         command(stages=chosen, **rest)

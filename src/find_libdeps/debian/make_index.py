@@ -1,172 +1,152 @@
-"""Make a new index of a release, through an apt with private directories."""
+"""Make the index of a release, through an apt with private directories."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from pathlib import Path
-from typing import cast
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from find_libdeps.debian.apt import Apt
 from find_libdeps.debian.contents import ambiguous, development_links, rank
 from find_libdeps.debian.index import FLOOR, encode_index
+from find_libdeps.debian.private_apt import PrivateApt, private_apt
 from find_libdeps.debian.release import Release
+from find_libdeps.debian.sources import Source, read_lines, signed, sources_of
 from find_libdeps.debian.status import Status
-from find_libdeps.elf.architecture import architecture_called
+from find_libdeps.elf.architecture import Architecture, architecture_called
 from find_libdeps.errors import ReleaseError
+from find_libdeps.process.progress import Tell, silent
 
-CONFIGURATION = """
-#clear APT::Update::Pre-Invoke;
-#clear APT::Update::Post-Invoke;
-#clear APT::Update::Post-Invoke-Success;
-#clear APT::Architectures;
-Dir::State "{top}/state";
-Dir::State::status "{top}/status";
-Dir::Cache "{top}/cache";
-Dir::Etc::sourcelist "{top}/sources.list";
-Dir::Etc::sourceparts "{top}/none";
-Dir::Etc::preferencesparts "{top}/none";
-Dir::Log "{top}";
-APT::Architecture "{architecture}";
-APT::Architectures { "{architecture}"; };
-Acquire::Languages "none";
-Acquire::IndexTargets::deb {
-  DEP-11::DefaultEnabled "false";
-  Contents-deb {
-    MetaKey "$(COMPONENT)/Contents-{architecture}";
-    flatMetaKey "Contents-{architecture}";
-    ShortDescription "Contents-{architecture}";
-    Description "$(RELEASE)/$(COMPONENT) {architecture} Contents (deb)";
-    flatDescription "$(RELEASE) Contents (deb)";
-    KeepCompressed "true";
-    DefaultEnabled "true";
-    Identifier "Contents-deb";
-  };
-  Contents-deb-legacy {
-    MetaKey "Contents-{architecture}";
-    ShortDescription "Contents-{architecture}";
-    Description "$(RELEASE) {architecture} Contents (deb)";
-    KeepCompressed "true";
-    DefaultEnabled "true";
-    Fallback-Of "Contents-deb";
-    Identifier "Contents-deb";
-  };
-};
-"""
-"""apt.conf(5): private directories for all that apt writes, and the targets of apt-file(1)."""
+
+class Extract(NamedTuple):
+    """What an index has of one architecture."""
+
+    ranked: dict[str, tuple[str, ...]]
+    links: dict[str, tuple[str, ...]]
+    floor: dict[str, str]
+    essential: frozenset[str]
+    date: str
 
 
 def make_index(
-    release: Release, architectures: Sequence[str], sources: Sequence[str] = ()
+    release: Release,
+    architectures: Sequence[str],
+    sources: Sequence[str] = (),
+    keyring: str | None = None,
+    tell: Tell = silent,
 ) -> bytes:
     """Make the index of a release from the lists that a private apt fetches.
 
     Args:
         release: the release to index.
         architectures: their names in Debian; the system's own if empty.
-        sources: lines of sources.list(5); if empty, the system's own, changed to the release.
+        sources: lines of sources.list(5); if empty, the system's own for that release, or those of
+            the distribution's archive.
+        keyring: the file with the archive's keys.
+        tell: called with a sentence for what is left out.
 
     Raises:
         ReleaseError: apt has no source of the release, or can't fetch its lists.
     """
-    lines = sources or system_sources(release)
-    ranked, links, floor, dates = {}, {}, {}, []
-    essential: list[set[str]] = []
+    made: dict[str, Extract] = {}
     for name in architectures or [Apt().architecture()]:
-        architecture = architecture_called(name)
-        if architecture is None:
-            raise ReleaseError("make an index for", name, "no architecture of that name is known")
-        with private_apt(name, lines) as apt:
-            providers = apt.contents(architecture)
-            if not providers:
-                cause = f"its archive has no Contents index for {name}"
-                raise ReleaseError("make an index of", release, cause)
-            status = Status(apt.run("apt-cache", "dumpavail").split(b"\n\n"))
-            priorities = {p: status.priority(p) for p in ambiguous(providers)}
-            ranked[name] = rank(providers, priorities)
-            links[name] = development_links(providers)
-            floor[name] = {p: v for p in FLOOR if (v := status.version(p, name))}
-            essential.append({package.name for package in status.essential})
-            dates.append(_date(apt))
-    date = max(dates)
-    return encode_index(release, date, set.intersection(*essential), ranked, links, floor)
+        architecture = architecture_for(name)
+        with private_apt(name) as apt:
+            found = chosen_sources(apt, release, sources, keyring)
+            apt.update(found, tell)
+            made[name] = extract(apt, release, architecture)
+    return encoded(release, made)
 
 
-@contextmanager
-def private_apt(architecture: str, sources: Sequence[str]) -> Iterator[Apt]:
-    """An apt that has fetched its lists into a temporary directory.
-
-    Raises:
-        ReleaseError: it could not fetch them.
-    """
-    import tempfile
-
-    try:
-        private = tempfile.TemporaryDirectory(prefix="find-libdeps-")
-    except OSError as error:
-        raise ReleaseError("run", "apt-get", error.strerror) from None
-    with private as name:
-        top = Path(name)
-        top.chmod(0o755)  # apt fetches as another user
-        for directory in ("state/lists/partial", "cache/archives/partial", "none"):
-            (top / directory).mkdir(parents=True)
-        (top / "status").touch()
-        (top / "sources.list").write_text("".join(f"{line}\n" for line in sources))
-        own = CONFIGURATION.replace("{top}", str(top)).replace("{architecture}", architecture)
-        system_file = Path("/etc/apt/apt.conf")
-        included = f'#include "{system_file}";\n' if system_file.exists() else ""
-        (top / "main.conf").write_text(included + own)
-        configuration = top / "apt.conf"
-        # apt reads APT_CONFIG first and Dir::Etc::main last, so the settings of main.conf win
-        configuration.write_text(f'Dir::Etc::main "{top}/main.conf";\n')
-        apt = Apt(configuration)
-        apt.run("apt-get", "update", "-q", "-o", "APT::Update::Error-Mode=any")
-        yield apt
+def encoded(release: Release, made: Mapping[str, Extract]) -> bytes:
+    """The index of some architectures."""
+    return encode_index(
+        release,
+        max(each.date for each in made.values()),
+        frozenset.intersection(*(each.essential for each in made.values())),
+        {name: each.ranked for name, each in made.items()},
+        {name: each.links for name, each in made.items()},
+        {name: each.floor for name, each in made.items()},
+    )
 
 
-def system_sources(release: Release) -> list[str]:
-    """The system's own sources, as lines of sources.list(5) for another release.
+def architecture_for(name: str) -> Architecture:
+    """The architecture of a name. Raises ReleaseError: none is known."""
+    architecture = architecture_called(name)
+    if architecture is None:
+        raise ReleaseError("make an index for", name, "no architecture of that name is known")
+    return architecture
+
+
+def chosen_sources(
+    apt: PrivateApt, release: Release, lines: Sequence[str] = (), keyring: str | None = None
+) -> list[Source]:
+    """The sources to ask for a release, of which the Release files are there afterwards.
+
+    Args:
+        apt: fetches the Release files.
+        release: the release.
+        lines: lines of sources.list(5), if the caller names the sources.
+        keyring: the file with the archive's keys.
 
     Raises:
-        ReleaseError: apt has no lists of that distribution.
+        ReleaseError: a line is none, no source has the release, or it can't be fetched.
     """
-    fields = ("REPO_URI", "ORIGIN", "LABEL", "COMPONENT")
-    rows = Apt().targets(*fields, Identifier="Packages")
-    components: dict[str, list[str]] = {}
-    for uri, origin, label, component in rows:
-        if origin.lower() == label.lower() == release.distribution:
-            components.setdefault(uri, []).append(component)
-    if not components:
-        cause = f"apt has no lists of {release.distribution} here: run apt-get update, or --source"
+    if lines:
+        named = [source for line in lines for source in _named(line, keyring)]
+        return apt.update_releases(named)
+    found = apt.update_releases(sources_of(release, apt.architecture, keyring))
+    publishers = {release.distribution, release.derivative.partition(":")[0]}
+    theirs = [source for source in found if _publisher(apt, source) in publishers]
+    if not theirs:
+        cause = f"apt has no source of {release.distribution} here: name one with --source"
         raise ReleaseError("make an index of", release, cause)
-    suites = [release.codename]
-    if release.distribution == "ubuntu":  # each pocket has Contents indices of its own
-        suites += [f"{release.codename}-updates", f"{release.codename}-security"]
-    uri, found = next(iter(components.items()))
-    names = " ".join(dict.fromkeys(found))
-    return [f"deb {_keyring(release)}{uri} {suite} {names}" for suite in suites]
+    return theirs
 
 
-def _keyring(release: Release) -> str:
-    """The ``signed-by`` option with the distribution's usual keyring, if that is installed.
+def _named(line: str, keyring: str | None) -> list[Source]:
+    found = [signed(source, keyring) for source in read_lines([line])]
+    if not found:
+        cause = "expected a line of sources.list(5): deb URI SUITE COMPONENT..."
+        raise ReleaseError("use the source", line, cause)
+    return found
 
-    Without the option apt accepts any key that it trusts.
+
+def _publisher(apt: PrivateApt, source: Source) -> str:
+    """Whose suite it is, by its Release file."""
+    texts = (t for name, t in apt.releases.items() if name.startswith(f"{source.list_name}_"))
+    return next(iter(_fields("Origin", texts)), "").lower()
+
+
+def _fields(name: str, texts: Iterable[str]) -> list[str]:
+    """The values of a field of Release files."""
+    return [v for text in texts for v in re.findall(rf"^{name}: *(.*)$", text, re.MULTILINE)]
+
+
+def extract(apt: PrivateApt, release: Release, architecture: Architecture) -> Extract:
+    """What an index needs of the lists that an apt has fetched.
+
+    Raises:
+        ReleaseError: the archive has no Contents indices, or one of them is damaged.
     """
-    folder = Path("/usr/share/keyrings")
-    names = (f"{release.distribution}-archive-keyring.{suffix}" for suffix in ("gpg", "pgp"))
-    found = next((folder / name for name in names if (folder / name).exists()), None)
-    return f"[signed-by={found}] " if found else ""
+    providers = apt.apt.contents(architecture)
+    if not providers:
+        cause = f"its archive has no Contents index for {architecture.name}"
+        raise ReleaseError("make an index of", release, cause)
+    status = Status(apt.apt.run("apt-cache", "dumpavail").split(b"\n\n"))
+    priorities = {package: status.priority(package) for package in ambiguous(providers)}
+    return Extract(
+        rank(providers, priorities),
+        development_links(providers),
+        {p: v for p in FLOOR if (v := status.version(p, architecture.name))},
+        frozenset(package.name for package in status.essential),
+        _date(apt),
+    )
 
 
-def _date(apt: Apt) -> str:
+def _date(apt: PrivateApt) -> str:
     """The date (UTC) of the archive's newest Release file."""
     from email.utils import parsedate_to_datetime
 
-    lists = cast(Path, apt.configuration).parent / "state" / "lists"
-    found = [
-        parsedate_to_datetime(date)
-        for path in lists.glob("*Release")
-        for date in re.findall(r"^Date: (.*)$", path.read_text("utf-8", "replace"), re.MULTILINE)
-    ]
-    return max(found).date().isoformat() if found else "unknown"
+    found = map(parsedate_to_datetime, _fields("Date", apt.releases.values()))
+    return max((date.date().isoformat() for date in found), default="unknown")

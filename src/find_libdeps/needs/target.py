@@ -30,6 +30,7 @@ from find_libdeps.needs.use import (
     Unnamed,
     Use,
 )
+from find_libdeps.process.progress import Tell
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +167,7 @@ def choose_target(
     release: Release | None,
     index: Index | None,
     abis: Collection[Abi],
+    fetch: Tell | None = None,
 ) -> Target:
     """Work out the target from what the caller says of it.
 
@@ -175,10 +177,11 @@ def choose_target(
         release: the target's release, if the caller named one.
         index: the index to use, if the caller gave one.
         abis: the ABIs of the scanned files.
+        fetch: get an index where none is here, and call this with a sentence about that.
 
     Raises:
         ReleaseError: the target has another release than the builder, and there is no index of it;
-            or the index is of another one.
+            or the index is of another one; or it can't be fetched.
     """
     known = release or (system or builder).release
     if index and release is None and system is None and known != index.release:
@@ -190,25 +193,32 @@ def choose_target(
         raise ReleaseError("use the index of", index.release, f"the target is {known}; {way}")
     is_builders = known == builder.release
     own = index or (embedded_index(known) if known else None)
+    architecture = (system.architecture if system else "") or _architecture(builder, abis)
     catalogues: list[Catalogue] = [own] if own else []
     if is_builders and index is None and builder.is_this_machine:
         catalogues.insert(0, AptCatalogue(Apt()))
+    if fetch and known and index is None:
+        from find_libdeps.debian.fetched import FetchedCatalogue  # only if it is wanted
+
+        fetched = FetchedCatalogue(known, fetch, tuple(catalogues))
+        catalogues.append(fetched)
+        if not (own or is_builders):  # all that is known of the release comes from there
+            own = fetched.index(architecture)
     if not is_builders and not catalogues:
         if known is None:
             cause = "its os-release names no release: name it with --release"
             raise ReleaseError("name packages of", "the target", cause)
         make = f"find-libdeps index make {known} -o FILE"
-        way = f"make one ({make}) and pass it with --index"
+        way = f"pass --fetch, or make one ({make}) for --index"
         if not known.has_archive:
             way = "pass --release with the release of Debian or Ubuntu whose packages it has"
-        cause = f"there is no index of it here; {way}"
+        cause = f"there is no index of it here: {way}"
         raise ReleaseError("name packages of", known, cause)
     if system:
         essential = system.essential
     else:
         essential = own.essential if own else frozenset()
         essential |= builder.essential if is_builders else frozenset()
-    architecture = (system.architecture if system else "") or _architecture(builder, abis)
     floor = own.floor if own else {}
     return Target(known, architecture, tuple(catalogues), essential, system, floor, is_builders)
 

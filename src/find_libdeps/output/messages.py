@@ -193,7 +193,7 @@ def _ways(unresolved: Unresolved, report: Report, what: str = "it") -> str:
         else:
             architecture = abi_name(unresolved.uses[0].abi)
             make = f"find-libdeps index make {printable(report.release)} --arch {architecture}"
-            ways += f", or pass --index FILE after {make} -o FILE"
+            ways += f"; or pass --fetch, or --index FILE after {make} -o FILE"
     return ways
 
 

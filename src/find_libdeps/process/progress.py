@@ -12,6 +12,8 @@ from typing import TextIO, TypeAlias
 
 Progress: TypeAlias = Callable[[int, int | None], None]
 """Called with the bytes read so far and an estimate of the total, None if unknown."""
+Tell: TypeAlias = Callable[[str], None]
+"""Called with a sentence about what is fetched, or left out."""
 PATIENCE = 1.0
 """Seconds until the line first appears, and between its updates."""
 ERASE = "\r\x1b[K"
@@ -22,6 +24,10 @@ WIDTH = 20
 
 def no_progress(passed: int, total: int | None) -> None:
     """Show nothing."""
+
+
+def silent(sentence: str) -> None:
+    """Tell nobody."""
 
 
 @contextmanager

@@ -31,7 +31,7 @@ from find_libdeps.needs.symbol_versions import index_without_versions, missing_v
 from find_libdeps.needs.system import System
 from find_libdeps.needs.target import Target, choose_target
 from find_libdeps.needs.use import Problem, Role, Use, packages_of, problem
-from find_libdeps.process.progress import Progress, no_progress
+from find_libdeps.process.progress import Progress, Tell, no_progress
 from find_libdeps.process.workers import forked_helpers
 from find_libdeps.python.distribution import Distribution, find_distributions
 from find_libdeps.python.survey import PackageSurvey, by_package, survey
@@ -67,6 +67,7 @@ def scan_paths(
     platform: str | None = None,
     release: str | None = None,
     index: str | PathLike[str] | None = None,
+    fetch: Tell | None = None,
     library_path: str = "",
     ignore: Names = (),
     exclude: Names = (),
@@ -92,6 +93,8 @@ def scan_paths(
         release: the target's release (``debian:13``), if it is not that of `target` or `root`.
         index: a file with the index of that release; None for the one that comes with this
             package.
+        fetch: where none is here, have this machine's apt fetch what it takes to make one, which is
+            kept in the user's cache; called with a sentence about that. None: nothing is fetched.
         library_path: what LD_LIBRARY_PATH will be in the target.
         ignore: patterns (`fnmatch`) of sonames that something else provides.
         exclude: patterns of files not to look at: of their name, or of the end of their path.
@@ -108,7 +111,8 @@ def scan_paths(
             system of another distribution than Debian and its derivatives.
         ImageError: the target's image, or an archive of it, can't be read.
         DatabaseError: a package database can't be used.
-        ReleaseError: the target has another release than the builder, and there is no index of it.
+        ReleaseError: the target has another release than the builder, and there is no index of it;
+            or it can't be fetched.
     """
     excluded = several(exclude)
     given = look_up(root, several(paths))
@@ -129,6 +133,7 @@ def scan_paths(
             parse_release(release) if release else None,
             read_index(Path(index)) if index else None,
             {elf.abi for elf in inventory.objects.values()},
+            fetch,
         )
         scan = Scan(builder, inventory, several(ignore))
         objects = objects_by_environment(scan)

@@ -1,0 +1,133 @@
+"""Indexes that the machine's apt gets when they are first needed, and that are kept until it says
+that the archive has changed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Collection, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from find_libdeps.debian.contents import Catalogue, Offer
+from find_libdeps.debian.index import Index, decode_index, write_index
+from find_libdeps.debian.make_index import architecture_for, chosen_sources, encoded, extract
+from find_libdeps.debian.private_apt import PrivateApt, private_apt
+from find_libdeps.debian.release import Release
+from find_libdeps.debian.sources import Source
+from find_libdeps.debian.typelibs import Wanted
+from find_libdeps.elf.sonames import Soname
+from find_libdeps.errors import ReleaseError
+from find_libdeps.process.progress import Tell
+
+
+@dataclass(frozen=True, slots=True)
+class FetchedCatalogue:
+    """The archive of a release, of which an index is got for each architecture that is asked for.
+
+    Only what no other catalogue covers is got. Each of its methods raises ReleaseError if apt can't
+    fetch it, and no index is kept of earlier times.
+    """
+
+    release: Release
+    tell: Tell
+    others: Sequence[Catalogue] = ()
+    """Those that are asked before."""
+    _indexes: dict[str, Index] = field(default_factory=dict, compare=False)
+
+    def index(self, architecture: str) -> Index:
+        """The index for an architecture."""
+        if architecture not in self._indexes:
+            self._indexes[architecture] = _kept_or_new(self.release, architecture, self.tell)
+        return self._indexes[architecture]
+
+    def _is_asked(self, architecture: str) -> bool:
+        return not any(other.knows(architecture) for other in self.others)
+
+    def knows(self, architecture: str, wanted: Wanted = Wanted.LIBRARY) -> bool:
+        """See `Catalogue`."""
+        return self._is_asked(architecture) and self.index(architecture).knows(architecture, wanted)
+
+    def offers(self, sonames: Collection[str], architecture: str) -> dict[str, Offer]:
+        """See `Catalogue`."""
+        asked = self._is_asked(architecture)
+        return self.index(architecture).offers(sonames, architecture) if asked else {}
+
+    def versions(self, name: str, architecture: str) -> list[Soname]:
+        """See `Catalogue`."""
+        asked = self._is_asked(architecture)
+        return self.index(architecture).versions(name, architecture) if asked else []
+
+    def links(self, name: str, architecture: str) -> list[str]:
+        """See `Catalogue`."""
+        asked = self._is_asked(architecture)
+        return self.index(architecture).links(name, architecture) if asked else []
+
+
+def _kept_or_new(release: Release, architecture: str, tell: Tell) -> Index:
+    """The index that is kept if the archive is still as it was, otherwise a new one."""
+    kept = cache_directory() / f"{release.distribution}-{release.version}-{architecture}"
+    known = architecture_for(architecture)
+    with private_apt(architecture, kept) as apt:
+        try:
+            sources = chosen_sources(apt, release)
+        except ReleaseError as error:
+            if (old := _newest(kept)) is None:
+                raise
+            cause = f"it is not known whether the archive has changed ({error.cause})"
+            tell(f"{cause}: the index of {release} of {old.date} is used")
+            return old
+        file = kept / f"{_state_of(apt)}.index"
+        with suppress(OSError, ReleaseError):  # none is kept of that state, or not all of it
+            return decode_index(file.read_bytes(), "fetched")
+        tell(_what_comes(apt, release, sources))
+        apt.update(sources, tell)
+        data = encoded(release, {architecture: extract(apt, release, known)})
+        _keep(apt, file, data, tell)
+        return decode_index(data, "fetched")
+
+
+def cache_directory() -> Path:
+    """Where indexes are kept (XDG Base Directory Specification)."""
+    named = Path(os.environ.get("XDG_CACHE_HOME", ""))
+    top = named if named.is_absolute() else Path("~/.cache").expanduser()
+    return top / "find-libdeps"
+
+
+def _newest(kept: Path) -> Index | None:
+    """The index that is kept, whatever the state of the archive is by now."""
+    for file in kept.glob("*.index"):
+        with suppress(OSError, ReleaseError):
+            return decode_index(file.read_bytes(), "fetched")
+    return None
+
+
+def _state_of(apt: PrivateApt) -> str:
+    """A name for the state of the archive: no other state has these Release files."""
+    digest = hashlib.sha256()
+    for name, text in sorted(apt.releases.items()):
+        digest.update(f"{name}\n{len(text)}\n{text}".encode())
+    return digest.hexdigest()[:32]
+
+
+def _what_comes(apt: PrivateApt, release: Release, sources: Sequence[Source]) -> str:
+    size = apt.size_of_lists() / 1e6
+    place = urlsplit(sources[0].uri).hostname or sources[0].uri
+    return f"fetching the lists of {release} for {apt.architecture} from {place}, {size:.0f} MB"
+
+
+def _keep(apt: PrivateApt, file: Path, data: bytes, tell: Tell) -> None:
+    """Keep an index in place of older ones, and the Release files that it is from."""
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        apt.copy_releases(file.parent)
+        write_index(file, data)
+        for old in file.parent.glob("*.index"):
+            if old != file:
+                old.unlink(missing_ok=True)
+    except (OSError, ReleaseError) as error:
+        cause = error.cause if isinstance(error, ReleaseError) else error.strerror
+        tell(f'the index is not kept: cannot write "{file.parent}": {cause}')
