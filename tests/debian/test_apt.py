@@ -356,8 +356,8 @@ def temporary() -> Iterator[Path]:
         ),
         ("debian", r'use the release "debian": expected a name and a version: debian:13'),
         (
-            "devuan:5",
-            r'make an index of "devuan:5": apt has no source of devuan here: '
+            "endless:6",
+            r'make an index of "endless:6": apt has no source of endless here: '
             r"name one with --source",
         ),
     ],
