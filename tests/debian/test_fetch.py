@@ -197,6 +197,10 @@ def noble(root: Path) -> Path:
     (root / "venv").mkdir()
     needs = ["libone.so.1", "libuniverse.so.1", "libnew.so.2"]
     (root / "venv/one.abi3.so").write_bytes(small_elf(needs, machine=X86_64))
+    for name in ("first", "second"):  # each may be evaluated by a process of its own
+        module = root / "venv/lib/python3.12/site-packages" / name / "__init__.py"
+        module.parent.mkdir(parents=True)
+        module.write_text("import ctypes.util\nctypes.CDLL(ctypes.util.find_library('one'))\n")
     return root
 
 
@@ -308,7 +312,7 @@ def test_fetch_that_dies_in_the_middle_is_one_sentence(builder: Builder, what: s
     assert re.fullmatch(
         r'find-libdeps: cannot run "apt-get update": Failed to fetch .*\n', done.stderr
     )
-    assert not builder.cache.exists()
+    assert list(builder.cache.rglob("*.index")) == []
     builder.server.cut = ""
     assert builder.run("--fetch", "-q").stdout == NAMES
 
@@ -374,7 +378,7 @@ def test_two_runs_at_once_leave_one_whole_index(builder: Builder) -> None:
     assert [run.communicate()[0] for run in runs] == [NAMES] * 3
     kept = builder.cache / "find-libdeps/ubuntu-24.04-amd64"
     assert len(list(kept.glob("*.index"))) == 1
-    assert len(list(kept.glob("[!.]*_InRelease"))) == len(list(kept.iterdir())) - 1 == 3
+    assert len(list(kept.glob("[!.]*_InRelease"))) == len(list(kept.iterdir())) - 2 == 3
 
 
 def test_audit_fetches_too(builder: Builder) -> None:

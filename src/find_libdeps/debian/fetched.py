@@ -4,10 +4,12 @@ that the archive has changed.
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
-from collections.abc import Collection, Sequence
-from contextlib import suppress
+import time
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -37,11 +39,18 @@ class FetchedCatalogue:
     others: Sequence[Catalogue] = ()
     """Those that are asked before."""
     _indexes: dict[str, Index] = field(default_factory=dict, compare=False)
+    _since: int = field(default_factory=time.time_ns, compare=False)
+    """When this run began: what another process of it has asked apt need not be asked again."""
 
     def index(self, architecture: str) -> Index:
         """The index for an architecture."""
         if architecture not in self._indexes:
-            self._indexes[architecture] = _kept_or_new(self.release, architecture, self.tell)
+            kept = _Kept(cache_directory() / f"{self.release}-{architecture}".replace(":", "-"))
+            with kept.locked():
+                index = kept.asked_since(self._since)
+                self._indexes[architecture] = index or _asked(
+                    kept, self.release, architecture, self.tell
+                )
         return self._indexes[architecture]
 
     def _is_asked(self, architecture: str) -> bool:
@@ -67,26 +76,75 @@ class FetchedCatalogue:
         return self.index(architecture).links(name, architecture) if asked else []
 
 
-def _kept_or_new(release: Release, architecture: str, tell: Tell) -> Index:
-    """The index that is kept if the archive is still as it was, otherwise a new one."""
-    kept = cache_directory() / f"{release.distribution}-{release.version}-{architecture}"
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """What is kept of one release and architecture: an index, and the Release files it is from."""
+
+    folder: Path
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Keep others out meanwhile, where a lock can be had: one fetches, and the others wait."""
+        with ExitStack() as stack:
+            with suppress(OSError):
+                self.folder.mkdir(parents=True, exist_ok=True)
+                file = stack.enter_context((self.folder / "lock").open("wb"))
+                fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+
+    def asked_since(self, moment: int) -> Index | None:
+        """The index, if apt was asked about it since then (ns), whether it had an answer or not."""
+        with suppress(OSError):
+            for file in self.folder.glob("*.index"):
+                if file.stat().st_mtime_ns >= moment:
+                    return self.index(file)
+        return None
+
+    def index(self, file: Path) -> Index | None:
+        """The index in a file, about which apt was asked; None if there is none, or damaged."""
+        with suppress(OSError, ReleaseError):
+            index = decode_index(file.read_bytes(), "fetched")
+            with suppress(OSError):
+                os.utime(file)
+            return index
+        return None
+
+    def newest(self) -> Index | None:
+        """The index, whatever the state of the archive is by now."""
+        return next(filter(None, map(self.index, self.folder.glob("*.index"))), None)
+
+    def keep(self, apt: PrivateApt, file: Path, data: bytes, tell: Tell) -> None:
+        """Keep an index in place of older ones, and the Release files that it is from."""
+        try:
+            apt.copy_releases(self.folder)
+            write_index(file, data)
+            for old in self.folder.glob("*.index"):
+                if old != file:
+                    old.unlink(missing_ok=True)
+        except (OSError, ReleaseError) as error:
+            cause = error.cause if isinstance(error, ReleaseError) else error.strerror
+            tell(f'the index is not kept: cannot write "{self.folder}": {cause}')
+
+
+def _asked(kept: _Kept, release: Release, architecture: str, tell: Tell) -> Index:
+    """The index that is kept if apt says that the archive is as it was, otherwise a new one."""
     known = architecture_for(architecture)
-    with private_apt(architecture, kept) as apt:
+    with private_apt(architecture, kept.folder) as apt:
         try:
             sources = chosen_sources(apt, release)
         except ReleaseError as error:
-            if (old := _newest(kept)) is None:
+            if (old := kept.newest()) is None:
                 raise
             cause = f"it is not known whether the archive has changed ({error.cause})"
             tell(f"{cause}: the index of {release} of {old.date} is used")
             return old
-        file = kept / f"{_state_of(apt)}.index"
-        with suppress(OSError, ReleaseError):  # none is kept of that state, or not all of it
-            return decode_index(file.read_bytes(), "fetched")
+        file = kept.folder / f"{_state_of(apt)}.index"
+        if same := kept.index(file):
+            return same
         tell(_what_comes(apt, release, sources))
         apt.update(sources, tell)
         data = encoded(release, {architecture: extract(apt, release, known)})
-        _keep(apt, file, data, tell)
+        kept.keep(apt, file, data, tell)
         return decode_index(data, "fetched")
 
 
@@ -95,14 +153,6 @@ def cache_directory() -> Path:
     named = Path(os.environ.get("XDG_CACHE_HOME", ""))
     top = named if named.is_absolute() else Path("~/.cache").expanduser()
     return top / "find-libdeps"
-
-
-def _newest(kept: Path) -> Index | None:
-    """The index that is kept, whatever the state of the archive is by now."""
-    for file in kept.glob("*.index"):
-        with suppress(OSError, ReleaseError):
-            return decode_index(file.read_bytes(), "fetched")
-    return None
 
 
 def _state_of(apt: PrivateApt) -> str:
@@ -117,17 +167,3 @@ def _what_comes(apt: PrivateApt, release: Release, sources: Sequence[Source]) ->
     size = apt.size_of_lists() / 1e6
     place = urlsplit(sources[0].uri).hostname or sources[0].uri
     return f"fetching the lists of {release} for {apt.architecture} from {place}, {size:.0f} MB"
-
-
-def _keep(apt: PrivateApt, file: Path, data: bytes, tell: Tell) -> None:
-    """Keep an index in place of older ones, and the Release files that it is from."""
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        apt.copy_releases(file.parent)
-        write_index(file, data)
-        for old in file.parent.glob("*.index"):
-            if old != file:
-                old.unlink(missing_ok=True)
-    except (OSError, ReleaseError) as error:
-        cause = error.cause if isinstance(error, ReleaseError) else error.strerror
-        tell(f'the index is not kept: cannot write "{file.parent}": {cause}')
