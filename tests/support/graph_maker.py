@@ -20,7 +20,7 @@ from small_elf import (
 NAMES = tuple(f"lib{letter}.so" for letter in "abcdef")
 OTHER_NAMES = ("liba.so.1", "libb.so.2", "liba-1.9.so", "liba.so.1.10", "plugin.so", "plugin.1")
 """Some that ldconfig treats otherwise: versions, and one that it doesn't look at."""
-LEGACY = ("tls", "haswell", "x86_64", "avx512_1", "tls/x86_64", "haswell/x86_64", "x86_64/tls")
+LEGACY = ("tls", "haswell", "x86_64", "avx512_1", "tls/x86_64", "haswell/x86_64", "avx512_1/tls")
 """Subdirectories that glibc searched before its release 2.37."""
 
 
@@ -41,6 +41,9 @@ class _Maker:
         self._subdirectories = [f"glibc-hwcaps/{level}", "glibc-hwcaps/none", *LEGACY]
         self._directories = ["/app/lib", "/opt/a", "/opt/b", "/opt/conf", usr, "/gone", ""]
         self._with_tokens = ["$ORIGIN", "$ORIGIN/lib", "/opt/$LIB", "${ORIGIN}/../opt/a"]
+        if self._chance.random() < 0.3:  # a directory under two names
+            self._directories += ["/opt/link", "/app/link"]
+            self._with_tokens += ["$ORIGIN/link", "/opt/$PLATFORM"]
         # odd names and subdirectories make the rest rare, so that only some graphs have them
         self._has_other_names = self._chance.random() < 0.4
         self._has_subdirectories = self._chance.random() < 0.4
@@ -49,6 +52,10 @@ class _Maker:
     def graph(self, *, opens: bool) -> Graph:
         chance = self._chance
         items = self._openers() if opens else {MAIN: self._main()}
+        if "/opt/link" in self._directories:
+            for path in ("/opt/link", "/app/link"):
+                target = chance.choice(self._places)
+                items[path] = Item(path, link=target, told=f"-> {target}")
         for _ in range(chance.randint(2, 14)):
             item = self._item()
             items.setdefault(item.path, item)
@@ -58,7 +65,7 @@ class _Maker:
                 path = f"{self._usr}/{name}"
                 items.setdefault(path, Item(path, content, told=told))
         library_path = chance.choices(self._directories, k=chance.choice((0, 0, 0, 1, 2)))
-        lines = chance.sample(["/opt/conf", "/opt/a", "/opt/b", "/usr/local/lib"], 2)
+        lines = chance.sample(["/opt/conf", "/opt/a", "/opt/b", "/opt/link", "/app/x86_64"], 2)
         lines = lines[: chance.choice((0, 1, 2))]
         return Graph(
             tuple(items.values()),
@@ -85,7 +92,7 @@ class _Maker:
 
     def _opened(self, items: dict[str, Item]) -> str:
         """What is opened: a path, mostly, or a name."""
-        paths = [item.path for item in items.values() if not item.is_fixed]
+        paths = [item.path for item in items.values() if ".so" in item.path]
         return self._chance.choice((*paths, self._need("main")))
 
     def _item(self) -> Item:
