@@ -236,7 +236,7 @@ class _Process:
             requester = to_do.popleft()
             filtees: list[Loaded] = []
             for tag, name in requester.tags:
-                asked = self._expanded(name, requester.origin) if "/" in name else name
+                asked = self._expanded(name, requester.origin)
                 names = [(requester.path, each) for each in (asked, name)]
                 search = pending[0] if pending else None
                 if search is not None and (search.requester, search.name) in names:
@@ -283,10 +283,16 @@ class _Process:
         return Loaded(path, names, tags, origin.rpartition("/")[0] or "/")
 
     def _expanded(self, name: str, origin: str) -> str:
-        """A path with its tokens replaced, as it stands in what the loader tells."""
-        lib = f"lib/{self._glibc.words['TRIPLET']}"
-        name = re.sub(r"\$(ORIGIN\b|\{ORIGIN\})", origin, name)
-        return re.sub(r"\$(LIB\b|\{LIB\})", lib, name)
+        """A name with its tokens replaced, as it stands in what the loader tells."""
+        words = self._glibc.words
+        tokens = {
+            "ORIGIN": origin,
+            "LIB": f"lib/{words['TRIPLET']}",
+            "PLATFORM": words["PLATFORM"],
+        }
+        for token, text in tokens.items():
+            name = re.sub(rf"\$({token}\b|\{{{token}\}})", text, name)
+        return name
 
     def _same_file(self, path: str) -> Loaded | None:
         """The object that is mapped already from the file at `path`."""

@@ -70,6 +70,8 @@ class Loader:
             find: Find | None = None
             for dependency in requester.elf.dependencies:
                 soname = dependency.soname
+                if "$" in soname:
+                    soname = self._search.expand(soname, requester)
                 if loaded := known.by_name(soname):
                     needs.append(self._need(requester.path, dependency, loaded))
                     continue
@@ -91,7 +93,7 @@ class Loader:
     def find(self, soname: Soname, requester: LinkMap, main: LinkMap) -> Found | Missing:
         """Look for a name that is not loaded yet (dl-load.c ``_dl_map_object``)."""
         if "/" in soname:
-            return self._search.at_path(soname, requester)
+            return self._search.at_path(self._search.expand(soname, requester), requester)
         return self._search.of(requester, main)(soname)
 
     def _start(self, process: tuple[LinkMap, ...]) -> _Process:

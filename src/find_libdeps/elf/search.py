@@ -60,9 +60,13 @@ class Search:
             find = self._finders[key] = cache(partial(self._look_along, key[0], requester.elf))
             return find
 
+    def expand(self, soname: Soname, requester: LinkMap) -> Soname:
+        """A name with its tokens replaced as a requester sees them (``_dl_dst_substitute``)."""
+        return Soname(self._lists.expand(soname, requester.path.parent))
+
     def at_path(self, soname: Soname, requester: LinkMap) -> Found | Missing:
-        """A name with a slash is a path, relative to the working directory."""
-        path = self._lists.absolute(self._lists.expand(soname, requester.path.parent))
+        """A name with a slash, without tokens, is a path, relative to the working directory."""
+        path = self._lists.absolute(soname)
         if path is None:
             return Missing((Place(PurePosixPath(soname), How.PATH, RELATIVE),))
         elf = self._read(path)
