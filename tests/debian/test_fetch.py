@@ -164,10 +164,16 @@ def builder(keys: Path, tmp_path: Path) -> Iterator[Builder]:
         archive.top.mkdir(parents=True)
         add = archive.add
         add("noble/main", "libone1", "usr/lib/{T}/libone.so.1")
-        add("noble/main", "libc6", "lib/{T}/libc.so.6", more="Essential: yes\n")
+        add(
+            "noble/main",
+            "libc6",
+            "lib/{T}/libc.so.6",
+            version="2.39-0ubuntu8",
+            more="Essential: yes\n",
+        )
         add("noble/universe", "libuniverse1", "usr/lib/{T}/libuniverse.so.1")
         add("noble-updates/main", "libnew2", "usr/lib/{T}/libnew.so.2")
-        add("noble-security/main", "libc6", "lib/{T}/libc.so.6", version="1.1")
+        add("noble-security/main", "libc6", "lib/{T}/libc.so.6", version="2.39-0ubuntu8.3")
         for suite in ("noble", "noble-updates", "noble-security"):
             archive.publish(suite, "main universe", contents=PER_SUITE, origin="Ubuntu")
             sign(archive, keys, suite)
@@ -379,6 +385,26 @@ def test_two_runs_at_once_leave_one_whole_index(builder: Builder) -> None:
     kept = builder.cache / "find-libdeps/ubuntu-24.04-amd64"
     assert len(list(kept.glob("*.index"))) == 1
     assert len(list(kept.glob("[!.]*_InRelease"))) == len(list(kept.iterdir())) - 2 == 3
+
+
+def test_version_of_the_c_library_is_that_of_the_newest_pocket(
+    builder: Builder, tmp_path: Path
+) -> None:
+    """What an object needs of it can be judged, as with an index that comes along."""
+    need("cc")
+    (tmp_path / "new.c").write_text(
+        '__asm__(".symver old, old@GLIBC_2.2.5"); __asm__(".symver new, new@GLIBC_2.41");'
+        " void old(void); void new(void); void both(void) { old(); new(); }"
+    )
+    (tmp_path / "map").write_text("GLIBC_2.2.5 { old; }; GLIBC_2.41 { new; };")
+    (tmp_path / "libc.c").write_text("void old(void) {} void new(void) {}")
+    library = ("-Wl,-soname,libc.so.6", f"-Wl,--version-script={tmp_path}/map", "-nostdlib")
+    checked("cc", "-shared", *library, "-o", tmp_path / "libc.so.6", tmp_path / "libc.c")
+    options = ("-shared", "-nostdlib", "-o", builder.root / "venv/new.abi3.so")
+    checked("cc", *options, tmp_path / "new.c", tmp_path / "libc.so.6")
+    told = builder.run("--fetch").stderr
+    assert 'cannot find "GLIBC_2.41": libc6 2.39-0ubuntu8.3 of ubuntu:24.04 does not' in told
+    assert "cannot tell" not in told
 
 
 def test_audit_fetches_too(builder: Builder) -> None:

@@ -8,7 +8,7 @@ import fcntl
 import hashlib
 import os
 import time
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -38,6 +38,8 @@ class FetchedCatalogue:
     tell: Tell
     others: Sequence[Catalogue] = ()
     """Those that are asked before."""
+    floor: dict[str, Mapping[str, str]] = field(default_factory=dict, compare=False)
+    """See `Index.floor`; gets those of the architectures that are asked for."""
     _indexes: dict[str, Index] = field(default_factory=dict, compare=False)
     _since: int = field(default_factory=time.time_ns, compare=False)
     """When this run began: what another process of it has asked apt need not be asked again."""
@@ -51,6 +53,7 @@ class FetchedCatalogue:
                 self._indexes[architecture] = index or _asked(
                     kept, self.release, architecture, self.tell
                 )
+            self.floor.update(self._indexes[architecture].floor)
         return self._indexes[architecture]
 
     def _is_asked(self, architecture: str) -> bool:

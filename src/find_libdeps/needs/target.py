@@ -197,10 +197,11 @@ def choose_target(
     catalogues: list[Catalogue] = [own] if own else []
     if is_builders and index is None and builder.is_this_machine:
         catalogues.insert(0, AptCatalogue(Apt()))
+    floor = dict(own.floor) if own else {}
     if fetch and known and index is None:
         from find_libdeps.debian.fetched import FetchedCatalogue  # only if it is wanted
 
-        fetched = FetchedCatalogue(known, fetch, tuple(catalogues))
+        fetched = FetchedCatalogue(known, fetch, tuple(catalogues), floor)
         catalogues.append(fetched)
         if not (own or is_builders):  # all that is known of the release comes from there
             own = fetched.index(architecture)
@@ -219,7 +220,6 @@ def choose_target(
     else:
         essential = own.essential if own else frozenset()
         essential |= builder.essential if is_builders else frozenset()
-    floor = own.floor if own else {}
     return Target(known, architecture, tuple(catalogues), essential, system, floor, is_builders)
 
 
