@@ -5,6 +5,11 @@ All messages have one form: ``cannot <verb> "<name>": <cause>``.
 
 from __future__ import annotations
 
+import errno
+
+SCARCE = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)
+"""Errors of a process that gets no more descriptors or memory."""
+
 
 def printable(text: object) -> str:
     """`text` on one line, with every character escaped that a terminal could act upon.
@@ -39,6 +44,10 @@ class TreeError(FindLibdepsError):
     """A file, a directory or a whole root can't be read."""
 
 
+class ScarcityError(FindLibdepsError):
+    """This process gets no more descriptors or memory, whatever the file is that it works on."""
+
+
 class ElfError(FindLibdepsError):
     """The loader would not load a file as an object; `cause` is the loader's own message."""
 
@@ -61,3 +70,14 @@ class ConfigError(FindLibdepsError):
 
 class ImageError(FindLibdepsError):
     """An image can't be read, or an archive of one."""
+
+
+def tree_error(verb: str, name: object, problem: OSError) -> TreeError:
+    """Make the error that a system call on a file means.
+
+    Raises:
+        ScarcityError: it says nothing of the file.
+    """
+    if problem.errno in SCARCE:
+        raise ScarcityError(verb, name, problem.strerror) from None
+    return TreeError(verb, name, problem.strerror)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 from typing import Any, cast
 
 _PACKAGE = Path(__file__).parent
+_NOT_THERE = (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG, 0)
+"""Errors that mean there is no such file; a zipapp has 0."""
 
 
 def package_data(name: str) -> bytes | None:
@@ -16,6 +19,10 @@ def package_data(name: str) -> bytes | None:
     loader = cast(Any, __spec__).loader
     try:
         content: bytes = loader.get_data(str(_PACKAGE / name))
-    except (OSError, ValueError):  # no file can have that name
+    except ValueError:  # no file can have that name
+        return None
+    except OSError as error:
+        if error.errno not in _NOT_THERE:
+            raise
         return None
     return content

@@ -320,6 +320,46 @@ def test_memory_that_is_not_there_is_one_sentence(root: Path, tmp_path: Path) ->
     assert done.stderr == b"find-libdeps: cannot go on: out of memory\n"
 
 
+def least_memory() -> int:
+    """What Python takes when it has only imported what the command begins with, in kB."""
+    code = (
+        "import click, re; print(open('/proc/self/status').read().split('VmPeak:')[1].split()[0])"
+    )
+    done = subprocess.run([*COMMAND[:1], "-c", code], capture_output=True, check=True, text=True)
+    return int(done.stdout)
+
+
+def test_too_little_memory_makes_no_list_shorter(root: Path) -> None:
+    """The list, or one sentence; never a traceback, nor a source that is passed over for it."""
+    intact, least = run(root), least_memory()
+    ends = set()
+    for more in range(500, 16_000, 3_000):
+        done = run(root, within=f'ulimit -v {least + more} && "$@"')
+        ends.add(done.returncode)
+        if done.returncode == intact.returncode:
+            assert (done.stdout, done.stderr) == (intact.stdout, intact.stderr)
+        else:
+            assert (done.returncode, done.stdout) == (2, b"")
+            assert done.stderr == b"find-libdeps: cannot go on: out of memory\n"
+    assert 2 in ends
+
+
+def test_too_few_descriptors_make_no_list_shorter(root: Path) -> None:
+    """The list, or one sentence that says so: none of its files is to blame."""
+    intact = run(root)
+    ends = set()
+    for limit in range(6, 30, 2):
+        done = run(root, within=f'ulimit -n {limit} && "$@"')
+        ends.add(done.returncode)
+        if done.returncode == intact.returncode:
+            assert (done.stdout, done.stderr) == (intact.stdout, intact.stderr)
+        else:
+            assert (done.returncode, done.stdout) == (2, b"")
+            assert done.stderr.endswith(b": Too many open files\n")
+            assert done.stderr.count(b"\n") == 1
+    assert ends == {intact.returncode, 2}
+
+
 def test_index_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
     """Where there is no room the old one stays, and nothing beside it."""
     place = tmp_path / "my.index"

@@ -245,6 +245,18 @@ def test_a_container_that_cannot_be_removed(
     assert str(caught.value).endswith('": the Docker Engine says: not now')
 
 
+def test_too_few_descriptors_leave_no_container() -> None:
+    """What its removal needs is set aside before there is one."""
+    answers = set()
+    for limit in range(6, 26, 2):
+        status, out, told = audit(IMAGE, "sh", "-c", f'ulimit -n {limit} && "$@"', "sh")
+        assert (status, out, told.count("\n")) == (2, "", 1)
+        answers.add(told.rpartition(": ")[2])
+        assert containers() == []
+    assert "Too many open files\n" in answers
+    assert len(answers) > 1
+
+
 @pytest.mark.parametrize(
     ("number", "request_line"),
     [

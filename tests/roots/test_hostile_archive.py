@@ -109,6 +109,8 @@ AMD, ARM, WINDOWS = (
     for system, machine in (("linux", "amd64"), ("linux", "arm64"), ("windows", "amd64"))
 )
 ATTESTATION = OCI.image([b"{}"], platform={"os": "unknown", "architecture": "unknown"})
+STATEMENT = OCI.blob(b"[]", mediaType="application/vnd.in-toto+json")
+NO_PLATFORM = OCI.blob({"config": OCI.blob({"os": "unknown"}), "layers": [STATEMENT]})
 ELSEWHERE = {"digest": f"sha256:{'0' * 64}", "size": 7, "platform": {"os": "linux"}}
 
 
@@ -117,6 +119,7 @@ ELSEWHERE = {"digest": f"sha256:{'0' * 64}", "size": 7, "platform": {"os": "linu
     [
         [AMD],
         [AMD, ATTESTATION],
+        [AMD, NO_PLATFORM],
         [AMD, AMD, ELSEWHERE],
         [OCI.blob(OCI.index(ELSEWHERE, AMD, ATTESTATION))],
         [OCI.blob(OCI.index(OCI.blob(OCI.index(AMD))))],

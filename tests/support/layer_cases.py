@@ -84,4 +84,5 @@ LAYERS: dict[str, tuple[list[bytes], list[str]]] = {
         BASE_LINES,
     ),
     "a layer may be empty": ([BASE, pack()], BASE_LINES),
+    "an empty layer may lack the end of an archive": ([b"", BASE, b""], BASE_LINES),
 }

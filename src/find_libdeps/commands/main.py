@@ -6,7 +6,7 @@ from importlib import import_module
 
 import click
 
-from find_libdeps.errors import FindLibdepsError, printable
+from find_libdeps.errors import SCARCE, FindLibdepsError, printable
 
 FAILED = 2
 """Exit status if the command could not do its work."""
@@ -49,10 +49,9 @@ class Commands(click.Group):
         except FindLibdepsError as error:
             click.echo(f"find-libdeps: {error}", err=True)
             ctx.exit(FAILED)
-        except MemoryError:
-            click.echo("find-libdeps: cannot go on: out of memory", err=True)
-            ctx.exit(FAILED)
         except OSError as error:
+            if error.errno in SCARCE:
+                raise
             what = f'use "{printable(error.filename)}"' if error.filename else "write the output"
             click.echo(f"find-libdeps: cannot {what}: {error.strerror}", err=True)
             ctx.exit(FAILED)

@@ -51,6 +51,7 @@ from find_libdeps.elf.objects import (
 )
 from find_libdeps.elf.sonames import Soname
 from find_libdeps.errors import FindLibdepsError
+from find_libdeps.process.memory import check_room
 
 _HEADER_SIZE = {1: 52, 2: 64}
 """Bytes of an Elf32_Ehdr and of an Elf64_Ehdr, by EI_CLASS."""
@@ -143,6 +144,8 @@ def _refusing() -> Iterator[None]:
     except FindLibdepsError:
         raise
     except Exception as error:
+        if isinstance(error, MemoryError):
+            check_room()
         raise refuse(f"pyelftools fails: {type(error).__name__}: {error}") from error
 
 

@@ -11,8 +11,8 @@ from typing import Any, cast
 from find_libdeps.importing import classes
 from find_libdeps.importing.frames import Frame, Kind
 from find_libdeps.importing.machine import BYTES_A_STEP, Machine
-from find_libdeps.importing.mangling import mangle
 from find_libdeps.importing.modules import Module
+from find_libdeps.importing.sources import syntax_tree
 from find_libdeps.importing.texts import MAX_TEXT
 from find_libdeps.importing.values import Instance, Names, Raised, Unknown, Value, error
 
@@ -59,11 +59,10 @@ def executed(machine: Machine, args: list[Value], names: Names, mode: str) -> Va
     if len(code) > MAX_TEXT:
         return machine.cut(f"what {mode}() does")
     try:
-        tree = ast.parse(code.strip() if mode == "eval" else code, mode=mode)
-        mangle(tree, code.encode("utf-8", "replace") if isinstance(code, str) else code)
+        tree = syntax_tree(code.strip() if mode == "eval" else code, mode)
     except (SyntaxError, ValueError) as problem:
         raise error(SyntaxError, str(problem)) from None
-    except (RecursionError, MemoryError):
+    except RecursionError:
         return machine.cut(f"what {mode}() does")
     with machine.deeper() as is_followed:
         if not is_followed:

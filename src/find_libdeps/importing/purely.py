@@ -8,6 +8,7 @@ from typing import Any
 from find_libdeps.importing import operands, walking
 from find_libdeps.importing.machine import MAX_BITS, Machine
 from find_libdeps.importing.values import Names, Native, Value, error
+from find_libdeps.process.memory import check_room
 
 ERRORS = (
     *(TypeError, ValueError, IndexError, KeyError, LookupError, AttributeError),
@@ -44,6 +45,7 @@ def plain_call(
         kind = type(problem) if type(problem) in ERRORS else ValueError
         raise error(kind, *problem.args) from None
     except (MemoryError, RecursionError):
+        check_room()
         return machine.unknown(f"what {function.__name__}() makes of so long a text")
     machine.weigh(made)
     return made

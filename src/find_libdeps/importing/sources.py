@@ -8,10 +8,11 @@ import sys
 import warnings
 from collections.abc import Iterator
 from functools import cache, lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from find_libdeps.importing.mangling import mangle
 from find_libdeps.package_data import package_data
+from find_libdeps.process.memory import check_room
 
 MAX_AT_ONCE = 1_000_000
 """Most bytes, besides comments, that are parsed at once: a syntax tree takes up to 900 times as
@@ -23,8 +24,10 @@ _BOUNDARY = re.compile(r"^(?!(?:else|elif|except|finally)\b)[^\W\d]|^@", re.MULT
 _COMMENT = re.compile(r"^[ \t]*#.*", re.MULTILINE)
 _NEWLINE = re.compile(r"\r\n?")
 TOO_LARGE = "a statement that does not parse, or has more than a million characters"
-NOT_PARSED = (SyntaxError, ValueError, RecursionError, MemoryError)
-"""What parsing a source raises."""
+NOT_PARSED = (SyntaxError, ValueError, RecursionError)
+"""What parsing a source raises, if it is not to be parsed."""
+_BYTES_A_CHARACTER = 100
+"""What the syntax tree of usual code takes for each character of it."""
 
 
 class Piece(NamedTuple):
@@ -39,7 +42,7 @@ def parse(source: bytes) -> Iterator[Piece]:
     """Parse a module, a large one piece by piece.
 
     Raises:
-        SyntaxError, ValueError, RecursionError, MemoryError: it, or its next piece, does not parse.
+        SyntaxError, ValueError, RecursionError: it, or its next piece, does not parse.
     """
     if len(source) > MAX_AT_ONCE:
         yield from _pieces(source)
@@ -49,13 +52,27 @@ def parse(source: bytes) -> Iterator[Piece]:
 
 @lru_cache(32)  # the same few modules are evaluated in several worlds
 def _parsed(source: bytes) -> ast.Module:
-    return _tree(source, source)
+    return cast(ast.Module, syntax_tree(source))
 
 
-def _tree(text: str | bytes, source: bytes) -> ast.Module:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # about invalid escape sequences
-        tree = ast.parse(text)
+def syntax_tree(text: str | bytes, mode: str = "exec") -> ast.AST:
+    """Parse some source by Python's own parser.
+
+    Raises:
+        SyntaxError, ValueError, RecursionError: it does not parse.
+    """
+    source = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about invalid escape sequences
+            tree = ast.parse(text, mode=mode)
+    except (SyntaxError, ValueError, MemoryError) as problem:
+        # MemoryError may be the parser's limit (CPython, Parser/parser.c MAXSTACK); where memory is
+        # short, it may be any of these
+        check_room(_BYTES_A_CHARACTER * len(text))
+        if isinstance(problem, MemoryError):
+            raise RecursionError("too complex to parse") from None
+        raise
     mangle(tree, source)
     return tree
 
@@ -72,7 +89,7 @@ def _pieces(source: bytes) -> Iterator[Piece]:
         try:
             if end - at > MAX_AT_ONCE and len(_COMMENT.sub("", piece)) > MAX_AT_ONCE:
                 raise SyntaxError(TOO_LARGE, ("", line + 1, 1, ""))
-            tree = _tree(piece, piece.encode("utf-8", "surrogatepass"))
+            tree = cast(ast.Module, syntax_tree(piece))
         except SyntaxError as problem:
             is_last = end == len(text) or problem.msg == TOO_LARGE
             if is_last and usual == 1:

@@ -44,6 +44,7 @@ from find_libdeps.importing.values import (
     sure_error,
 )
 from find_libdeps.importing.yields import yield_first
+from find_libdeps.process.memory import check_room
 
 Simple: TypeAlias = Callable[[Machine, Frame, Any], Signal]
 Compound: TypeAlias = Callable[[Machine, Frame, Any], Running]
@@ -81,6 +82,8 @@ def run(machine: Machine, frame: Frame, body: Sequence[ast.stmt]) -> Running:
             _give_up(frame, statement, machine.cut("a statement that is nested too deeply"))
             signal = None
         except Exception as problem:
+            if isinstance(problem, MemoryError):
+                check_room()
             why = f"{NOT_EVALUATED} ({type(problem).__name__}: {problem})"
             _give_up(frame, statement, machine.cut(why))
             signal = None

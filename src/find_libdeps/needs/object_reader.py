@@ -10,7 +10,7 @@ from find_libdeps.elf.directories import Directory
 from find_libdeps.elf.objects import MAGIC, ElfObject, Versions
 from find_libdeps.elf.outcome import TOO_MANY_LINKS, Unloadable
 from find_libdeps.elf.readers import Reader, readings_by
-from find_libdeps.errors import ElfError, TreeError
+from find_libdeps.errors import ElfError, TreeError, tree_error
 from find_libdeps.python.extension import initializer, is_tagged
 from find_libdeps.roots.tree import Kind, Tree
 
@@ -123,4 +123,4 @@ def _start(stream: BinaryIO, place: PurePosixPath) -> bytes:
     try:
         return stream.read(IDENT)
     except OSError as error:
-        raise TreeError("read", place, error.strerror) from None
+        raise tree_error("read", place, error) from None

@@ -141,7 +141,7 @@ class _Archive:
         outer = self._unpack(keeper)
         files = laid([outer], ImageConfig()).tree
         read = partial(_document, files)
-        image = find_image(read, self.path, bool(outer.layers), self.platform)
+        image = find_image(read, self.path, outer.has_layers, self.platform)
         return _Reading(outer, files, image)
 
     def read_again(self, keeper: Keeper) -> None:
@@ -177,6 +177,8 @@ class _Outer(Unpacker):
         super().__init__(keeper, is_layer=False)
         self.layers: dict[tuple[int, int], Unpacker] = {}
         """The layers, by the identity of the files that hold them."""
+        self.has_layers = False
+        """Whether something in it looks like a layer."""
         self._known = {normal(name) for name in layers}
 
     def _file(self, member: Member, path: str) -> File:
@@ -186,9 +188,11 @@ class _Outer(Unpacker):
         stream, entry = member.stream, new_entry(Kind.FILE)
         end = stream.position + member.stored
         head = stream.read(min(member.stored, TAR_BLOCK))
-        if is_known or is_archive(head):
+        is_layer = is_known or is_archive(head)
+        self.has_layers |= is_layer
+        if is_layer or not member.size:  # an empty file is an empty layer, if the manifest says so
             layer = self.layers[entry.identity] = Unpacker(self._keeper, is_layer=True)
-            for inner in read_members(stream, end, head):
+            for inner in read_members(stream, end, head, is_layer=True):
                 layer.add(inner)
             return File(entry, Kept(member.size))
         is_small = member.size <= MAX_JSON

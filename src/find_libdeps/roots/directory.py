@@ -10,7 +10,7 @@ from io import FileIO
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, cast
 
-from find_libdeps.errors import TreeError
+from find_libdeps.errors import TreeError, tree_error
 from find_libdeps.roots.descriptors import Directories
 from find_libdeps.roots.paths import _DIRECTORY, _FILE, _LINK, Entry, Kind
 from find_libdeps.roots.tree import Tree
@@ -32,7 +32,7 @@ class DirectoryTree(Tree):
             is_own = self.root.resolve() == Path("/")
             self._directories_below = None if is_own else Directories(str(self.root))
         except OSError as error:
-            raise TreeError("read the root", root, error.strerror) from None
+            raise tree_error("read the root", root, error) from None
 
     def _at(self, real: str) -> tuple[str, int | None]:
         """The path of a place, and the descriptor of the directory that it starts at, if any.
@@ -61,7 +61,7 @@ class DirectoryTree(Tree):
         except OSError as error:
             if error.errno in _NOTHING_THERE:
                 return None
-            raise TreeError("look at", real, error.strerror) from None
+            raise tree_error("look at", real, error) from None
         return Entry(_kind(status.st_mode), (status.st_dev, status.st_ino), target)
 
     def _names(self, real: str) -> list[tuple[str, Kind]]:

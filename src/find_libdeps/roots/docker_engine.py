@@ -8,14 +8,15 @@ not kept, all of this is done again.
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from http.client import HTTPException, IncompleteRead
 from typing import Any, cast
 
-from find_libdeps.errors import ImageError, quoted
+from find_libdeps.errors import SCARCE, ImageError, quoted
 from find_libdeps.process.progress import Progress, no_progress
 from find_libdeps.process.signals import DelayedSignals
 from find_libdeps.roots.archive import Root, laid, read_export
@@ -30,6 +31,8 @@ TIMEOUT = 60
 """Seconds without a byte from the engine after which it counts as hanging."""
 LABEL = "find-libdeps"
 """The label of the containers, to find those that a killed process has left behind."""
+_SPARE = 8
+"""Descriptors that wait for the removal of a container, whatever else uses up all there are."""
 
 
 def open_image(
@@ -121,9 +124,12 @@ def _read_again(image: _Image, keeper: Keeper) -> None:
 
 def _read_files(api: Any, interruption: DelayedSignals, image: _Image, keeper: Keeper) -> Unpacker:
     """Make a container, read its files, and remove it."""
-    with _explained(image.endpoint, image.name):
+    with _explained(image.endpoint, image.name), ExitStack() as spare:
+        for _ in range(_SPARE):
+            spare.callback(os.close, os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC))
         command, labels = ["never-started"], {LABEL: "to be removed"}
         container = api.create_container(image.identifier, command, labels=labels)["Id"]
+        for_removal = spare.pop_all()
     try:
         interruption.are_delayed = False
         interruption.check()
@@ -133,6 +139,7 @@ def _read_files(api: Any, interruption: DelayedSignals, image: _Image, keeper: K
         interruption.are_delayed = True
     finally:
         interruption.are_delayed = True
+        for_removal.close()
         _remove(api, image.endpoint, container)
     return files
 
@@ -210,7 +217,7 @@ def _explained(endpoint: Endpoint, name: str, verb: str = "read") -> Iterator[No
     """Turn errors of the engine, or of the connection to it, into an ImageError."""
     try:
         yield
-    except ImageError:
+    except (ImageError, MemoryError):
         raise
     except Exception as error:
         raise ImageError(verb, name, _cause(error, endpoint)) from None
@@ -239,6 +246,8 @@ def _cause(error: BaseException, host: Endpoint) -> str:
                 return f"no permission to use the Docker Engine at {host}"
             case ConnectionRefusedError():
                 return f"no Docker Engine answers at {host}; {_WITHOUT}"
+            case OSError(errno=number, strerror=str(words)) if number in SCARCE:
+                return words
             case IncompleteRead() | ConnectionError():
                 return f"the Docker Engine at {host} broke off"
             case HTTPException():

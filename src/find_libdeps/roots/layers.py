@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import TypeAlias
 
-from find_libdeps.errors import TreeError
+from find_libdeps.errors import TreeError, tree_error
 from find_libdeps.roots.kept import Keeper, Kept
 from find_libdeps.roots.paths import Entry, Kind, follow
 from find_libdeps.roots.tar import DIRECTORY, FILE, HARD_LINK, SYMLINK, Member
@@ -95,7 +95,7 @@ class Unpacker:
             self._add(member)
         except OSError as error:
             if len(self.problems) < MAX_PROBLEMS:
-                self.problems.append(TreeError("unpack", member.name, error.strerror))
+                self.problems.append(tree_error("unpack", member.name, error))
 
     def _add(self, member: Member) -> None:
         parent, _, name = normal(member.name).rpartition("/")

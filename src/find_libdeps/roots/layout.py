@@ -107,7 +107,7 @@ class _Directory:
             ):
                 name = f"{self.tree.root}{place}"
                 stream = Stream(io.BufferedReader(counted, BLOCK), name, counted.size)
-                for member in read_members(stream):
+                for member in read_members(stream, is_layer=True):
                     layer.add(member)
                 before += counted.size or 0
             yield place, layer

@@ -211,11 +211,21 @@ def _by_index(index: Any, read: Documents) -> Iterator[tuple[_Key, str]]:
         document = json.loads(content)
         if "manifests" in document:
             pending += document["manifests"]
-        elif "image" in document["config"].get("mediaType", "image"):
+        elif _is_image(document):
             key = _blob(document["config"]), tuple(map(_blob, document["layers"]))
             tag = (descriptor.get("annotations") or {}).get(_TAG)
             names = "/".join(map(str, filter(None, map(platform.get, _PLATFORM))))
             yield key, _text(tag or names or descriptor["digest"])
+
+
+def _is_image(manifest: Any) -> bool:
+    """Whether a manifest is that of an image, and not of what is said about one: how it was built
+    (in-toto), who signed it.
+    """
+    is_image = "image" in manifest["config"].get("mediaType", "image")
+    return is_image and not any(
+        _text(layer.get("mediaType", "")).endswith("json") for layer in manifest["layers"]
+    )
 
 
 def _blob(descriptor: Any) -> str:

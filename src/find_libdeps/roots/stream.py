@@ -183,6 +183,8 @@ _FORMATS: dict[bytes, Callable[[BinaryIO], object]] = {
     b"BZh": bz2.BZ2File,
     b"\xfd7zXZ\0": lzma.LZMAFile,
     b"\x28\xb5\x2f\xfd": _zstd,
+    # a skippable frame may come first, such as pzstd writes (RFC 8878, 3.1.2)
+    **{bytes((number,)) + b"\x2a\x4d\x18": _zstd for number in range(0x50, 0x60)},
 }
 """The first bytes of compressed files, and what reads such files."""
 _DAMAGES = (OSError, EOFError, zlib.error, lzma.LZMAError)

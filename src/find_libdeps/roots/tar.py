@@ -42,7 +42,9 @@ class Member:
     """The stored parts of a sparse file; None for any other."""
 
 
-def read_members(stream: Stream, end: int | None = None, head: bytes = b"") -> Iterator[Member]:
+def read_members(
+    stream: Stream, end: int | None = None, head: bytes = b"", is_layer: bool = False
+) -> Iterator[Member]:
     """The members of an archive, plain or compressed, in order.
 
     A member's content can be read until the next one is asked for.
@@ -51,6 +53,7 @@ def read_members(stream: Stream, end: int | None = None, head: bytes = b"") -> I
         stream: has the archive.
         end: the position where the archive ends; None for the end of the stream.
         head: the first bytes of the archive, if they were read already.
+        is_layer: it may be empty, without the zeros that end an archive, as engines take it.
 
     Raises:
         ImageError: it is no archive, or a damaged one.
@@ -58,10 +61,10 @@ def read_members(stream: Stream, end: int | None = None, head: bytes = b"") -> I
     head += _header(stream, end, BLOCK - len(head))
     content = uncompressed(stream, end, head)
     if content is None:
-        yield from _members(stream, end, head)
+        yield from _members(stream, end, head, is_layer)
     else:
         with closing(content):
-            yield from _members(content, None, content.read(BLOCK))
+            yield from _members(content, None, content.read(BLOCK), is_layer)
 
 
 def is_archive(head: bytes) -> bool:
@@ -73,7 +76,9 @@ def _header(stream: Stream, end: int | None, size: int = 512) -> bytes:
     return stream.read(size if end is None else min(size, end - stream.position))
 
 
-def _members(stream: Stream, end: int | None, block: bytes) -> Iterator[Member]:
+def _members(stream: Stream, end: int | None, block: bytes, is_layer: bool) -> Iterator[Member]:
+    if is_layer and not block:
+        return
     if len(block) < BLOCK or (block != _ZEROS and not _is_header(block)):
         raise stream.refuse("it is no tar archive")
     extended: dict[str, str] = {}

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import PurePosixPath
 from typing import BinaryIO
 
-from find_libdeps.errors import TreeError
+from find_libdeps.errors import TreeError, tree_error
 from find_libdeps.roots.paths import _DIRECTORY, _FILE, _LINK, Entry, Kind, Paths, join
 
 __all__ = ["MAX_FILE_SIZE", "Entry", "Kind", "Tree"]  # users of a tree need these
@@ -47,7 +47,7 @@ class Tree(Paths):
         try:
             return self._open(str(path))
         except OSError as error:
-            raise TreeError("read", path, error.strerror) from None
+            raise tree_error("read", path, error) from None
 
     def read(self, path: PurePosixPath) -> bytes:
         """Read a whole file, such as a configuration or a database; ELF objects are read in parts.
@@ -85,7 +85,7 @@ class Tree(Paths):
         try:
             return self._content(real, limit)
         except OSError as error:
-            raise TreeError("read", real, error.strerror) from None
+            raise tree_error("read", real, error) from None
 
     def contents(
         self, directory: PurePosixPath, ending: str
@@ -96,7 +96,8 @@ class Tree(Paths):
         real = self._directory(str(directory))
         try:
             names = sorted(self._names(real)) if real else []
-        except OSError:
+        except OSError as error:
+            tree_error("list", directory, error)
             return
         for name, kind in names:
             if name.endswith(ending) and real:
@@ -130,7 +131,7 @@ class Tree(Paths):
         try:
             return self._names(str(path))
         except OSError as error:
-            raise TreeError("list", path, error.strerror) from None
+            raise tree_error("list", path, error) from None
 
     def names(self, path: PurePosixPath) -> list[str]:
         """The sorted names in the directory that `path` names; empty if there is none.
@@ -149,7 +150,7 @@ class Tree(Paths):
             self.denied.add(real)
             return []
         except OSError as error:
-            raise TreeError("list", real, error.strerror) from None
+            raise tree_error("list", real, error) from None
 
     def walk(
         self,
@@ -168,7 +169,7 @@ class Tree(Paths):
             try:
                 names = self._names(directory)
             except OSError as error:
-                on_error(TreeError("list", directory, error.strerror))
+                on_error(tree_error("list", directory, error))
                 continue
             found = [(n, k) for n, k in names if (k is _FILE or k is _LINK) and wanted(n)]
             if found:  # most directories of a virtualenv have nothing: no path, no sorting for them
