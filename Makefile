@@ -13,11 +13,12 @@ BENCH_DIR ?= $(VENV)/bench
 # What CPython was heard asking for, with an environment for each package.
 ASKS_DIR ?= $(VENV)/asks
 
-.PHONY: help demo quick test coverage check lint format asks bench fuzz fuzz-loader growth index man clean
+.PHONY: help demo quick matrix test coverage check lint format asks bench fuzz fuzz-loader growth index man clean
 
 help:
 	@echo "make demo      find the packages of a real virtualenv, with the reasons"
 	@echo "make quick     run the tests that need no engine, no network and no minutes"
+	@echo "make matrix    run the same on several Pythons, with the lowest and the newest dependencies"
 	@echo "make test      run all tests that this machine can run, and say which it can't"
 	@echo "make lint      formatting, lint, types and import contract"
 	@echo "make check     lint, and all tests"
@@ -60,6 +61,10 @@ demo: $(DEMO)/ready
 
 quick: $(READY)
 	$(PYTEST) --hypothesis-profile=quick -m "not engine and not thorough"
+
+matrix: $(READY)
+	@$(BIN)/$(PIP) --group matrix
+	@PATH="$(BIN):$$PATH" sh tests/tools/matrix.sh $(TESTS)
 
 test: $(READY)
 	$(PYTEST)
