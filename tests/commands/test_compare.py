@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
 import mini_root
 from find_libdeps.commands.compare import difference
@@ -13,6 +13,7 @@ from find_libdeps.commands.main import main
 from find_libdeps.debian.package import Package
 from glibc import LoaderOutOfReachError
 from project import FIXTURES
+from runner import CliRunner
 
 
 @pytest.fixture(scope="module")

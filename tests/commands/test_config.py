@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
 import mini_root
 from find_libdeps.commands.config import Option, Table, find_table
@@ -16,6 +16,7 @@ from find_libdeps.commands.main import main
 from find_libdeps.errors import ConfigError
 from glibc import LoaderOutOfReachError
 from project import FIXTURES, PROJECT
+from runner import CliRunner
 
 
 @pytest.fixture(scope="module")

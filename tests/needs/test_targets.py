@@ -17,11 +17,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
 
 import engine
 from find_libdeps.commands.main import main
 from project import RECIPES
+from runner import CliRunner
 
 MACHINES = {"amd64": "x86_64", "arm64": "aarch64"}
 

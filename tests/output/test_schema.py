@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
 from jsonschema import Draft202012Validator
 
 import mini_root
@@ -21,6 +20,7 @@ from find_libdeps.report.findings import Code, Level
 from find_libdeps.report.report import Cause
 from glibc import LoaderOutOfReachError
 from project import FIXTURES, PROJECT
+from runner import CliRunner
 
 NAMES = {"scan": "report.schema.json", "audit": "audit.schema.json"}
 """The schemas, by the folder of fixtures whose outputs have such documents."""

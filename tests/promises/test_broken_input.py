@@ -6,10 +6,10 @@ import shutil
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 
 from find_libdeps.commands.main import main
 from find_libdeps.output.formats import Format
+from runner import CliRunner
 
 COMMANDS = [*(["--format", form.value] for form in Format), ["why", "libc.so.6"]]
 

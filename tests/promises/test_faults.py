@@ -14,12 +14,13 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
 from find_libdeps.commands.main import main
 from find_libdeps.debian.index import write_index
 from find_libdeps.errors import ReleaseError
 from programs import need
+from runner import CliRunner
 from traced import COMMAND, made, traced
 
 RECIPE = """

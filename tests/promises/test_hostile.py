@@ -11,7 +11,7 @@ import sys
 from pathlib import Path, PurePosixPath
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -28,6 +28,7 @@ from find_libdeps.roots.tree import Kind
 from glibc import MACHINE
 from memory_tree import MemoryTree
 from project import FIXTURES
+from runner import CliRunner
 from session import PROMPT, session
 from traced import COMMAND, made, traced
 

@@ -10,11 +10,11 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 
 import engine
 from find_libdeps.commands.main import main
 from find_libdeps.errors import printable
+from runner import CliRunner
 from small_elf import small_elf
 from traced import made
 
@@ -93,7 +93,7 @@ def told(*arguments: object) -> str:
     result = CliRunner().invoke(main, [str(argument) for argument in arguments])
     if result.exception and not isinstance(result.exception, SystemExit):
         raise result.exception
-    return result.output
+    return result.stdout + result.stderr
 
 
 def words_of(command: str, folder: Path) -> list[str]:

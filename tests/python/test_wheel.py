@@ -9,7 +9,6 @@ from pathlib import Path, PurePosixPath
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 
 import pytest
-from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -22,6 +21,7 @@ from find_libdeps.scan.scan import scan_paths
 from glibc import LoaderOutOfReachError
 from memory_tree import MemoryTree
 from project import FIXTURES
+from runner import CliRunner
 
 NAME = "one-1.0-py3-none-any.whl"
 WHEEL = "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"

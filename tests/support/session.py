@@ -7,10 +7,10 @@ import shlex
 from pathlib import Path
 
 from click import Context
-from click.testing import CliRunner
 
 from find_libdeps.commands.main import main
 from find_libdeps.elf.readers import Reader
+from runner import CliRunner
 
 PROMPT = "$ find-libdeps "
 
