@@ -1,7 +1,7 @@
 #!/bin/sh
 # Runs the quick tests on several Pythons, with the lowest and with the newest versions of the
 # dependencies that pyproject.toml allows. The Pythons are those on PATH and those of pyenv.
-# Words on the command line go to pytest.
+# Words on the command line are files of tests; all of them is the default.
 export UV_PYTHON_DOWNLOADS=never UV_NO_PROGRESS=1
 for bin in "$(pyenv root 2>/dev/null || echo "$HOME/.pyenv")"/versions/*/bin; do
     PATH="$bin:$PATH" # before pyenv's own commands of these names, which fail
@@ -16,10 +16,10 @@ tested() {
         uv pip install --quiet --python "$venv" --group test && # what is there stays
         uv pip list --python "$venv" | grep -E '^(click|docker|pyelftools|python-debian|tomli) ' &&
         "$venv/bin/pytest" --numprocesses=2 --quiet --hypothesis-profile=quick \
-            -m "not engine and not thorough" "$3"
+            -m "not engine and not thorough" $tests
 }
 
-tests=${1:-tests}
+tests=${*:-tests}
 for python in 3.10 3.11 3.13 3.14; do
     if ! uv python find --system "$python" >/dev/null 2>&1; then
         told="$told
@@ -28,7 +28,7 @@ Python $python: NOT TESTED, it is not on this machine"
     fi
     for versions in lowest-direct highest; do
         echo "== Python $python, $versions"
-        if tested "$python" "$versions" "$tests"; then is=passed; else is=FAILED status=1; fi
+        if tested "$python" "$versions"; then is=passed; else is=FAILED status=1; fi
         told="$told
 Python $python, $versions: $is"
     done
