@@ -197,7 +197,7 @@ def is_excluded(path: PurePosixPath, patterns: Sequence[str]) -> bool:
 
 
 def environments_of(tree: Tree, listing: FileListing) -> list[PurePosixPath]:
-    """The virtual environments below the paths to scan, and those that the paths are in."""
-    above = (parent for top in listing.tops for parent in top.parents)
-    around = [parent for parent in above if tree.entry(parent / MARK) is not None]
-    return list(dict.fromkeys((*around, *listing.environments)))
+    """The virtual environments below the paths to scan, and the nearest that each path is in."""
+    ways = ((top, *top.parents) for top in listing.tops)
+    around = (next((p for p in way if tree.entry(p / MARK) is not None), None) for way in ways)
+    return list(dict.fromkeys((*filter(None, around), *listing.environments)))
