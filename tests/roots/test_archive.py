@@ -175,6 +175,9 @@ COMPRESSIONS: dict[str, Callable[[bytes], bytes]] = {
     "gz in two parts": lambda data: gzip.compress(data[:1000]) + gzip.compress(data[1000:]),
     "bz2": bz2.compress,
     "xz": lzma.compress,
+    "xz in two parts with padding": lambda data: (
+        lzma.compress(data[:1000]) + bytes(8) + lzma.compress(data[1000:]) + bytes(4)
+    ),
     "zst": lambda data: by_zstd(data),
     "zst behind skippable frames": lambda data: (
         bytes.fromhex("502a4d18 04000000 01020304 5f2a4d18 00000000") + by_zstd(data)

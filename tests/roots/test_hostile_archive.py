@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import lzma
 import os
 import subprocess
 import sys
@@ -404,3 +405,14 @@ def test_a_compression_bomb(tmp_path: Path) -> None:
     packed = gzip.compress(head) + zeros * 31 + gzip.compress(bytes((1 << 24) + 512))
     status, said = audit(write(tmp_path / "x.tar", packed))
     assert (status, said) == (0, "")
+
+
+def test_xz_that_wants_much_memory(tmp_path: Path) -> None:
+    """Each preset of xz(1) is read; a header that asks for a gigabyte gets a sentence."""
+    content = pack("f: file")
+    most = lzma.compress(content, preset=9)
+    assert listing(open_archive(write(tmp_path / "x.tar", most), read_all).tree) == ["f: file"]
+    filters = [{"id": lzma.FILTER_LZMA2, "dict_size": 1 << 30}]
+    path = write(tmp_path / "x.tar", lzma.compress(content, filters=filters))
+    with pytest.raises(ImageError, match="it is damaged: Memory usage limit exceeded"):
+        open_archive(path, read_all)

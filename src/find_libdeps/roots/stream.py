@@ -17,6 +17,8 @@ from find_libdeps.errors import ImageError
 
 MAX_SIZE = 1 << 38
 """Bytes of one stream, uncompressed: 256 GiB. A compressed megabyte may unpack to a thousand."""
+MAX_XZ_MEMORY = 128 << 20
+"""Bytes that the decoder of xz may take; ``xz -9`` takes 65 MiB of them (xz(1))."""
 BLOCK = 1 << 18
 """Bytes that are read at once."""
 
@@ -119,6 +121,39 @@ class _Part(io.RawIOBase):
         return len(data)
 
 
+class _Xz(io.RawIOBase):
+    """A source in the format of xz: streams, one after another, with padding between them.
+
+    A header may ask for 4 GB of memory, and `lzma.LZMAFile` would grant that.
+    """
+
+    def __init__(self, source: BinaryIO) -> None:
+        self._source = source
+        self._stream = self._next_stream()
+
+    def _next_stream(self) -> lzma.LZMADecompressor:
+        return lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=MAX_XZ_MEMORY)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        while True:
+            rest = b""
+            if self._stream.eof:
+                rest = self._stream.unused_data.lstrip(b"\0")
+                while not rest and (more := self._source.read(BLOCK)):
+                    rest = more.lstrip(b"\0")
+                if not rest:
+                    return 0
+                self._stream = self._next_stream()
+            elif self._stream.needs_input and not (rest := self._source.read(BLOCK)):
+                raise EOFError
+            if data := self._stream.decompress(rest, len(buffer)):
+                buffer[: len(data)] = data
+                return len(data)
+
+
 class _Zstd(io.RawIOBase):
     """A source, uncompressed by the program zstd."""
 
@@ -181,7 +216,7 @@ def _zstd(source: BinaryIO) -> BinaryIO:
 _FORMATS: dict[bytes, Callable[[BinaryIO], object]] = {
     b"\x1f\x8b": lambda source: gzip.GzipFile(fileobj=source),
     b"BZh": bz2.BZ2File,
-    b"\xfd7zXZ\0": lzma.LZMAFile,
+    b"\xfd7zXZ\0": _Xz,
     b"\x28\xb5\x2f\xfd": _zstd,
     # a skippable frame may come first, such as pzstd writes (RFC 8878, 3.1.2)
     **{bytes((number,)) + b"\x2a\x4d\x18": _zstd for number in range(0x50, 0x60)},
