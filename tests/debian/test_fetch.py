@@ -134,7 +134,7 @@ def stanza(uri: str, key: Path, suites: str, components: str = "main universe") 
 @pytest.fixture(scope="module")
 def keys(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A directory of gpg with two keys."""
-    need("gpg", "apt-get", "dpkg-deb", "apt-ftparchive")
+    need("gpg", "gpg-agent", "apt-get", "dpkg-deb", "apt-ftparchive")
     with tempfile.TemporaryDirectory(prefix="keys-") as name:
         home = Path(name)
         for who in ("ubuntu", "other"):
