@@ -49,7 +49,7 @@ def make(
 ) -> None:
     """Make the index of RELEASE, such as debian:13, with the system's own apt.
 
-    Its sources, proxies and keys count, or the archive's own for Ubuntu and Raspberry Pi OS; its
+    Its sources, proxies and keys count, and Ubuntu's and Raspberry Pi OS's archives are known; its
     state stays as it is.
     """
     # imported here: --help needs none of it
