@@ -140,7 +140,7 @@ def test_no_engine(tmp_path: Path) -> None:
     """No socket, one where nobody listens, one that others may not use, an address of rubbish."""
     nowhere = f"unix://{tmp_path}/none"
     start = f'find-libdeps: cannot read "{IMAGE}": '
-    without = "an archive by docker save or podman save is read without one"
+    without = "an archive by docker save or podman save, or registry:HOST/NAME, is read without one"
     said = f"{start}there is no Docker Engine at {nowhere}; {without}\n"
     assert audit(IMAGE, DOCKER_HOST=nowhere) == (2, "", said)
     with Proxy(tmp_path) as proxy:
@@ -163,7 +163,9 @@ def test_engine_of_a_context(tmp_path: Path) -> None:
 
     use(f"unix://{tmp_path}/none")
     cause = f"there is no Docker Engine at unix://{tmp_path}/none (context far)"
-    cause += "; an archive by docker save or podman save is read without one"
+    cause += (
+        "; an archive by docker save or podman save, or registry:HOST/NAME, is read without one"
+    )
     told = audit(IMAGE, **configuration)
     assert told == (2, "", f'find-libdeps: cannot read "{IMAGE}": {cause}\n')
     with Proxy(tmp_path) as proxy:

@@ -68,7 +68,8 @@ def audit_root(
 
     Args:
         target: a root directory, one with an image in it (an unpacked ``docker save``, an OCI
-            layout), the file of an archive, or the name of an image.
+            layout), the file of an archive, the name of an image that an engine has, or
+            ``registry:HOST/NAME:TAG``.
         paths: what to look at, as seen inside the root; if that is ``/``, relative ones start at
             the working directory. All of the root if empty; a single one need not be in a list.
         packaged: whether to look at files that packages ship, too.

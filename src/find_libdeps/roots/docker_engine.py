@@ -223,7 +223,7 @@ def _explained(endpoint: Endpoint, name: str, verb: str = "read") -> Iterator[No
         raise ImageError(verb, name, _cause(error, endpoint)) from None
 
 
-_WITHOUT = "an archive by docker save or podman save is read without one"
+_WITHOUT = "an archive by docker save or podman save, or registry:HOST/NAME, is read without one"
 
 
 def _cause(error: BaseException, host: Endpoint) -> str:

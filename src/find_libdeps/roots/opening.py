@@ -27,7 +27,7 @@ def open_root(
         name: a directory, an archive, or the name of an image. A directory is a root, or has an
             image in it: an unpacked ``docker save``, an OCI layout. An archive is that of ``docker
             save``, ``docker export`` or an OCI layout, plain or compressed. What exists, or starts
-            with ``.`` or ``/``, is a path.
+            with ``.`` or ``/``, is a path; ``registry:HOST/NAME[:TAG]`` is in a registry.
         probe: reads the parts of each regular file of an archive or an image that will probably be
             needed.
         progress: called with the bytes read so far, and the total or None if that is unknown.
@@ -37,6 +37,11 @@ def open_root(
         TreeError: there is no such directory or file.
         ImageError: it can't be read, or there is no such image.
     """
+    kind, _, rest = fspath(name).partition(":")
+    if kind == "registry" and "/" in rest:
+        from find_libdeps.roots.registry import open_from_registry  # few ask one
+
+        return open_from_registry(rest, probe, progress, platform)
     path = Path(name)
     if path.is_dir():
         tree = DirectoryTree(path)

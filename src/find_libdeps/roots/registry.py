@@ -1,0 +1,148 @@
+"""Reads an image from a registry, layer by layer as it arrives: nothing is written to disk."""
+
+from __future__ import annotations
+
+import io
+import json
+import platform as machine
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, cast
+
+from find_libdeps.process.progress import Progress, no_progress
+from find_libdeps.roots.archive import Root, laid
+from find_libdeps.roots.archive_tree import Origin
+from find_libdeps.roots.kept import Keeper, Probe
+from find_libdeps.roots.layers import Unpacker
+from find_libdeps.roots.manifest import ImageConfig, find_image, fits, platform_of
+from find_libdeps.roots.registry_client import CHUNK, Blob, Registry, parse_reference
+from find_libdeps.roots.stream import Stream
+from find_libdeps.roots.tar import read_members
+
+
+@dataclass(frozen=True, slots=True)
+class _Layer:
+    """A layer, as a manifest describes it."""
+
+    digest: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Image:
+    """An image in a registry; its layers are named by what they contain, so that they stay."""
+
+    name: str
+    config: ImageConfig
+    layers: tuple[_Layer, ...]
+    progress: Progress
+
+
+def open_from_registry(
+    name: str, probe: Probe, progress: Progress = no_progress, platform: str | None = None
+) -> Root:
+    """Read an image of a registry. The credentials are those of Docker's client.
+
+    Args:
+        name: ``HOST/NAME[:TAG][@DIGEST]``.
+        probe: reads the parts of each regular file that will probably be needed.
+        progress: called with the bytes of all layers that have arrived, and their total.
+        platform: which of several images is meant; the one for this machine if None.
+
+    Raises:
+        ImageError: there is no such image, the registry does not give it, or not what its digests
+            say.
+    """
+    keeper = Keeper(probe)
+    with closing(Registry(name, parse_reference(name))) as registry:
+        image = _find(registry, name, progress, platform)
+        layers = _read_layers(registry, image, keeper)
+    return laid(layers, image.config, Origin(partial(_read_again, image), keeper))
+
+
+def _read_again(image: _Image, keeper: Keeper) -> None:
+    with closing(Registry(image.name, parse_reference(image.name))) as registry:
+        _read_layers(registry, image, keeper)
+
+
+def _find(registry: Registry, name: str, progress: Progress, platform: str | None) -> _Image:
+    """The image that is meant: its configuration and its layers."""
+    content = registry.manifest(registry.reference.version)
+    digest = registry.reference.version
+    try:
+        document = json.loads(content)
+        if "manifests" in document:
+            digest = _chosen(registry, document["manifests"], platform)
+            content = registry.manifest(digest)
+            document = json.loads(content)
+        config = str(document["config"]["digest"])
+        layers = tuple(_Layer(str(e["digest"]), int(e["size"])) for e in document["layers"])
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        raise registry.refuse("its manifest makes no sense") from None
+    documents = {
+        "index.json": json.dumps({"manifests": [{"digest": "sha256:manifest"}]}).encode(),
+        "blobs/sha256/manifest": content,
+        f"blobs/{config.replace(':', '/')}": registry.config(config),
+    }
+    found = find_image(documents.get, name, has_layers=True, platform=platform)
+    if found is None:
+        raise registry.refuse("its manifest makes no sense")
+    return _Image(name, found.config, layers, progress)
+
+
+def _chosen(registry: Registry, descriptors: Sequence[Any], platform: str | None) -> str:
+    """The digest of the manifest for a platform.
+
+    Raises:
+        ImageError: there is none.
+    """
+    wanted = platform or f"linux/{machine.machine()}"
+    there = dict[str, str]()
+    for each in descriptors:
+        about = each.get("platform") or {}
+        if about.get("os") not in (None, "unknown"):
+            parts = (about.get(key) for key in ("os", "architecture", "variant"))
+            there.setdefault(platform_of(*parts), str(each["digest"]))
+    for found, digest in there.items():
+        if fits(found, wanted):
+            return digest
+    raise registry.refuse(f'it has no image for "{wanted}", but for {", ".join(sorted(there))}')
+
+
+def _read_layers(registry: Registry, image: _Image, keeper: Keeper) -> list[Unpacker]:
+    """Unpack all layers, the lowest first."""
+    total, before, unpacked = sum(layer.size for layer in image.layers), 0, []
+    for layer in image.layers:
+        files = Unpacker(keeper, is_layer=True)
+        with closing(_Counted(registry, layer, image.progress, before, total)) as blob:
+            source = io.BufferedReader(cast(io.RawIOBase, blob), CHUNK)
+            stream = Stream(cast("io.BufferedReader[Any]", source), image.name)
+            for member in read_members(stream, is_layer=True):
+                files.add(member)
+            while source.read(CHUNK):  # what follows an archive's end counts for the digest
+                pass
+        before += layer.size
+        unpacked.append(files)
+    return unpacked
+
+
+class _Counted(Blob):
+    """A layer that reports how much of the image has arrived."""
+
+    def __init__(
+        self, registry: Registry, layer: _Layer, progress: Progress, before: int, total: int
+    ) -> None:
+        super().__init__(registry, layer.digest, layer.size)
+        self._progress = partial(_report, progress, before, total)
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        """See `Blob`."""
+        count = super().readinto(buffer)
+        self._progress(self.position)
+        return count
+
+
+def _report(progress: Progress, before: int, total: int, position: int) -> None:
+    progress(before + position, total)
