@@ -13,7 +13,7 @@ BENCH_DIR ?= $(VENV)/bench
 # What CPython was heard asking for, with an environment for each package.
 ASKS_DIR ?= $(VENV)/asks
 
-.PHONY: help demo quick matrix test coverage check lint format asks bench fuzz fuzz-loader growth index man clean
+.PHONY: help demo quick matrix test coverage check lint format asks bench fuzz fuzz-loader growth index man pyz clean
 
 help:
 	@echo "make demo      find the packages of a real virtualenv, with the reasons"
@@ -26,6 +26,7 @@ help:
 	@echo "make format    put the sources into shape"
 	@echo "make index     make the indexes in the package anew, from the archive as it is, and the list of releases"
 	@echo "make man       write the manual page anew, from the README"
+	@echo "make pyz       make dist/find-libdeps.pyz, one file that runs under any Python from 3.10"
 	@echo "make growth    see how the work grows with the input, for each kind of input; minutes"
 	@echo "make fuzz      feed damaged ELF files to the reader, 200,000 of them"
 	@echo "make fuzz-loader  ask a real loader (ROOT=DIR: of that root) and ours about random graphs"
@@ -110,6 +111,10 @@ index: $(READY)
 	    $(BIN)/find-libdeps index make debian:$$version --arch amd64 --arch arm64 \
 	        -o src/find_libdeps/debian/indexes/debian-$$version.index || exit 1; \
 	done
+
+pyz: $(INSTALLED)
+	@sh tests/tools/pyz.sh $(BIN)/python
+	@ls -l dist/find-libdeps.pyz
 
 man: $(READY)
 	$(BIN)/python tests/tools/manual.py

@@ -1,0 +1,52 @@
+"""`make pyz`: one file, under a Python that has none of the packages."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import mini_root
+from project import FIXTURES, PROJECT
+
+pytestmark = pytest.mark.thorough  # it gets the packages from the network
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file, made of a copy of this checkout."""
+    copy = tmp_path_factory.mktemp("pyz") / "copy"
+    names = ("src", "pyproject.toml", "README.md", "LICENSE", "tests/tools/pyz.sh")
+    for name in filter(lambda name: (PROJECT / name).exists(), names):
+        (copy / name).parent.mkdir(parents=True, exist_ok=True)
+        take = shutil.copytree if (PROJECT / name).is_dir() else shutil.copy
+        take(PROJECT / name, copy / name)
+    subprocess.run(["sh", "tests/tools/pyz.sh", sys.executable], cwd=copy, check=True)
+    return copy / "dist/find-libdeps.pyz"
+
+
+def told(*words: str | Path) -> str:
+    """What a command prints, on both streams."""
+    done = subprocess.run(words, capture_output=True, text=True)
+    return f"{done.stdout}{done.stderr}{done.returncode}"
+
+
+def test_file_says_what_the_installed_command_says(file: Path, tmp_path: Path) -> None:
+    """Indexes and schemas come along, and nothing is taken from this environment."""
+    root = tmp_path / "root"
+    root.mkdir()
+    mini_root.build(FIXTURES / "scan/source_loads_on_demand", root)
+    for words in (
+        ("--version",),
+        ("index", "list"),
+        ("--root", root, "/venv"),
+        ("-f", "json", "--dlopen=all", "--root", root, "/venv"),
+        ("audit", root),
+    ):
+        installed = told(sys.executable, "-m", "find_libdeps", *words)
+        # -I and -S: no packages but those in the file
+        assert told(sys.executable, "-IS", file, *words) == installed
+    assert "libcairo2" in told(sys.executable, "-IS", file, "--root", root, "/venv")

@@ -1,0 +1,15 @@
+#!/bin/sh
+# Makes dist/find-libdeps.pyz: this checkout and all that it depends on in one file, for any Python
+# that pyproject.toml allows. The first argument is the Python that makes it.
+set -eu
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+pip="$1 -m pip --quiet --disable-pip-version-check"
+$pip wheel --no-deps --wheel-dir "$work" .
+# what depends on no Python and on no machine; tomli, because pip asks its own Python for a need of it
+$pip install --target "$work/app" --no-compile --only-binary :all: --platform any \
+    --implementation py --abi none --python-version 3.10 "$work"/*.whl tomli
+rm -rf "$work/app/bin" "$work/app/share"
+mkdir -p dist
+"$1" -m zipapp "$work/app" --compress --python '/usr/bin/env python3' \
+    --main find_libdeps.__main__:run --output dist/find-libdeps.pyz
