@@ -13,7 +13,7 @@ BENCH_DIR ?= $(VENV)/bench
 # What CPython was heard asking for, with an environment for each package.
 ASKS_DIR ?= $(VENV)/asks
 
-.PHONY: help demo quick matrix test coverage check lint format asks bench fuzz fuzz-loader growth index man pyz clean
+.PHONY: help demo quick matrix test coverage check lint format asks bench fuzz fuzz-loader growth index index-complete man pyz clean
 
 help:
 	@echo "make demo      find the packages of a real virtualenv, with the reasons"
@@ -24,7 +24,8 @@ help:
 	@echo "make check     lint, and all tests"
 	@echo "make coverage  which lines no test without an engine runs"
 	@echo "make format    put the sources into shape"
-	@echo "make index     make the indexes in the package anew, from the archive as it is, and the list of releases"
+	@echo "make index     make the indexes in the package anew, from the archives that can be reached, and the list of releases"
+	@echo "make index-complete  say which of these are missing"
 	@echo "make man       write the manual page anew, from the README"
 	@echo "make pyz       make dist/find-libdeps.pyz, one file that runs under any Python from 3.10"
 	@echo "make growth    see how the work grows with the input, for each kind of input; minutes"
@@ -103,14 +104,16 @@ growth: $(READY)
 fuzz: $(READY)
 	$(BIN)/python tests/tools/fuzz_elf.py 200000 /bin/ls /bin/sh
 
-RELEASES := 11 12 13 testing
+# The releases and architectures whose indexes come along, where their archives can be reached.
+RELEASES := debian:11 debian:12 debian:13 debian:testing ubuntu:22.04 ubuntu:24.04 ubuntu:26.04
+ARCHITECTURES := amd64 arm64 armhf
 
 index: $(READY)
 	$(BIN)/python tests/tools/series.py
-	for version in $(RELEASES); do \
-	    $(BIN)/find-libdeps index make debian:$$version --arch amd64 --arch arm64 \
-	        -o src/find_libdeps/debian/indexes/debian-$$version.index || exit 1; \
-	done
+	$(BIN)/python tests/tools/indexes.py $(RELEASES) $(ARCHITECTURES:%=--arch %)
+
+index-complete: $(READY)
+	$(BIN)/python tests/tools/indexes.py --check $(RELEASES) $(ARCHITECTURES:%=--arch %)
 
 pyz: $(INSTALLED)
 	@sh tests/tools/pyz.sh $(BIN)/python

@@ -16,6 +16,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import pytest
@@ -27,16 +28,27 @@ from archives import (
     TRIPLETS,
     Archive,
     checked,
+    closure,
+    entries,
     find_libdeps,
+    installs,
+    native,
     run,
 )
 from find_libdeps.debian.apt import HELPER, Apt, AptCatalogue
 from find_libdeps.debian.contents import ALTERNATIVES
-from find_libdeps.debian.index import Index, decode_index, embedded_index, encode_index, file_name
-from find_libdeps.debian.make_index import chosen_sources, make_index
-from find_libdeps.debian.private_apt import private_apt
+from find_libdeps.debian.index import Index, decode_index, embedded_index, file_name
+from find_libdeps.debian.make_index import (
+    architecture_for,
+    chosen_sources,
+    encoded,
+    extract,
+    make_index,
+)
+from find_libdeps.debian.private_apt import PrivateApt, private_apt
 from find_libdeps.debian.release import Release, read_release
 from find_libdeps.debian.sources import read_lines
+from find_libdeps.debian.write_index import encode_index
 from find_libdeps.elf.architecture import architecture_called
 from find_libdeps.errors import ReleaseError
 from find_libdeps.roots.directory import DirectoryTree
@@ -114,7 +126,7 @@ def fetched(architecture: str, *lines: str) -> Iterator[Apt]:
 
 def text_of(index: bytes) -> str:
     """What stands in an index."""
-    return zlib.decompress(index).decode()
+    return zlib.decompressobj().decompress(index).decode()
 
 
 def compare(text: str, name: str) -> None:
@@ -167,14 +179,6 @@ def test_index_without_architecture_is_for_this_machine(archive: Archive) -> Non
     index = decode_index(make_index(DEBIAN, [], [archive.source("bookworm")]), "test")
     assert index.architectures == (native(),)
     assert index.essential == {"base", "libbase1"}
-
-
-def native() -> str:
-    """This machine's architecture, if the archive here is made for it."""
-    architecture = checked("dpkg", "--print-architecture").strip()
-    if architecture not in TRIPLETS:
-        pytest.skip(f"the packages of these tests are not made for {architecture}")
-    return architecture
 
 
 # --- answers -------------------------------------------------------------------------------------
@@ -503,8 +507,30 @@ class RealArchive:
 
     release: Release
     architecture: str
-    apt: Apt
+    private: PrivateApt
     embedded: Index
+
+    @property
+    def apt(self) -> Apt:
+        """The apt that has its lists."""
+        return self.private.apt
+
+    @cached_property
+    def minimal(self) -> set[str]:
+        """What a new system has, which its apt believes to be installed from now on."""
+        merged = self.apt.run("apt-cache", "pkgnames", "usr-is-merged").decode().split()
+        names = installs(self.apt, *self.embedded.essential, *merged)
+        told = self.apt.run("apt-cache", "show", "--no-all-versions", *sorted(names)).decode()
+        state = re.sub("(?m)^(Package: .*)$", r"\1\nStatus: install ok installed", told)
+        (self.private.top / "status").write_text(state)
+        return names
+
+    @cached_property
+    def today(self) -> bytes:
+        """An index that is made now."""
+        known = architecture_for(self.architecture)
+        extracted = extract(self.private, self.release, known)
+        return encoded(self.release, {self.architecture: extracted})
 
     @property
     def file(self) -> bytes:
@@ -539,16 +565,9 @@ def real() -> Iterator[RealArchive]:
     try:
         with private_apt(architecture) as private:
             private.update(chosen_sources(private, release))
-            yield RealArchive(release, architecture, private.apt, embedded)
+            yield RealArchive(release, architecture, private, embedded)
     except ReleaseError as error:
         pytest.skip(f"apt has nothing of the real archive here: {error}")
-
-
-def entries(text: str, architecture: str) -> dict[str, list[str]]:
-    """All that an index has for an architecture, as it stands there."""
-    blocks = dict(re.findall(r"^\t(.+)\n((?:[^\t].*\n)*)", text, re.MULTILINE))
-    lines = [line.split() for name in ("*", architecture) for line in blocks[name].splitlines()]
-    return {soname: packages for soname, *packages in lines}
 
 
 def test_embedded_answers_hold_in_the_real_archive(real: RealArchive) -> None:
@@ -581,9 +600,9 @@ def test_packages_of_the_real_archive_have_the_libraries(real: RealArchive, tmp_
 
 def test_index_of_today_agrees_with_the_embedded_one(real: RealArchive) -> None:
     """An index that is made now says the same, but for what the archive changed since."""
-    made = make_index(real.release, [real.architecture])
-    today = entries(text_of(made), real.architecture)
-    before = entries(text_of(real.file), real.architecture)
+    made = real.today
+    today = entries(made, real.architecture)
+    before = entries(real.file, real.architecture)
     assert len(today) > 10_000
     if decode_index(made, "today").date == real.embedded.date:
         assert today == before
@@ -596,9 +615,28 @@ def test_priority_of_the_real_archive_decides(real: RealArchive) -> None:
     told = real.apt.run("apt-cache", "dumpavail").decode()
     fields = re.findall(r"^Package: (.*)\n(?:.+\n)*?Priority: (.*)$", told, re.MULTILINE)
     priorities = dict(fields)
-    answers = entries(text_of(real.file), real.architecture)
+    answers = entries(real.file, real.architecture)
     several = {s: n for s, n in answers.items() if len(n) > 1 and s not in ALTERNATIVES}
     assert len(several) > 40
     for soname, packages in several.items():
         ranks = [PRIORITIES.index(priorities.get(name, "optional")) for name in packages]
         assert ranks == sorted(ranks), soname
+
+
+SETS = """
+libpq5; libgl1; libcairo2; libmagic1; libgtk-3-0; libqt5gui5; libopenblas0; libportaudio2; libvips42
+gir1.2-gtk-4.0; libgl1 libpq5 libodbc2 libavcodec59
+"""
+
+
+@pytest.mark.parametrize("names", re.split("[;\\n] *", SETS.strip()))
+def test_packages_bring_what_apt_installs_with_them(real: RealArchive, names: str) -> None:
+    """By the index, with the sizes that apt tells."""
+    index, asked = decode_index(real.today, "today"), names.split()
+    found = closure(index, asked, real.architecture) - real.minimal
+    assert found == installs(real.apt, *asked)
+    told = real.apt.run("apt-cache", "show", "--no-all-versions", *sorted(found)).decode()
+    sizes = re.findall(r"^Installed-Size: (\d+)$", told, re.MULTILINE)
+    kept = [r.size for name in found if (r := index.requirement(name, real.architecture))]
+    assert len(kept) == len(sizes)
+    assert sum(kept) == pytest.approx(sum(map(int, sizes)), rel=0.03)

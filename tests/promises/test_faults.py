@@ -17,7 +17,7 @@ import pytest
 from click.testing import Result
 
 from find_libdeps.commands.main import main
-from find_libdeps.debian.index import write_index
+from find_libdeps.debian.write_index import write_index
 from find_libdeps.errors import ReleaseError
 from programs import need
 from runner import CliRunner

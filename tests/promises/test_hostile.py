@@ -19,8 +19,9 @@ from examples import EXAMPLES
 from find_libdeps.commands.main import main
 from find_libdeps.debian.contents import Provider, rank
 from find_libdeps.debian.dpkg import DATABASE, read_database
-from find_libdeps.debian.index import embedded_index, encode_index
+from find_libdeps.debian.index import embedded_index
 from find_libdeps.debian.release import Release, read_release
+from find_libdeps.debian.write_index import encode_index
 from find_libdeps.elf.ldconf import configured_directories
 from find_libdeps.errors import FindLibdepsError
 from find_libdeps.roots.directory import DirectoryTree

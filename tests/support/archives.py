@@ -7,8 +7,15 @@ import re
 import subprocess
 import sys
 import tempfile
+import zlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+
+import pytest
+
+from find_libdeps.debian.apt import Apt
+from find_libdeps.debian.index import Index
 
 TRIPLETS = {"amd64": "x86_64-linux-gnu", "arm64": "aarch64-linux-gnu"}
 DATE = "Thu, 14 Aug 2025 09:30:00 UTC"
@@ -127,3 +134,50 @@ class Archive:
             for path in dists.rglob("Contents-*"):
                 if not path.suffix:
                     path.unlink()
+
+
+def native() -> str:
+    """This machine's architecture, if archives here are made for it."""
+    architecture = checked("dpkg", "--print-architecture").strip()
+    if architecture not in TRIPLETS:
+        pytest.skip(f"the packages of these tests are not made for {architecture}")
+    return architecture
+
+
+def installs(apt: Apt, *names: str) -> set[str]:
+    """What an apt that has nothing installed would install with some packages."""
+    command = ("apt-get", "install", "--simulate", "--no-install-recommends", *names)
+    told = checked(*command, APT_CONFIG=str(apt.configuration))
+    return set(re.findall(r"^Inst (\S+)", told, re.MULTILINE))
+
+
+def closure(index: Index, names: Iterable[str], architecture: str) -> set[str]:
+    """What comes with some packages where only the essential ones are, by an index."""
+    found, queue, choices = set(names), list(names), list[tuple[str, ...]]()
+    while queue or choices:
+        if not queue:  # what something else brings may meet a choice
+            first = choices.pop(0)
+            queue = [first[0]] if found.isdisjoint(first) else []
+            found.update(queue)
+            continue
+        name = queue.pop(0)
+        requirement = index.requirement(name, architecture)
+        assert requirement, name
+        choices += [each for each in requirement.needs if len(each) > 1]
+        sure = {each[0] for each in requirement.needs if len(each) == 1} - found
+        found |= sure
+        queue += sorted(sure)
+    return found
+
+
+def entries(index: bytes, architecture: str) -> dict[str, list[str]]:
+    """All that an index file has for an architecture, as it stands there, without links.
+
+    Files of the first format have their links in blocks of their own.
+    """
+    text = zlib.decompressobj().decompress(index).decode("utf-8", "surrogateescape")
+    blocks = re.findall(r"^\t(.+)\n((?:[^\t].*\n)*)", text, re.MULTILINE)
+    heads = {"*", architecture}
+    own = [b for head, b in blocks if heads & set(head.split()) and "links" not in head]
+    lines = [line.split() for block in own for line in block.splitlines()]
+    return {soname: packages for soname, *packages in lines if packages[0][0] not in "~="}

@@ -13,6 +13,8 @@ from find_libdeps.elf.readers import Reader
 from runner import CliRunner
 
 PROMPT = "$ find-libdeps "
+NO_INDEX_IS_OLD = {"SOURCE_DATE_EPOCH": "0"}
+"""The date by which they would be."""
 
 
 def session(root: Path, arguments: str, reader: Reader = Reader.STRUCT) -> str:
@@ -23,7 +25,7 @@ def session(root: Path, arguments: str, reader: Reader = Reader.STRUCT) -> str:
     words = _with_root(shlex.split(arguments.replace("{root}", str(root))), root)
     if reader is not Reader.STRUCT:
         words += ["--reader", reader.value]
-    result = CliRunner().invoke(main, words)
+    result = CliRunner(env=NO_INDEX_IS_OLD).invoke(main, words)
     if result.exception and not isinstance(result.exception, SystemExit):
         raise result.exception
     errors = "".join(f"2> {line}\n" for line in result.stderr.splitlines())

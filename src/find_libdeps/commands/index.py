@@ -53,9 +53,9 @@ def make(
     state stays as it is.
     """
     # imported here: --help needs none of it
-    from find_libdeps.debian.index import write_index
     from find_libdeps.debian.make_index import make_index
     from find_libdeps.debian.release import parse_release
+    from find_libdeps.debian.write_index import write_index
 
     made = make_index(parse_release(release), architectures, sources, keyring, _note)
     if output == "-":

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import sys
+import time
 from collections.abc import Iterable, Sequence
 from contextlib import nullcontext
+from datetime import date, datetime, timezone
 from typing import TYPE_CHECKING
 
 import click
@@ -112,6 +115,7 @@ def listing(
     """
     # imported here: --help needs none of it
     from find_libdeps.commands.compare import difference, read_list
+    from find_libdeps.output.index_messages import index_messages
     from find_libdeps.output.messages import closing, explanations, messages
     from find_libdeps.output.words import Message
     from find_libdeps.scan.scan import scan_paths
@@ -127,7 +131,8 @@ def listing(
             reader=reader,
             progress=progress,
         )
-    collected = messages(report, strict=strict, verbose=verbose)
+    collected = [*index_messages(report, _today())]
+    collected += messages(report, strict=strict, verbose=verbose)
     is_complete = report.is_complete(strict=strict)
     if pin:
         report, errors = _pinned(report, stages["root"], essential)
@@ -169,3 +174,12 @@ def _print(collected: Iterable[Message]) -> None:
         click.echo(f"find-libdeps: {message.level}: {message.headline}", err=True)
         for detail in message.details:
             click.echo(f"    {detail}", err=True)
+
+
+def _today() -> date:
+    """The date by which indexes are old: that of SOURCE_DATE_EPOCH, where a build has to come out
+    the same (reproducible-builds.org), otherwise today's.
+    """
+    seconds = os.environ.get("SOURCE_DATE_EPOCH", "")
+    now = int(seconds) if seconds.isdecimal() and len(seconds) < 12 else time.time()
+    return datetime.fromtimestamp(now, timezone.utc).date()

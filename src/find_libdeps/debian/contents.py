@@ -32,7 +32,7 @@ ALTERNATIVES = {
 Most of these sonames are links of update-alternatives(1). No Contents index lists the links, but
 the files that they lead to, in a directory of each package.
 """
-_PRIORITIES = ("required", "important", "standard", "optional", "extra")
+PRIORITIES = ("required", "important", "standard", "optional", "extra")
 """The priorities of Debian Policy 2.5, in the order in which apt prefers providers."""
 _FOR_BUILDING = re.compile(r"-dev(-.+)?$")
 """Packages with what a linker needs: ``libfoo-dev``, ``libfoo-dev-compat``."""
@@ -175,7 +175,7 @@ def _key(
     return (
         not in_loader_directory,
         package != ALTERNATIVES.get(soname),
-        _PRIORITIES.index(priority) if priority in _PRIORITIES else len(_PRIORITIES),
+        PRIORITIES.index(priority) if priority in PRIORITIES else len(PRIORITIES),
         package.removesuffix("t64") != conventional_name(soname),
         [-float(number) for number in re.findall(r"\d+", package)],
         package,

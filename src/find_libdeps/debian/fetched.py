@@ -15,12 +15,13 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from find_libdeps.debian.contents import Catalogue, Offer
-from find_libdeps.debian.index import Index, decode_index, write_index
+from find_libdeps.debian.index import Index, decode_index
 from find_libdeps.debian.make_index import architecture_for, chosen_sources, encoded, extract
 from find_libdeps.debian.private_apt import PrivateApt, private_apt
 from find_libdeps.debian.release import Release
 from find_libdeps.debian.sources import Source
 from find_libdeps.debian.typelibs import Wanted
+from find_libdeps.debian.write_index import write_index
 from find_libdeps.elf.sonames import Soname
 from find_libdeps.errors import ReleaseError
 from find_libdeps.process.progress import Tell

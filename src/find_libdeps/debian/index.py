@@ -7,16 +7,17 @@ sonames and typelibs: one small file for each release. Some come with find-libde
 
 from __future__ import annotations
 
-import os
 import re
 import zlib
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from find_libdeps.debian.contents import Offer
 from find_libdeps.debian.package import Package, checked
 from find_libdeps.debian.release import Release, parse_release
+from find_libdeps.debian.requirements import Requirement, Requirements
 from find_libdeps.debian.typelibs import Wanted, is_open, names_for
 from find_libdeps.elf.sonames import Soname
 from find_libdeps.errors import ReleaseError
@@ -28,15 +29,41 @@ Literals in Python and strings in JSON may have them.
 """
 MAX_INDEX_SIZE = 64 << 20
 """Most bytes of an unpacked index; real ones have about a million."""
-_MAGIC = "find-libdeps index 1"
+MAGIC = "find-libdeps index 2"
+"""The first line of an index, with the version of its format."""
+_OLDER = ("find-libdeps index 1",)
+"""Formats that are read, and made no longer."""
 _SUFFIX = ".index"
-LINKS = " links"
-"""What the names of blocks end with that have the links of development packages."""
+LINK, OTHER_LINK = "~", "="
+"""What a development package with a link starts with: ``~libfoo`` is libfoo-dev; others, such as
+``=libfoo-dev-compat``, have their whole names.
+"""
+_LINKS = "links"
+"""The last word of a block's heading that has links only, in the first format."""
 FLOOR = ("libc6", "libgcc-s1", "libstdc++6")
 """The packages whose versions an index has: what is built elsewhere may need newer ones."""
-_VERSIONS = "Versions-"
+VERSIONS, SECOND_PART = "Versions-", "Packages"
+"""Fields of the head: the versions of an architecture, and the size of the second part in bytes."""
 _INDEXES = "indexes"
 """The directory of those that come with this package."""
+
+
+class _Block(NamedTuple):
+    """Lines of an index that hold for some architectures."""
+
+    architectures: Sequence[str]
+    first: int
+    end: int
+    """Where its lines are in the text."""
+    has_links: bool
+    """Whether all packages in it are development packages, by their plain names."""
+
+    @classmethod
+    def of(cls, heading: bytes, first: int, end: int, all_of_them: Sequence[str]) -> _Block:
+        """The block with a heading."""
+        words = heading.decode("utf-8", "replace").split()
+        has_links = words[-1:] == [_LINKS]
+        return cls(all_of_them if "*" in words else words, first, end, has_links)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +85,16 @@ class Index:
     have none.
     """
     _text: bytes
-    """A block for each architecture, and one for what all have in common.
+    """A block for what some architectures have in common, for each set of architectures.
 
-    A block starts with a line of a tab and the architecture (``*`` for all). Then it has sorted
-    lines, each with a soname and its packages. Blocks of links (``* links``) have those of
-    development packages.
+    A block starts with a line of a tab and the architectures (``*`` for all). Then it has sorted
+    lines, each with a soname and its packages, or those with a link of that name (see `LINK`).
     """
-    _blocks: Mapping[bytes, tuple[int, int]] = field(compare=False)
-    """Where the lines of each block are."""
+    _blocks: Sequence[_Block] = field(compare=False)
+    _second: bytes
+    """Sizes and dependencies, still compressed; empty in files made by older versions."""
+    _unpacked: list[Requirements] = field(default_factory=list, compare=False)
+    """The same when they are unpacked."""
 
     def knows(self, architecture: str, wanted: Wanted = Wanted.LIBRARY) -> bool:
         """See `Catalogue`."""
@@ -95,27 +124,66 @@ class Index:
         Raises:
             DatabaseError: a package's name is malformed.
         """
-        known = self._known(name, architecture, LINKS)
-        packages = (Package(each, architecture) for each in known.get(name, ()))
+        known = self._known(name, architecture, links=True)
+        packages = (Package(_linking(p), architecture) for p in known.get(name, ()))
         return [checked(package, self.source).name for package in packages]
 
-    def _known(self, name: str, architecture: str, suffix: str = "") -> dict[str, list[str]]:
-        """What the index has by a name, or of what a name in any version starts with."""
+    @property
+    def has_requirements(self) -> bool:
+        """Whether it has sizes and dependencies; files made by older versions have none."""
+        return bool(self._second)
+
+    def requirement(self, package: str, architecture: str) -> Requirement | None:
+        """What installing a package takes: its size, and what it needs besides.
+
+        None if the index does not tell: it knows the packages that it names, and all that come with
+        them.
+
+        Raises:
+            ReleaseError: the index is damaged.
+        """
+        if not self.has_requirements:
+            return None
+        if not self._unpacked:
+            self._unpacked.append(Requirements(self._second, self.source, self._packages))
+        return self._unpacked[0].of(package, architecture)
+
+    def _packages(self) -> set[str]:
+        """All packages that it names, without those for development."""
+        lines = (self._text[b.first : b.end].decode("utf-8", "replace") for b in self._blocks)
+        words = {
+            word for text in lines for line in text.split("\n") for word in line.split(" ")[1:]
+        }
+        return {word for word in words if not _is_link(word)}
+
+    def _known(self, name: str, architecture: str, *, links: bool = False) -> dict[str, list[str]]:
+        """What the index has by a name, or of what a name in any version starts with.
+
+        Args:
+            name: the name.
+            architecture: whose packages are asked for.
+            links: whether development packages are meant, or those with a library.
+        """
         if architecture not in self.architectures or not name or _NO_SONAME.search(name):
             return {}
-        start = name.partition("*")[0] if is_open(name) else name
-        blocks = (f"*{suffix}".encode(), f"{architecture}{suffix}".encode())
-        return dict(line for b in blocks for line in self._lines(start, not is_open(name), b))
+        start, is_whole = name.partition("*")[0], not is_open(name)
+        start = name if is_whole else start
+        return {
+            known: packages
+            for block in self._blocks
+            if architecture in block.architectures
+            for known, packages in self._lines(start, is_whole, block)
+            if packages and _is_link(packages[0]) is links
+        }
 
-    def _lines(self, start: str, is_whole: bool, block: bytes) -> Iterator[tuple[str, list[str]]]:
+    def _lines(self, start: str, is_whole: bool, block: _Block) -> Iterator[tuple[str, list[str]]]:
         """The names in a block that start like that, or are that, each with its packages."""
-        first, end = self._blocks.get(block, (0, 0))
-        at = self._first_from(start, first, end)
+        at, end = self._first_from(start, block.first, block.end), block.end
         while at < end:  # the lines are sorted, so these are next to each other
             name, *packages = self._line(at).split(" ")
             if not (name == start or (name.startswith(start) and not is_whole)):
                 return
-            yield name, packages
+            yield name, ([OTHER_LINK + p for p in packages] if block.has_links else packages)
             at = self._end_of_line(at) + 1
 
     def _first_from(self, name: str, first: int, end: int) -> int:
@@ -136,52 +204,17 @@ class Index:
         return end if end >= 0 else len(self._text)
 
 
-def encode_index(
-    release: Release,
-    date: str,
-    essential: Iterable[str],
-    ranked: Mapping[str, Mapping[str, tuple[str, ...]]],
-    links: Mapping[str, Mapping[str, tuple[str, ...]]] | None = None,
-    floor: Mapping[str, Mapping[str, str]] | None = None,
-) -> bytes:
-    """The content of an index file: compressed text. Equal input gives equal bytes.
-
-    Args:
-        release: the release that it is for.
-        date: when the archive was in this state.
-        essential: the packages that every system has.
-        ranked: architecture to soname or typelib to packages, the best first.
-        links: the same for the links of development packages.
-        floor: architecture to the versions of the packages in `FLOOR`.
-    """
-    architectures = sorted(ranked)
-    head = [
-        _MAGIC,
-        f"Release: {release}",
-        f"Date: {date}",
-        f"Architectures: {' '.join(architectures)}",
-        f"Essential: {' '.join(sorted(essential))}",
-        f"Kinds: {' '.join(each.value for each in Wanted)}",
-    ]
-    for name, versions in sorted((floor or {}).items()):
-        told = " ".join(f"{package}={versions[package]}" for package in sorted(versions))
-        head += [f"{_VERSIONS}{name}: {told}"] if told else []
-    text = "\n".join([*head, *_blocks(ranked), *(_blocks(links, LINKS) if links else ()), "\t", ""])
-    return zlib.compress(text.encode("utf-8", "surrogateescape"), level=9)
+def _is_link(word: str) -> bool:
+    return word.startswith((LINK, OTHER_LINK))
 
 
-def _blocks(ranked: Mapping[str, Mapping[str, tuple[str, ...]]], suffix: str = "") -> Iterator[str]:
-    """The lines of a block for what all architectures have in common, and of one for each."""
-    architectures = sorted(ranked)
-    shared = set.intersection(*(set(ranked[a].items()) for a in architectures))
-    blocks = {"*": shared} | {a: set(ranked[a].items()) - shared for a in architectures}
-    for name, entries in blocks.items():
-        yield f"\t{name}{suffix}"
-        yield from (f"{soname} {' '.join(packages)}" for soname, packages in sorted(entries))
+def _linking(word: str) -> str:
+    """The development package that a word of an index stands for."""
+    return f"{word[1:]}-dev" if word.startswith(LINK) else word[1:]
 
 
 def decode_index(data: bytes, name: str) -> Index:
-    """Read what `encode_index` made.
+    """Read an index file.
 
     Args:
         data: the file's content.
@@ -205,27 +238,31 @@ def decode_index(data: bytes, name: str) -> Index:
         kinds = fields.get("Kinds", Wanted.LIBRARY.value).split()
     except KeyError:
         raise ReleaseError("read the index", name, "damaged, or no index at all") from None
-    if head[0] != _MAGIC:
-        raise ReleaseError("read the index", name, f"it is not a {_MAGIC!r}")
+    if head[0] not in (MAGIC, *_OLDER):
+        raise ReleaseError("read the index", name, f"it is not a {MAGIC!r}")
+    size = fields.get(SECOND_PART, "")
+    second = stream.unused_data if size else b""
+    if size and str(len(second)) != size:
+        raise ReleaseError("read the index", name, "damaged: its second part is cut off")
     source = f"{name} {release} {date}"
     known = tuple(architectures), frozenset(essential)
     floor = {
-        key.removeprefix(_VERSIONS): dict(word.partition("=")[::2] for word in value.split())
+        key.removeprefix(VERSIONS): dict(word.partition("=")[::2] for word in value.split())
         for key, value in fields.items()
-        if key.startswith(_VERSIONS)
+        if key.startswith(VERSIONS)
     }
-    blocks = dict(_places(text))
-    return Index(release, date, *known, source, frozenset(kinds), floor, text, blocks)
+    blocks = [_Block.of(*place, known[0]) for place in _places(text)]
+    return Index(release, date, *known, source, frozenset(kinds), floor, text, blocks, second)
 
 
-def _places(text: bytes) -> Iterator[tuple[bytes, tuple[int, int]]]:
+def _places(text: bytes) -> Iterator[tuple[bytes, int, int]]:
     """The blocks of an index: the line that each starts with, and where the others are."""
     at = text.find(b"\n\t")
     while at >= 0:
         following = text.find(b"\n\t", at + 1)
         first = text.find(b"\n", at + 1) + 1
         if first:
-            yield text[at + 2 : first - 1], (first, following + 1 if following >= 0 else len(text))
+            yield text[at + 2 : first - 1], first, following + 1 if following >= 0 else len(text)
         at = following
 
 
@@ -239,29 +276,6 @@ def read_index(path: Path) -> Index:
         return decode_index(path.read_bytes(), path.name)
     except OSError as error:
         raise ReleaseError("read the index", path, error.strerror) from None
-
-
-def write_index(path: str | os.PathLike[str], data: bytes) -> None:
-    """Write an index file, whole or not at all. A device or a pipe is written to directly.
-
-    Raises:
-        ReleaseError: it can't be written.
-    """
-    try:
-        place = Path(path).resolve()
-        if place.exists() and not place.is_file():
-            place.write_bytes(data)
-            return
-        beside = place.with_name(f".{place.name}.{os.getpid()}")
-        with beside.open("xb") as file:
-            try:
-                file.write(data)
-                file.flush()
-                beside.replace(place)
-            finally:
-                beside.unlink(missing_ok=True)
-    except OSError as error:
-        raise ReleaseError("write the index", path, error.strerror) from None
 
 
 def embedded_indexes() -> list[Release]:

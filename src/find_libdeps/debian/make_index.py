@@ -7,12 +7,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from find_libdeps.debian.apt import Apt
+from find_libdeps.debian.available import requirements
 from find_libdeps.debian.contents import ambiguous, development_links, rank
-from find_libdeps.debian.index import FLOOR, encode_index
+from find_libdeps.debian.index import FLOOR
 from find_libdeps.debian.private_apt import PrivateApt, private_apt
 from find_libdeps.debian.release import Release
+from find_libdeps.debian.requirements import Requirement
 from find_libdeps.debian.sources import Source, read_lines, signed, sources_of
 from find_libdeps.debian.status import Status
+from find_libdeps.debian.write_index import encode_index
 from find_libdeps.elf.architecture import Architecture, architecture_called
 from find_libdeps.errors import ReleaseError
 from find_libdeps.process.progress import Tell, silent
@@ -25,6 +28,7 @@ class Extract(NamedTuple):
     links: dict[str, tuple[str, ...]]
     floor: dict[str, str]
     essential: frozenset[str]
+    requirements: dict[str, Requirement]
     date: str
 
 
@@ -48,14 +52,22 @@ def make_index(
     Raises:
         ReleaseError: apt has no source of the release, or can't fetch its lists.
     """
-    made: dict[str, Extract] = {}
-    for name in architectures or [Apt().architecture()]:
-        architecture = architecture_for(name)
-        with private_apt(name) as apt:
-            found = chosen_sources(apt, release, sources, keyring)
-            apt.update(found, tell)
-            made[name] = extract(apt, release, architecture)
-    return encoded(release, made)
+    names = architectures or [Apt().architecture()]
+    return encoded(release, {n: made_for(release, n, sources, keyring, tell) for n in names})
+
+
+def made_for(
+    release: Release,
+    name: str,
+    sources: Sequence[str] = (),
+    keyring: str | None = None,
+    tell: Tell = silent,
+) -> Extract:
+    """What the index of a release has of one architecture; see `make_index`."""
+    architecture = architecture_for(name)
+    with private_apt(name) as apt:
+        apt.update(chosen_sources(apt, release, sources, keyring), tell)
+        return extract(apt, release, architecture)
 
 
 def encoded(release: Release, made: Mapping[str, Extract]) -> bytes:
@@ -67,6 +79,7 @@ def encoded(release: Release, made: Mapping[str, Extract]) -> bytes:
         {name: each.ranked for name, each in made.items()},
         {name: each.links for name, each in made.items()},
         {name: each.floor for name, each in made.items()},
+        {name: each.requirements for name, each in made.items()},
     )
 
 
@@ -133,13 +146,18 @@ def extract(apt: PrivateApt, release: Release, architecture: Architecture) -> Ex
     if not providers:
         cause = f"its archive has no Contents index for {architecture.name}"
         raise ReleaseError("make an index of", release, cause)
-    status = Status(apt.apt.run("apt-cache", "dumpavail").split(b"\n\n"))
+    available = apt.apt.run("apt-cache", "dumpavail")
+    status = Status(available.split(b"\n\n"))
     priorities = {package: status.priority(package) for package in ambiguous(providers)}
+    ranked = rank(providers, priorities)
+    named = {name for names in ranked.values() for name in names}
+    essential = frozenset(package.name for package in status.essential)
     return Extract(
-        rank(providers, priorities),
+        ranked,
         development_links(providers),
         {p: v for p in FLOOR if (v := status.version(p, architecture.name))},
-        frozenset(package.name for package in status.essential),
+        essential,
+        requirements(available.decode("utf-8", "replace"), named, essential),
         _date(apt),
     )
 

@@ -1,0 +1,141 @@
+"""What installing the packages of a release takes, by what apt says of them."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Set
+from typing import NamedTuple
+
+from find_libdeps.debian.contents import PRIORITIES
+from find_libdeps.debian.package import NAME
+from find_libdeps.debian.requirements import Requirement
+
+_FIELD = re.compile(
+    r"^(Package|Priority|Installed-Size|Provides|Pre-Depends|Depends): (.*)$", re.MULTILINE
+)
+"""apt-cache(8) writes each of these on one line."""
+_NAME = re.compile(rf"\s*({NAME})")
+
+
+class _Available(NamedTuple):
+    """What apt says of one package."""
+
+    size: int
+    priority: str
+    provides: list[str]
+    depends: str
+    """Pre-Depends and Depends, as written: few packages' are parsed."""
+
+
+def requirements(
+    available: str, named: Collection[str], essential: Set[str]
+) -> dict[str, Requirement]:
+    """What installing some packages takes, and all that come with them.
+
+    Args:
+        available: what ``apt-cache dumpavail`` prints.
+        named: the packages.
+        essential: those that every system has.
+    """
+    packages = {p["Package"]: _package(p) for p in _stanzas(available)}
+    providers = _providers(packages)
+    found: dict[str, list[tuple[str, ...]]] = {}
+    queue = [name for name in named if name in packages]
+    for name in queue:
+        if name not in found:
+            found[name] = list(_needs(name, packages, providers, essential))
+            queue += [names[0] for names in found[name]]
+    # an alternative that is not on the way of apt's choices would bring the half of the release
+    known = {n: [tuple(o for o in names if o in found) for names in found[n]] for n in found}
+    return {
+        name: Requirement(packages[name].size, tuple(needs))
+        for name, needs in without_implied(known).items()
+    }
+
+
+def _stanzas(available: str) -> Iterator[dict[str, str]]:
+    for text in available.split("\n\n"):
+        fields = dict(_FIELD.findall(text))
+        if "Package" in fields:
+            yield fields
+
+
+def _package(fields: Mapping[str, str]) -> _Available:
+    size = fields.get("Installed-Size", "")
+    return _Available(
+        int(size) if size.isdecimal() else 0,
+        fields.get("Priority", ""),
+        _names(fields["Provides"].split(",")) if "Provides" in fields else [],
+        ",".join(fields[each] for each in ("Pre-Depends", "Depends") if each in fields),
+    )
+
+
+def _names(texts: Collection[str]) -> list[str]:
+    return [match[1] for match in map(_NAME.match, texts) if match]
+
+
+def _providers(packages: Mapping[str, _Available]) -> dict[str, list[str]]:
+    """The packages that provide a virtual one, in the order in which apt prefers them."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for name in sorted(packages, key=lambda name: (_rank(packages[name].priority), name)):
+        for virtual in packages[name].provides:
+            found[virtual].append(name)
+    return found
+
+
+def _rank(priority: str) -> int:
+    return PRIORITIES.index(priority) if priority in PRIORITIES else len(PRIORITIES)
+
+
+def _needs(
+    package: str,
+    packages: Mapping[str, _Available],
+    providers: Mapping[str, list[str]],
+    essential: Set[str],
+) -> Iterator[tuple[str, ...]]:
+    """The dependencies of a package that not every system meets, each with what meets it."""
+    seen = set[tuple[str, ...]]()
+    for clause in packages[package].depends.split(","):
+        names = _names(clause.split("|"))
+        meeting = [p for n in names for p in (n, *providers.get(n, ())) if p in packages]
+        choices = tuple(dict.fromkeys(meeting))
+        is_met = package in choices or not essential.isdisjoint(choices)
+        if choices and not is_met and choices not in seen:
+            seen.add(choices)
+            yield choices
+
+
+def without_implied(
+    known: Mapping[str, list[tuple[str, ...]]],
+) -> dict[str, list[tuple[str, ...]]]:
+    """The dependencies without those that another one of the same package brings.
+
+    Most dependencies of libraries are of that kind; what a package leads to in all stays the same.
+
+    Args:
+        known: package to dependencies, each with the packages that meet it.
+    """
+    sure = {name: {c[0] for c in needs if len(c) == 1} for name, needs in known.items()}
+    reached = {name: _reached(name, sure) for name in sure}
+    found: dict[str, list[tuple[str, ...]]] = {}
+    for name, needs in known.items():
+        left = set(sure[name])
+        # what leads back to the package itself may lean on this very dependency
+        others = [each for each in left if name not in reached[each]]
+        for each in sorted(left):
+            if any(each in reached[o] and o in left for o in others if o != each):
+                left.discard(each)
+        found[name] = [names for names in needs if len(names) > 1 or names[0] in left]
+    return found
+
+
+def _reached(name: str, sure: Mapping[str, Collection[str]]) -> set[str]:
+    """What a package leads to, without itself unless that is in a circle."""
+    reached, queue = set[str](), [*sure[name]]
+    while queue:
+        each = queue.pop()
+        if each not in reached:
+            reached.add(each)
+            queue += sure[each]
+    return reached
