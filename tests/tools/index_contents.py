@@ -58,23 +58,25 @@ def compare(release: Release, count: int, chance: random.Random) -> Iterator[str
     given = libraries_of((INDEXES / file_name(release)).read_bytes(), architecture)
     chosen = sorted(chance.sample(sorted(given), count))
     right = wrong = 0
+    compared = set[str]()
     with private_apt(architecture) as private:
         chosen_sources(private, release)
         private.apt.run("apt-get", "update", "-q", *WITHOUT_CONTENTS)
         told = private.apt.run("apt-cache", "pkgnames").decode().split()
-        gone = sorted(set(chosen) - set(told))
-        there = [name for name in chosen if name not in gone]
+        there = [name for name in chosen if name in set(told)]
         for at in range(0, len(there), AT_ONCE):
             for name, has in fetched(private.apt, there[at : at + AT_ONCE], architecture):
+                compared.add(name)
                 right += len(given[name] & has)
                 wrong += len(given[name] ^ has)
                 if more := sorted(given[name] - has):
                     yield f"{release} {name}: only the index has {' '.join(more)}"
                 if less := sorted(has - given[name]):
                     yield f"{release} {name}: only the package has {' '.join(less)}"
-    told_gone = f"; no longer in the archive: {' '.join(gone)}" if gone else ""
+    rest = sorted(set(chosen) - compared)
+    told_gone = f"; not to be had: {' '.join(rest)}" if rest else ""
     yield (
-        f"{release} of {index.date}, {architecture}: {len(there)} packages, "
+        f"{release} of {index.date}, {architecture}: {len(compared)} packages, "
         f"{right} libraries in both, {wrong} in one only{told_gone}"
     )
 
@@ -89,12 +91,19 @@ def libraries_of(index: bytes, architecture: str) -> dict[str, set[str]]:
 
 
 def fetched(apt: Apt, names: list[str], architecture: str) -> Iterator[tuple[str, set[str]]]:
-    """Some packages with the libraries and typelibs in them that are found by their names."""
+    """Some packages with the libraries and typelibs in them that are found by their names.
+
+    What the archive does not give is left out.
+    """
     triplet = architecture_for(architecture).triplet
     with tempfile.TemporaryDirectory(prefix="index-contents-") as directory:
         command = ["apt-get", "-o", "APT::Sandbox::User=root", "download", *names]
         environment = {**os.environ, "APT_CONFIG": str(apt.configuration)}
-        subprocess.run(command, cwd=directory, env=environment, check=True, capture_output=True)
+        done = subprocess.run(command, cwd=directory, env=environment, capture_output=True)
+        if done.returncode and len(names) > 1:
+            for name in names:
+                yield from fetched(apt, [name], architecture)
+            return
         for deb in sorted(Path(directory).glob("*.deb")):
             listed = checked("dpkg-deb", "--contents", deb)
             paths = map(PurePosixPath, _MEMBER.findall(listed))
