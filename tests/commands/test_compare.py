@@ -41,7 +41,7 @@ AGREE = [
     (["libfoo1:i386 libpng16-16t64"], []),
     (["libpng16-16t64=9.9", "libfoo1:i386=9.9"], []),
     (["libfoo1:i386=1.0-1", "libpng16-16t64=1:1.6.48-1+deb13u1~x"], ["--pin"]),
-    (["libpng16-16t64", "libfoo1:i386"], ["--format", "json"]),
+    (["libpng16-16t64", "libfoo1:i386"], ["--format", "list"]),
 ]
 
 

@@ -36,7 +36,8 @@ README = (PROJECT / "README.md").read_text()
 def documents(kind: str) -> Iterator[Any]:
     """Every document that the expected outputs have."""
     for path in sorted(FIXTURES.glob(f"{kind}/*/expected.txt")):
-        yield from map(json.loads, DOCUMENTS.findall(path.read_text()))
+        every = map(json.loads, DOCUMENTS.findall(path.read_text()))
+        yield from (each for each in every if "$schema" not in each)  # other formats name theirs
 
 
 def is_valid(kind: str, document: Any) -> bool:

@@ -12,8 +12,14 @@ from pathlib import Path
 import pytest
 
 import engine
+from find_libdeps import audit_root, scan_paths
 from find_libdeps.commands.main import main
 from find_libdeps.errors import printable
+from find_libdeps.output.audit_alerts import audit_alerts
+from find_libdeps.output.formats import ALERTS, Format, render_alerts
+from find_libdeps.output.list_alerts import list_alerts
+from find_libdeps.output.messages import messages
+from judges import read_github, read_junit, read_markdown, read_sarif
 from runner import CliRunner
 from small_elf import small_elf
 from traced import made
@@ -45,6 +51,17 @@ NAMES = [
     "a=1,b",
 ]
 """What a shell, tar, a Dockerfile, a terminal or a browser would take for something else."""
+MARKUP = [
+    "a|b",
+    "::error::x",
+    "%0A::error::x",
+    "]]>&lt;x>",
+    "[x](x)",
+    "a@b.example @octocat",
+    "www.example.com",
+    "*x* _y_ ~~z~~ $x$",
+]
+"""What the formats of CI would take for something else. An RPATH can't have some of these."""
 SITE = "venv/lib/python3.13/site-packages"
 
 
@@ -139,10 +156,49 @@ def test_what_is_pasted_means_what_it_says(plain: Path, tmp_path: Path, name: st
         printable(f"/{SITE}/{name}.libs"),
     }
     assert not (tmp_path / "pwned").exists()
-    for command in (["-f", "json", *asked], ["audit", "-f", "json", root]):
+    for command in (
+        ["-f", "json", *asked],
+        ["audit", "-f", "json", root],
+        ["-f", "cyclonedx", *asked],
+    ):
         result = CliRunner().invoke(main, list(map(str, command)))
         json.loads(result.stdout)
         assert result.stdout.isascii()
+
+
+@pytest.mark.parametrize("name", [*NAMES, *MARKUP], ids=ascii)
+def test_ci_reads_names_as_they_are_shown(plain: Path, tmp_path: Path, name: str) -> None:
+    """A name is text to parsers of XML, JSON, Markdown and annotations, and ends nothing."""
+    root = hostile(plain, tmp_path, name)
+    soname = " ".join(printable(f"{name}.so.1").split())
+    report = scan_paths(["/venv"], root=root)
+    for alerts in (
+        audit_alerts(audit_root(root), name, verbose=True),
+        list_alerts(report, messages(report, verbose=True), None, verbose=True),
+    ):
+        told = {form: render_alerts(alerts, form) for form in ALERTS}
+        (run,) = read_sarif(told[Format.SARIF])["runs"]
+        texts = {
+            "sarif": [without_links(each["message"]["text"]) for each in run["results"]],
+            "junit": [str(case.name) for case in read_junit(told[Format.JUNIT])],
+            "github": [each.message for each in read_github(told[Format.GITHUB])],
+            "markdown": [row[2] for row in read_markdown(told[Format.MARKDOWN]).rows[1:]],
+        }
+        for form, lines in texts.items():
+            assert any(soname in " ".join(line.split()) for line in lines), (form, lines)
+        assert len(texts["sarif"]) == len(texts["markdown"]) == len(texts["github"]) - 1
+        uris = [
+            place["physicalLocation"]["artifactLocation"]["uri"]
+            for each in run["results"]
+            for place in [*each["locations"], *each.get("relatedLocations", ())]
+        ]
+        assert all(re.fullmatch(r"(?:[\w./~-]|%[0-9A-F]{2})+", uri, re.ASCII) for uri in uris), uris
+
+
+def without_links(text: str) -> str:
+    """What a message of SARIF shows, which must have no link (SARIF 2.1.0, 3.11.6)."""
+    assert not re.search(r"(?<!\\)\]\(", text)
+    return re.sub(r"\\([\[\]\\])", r"\1", text) if "\\](" in text else text
 
 
 @pytest.mark.parametrize("name", NAMES, ids=ascii)

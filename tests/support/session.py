@@ -10,6 +10,7 @@ from click import Context
 
 from find_libdeps.commands.main import main
 from find_libdeps.elf.readers import Reader
+from find_libdeps.report.document import tool_version
 from runner import CliRunner
 
 PROMPT = "$ find-libdeps "
@@ -31,6 +32,8 @@ def session(root: Path, arguments: str, reader: Reader = Reader.STRUCT) -> str:
     errors = "".join(f"2> {line}\n" for line in result.stderr.splitlines())
     told = f"{result.stdout}{errors}".replace(str(root), "{root}")
     told = re.sub(r"(embedded \S+) [\d-]+", r"\1 DATE", told)
+    for before in ("find-libdeps ", '"name": "find-libdeps",\n *"version": "'):
+        told = re.sub(f"({before}){re.escape(tool_version())}", r"\1VERSION", told)
     return f"{PROMPT}{arguments}\n{told}exit {result.exit_code}\n"
 
 

@@ -20,6 +20,7 @@ from find_libdeps.commands.options import (
     with_reader,
 )
 from find_libdeps.elf.readers import Reader
+from find_libdeps.output.formats import ALERTS, Format, render_alerts
 from find_libdeps.process.progress import Tell, no_progress, shown
 
 
@@ -30,7 +31,7 @@ from find_libdeps.process.progress import Tell, no_progress, shown
     "-f",
     "--format",
     "form",
-    type=click.Choice(["text", "json"]),
+    type=click.Choice(["text", "json", *(f.value for f in ALERTS)]),
     default="text",
     show_default=True,
     help="What to print.",
@@ -101,6 +102,11 @@ def audit(
         )
     if form == "json":
         text = found.to_json(strict=strict)
+    elif form != "text":
+        from find_libdeps.output.audit_alerts import audit_alerts
+
+        alerts = audit_alerts(found, target, strict=strict, verbose=verbose, quiet=quiet)
+        text = render_alerts(alerts, Format(form))
     else:
         text = audit_text(found, strict=strict, verbose=verbose, quiet=quiet, paint=click.style)
     click.echo(text, nl=False, color=colours())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from os import PathLike
 from pathlib import Path
 
@@ -10,8 +10,8 @@ from find_libdeps.debian.package import Package, is_request
 from find_libdeps.errors import ListError, printable
 
 
-def read_list(path: str | PathLike[str]) -> list[str]:
-    """The packages in a list, sorted. Lines that start with ``#`` are comments.
+def read_list(path: str | PathLike[str]) -> dict[str, int]:
+    """The packages in a list, sorted, with their lines. Lines that start with ``#`` are comments.
 
     Raises:
         ListError: the file can't be read, or is no list of packages.
@@ -20,12 +20,15 @@ def read_list(path: str | PathLike[str]) -> list[str]:
         text = Path(path).read_text("utf-8", "replace")
     except OSError as error:
         raise ListError("read the list", path, error.strerror) from None
-    lines = (line.strip() for line in text.splitlines())
-    words = {word for line in lines if not line.startswith("#") for word in line.split()}
+    words = dict[str, int]()
+    for number, line in enumerate(map(str.strip, text.splitlines()), 1):
+        if not line.startswith("#"):
+            for word in line.split():
+                words.setdefault(word, number)
     for word in sorted(words):
         if not is_request(word):
             raise ListError("read the list", path, f'"{word}" is no name of a package')
-    return sorted(words)
+    return {word: words[word] for word in sorted(words)}
 
 
 def difference(
@@ -44,3 +47,23 @@ def difference(
 
     diff = unified_diff(sorted(set(old)), sorted(set(new)), "committed", "found", lineterm="")
     return list(diff)
+
+
+def lines_to_change(diff: Iterable[str], committed: Mapping[str, int]) -> list[tuple[str, int]]:
+    """The changed lines of a `difference`, each with the line of the committed list it concerns.
+
+    A package to add belongs below the one that is sorted before it; 1 if there is none.
+    """
+    lines = {name: number for word, number in committed.items() for name in _names(word)}
+    changes = []
+    for line in diff:
+        if line[0] in "+-" and not line.startswith(("+++ ", "--- ")):
+            before = [word for word in committed if word <= line[1:]]
+            number = lines.get(line[1:]) if line[0] == "-" else None
+            changes.append((line, number or (committed[before[-1]] if before else 1)))
+    return changes
+
+
+def _names(word: str) -> tuple[str, str]:
+    """What a word may be called in a difference: with its version, or without."""
+    return (word.partition("=")[0], word)

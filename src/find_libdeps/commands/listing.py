@@ -11,6 +11,7 @@ from datetime import date, datetime, timezone
 from typing import TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
 
 from find_libdeps.commands.options import (
     Filters,
@@ -27,7 +28,7 @@ from find_libdeps.commands.options import (
 )
 from find_libdeps.elf.readers import Reader
 from find_libdeps.errors import printable
-from find_libdeps.output.formats import Format, render
+from find_libdeps.output.formats import ALERTS, Format, render, render_alerts
 from find_libdeps.process.progress import no_progress, shown
 
 if TYPE_CHECKING:
@@ -69,9 +70,10 @@ class ListCommand(click.Command):
     "--format",
     "form",
     type=click.Choice([f.value for f in Format]),
+    metavar="NAME",
     default=Format.LIST.value,
-    show_default=True,
-    help="What to print.",
+    help="list (default), json, tree, dockerfile, files, "
+    "cyclonedx; sarif, junit, markdown, github.",
 )
 @with_stages
 @with_filters("Sonames that something else provides.")
@@ -114,12 +116,13 @@ def listing(
     same, or it differs; 2 the command could not do its work.
     """
     # imported here: --help needs none of it
-    from find_libdeps.commands.compare import difference, read_list
+    from find_libdeps.commands.compare import difference, lines_to_change, read_list
     from find_libdeps.output.index_messages import index_messages
     from find_libdeps.output.messages import closing, explanations, messages
     from find_libdeps.output.words import Message
     from find_libdeps.scan.scan import scan_paths
 
+    chosen = _chosen(form, check)
     committed = None if check is None else read_list(check)
     with nullcontext(no_progress) if quiet else shown() as progress:
         report = scan_paths(
@@ -127,7 +130,7 @@ def listing(
             **stages,
             **filters,
             plugins=not no_plugins,
-            files=form == Format.FILES.value,
+            files=chosen is Format.FILES,
             reader=reader,
             progress=progress,
         )
@@ -138,15 +141,30 @@ def listing(
         report, errors = _pinned(report, stages["root"], essential)
         collected += errors
         is_complete &= not errors
-    is_explained = verbose and form == Format.LIST.value and _both_on_a_terminal()
+    is_explained = verbose and chosen is Format.LIST and _both_on_a_terminal()
+    differs = list[str]()
     if committed is not None:
-        if differs := difference(committed, report.to_install(essential=essential), versions=pin):
-            click.echo("\n".join(differs), err=True)
-            collected.append(Message("error", f'"{printable(check)}" differs from what was found'))
-            is_complete = False
-    elif not is_explained:  # the explanations name each package, too
-        text = render(report, Format(form), essential=essential, paint=click.style)
+        differs = difference(committed, report.to_install(essential=essential), versions=pin)
+    if chosen in ALERTS:
+        from find_libdeps.output.list_alerts import Difference, list_alerts
+
+        changes = lines_to_change(differs, committed or {})
+        alerts = list_alerts(
+            report,
+            collected,
+            Difference(check, tuple(differs), tuple(changes)) if check is not None else None,
+            essential=essential,
+            verbose=verbose,
+            quiet=quiet,
+        )
+        click.echo(render_alerts(alerts, chosen), nl=False)
+    elif committed is None and not is_explained:  # the explanations name each package, too
+        text = render(report, chosen, essential=essential, paint=click.style)
         click.echo(text, nl=False, color=colours())
+    if differs:
+        click.echo("\n".join(differs), err=True)
+        collected.append(Message("error", f'"{printable(check)}" differs from what was found'))
+        is_complete = False
     if verbose:
         for line in explanations(report, essential=essential):
             click.echo(line, err=True)
@@ -154,6 +172,23 @@ def listing(
     if sys.stderr.isatty() and not quiet:
         click.echo(f"find-libdeps: {closing(report, essential=essential)}", err=True)
     sys.exit(0 if is_complete else 1)
+
+
+def _chosen(form: str, check: str | None) -> Format:
+    """The format to print.
+
+    Raises:
+        click.UsageError: the command line has one that can't tell a difference.
+    """
+    chosen = Format(form)
+    if check is None or chosen is Format.LIST or chosen in ALERTS:
+        return chosen
+    source = click.get_current_context().get_parameter_source("form")
+    if source is ParameterSource.COMMANDLINE:
+        fitting = ", ".join(each.value for each in ALERTS[:-1])
+        message = f"--check compares lists, and --format {form} tells no difference: "
+        raise click.UsageError(f"{message}{fitting} and {ALERTS[-1].value} do.")
+    return Format.LIST  # that of pyproject.toml is for other runs
 
 
 def _both_on_a_terminal() -> bool:

@@ -39,11 +39,12 @@ def audit_text(
     lines = [line for finding in shown for line in _paragraph(finding, verbose, paint)]
     if verbose and not quiet and (parent := parent_of(audit.release)):
         lines.append(f"{paint('note', fg=_COLOURS[Level.NOTE])}: {parent}")
-    lines += [] if quiet else [_summary(audit), *_mending(audit, paint)]
+    lines += [] if quiet else [summary(audit), *mending(audit, paint)]
     return "".join(f"{line}\n" for line in lines)
 
 
-def _summary(audit: Audit) -> str:
+def summary(audit: Audit) -> str:
+    """What was looked at, and how many findings of each level there are."""
     counts = [
         _plural(len([f for f in audit.findings if f.level is level]), level.value)
         for level in Level
@@ -53,7 +54,7 @@ def _summary(audit: Audit) -> str:
     return f"{_plural(audit.objects, 'ELF file')}{release}: {', '.join(counts)}"
 
 
-def _mending(audit: Audit, paint: Paint) -> Iterator[str]:
+def mending(audit: Audit, paint: Paint) -> Iterator[str]:
     """What installs or copies all that is missing."""
     packages = " ".join(map(str, audit.install))
     if audit.has_apt:

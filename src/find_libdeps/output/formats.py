@@ -1,4 +1,4 @@
-"""Renders a report in each format. Nothing is judged here, and nothing is printed."""
+"""Renders a report, or alerts, in each format. Nothing is judged here, and nothing is printed."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from find_libdeps.errors import TreeError
 from find_libdeps.output.paint import Paint, plain
 
 if TYPE_CHECKING:
+    from find_libdeps.output.alerts import Alerts
     from find_libdeps.report.report import Report
 
 
@@ -21,6 +22,42 @@ class Format(Enum):
     TREE = "tree"
     DOCKERFILE = "dockerfile"
     FILES = "files"
+    CYCLONEDX = "cyclonedx"
+    SARIF = "sarif"
+    JUNIT = "junit"
+    MARKDOWN = "markdown"
+    GITHUB = "github"
+
+
+ALERTS = (Format.SARIF, Format.JUNIT, Format.MARKDOWN, Format.GITHUB)
+"""What has alerts in place of a list: the formats of CI, which audits have, too."""
+
+
+def render_alerts(alerts: Alerts, form: Format) -> str:
+    """Alerts as text for stdout.
+
+    Raises:
+        ValueError: it is no format for alerts.
+    """
+    match form:  # each is imported here, since a run prints one
+        case Format.SARIF:
+            from find_libdeps.output.sarif import sarif
+
+            return sarif(alerts)
+        case Format.JUNIT:
+            from find_libdeps.output.junit import junit
+
+            return junit(alerts)
+        case Format.MARKDOWN:
+            from find_libdeps.output.markdown import markdown
+
+            return markdown(alerts)
+        case Format.GITHUB:
+            from find_libdeps.output.github import github
+
+            return github(alerts)
+        case _:
+            raise ValueError(f"{form.value} has no alerts")
 
 
 def render(report: Report, form: Format, *, essential: bool = False, paint: Paint = plain) -> str:
@@ -28,6 +65,7 @@ def render(report: Report, form: Format, *, essential: bool = False, paint: Pain
 
     Raises:
         TreeError: the name of a file can't be written in that format.
+        ValueError: the format is one for alerts.
     """
     match form:
         case Format.LIST:
@@ -45,6 +83,12 @@ def render(report: Report, form: Format, *, essential: bool = False, paint: Pain
             return "".join(f"{line}\n" for line in instructions(report, essential=essential))
         case Format.FILES:
             return "".join(f"{_member(place)}\n" for place in _places_to_copy(report))
+        case Format.CYCLONEDX:
+            from find_libdeps.output.cyclonedx import cyclonedx
+
+            return cyclonedx(report, essential=essential)
+        case _:
+            raise ValueError(f"{form.value} is for alerts")
 
 
 def _places_to_copy(report: Report) -> tuple[PurePosixPath, ...]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby, islice
+from pathlib import PurePosixPath
 
 from find_libdeps.elf.architecture import abi_name
 from find_libdeps.errors import printable, quoted
-from find_libdeps.needs.use import Misfit, NotOffered, Nowhere, Offered, Use
+from find_libdeps.needs.use import Misfit, NotOffered, Nowhere, Offered, Problem, Role, Use
 from find_libdeps.output.dockerfile import how_to_copy
 from find_libdeps.output.python_messages import python_message
+from find_libdeps.output.rules import AnyCode, ListCode
 from find_libdeps.output.source_messages import source_messages
 from find_libdeps.output.version_messages import version_messages
 from find_libdeps.output.words import (
@@ -20,6 +22,7 @@ from find_libdeps.output.words import (
     places,
     requester_with_role,
     requesters,
+    spots_of,
     to_do_by_hand,
 )
 from find_libdeps.python.standard_library import is_module
@@ -31,6 +34,7 @@ from find_libdeps.report.causes import (
     wheels_that_have_it,
     who_has_it,
 )
+from find_libdeps.report.findings import Code, Spot
 from find_libdeps.report.report import DPKG, Cause, Copy, Report, Unresolved
 
 MAX_PLACES = 5
@@ -49,7 +53,7 @@ def messages(report: Report, *, strict: bool = False, verbose: bool = False) -> 
     collected = (
         [Message("note", parent)] if verbose and (parent := parent_of(report.release)) else []
     )
-    collected += [Message("error" if p.is_error else level, str(p.error)) for p in report.problems]
+    collected += [_problem(each, level) for each in report.problems]
     collected += [_links(report, level, verbose)] if report.links else []
     collected += [_misfit(misfit, level) for misfit in report.misfits if misfit.is_error or verbose]
     collected += [_copy(copy, level, verbose) for copy in report.copies]
@@ -69,8 +73,16 @@ def messages(report: Report, *, strict: bool = False, verbose: bool = False) -> 
     collected += [_absent(use, verbose) for use in report.files.absent] if report.files else []
     if report.find_library_fails:
         reason = "it has neither ldconfig (in libc-bin) nor a compiler, one of which ctypes asks"
-        collected.append(Message(level, f"cannot find libraries by name in the target: {reason}"))
+        headline = f"cannot find libraries by name in the target: {reason}"
+        collected.append(Message(level, headline, code=Code.NO_LDCONFIG))
     return sorted(collected, key=lambda each: ("note", "warning", "error").index(each.level))
+
+
+def _problem(problem: Problem, level: str) -> Message:
+    name = str(problem.error.name)
+    spots = (Spot(PurePosixPath(name)),) if name.startswith("/") else ()
+    level = "error" if problem.is_error else level
+    return Message(level, str(problem.error), code=Code.UNREADABLE, spots=spots)
 
 
 def _links(report: Report, level: str, verbose: bool) -> Message:
@@ -85,6 +97,8 @@ def _links(report: Report, level: str, verbose: bool) -> Message:
             *(f"{printable(link)} -> {printable(end)}" for link, end in shown),
             *([f"and {more} more"] if more else []),
         ),
+        ListCode.OUTSIDE_LINK,
+        tuple(Spot(link) for link, _ in report.links),
     )
 
 
@@ -96,12 +110,15 @@ def _absent(use: Use, verbose: bool) -> Message:
         "error",
         f'cannot copy "{printable(use.need.soname)}": it is not in the builder',
         (*requesters([use], verbose), advice),
+        Code.MISSING_LIBRARY,
+        spots_of([use]),
     )
 
 
 def _misfit(misfit: Misfit, level: str) -> Message:
     level = "error" if misfit.is_error else level
-    return Message(level, f'cannot load "{printable(misfit.path)}": {misfit.reason}')
+    headline = f'cannot load "{printable(misfit.path)}": {misfit.reason}'
+    return Message(level, headline, code=ListCode.MISFIT, spots=(Spot(misfit.path),))
 
 
 def _copy(copy: Copy, level: str, verbose: bool) -> Message:
@@ -112,10 +129,29 @@ def _copy(copy: Copy, level: str, verbose: bool) -> Message:
             how_to_copy(copy.files, f"{copy.files[0].parent}/"),
             *requesters(copy.uses, verbose),
         ),
+        ListCode.UNPACKAGED,
+        spots_of(copy.uses),
     )
 
 
 def _unresolved(unresolved: Unresolved, report: Report, level: str, verbose: bool) -> Message:
+    told = _unresolved_in_words(unresolved, report, level, verbose)
+    return told._replace(code=_code(unresolved), spots=spots_of(unresolved.uses))
+
+
+def _code(unresolved: Unresolved) -> AnyCode:
+    match unresolved.cause:
+        case Cause.UNREACHABLE:
+            return Code.UNREACHABLE_LIBRARY
+        case Cause.NO_DATABASE:
+            return ListCode.NO_DATABASE
+    by_name = all(use.role is Role.DLOPEN for use in unresolved.uses)
+    return Code.MISSING_BY_NAME if by_name else Code.MISSING_LIBRARY
+
+
+def _unresolved_in_words(
+    unresolved: Unresolved, report: Report, level: str, verbose: bool
+) -> Message:
     level = "error" if unresolved.is_error else level
     soname, users = printable(unresolved.soname), requesters(unresolved.uses, verbose)
     cause = printable(clause(unresolved.cause, unresolved.soname))
@@ -163,7 +199,8 @@ def _not_indexed(
             names = ", ".join(printable(unresolved.soname) for unresolved in several)
             ways = _ways(several[0], report, "them")
             advice = f"{ways}; or pass --ignore for what the target gets in another way"
-            yield Message(worst, headline, (names, advice)), several
+            spots = spots_of(use for each in several for use in each.uses)
+            yield Message(worst, headline, (names, advice), Code.MISSING_LIBRARY, spots), several
 
 
 def _advice(unresolved: Unresolved, report: Report) -> str:
@@ -206,9 +243,11 @@ def _summary(cause: Cause, minor: Sequence[Unresolved]) -> Message:
     """One message for many open needs that are no errors, mostly those of plugins."""
     count, names = len(minor), ", ".join(printable(u.soname) for u in minor)
     remedy = list[str]()
+    spots = spots_of(use for each in minor for use in each.uses)
     match cause:
         case Cause.HOST_INJECTED:
-            return Message("note", f"{count} libraries are left to the container runtime", (names,))
+            left = f"{count} libraries are left to the container runtime"
+            return Message("note", left, (names,), Code.MISSING_LIBRARY, spots)
         case Cause.UNREACHABLE:
             text = "are in the virtualenv, but not on the search path of who needs them"
             directories = sorted({each for u in minor for each in u.directories})
@@ -219,7 +258,8 @@ def _summary(cause: Cause, minor: Sequence[Unresolved]) -> Message:
             text = "that only plugins need are nowhere to be found: these plugins will not load"
             wheels = dict.fromkeys(wheels_that_have_it(u.soname) for u in minor)
             remedy += filter(None, wheels)
-    return Message("warning", f"{count} libraries {text} (-v tells more)", (names, *remedy))
+    headline = f"{count} libraries {text} (-v tells more)"
+    return Message("warning", headline, (names, *remedy), _code(minor[0]), spots)
 
 
 def _why_not_offered(unresolved: Unresolved, report: Report) -> str:
@@ -287,4 +327,7 @@ def unpinned(report: Report, *, essential: bool = False) -> list[Message]:
     cause = "the builder does not have it, and the indexes that name packages know no versions"
     release = printable(report.release or "the target's release")
     advice = f"in a builder of {release}, run apt-get update first, or install it there"
-    return [Message("error", f'cannot pin "{name}": {cause}', (advice,)) for name in names]
+    return [
+        Message("error", f'cannot pin "{name}": {cause}', (advice,), ListCode.NO_VERSION)
+        for name in names
+    ]

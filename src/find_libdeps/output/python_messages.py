@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from find_libdeps.errors import printable
 from find_libdeps.output.dockerfile import how_to_copy
 from find_libdeps.output.words import Message
+from find_libdeps.report.findings import Code, Spot
 from find_libdeps.report.report import LostPython, PythonFault
 
 
@@ -31,7 +32,11 @@ def python_message(lost: LostPython, level: str) -> Message:
             where = f"its packages are for Python {versions}, and the target has another {needed}"
     verb = "may not" if lost.fault is PythonFault.UNUSUAL else "cannot"
     return Message(
-        "error" if lost.is_error else level, f'{verb} start "{python}": {where}', (*_advice(lost),)
+        "error" if lost.is_error else level,
+        f'{verb} start "{python}": {where}',
+        (*_advice(lost),),
+        Code.MISSING_INTERPRETER,
+        (Spot(lost.python),),
     )
 
 

@@ -16,8 +16,10 @@ from find_libdeps.output.words import (
     installed_name,
     line_of_source,
     requester,
+    spot_of,
     way_to,
 )
+from find_libdeps.report.findings import Code
 from find_libdeps.report.report import PackageUse, Report
 
 SHOWN = 3
@@ -145,6 +147,8 @@ def _unknown_load(load: UnknownLoad, level: str) -> Message:
             *way_to(load.way),
             _advice(module),
         ),
+        Code.UNKNOWN_NAME,
+        (spot_of(load.place),),
     )
 
 
@@ -155,6 +159,8 @@ def _more_unknown_loads(loads: Sequence[UnknownLoad], level: str) -> Message:
     return Message(
         level if any(load.is_serious for load in loads) else "note",
         f"{places} whose {names} could not be found out (-v names all)",
+        code=Code.UNKNOWN_NAME,
+        spots=tuple(spot_of(load.place) for load in loads),
     )
 
 
@@ -179,6 +185,8 @@ def _unfinished(unfinished: Sequence[Unfinished], level: str, verbose: bool) -> 
         level,
         f"{headline}: libraries may be missing on the list",
         (*_listed([*map(_end, unfinished)], verbose), _advice(first)),
+        Code.NOT_EVALUATED,
+        tuple(spot_of(each.place) for each in unfinished),
     )
 
 
@@ -194,7 +202,8 @@ def _without_hints(unfinished: Sequence[Unfinished]) -> Message:
     count = len(unfinished)
     modules = f"{count} modules that no package imports were" if count > 1 else "a module was"
     headline = f"hints may be missing: {modules} not followed to the end"
-    return Message("note", headline, tuple(map(_end, unfinished)))
+    spots = tuple(spot_of(each.place) for each in unfinished)
+    return Message("note", headline, tuple(map(_end, unfinished)), Code.NOT_EVALUATED, spots)
 
 
 def _passed_over(places: Sequence[PassedOver], missing: str, verbose: bool) -> Message:
@@ -208,6 +217,8 @@ def _passed_over(places: Sequence[PassedOver], missing: str, verbose: bool) -> M
             *_listed(lines, verbose),
             _ADVICE,
         ),
+        Code.NOT_EVALUATED,
+        tuple(spot_of(each.place) for each in places),
     )
 
 

@@ -7,8 +7,9 @@ from itertools import groupby
 
 from find_libdeps.errors import printable
 from find_libdeps.needs.symbol_versions import MissingVersion
-from find_libdeps.output.words import Message, requesters
+from find_libdeps.output.words import Message, requesters, spots_of
 from find_libdeps.report.causes import TOO_NEW
+from find_libdeps.report.findings import Code
 from find_libdeps.report.report import Report
 
 
@@ -29,6 +30,7 @@ def version_messages(report: Report, level: str, *, verbose: bool = False) -> It
             f"cannot tell whether the C library of {printable(report.release)} is new enough: "
             f"{printable(source)} has no versions",
             (f"an older find-libdeps made that index; make it again ({make})",),
+            Code.MISSING_VERSION,
         )
 
 
@@ -42,6 +44,8 @@ def _message(library: str, missing: Sequence[MissingVersion], level: str, verbos
         "error" if any(each.is_error for each in missing) else level,
         f'cannot find "{printable(newest.version)}": {library} does not define it',
         (*requesters(uses, verbose), *more, TOO_NEW),
+        Code.MISSING_VERSION,
+        spots_of(uses),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
@@ -11,7 +11,9 @@ from find_libdeps.debian.typelibs import Wanted
 from find_libdeps.elf.outcome import ABSENT, Found, How, Missing
 from find_libdeps.errors import printable
 from find_libdeps.needs.use import Line, Role, Use, Way
+from find_libdeps.output.rules import AnyCode, ListCode
 from find_libdeps.python.venv import SITES
+from find_libdeps.report.findings import Spot
 
 WIDTH = 96
 """Most characters in a line that tells a way, if its parts are not longer."""
@@ -24,6 +26,9 @@ class Message(NamedTuple):
     """``error``, ``warning`` or ``note``."""
     headline: str
     details: tuple[str, ...] = ()
+    code: AnyCode = ListCode.REMARK
+    spots: tuple[Spot, ...] = ()
+    """Where it shows, if it is about files."""
 
 
 RULES = {
@@ -132,6 +137,16 @@ def found(use: Use) -> str:
     """The file that was found; empty if none was."""
     outcome = use.need.outcome
     return printable(outcome.path) if isinstance(outcome, Found) else ""
+
+
+def spots_of(uses: Iterable[Use]) -> tuple[Spot, ...]:
+    """The requesters as places of findings."""
+    return tuple(dict.fromkeys(Spot(use.need.requester, use.line or 0) for use in uses))
+
+
+def spot_of(line: Line) -> Spot:
+    """A line of a source file as the place of a finding."""
+    return Spot(line.path, line.number)
 
 
 def places(use: Use) -> Iterator[str]:

@@ -18,12 +18,22 @@ SCHEMA_VERSION = 1
 """The version of a report's JSON, raised when its consumers would have to change."""
 AUDIT_VERSION = 1
 """The version of an audit's JSON, raised when its consumers would have to change."""
+TOOL = "find-libdeps"
+"""The name of this program."""
+
+
+def tool_version() -> str:
+    """The version of this program: ``0.1.0``."""
+    from importlib.metadata import version  # most runs print the plain list
+
+    return version(TOOL)
 
 
 def report_document(report: Report, *, essential: bool) -> dict[str, object]:
     """The whole report; report.schema.json describes it."""
     return {
         "version": SCHEMA_VERSION,
+        "tool": f"{TOOL} {tool_version()}",
         "paths": [str(path) for path in report.paths],
         **_release(report.release),
         "objects": report.objects,
@@ -80,6 +90,7 @@ def audit_document(audit: Audit, *, strict: bool) -> dict[str, object]:
     """The whole audit; the README describes its keys."""
     return {
         "version": AUDIT_VERSION,
+        "tool": f"{TOOL} {tool_version()}",
         **_release(audit.release),
         "paths": [str(path) for path in audit.paths],
         "objects": audit.objects,
