@@ -136,7 +136,7 @@ def test_what_is_pasted_means_what_it_says(plain: Path, tmp_path: Path, name: st
     outputs = [
         told(*asked),
         told("-v", *asked),
-        told("--strict", "--explain", *asked),
+        told("--strict", *asked),
         told("-f", "tree", *asked),
         told("-f", "dockerfile", *asked),
         told(

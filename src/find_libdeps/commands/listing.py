@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterable, Sequence
 from contextlib import nullcontext
 from datetime import date, datetime, timezone
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -117,9 +118,11 @@ def listing(
     """
     # imported here: --help needs none of it
     from find_libdeps.commands.compare import difference, lines_to_change, read_list
+    from find_libdeps.debian.apt_lists import date_of_lists
     from find_libdeps.output.index_messages import index_messages
     from find_libdeps.output.messages import closing, explanations, messages
     from find_libdeps.output.words import Message
+    from find_libdeps.roots.directory import DirectoryTree
     from find_libdeps.scan.scan import scan_paths
 
     chosen = _chosen(form, check)
@@ -134,7 +137,8 @@ def listing(
             reader=reader,
             progress=progress,
         )
-    collected = [*index_messages(report, _today())]
+    lists = partial(date_of_lists, DirectoryTree(stages["root"]))
+    collected = [*index_messages(report, _today(), lists)]
     collected += messages(report, strict=strict, verbose=verbose)
     is_complete = report.is_complete(strict=strict)
     if pin:
