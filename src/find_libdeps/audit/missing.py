@@ -11,7 +11,7 @@ from find_libdeps.debian.package import Package
 from find_libdeps.elf.architecture import abi_name, architecture_of
 from find_libdeps.elf.objects import ElfObject, is_executable
 from find_libdeps.elf.outcome import ABSENT, Found, Missing, Place
-from find_libdeps.elf.sonames import is_any_version
+from find_libdeps.elf.sonames import can_be_packaged, is_any_version
 from find_libdeps.errors import quoted
 from find_libdeps.needs.by_name import LoadByName, loads_by_name
 from find_libdeps.needs.dlopen import Dlopen
@@ -35,6 +35,8 @@ from find_libdeps.report.causes import (
 from find_libdeps.report.findings import LEVELS, Code, Finding, Level, Spot
 from find_libdeps.report.judge import judge
 from find_libdeps.report.report import Cause, Unresolved
+
+FETCH = "pass --fetch to be told its package"
 
 
 def misfits(environments: Iterable[ScannedEnvironment], inventory: Inventory) -> Iterator[Finding]:
@@ -60,7 +62,7 @@ def missing_libraries(uses: Iterable[Use], target: Target) -> Iterator[Finding]:
         for _, group in groupby(package.uses, key=lambda use: use.need.soname):
             yield _missing_library(list(group))
     for unresolved in verdict.unresolved:
-        yield _unresolved(unresolved)
+        yield _unresolved(unresolved, target)
 
 
 def _missing_library(uses: Sequence[Use], code: Code = Code.MISSING_LIBRARY) -> Finding:
@@ -88,7 +90,9 @@ def _cause(cause: Cause, uses: Sequence[Use], copies: str = "") -> str:
     return f"the loader can't load {damaged.path}: {damaged.cause}"
 
 
-def _unresolved(unresolved: Unresolved, code: Code = Code.MISSING_LIBRARY) -> Finding:
+def _unresolved(
+    unresolved: Unresolved, target: Target, code: Code = Code.MISSING_LIBRARY
+) -> Finding:
     cause, uses, soname = unresolved.cause, unresolved.uses, unresolved.soname
     level, solution = _level(uses), ""
     match cause:
@@ -101,6 +105,8 @@ def _unresolved(unresolved: Unresolved, code: Code = Code.MISSING_LIBRARY) -> Fi
             solution = "install a complete build of the package"
         case _:
             solution = f"copy it, or pass --ignore {quoted(soname)} if it comes later"
+            if _may_be_fetched(uses, target):
+                solution = f"{FETCH}; or {solution}"
     reason = _cause(cause, uses, ", ".join(map(str, unresolved.copies)))
     if cause is Cause.NO_PROVIDER:
         reason += f", and {who_has_it(unresolved)}"
@@ -111,6 +117,13 @@ def _unresolved(unresolved: Unresolved, code: Code = Code.MISSING_LIBRARY) -> Fi
     elif other := unresolved.other_release:
         solution = f"start from {other.release}, or {solution}"
     return Finding(level, code, soname, _spots(uses), reason, solution, (), _places(uses))
+
+
+def _may_be_fetched(uses: Sequence[Use], target: Target) -> bool:
+    """Whether an index of the release would tell the package of a library, and none is here."""
+    has_archive = target.release is not None and target.release.has_archive
+    is_known = any(map(target.can_look_up, uses))
+    return has_archive and not is_known and can_be_packaged(uses[0].need.soname)
 
 
 def without_versions(system: System, uses: Iterable[Use]) -> Iterator[Finding]:
@@ -148,9 +161,12 @@ def _missing_by_name(load: LoadByName, dlopen: Dlopen, target: Target) -> Iterat
         if load.ends and load.uses:
             verdict = judge(with_remedies(load.uses[:1], target), lambda package: False)
             for each in verdict.unresolved:
-                yield _with_others(_unresolved(each, Code.MISSING_BY_NAME), each.uses[0])
+                finding = _unresolved(each, target, Code.MISSING_BY_NAME)
+                yield _with_others(finding, each.uses[0])
         return
     finding = _one_of_several(first)
+    if _may_be_fetched([first], target):
+        finding = replace(finding, solution=FETCH)
     if load.ends or dlopen is Dlopen.ALL:
         yield replace(finding, level=Level.ERROR)
         return
