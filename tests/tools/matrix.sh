@@ -11,7 +11,7 @@ told='' status=0
 # Tests in a new environment; $1 is the Python, $2 is what uv calls the versions.
 tested() {
     venv=.venv/matrix/$1-$2
-    uv venv --quiet --clear --python "$1" "$venv" &&
+    uv venv --quiet --clear --seed --python "$1" "$venv" &&
         uv pip install --quiet --python "$venv" --resolution "$2" --editable . &&
         uv pip install --quiet --python "$venv" --group test && # what is there stays
         uv pip list --python "$venv" | grep -E '^(click|docker|pyelftools|python-debian|tomli) ' &&
