@@ -76,9 +76,10 @@ def audit(
 ) -> None:
     """Find what in TARGET would not load, without running anything of it.
 
-    TARGET is an image's name, with registry: before it an image in a registry, a root directory (/
-    for this system), or an image in an archive or a directory: of docker save, docker export, or
-    an OCI layout. Looked at are the files that no package has shipped, or those in PATH.
+    TARGET is an image's name; with registry: before it, the image is in a registry. It may also be
+    a root directory (/ for this system), or an archive or a directory with an image: of docker
+    save, docker export, or an OCI layout. Looked at are the files that no package has shipped, or
+    those in PATH.
 
     Exit status: 0 nothing is wrong; 1 something is; 2 the command could not do its work.
     """

@@ -57,27 +57,30 @@ class FetchedCatalogue:
             self.floor.update(self._indexes[architecture].floor)
         return self._indexes[architecture]
 
-    def _is_asked(self, architecture: str) -> bool:
-        return not any(other.knows(architecture) for other in self.others)
+    def _own(self, architecture: str) -> Index | None:
+        """The index for an architecture that no other catalogue covers."""
+        is_covered = any(other.knows(architecture) for other in self.others)
+        return None if is_covered else self.index(architecture)
 
     def knows(self, architecture: str, wanted: Wanted = Wanted.LIBRARY) -> bool:
         """See `Catalogue`."""
-        return self._is_asked(architecture) and self.index(architecture).knows(architecture, wanted)
+        own = self._own(architecture)
+        return own is not None and own.knows(architecture, wanted)
 
     def offers(self, sonames: Collection[str], architecture: str) -> dict[str, Offer]:
         """See `Catalogue`."""
-        asked = self._is_asked(architecture)
-        return self.index(architecture).offers(sonames, architecture) if asked else {}
+        own = self._own(architecture)
+        return own.offers(sonames, architecture) if own else {}
 
     def versions(self, name: str, architecture: str) -> list[Soname]:
         """See `Catalogue`."""
-        asked = self._is_asked(architecture)
-        return self.index(architecture).versions(name, architecture) if asked else []
+        own = self._own(architecture)
+        return own.versions(name, architecture) if own else []
 
     def links(self, name: str, architecture: str) -> list[str]:
         """See `Catalogue`."""
-        asked = self._is_asked(architecture)
-        return self.index(architecture).links(name, architecture) if asked else []
+        own = self._own(architecture)
+        return own.links(name, architecture) if own else []
 
 
 @dataclass(frozen=True, slots=True)

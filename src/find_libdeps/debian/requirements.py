@@ -141,12 +141,12 @@ def encode_requirements(
 ) -> bytes:
     """The second part of an index. Equal input gives equal bytes.
 
-    Packages are numbered in the order of their names, and each number is a character. After a line
-    with the architectures and one with the names that the first part lacks, there is a line for
-    each architecture with the sizes: in steps, for all but the first architecture the difference to
-    that, and 0 for what the architecture does not have. Then there is a line for each package with
-    the numbers of what it needs (those that meet the same dependency have blanks between them), and
-    for each architecture a block of those that differ, each behind its own number.
+    Packages are numbered in the order of their names, and each number is a character. The first
+    line has the architectures, the second one the names that the first part lacks. A line for each
+    architecture has the sizes in steps, 0 for what it does not have. All but the first of these
+    lines have differences to the first. A line for each package has the numbers of what it needs,
+    with blanks between those that meet the same dependency. Last, each architecture has a block of
+    the lines that differ, each behind the number of its package.
 
     Args:
         known: architecture to package to what installing it takes.

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from find_libdeps.errors import printable
+from find_libdeps.output.alerts import SPOTS, counted, levels
 from find_libdeps.output.paint import Paint, plain
 from find_libdeps.output.words import parent_of
 from find_libdeps.report.findings import Audit, Code, Finding, Level
 
-SPOTS = 3
-"""How many spots of a finding are named without ``-v``."""
 _COLOURS = {Level.ERROR: "red", Level.WARNING: "yellow", Level.NOTE: "cyan"}
 _MENDED_BY_FILES = (Code.MISSING_LIBRARY, Code.MISSING_BY_NAME, Code.NO_LDCONFIG)
 """What is no longer wrong if some files of the builder are copied."""
@@ -33,9 +32,8 @@ def audit_text(
         quiet: show errors only, and nothing beside them.
         paint: gives words a colour.
     """
-    levels = [Level.ERROR] if quiet else [Level.ERROR, Level.WARNING]
-    levels += [Level.WARNING] if quiet and strict else []
-    shown = [f for f in audit.findings if (verbose and not quiet) or f.level in levels]
+    told = levels(verbose=verbose, quiet=quiet, strict=strict)
+    shown = [finding for finding in audit.findings if finding.level in told]
     lines = [line for finding in shown for line in _paragraph(finding, verbose, paint)]
     if verbose and not quiet and (parent := parent_of(audit.release)):
         lines.append(f"{paint('note', fg=_COLOURS[Level.NOTE])}: {parent}")
@@ -45,13 +43,9 @@ def audit_text(
 
 def summary(audit: Audit) -> str:
     """What was looked at, and how many findings of each level there are."""
-    counts = [
-        _plural(len([f for f in audit.findings if f.level is level]), level.value)
-        for level in Level
-        if level is not Level.NOTE or any(f.level is Level.NOTE for f in audit.findings)
-    ]
+    files = f"{audit.objects} ELF file{'' if audit.objects == 1 else 's'}"
     release = f", {printable(audit.release)}" if audit.release else ""
-    return f"{_plural(audit.objects, 'ELF file')}{release}: {', '.join(counts)}"
+    return f"{files}{release}: {counted(finding.level for finding in audit.findings)}"
 
 
 def mending(audit: Audit, paint: Paint) -> Iterator[str]:
@@ -81,7 +75,3 @@ def _paragraph(finding: Finding, verbose: bool, paint: Paint) -> Iterator[str]:
         yield f"    {printable(finding.solution)}"
     if len(finding.packages) > 1:
         yield f"    others have it, too: {' '.join(map(str, finding.packages[1:]))}"
-
-
-def _plural(count: int, what: str) -> str:
-    return f"{count} {what}{'' if count == 1 else 's'}"
