@@ -264,19 +264,19 @@ def others_of(
     looked: Iterable[Looked],
     ran: frozenset[str],
 ) -> Iterator[tuple[Root, list[str]]]:
-    """The modules that lead to code that may ask, and that no root imports: for each package whose
-    own code asks.
+    """The modules that were looked at and that no root imports: for each package whose own code
+    asks.
 
-    Those that were looked at come first, in case that not all of them can be evaluated: they name
-    a loader, or call what asks.
+    They name a loader, or call what asks. Other modules can only import these, which would ask for
+    the same.
     """
-    first = {each.path for each in looked}
+    looked_at = {each.path for each in looked}
     by_package = {root.name.partition(".")[0]: root for root in roots}
     for package in packages:
         root = by_package.get(package.name)
         if root is not None and package.name in root.asking:
-            left = root.leading - ran
+            left = (root.leading & looked_at) - ran
             sources = [source for source in package.sources if source.path in left]
-            sources.sort(key=lambda s: (s.path not in first, s.module.count("."), s.module))
+            sources.sort(key=lambda source: (source.module.count("."), source.module))
             if sources:
                 yield root, [source.module for source in sources]
