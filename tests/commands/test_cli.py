@@ -53,8 +53,8 @@ def test_why_takes_every_option_that_decides_what_is_found() -> None:
     """Each option of the list is one of `why`, unless it is about printing or statuses."""
     why = COMMANDS["why"]
     taken = {o for p in why.params if isinstance(p, click.Option) for o in p.opts}
-    ours = {"--format", "--essential", "--pin", "--check", "--strict", "--quiet", "--version"}
-    assert set(options()) - taken == ours
+    ours = {"--format", "--also", "--essential", "--pin", "--check", "--strict", "--quiet"}
+    assert set(options()) - taken == ours | {"--version"}
 
 
 def test_help_fits_on_a_screen() -> None:

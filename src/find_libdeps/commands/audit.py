@@ -8,6 +8,7 @@ from contextlib import nullcontext
 
 import click
 
+from find_libdeps.commands.also import Also, with_also, write
 from find_libdeps.commands.options import (
     Filters,
     colours,
@@ -21,7 +22,11 @@ from find_libdeps.commands.options import (
 )
 from find_libdeps.elf.readers import Reader
 from find_libdeps.output.formats import ALERTS, Format, render_alerts
+from find_libdeps.output.paint import Paint, plain
 from find_libdeps.process.progress import Tell, no_progress, shown
+
+FORMATS = "text", "json", *(form.value for form in ALERTS)
+"""What it can print."""
 
 
 @click.command("audit", epilog="Example:  find-libdeps audit myapp:latest")
@@ -31,11 +36,12 @@ from find_libdeps.process.progress import Tell, no_progress, shown
     "-f",
     "--format",
     "form",
-    type=click.Choice(["text", "json", *(f.value for f in ALERTS)]),
+    type=click.Choice(FORMATS),
     default="text",
     show_default=True,
     help="What to print.",
 )
+@with_also(FORMATS)
 @click.option("--all", "packaged", is_flag=True, help="Also look at what packages have shipped.")
 @with_filters("Sonames that come in another way.")
 @click.option(
@@ -62,6 +68,7 @@ def audit(
     target: str,
     paths: Sequence[str],
     form: str,
+    also: Sequence[Also],
     packaged: bool,
     filters: Filters,
     library_path: str | None,
@@ -101,14 +108,17 @@ def audit(
             reader=reader,
             progress=progress,
         )
-    if form == "json":
-        text = found.to_json(strict=strict)
-    elif form != "text":
+
+    def rendered(form: str, paint: Paint = plain) -> str:
+        if form == "json":
+            return found.to_json(strict=strict)
+        if form == "text":
+            return audit_text(found, strict=strict, verbose=verbose, quiet=quiet, paint=paint)
         from find_libdeps.output.audit_alerts import audit_alerts
 
         alerts = audit_alerts(found, target, strict=strict, verbose=verbose, quiet=quiet)
-        text = render_alerts(alerts, Format(form))
-    else:
-        text = audit_text(found, strict=strict, verbose=verbose, quiet=quiet, paint=click.style)
-    click.echo(text, nl=False, color=colours())
+        return render_alerts(alerts, Format(form))
+
+    write(also, rendered)
+    click.echo(rendered(form, click.style), nl=False, color=colours())
     sys.exit(0 if found.is_clean(strict=strict) else 1)

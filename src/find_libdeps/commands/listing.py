@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import click
 from click.core import ParameterSource
 
+from find_libdeps.commands.also import Also, with_also, write
 from find_libdeps.commands.options import (
     Filters,
     Stages,
@@ -30,6 +31,7 @@ from find_libdeps.commands.options import (
 from find_libdeps.elf.readers import Reader
 from find_libdeps.errors import printable
 from find_libdeps.output.formats import ALERTS, Format, render, render_alerts
+from find_libdeps.output.paint import Paint, plain
 from find_libdeps.process.progress import no_progress, shown
 
 if TYPE_CHECKING:
@@ -76,6 +78,7 @@ class ListCommand(click.Command):
     help="list (default), json, tree, dockerfile, files, "
     "cyclonedx; sarif, junit, markdown, github.",
 )
+@with_also([form.value for form in Format])
 @with_stages
 @with_filters("Sonames that something else provides.")
 @without_plugins
@@ -100,6 +103,7 @@ def listing(
     filters: Filters,
     no_plugins: bool,
     form: str,
+    also: Sequence[Also],
     essential: bool,
     pin: bool,
     check: str | None,
@@ -113,8 +117,7 @@ def listing(
 
     Example:  find-libdeps /venv > pkgdeps.txt
 
-    Exit status: 0 all is well; 1 something required is unresolved, the list is printed all the
-    same, or it differs; 2 the command could not do its work.
+    Exit status: 0 all is well; 1 something is unresolved, or differs; 2 failure.
     """
     # imported here: --help needs none of it
     from find_libdeps.commands.compare import difference, lines_to_change, read_list
@@ -133,7 +136,7 @@ def listing(
             **stages,
             **filters,
             plugins=not no_plugins,
-            files=chosen is Format.FILES,
+            files=Format.FILES in {chosen, *(Format(form) for form, _ in also)},
             reader=reader,
             progress=progress,
         )
@@ -149,7 +152,10 @@ def listing(
     differs = list[str]()
     if committed is not None:
         differs = difference(committed, report.to_install(essential=essential), versions=pin)
-    if chosen in ALERTS:
+
+    def rendered(form: str, paint: Paint = plain) -> str:
+        if Format(form) not in ALERTS:
+            return render(report, Format(form), essential=essential, paint=paint)
         from find_libdeps.output.list_alerts import Difference, list_alerts
 
         changes = lines_to_change(differs, committed or {})
@@ -161,10 +167,12 @@ def listing(
             verbose=verbose,
             quiet=quiet,
         )
-        click.echo(render_alerts(alerts, chosen), nl=False)
-    elif committed is None and not is_explained:  # the explanations name each package, too
-        text = render(report, chosen, essential=essential, paint=click.style)
-        click.echo(text, nl=False, color=colours())
+        return render_alerts(alerts, Format(form))
+
+    write(also, rendered)
+    # the explanations name each package, too
+    if chosen in ALERTS or not (is_explained or committed is not None):
+        click.echo(rendered(chosen.value, click.style), nl=False, color=colours())
     if differs:
         click.echo("\n".join(differs), err=True)
         collected.append(Message("error", f'"{printable(check)}" differs from what was found'))

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from find_libdeps.process.progress import Tell
 
 PROJECT_FILE = "pyproject.toml"
+TYPED = ("also",)
+"""Options that it can't set: whose project it is must not say which files are written."""
 
 
 def commands_of(ctx: click.Context) -> dict[str, click.Command]:
@@ -296,7 +298,7 @@ def _settable(command: click.Command) -> list[Option]:
             argument=option.metavar or "",
         )
         for option in command.params
-        if isinstance(option, click.Option) and not option.is_eager
+        if isinstance(option, click.Option) and not option.is_eager and option.name not in TYPED
     ]
 
 
