@@ -17,6 +17,7 @@ from find_libdeps.errors import ImageError, TreeError
 from find_libdeps.roots import docker_engine as image
 from find_libdeps.roots.archive import open_archive
 from find_libdeps.roots.archive_tree import ArchiveTree
+from find_libdeps.roots.docker_context import Endpoint
 from find_libdeps.roots.docker_engine import LABEL, open_image
 from layer_cases import LAYERS
 from project import COMMAND
@@ -119,9 +120,9 @@ def test_an_image_that_is_gone_before_all_is_read() -> None:
 
 
 def audit(name: str, *prefix: str, **environment: str) -> tuple[int, str, str]:
-    """The command's exit status, and what it prints."""
+    """The command's exit status, and what it prints of an image in the Docker Engine."""
     done = subprocess.run(
-        [*prefix, COMMAND, "audit", name],
+        [*prefix, COMMAND, "audit", f"docker:{name}"],
         env={**os.environ, **environment},
         capture_output=True,
         text=True,
@@ -222,7 +223,11 @@ def test_an_engine_that_fails(
 ) -> None:
     """One sentence, no container."""
     if how == "hang":
-        monkeypatch.setattr(image, "TIMEOUT", PATIENCE)
+        monkeypatch.setattr(
+            image,
+            "chosen_endpoint",
+            lambda _: Endpoint(os.environ["DOCKER_HOST"], patience=PATIENCE),
+        )
     with Proxy(tmp_path, request_line, how, after) as proxy:
         monkeypatch.setenv("DOCKER_HOST", proxy.host)
         with pytest.raises(ImageError) as caught:

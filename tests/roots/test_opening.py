@@ -76,6 +76,7 @@ def test_other_names_are_those_of_images(
 ) -> None:
     """An engine is asked, even for what is a file, and for what only looks like a kind."""
     monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere/docker.sock")
+    monkeypatch.setenv("PATH", "/nowhere")  # where no podman is
     with pytest.raises(FindLibdepsError, match="there is no Docker Engine at unix:///nowhere"):
         open_root(name, read_all)
 

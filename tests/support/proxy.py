@@ -1,4 +1,4 @@
-"""A proxy in front of the real engine's socket, that spoils one of its answers."""
+"""A proxy in front of a real engine's socket, that spoils one of its answers."""
 
 from __future__ import annotations
 
@@ -19,7 +19,14 @@ REFUSED = b"HTTP/1.1 409 Conflict\r\nContent-Type: application/json\r\nContent-L
 class Proxy:
     """Passes requests on, one a connection, and the answers back, but for one kind."""
 
-    def __init__(self, folder: Path, request: str = "", how: str = "", after: int = 0) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        request: str = "",
+        how: str = "",
+        after: int = 0,
+        engine: str = ENGINE,
+    ) -> None:
         """Listen in a folder.
 
         Args:
@@ -28,6 +35,7 @@ class Proxy:
                 spoilt.
             how: ``die``, ``hang``, ``rubbish``; or ``refuse``, for which the engine isn't asked.
             after: bytes of the answer that still pass.
+            engine: the socket of the real one.
         """
         self.path = folder / "docker.sock"
         self.host = f"unix://{self.path}"
@@ -35,6 +43,7 @@ class Proxy:
         """Set when the answer has been spoilt."""
         self.may_go_on = Event()
         """Ends the hanging."""
+        self._engine = engine
         self._request, self._how, self._after = request.encode(), how, after
         self._server = socket.socket(socket.AF_UNIX)
 
@@ -71,7 +80,7 @@ class Proxy:
             size = next((int(n[15:]) for n in lines if n.startswith(b"Content-Length:")), 0)
             while len(body) < size:
                 body += client.recv(1 << 16)
-            engine.connect(ENGINE)
+            engine.connect(self._engine)
             engine.sendall(b"\r\n".join([*lines, b"Connection: close", b"", body]))
             _copy(engine, client.sendall, self._after if is_spoilt else None)
             if is_spoilt:

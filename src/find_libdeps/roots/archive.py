@@ -13,7 +13,8 @@ from __future__ import annotations
 import io
 import os
 import stat
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path, PurePosixPath
@@ -24,7 +25,16 @@ from find_libdeps.process.progress import Progress, no_progress
 from find_libdeps.roots.archive_tree import ArchiveTree, Origin
 from find_libdeps.roots.kept import Keeper, Kept, Probe
 from find_libdeps.roots.layers import File, Folder, Unpacker, lay_over, new_entry, normal
-from find_libdeps.roots.manifest import DOCUMENT, LAYER, MAX_JSON, Image, ImageConfig, find_image
+from find_libdeps.roots.manifest import (
+    ANY,
+    DOCUMENT,
+    LAYER,
+    MAX_JSON,
+    Choice,
+    Image,
+    ImageConfig,
+    find_image,
+)
 from find_libdeps.roots.stream import BLOCK, Stream
 from find_libdeps.roots.tar import BLOCK as TAR_BLOCK
 from find_libdeps.roots.tar import FILE, Member, is_archive, read_members
@@ -41,8 +51,20 @@ class Root:
     """Members that no tool could unpack; the tree does not have them."""
 
 
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where an archive comes from."""
+
+    name: object
+    """What messages call it."""
+    open: Callable[[], AbstractContextManager[Stream]]
+    """Begins to read it. Raises ImageError: it can't be read."""
+    can_repeat: bool
+    """Whether that can be done more than once."""
+
+
 def open_archive(
-    path: Path, probe: Probe, progress: Progress = no_progress, platform: str | None = None
+    path: Path, probe: Probe, progress: Progress = no_progress, choice: Choice = ANY
 ) -> Root:
     """Read an archive, plain or compressed by gzip, bzip2, xz or zstd.
 
@@ -50,19 +72,39 @@ def open_archive(
         path: the archive; a pipe works if the archive need not be read again.
         probe: reads the parts of each regular file that will probably be needed.
         progress: called with the bytes of the archive's file that were read, and its size.
-        platform: which of several images is meant; see `find_image`.
+        choice: which of several images is meant.
 
     Raises:
         ImageError: it can't be read, or holds layers without an image, or several images.
     """
-    archive, keeper = _Archive(path, progress, platform), Keeper(probe)
+    return read_source(
+        Source(path, partial(_opened, path, progress), path.is_file()), probe, choice
+    )
+
+
+@contextmanager
+def _opened(path: Path, progress: Progress) -> Iterator[Stream]:
+    try:
+        with Counted(path, progress) as file:
+            yield Stream(io.BufferedReader(file, BLOCK), path, file.size)
+    except OSError as error:
+        raise ImageError("read", path, error.strerror) from None
+
+
+def read_source(source: Source, probe: Probe, choice: Choice = ANY) -> Root:
+    """Read an archive, wherever it comes from.
+
+    Raises:
+        ImageError: see `open_archive`.
+    """
+    archive, keeper = _Archive(source, choice), Keeper(probe)
     reading = archive.read(keeper)
-    if archive.can_repeat and (unknown := reading.unknown_layers()):
+    if source.can_repeat and (unknown := reading.unknown_layers()):
         # these layers have unusual names, which only the manifest tells
         archive, keeper = replace(archive, layers=unknown), Keeper(probe)
         reading = archive.read(keeper)
     for place in reading.unknown_layers():
-        raise ImageError("read", path, f"its layer {place} is not in it")
+        raise ImageError("read", source.name, f"its layer {place} is not in it")
     origin, image = Origin(archive.read_again, keeper), reading.image
     if image is None:
         return laid([reading.outer], ImageConfig(), origin)
@@ -122,44 +164,33 @@ class _Reading:
 
 @dataclass(frozen=True, slots=True)
 class _Archive:
-    """The file of an archive."""
+    """An archive, and which of several images in it is meant."""
 
-    path: Path
-    progress: Progress
-    platform: str | None
-    """Which of several images is meant."""
+    source: Source
+    choice: Choice
     layers: frozenset[str] = frozenset()
     """Names of layers in it that `LAYER` does not match."""
-
-    @property
-    def can_repeat(self) -> bool:
-        """Whether it can be read more than once."""
-        return self.path.is_file()
 
     def read(self, keeper: Keeper) -> _Reading:
         """Read it once. Raises ImageError: it can't be read, or makes no sense."""
         outer = self._unpack(keeper)
         files = laid([outer], ImageConfig()).tree
         read = partial(_document, files)
-        image = find_image(read, self.path, outer.has_layers, self.platform)
+        image = find_image(read, self.source.name, outer.has_layers, self.choice)
         return _Reading(outer, files, image)
 
     def read_again(self, keeper: Keeper) -> None:
         """Read it once more. Raises ImageError: it can't be read, or not more than once."""
-        if self.path.exists() and not self.can_repeat:
-            raise ImageError("read", self.path, "it is a pipe; give the archive as a file")
+        if not self.source.can_repeat:
+            raise ImageError("read", self.source.name, "it is a pipe; give the archive as a file")
         self._unpack(keeper)
 
     def _unpack(self, keeper: Keeper) -> _Outer:
-        try:
-            with Counted(self.path, self.progress) as file:
-                stream = Stream(io.BufferedReader(file, BLOCK), self.path, file.size)
-                outer = _Outer(keeper, self.layers)
-                for member in read_members(stream):
-                    outer.add(member)
-                return outer
-        except OSError as error:
-            raise ImageError("read", self.path, error.strerror) from None
+        with self.source.open() as stream:
+            outer = _Outer(keeper, self.layers)
+            for member in read_members(stream):
+                outer.add(member)
+            return outer
 
 
 def _document(tree: Tree, name: str) -> bytes | None:

@@ -17,6 +17,8 @@ from typing import Any
 from find_libdeps.errors import ImageError
 
 DEFAULT_HOST = "unix:///var/run/docker.sock"
+TIMEOUT = 60
+"""Seconds without a byte from an engine after which it counts as hanging."""
 _DEFAULT = "default"
 """The context that stands for DOCKER_HOST, or the engine of this machine."""
 
@@ -33,6 +35,10 @@ class Endpoint:
     """The directory with the keys and certificates for it; None if it has none."""
     is_verified: bool = True
     """Whether its certificate is checked."""
+    engine: str = "the Docker Engine"
+    """What answers there, for messages."""
+    patience: int = TIMEOUT
+    """Seconds that it may be silent."""
 
     def __str__(self) -> str:
         return f"{self.host} (context {self.context})" if self.context else self.host

@@ -19,7 +19,7 @@ from find_libdeps.roots.archive_tree import Origin
 from find_libdeps.roots.directory import DirectoryTree
 from find_libdeps.roots.kept import Keeper, Probe
 from find_libdeps.roots.layers import Unpacker
-from find_libdeps.roots.manifest import LAYER, MAX_JSON, Image, find_image
+from find_libdeps.roots.manifest import ANY, LAYER, MAX_JSON, Choice, Image, find_image
 from find_libdeps.roots.stream import BLOCK, Stream
 from find_libdeps.roots.tar import read_members
 
@@ -31,7 +31,7 @@ def open_layout(
     tree: DirectoryTree,
     probe: Probe,
     progress: Progress = no_progress,
-    platform: str | None = None,
+    choice: Choice = ANY,
 ) -> Root | None:
     """Read the image in a directory; None if the directory is a root, or anything else.
 
@@ -39,7 +39,7 @@ def open_layout(
         tree: the directory.
         probe: reads the parts of each regular file of the image that will probably be needed.
         progress: called with the bytes of the layers that were read, and those of all layers.
-        platform: which of several images is meant; see `find_image`.
+        choice: which of several images is meant.
 
     Raises:
         ImageError: the image can't be read; or there are several, or layers without one.
@@ -47,7 +47,7 @@ def open_layout(
     """
     if not any(tree.has_file(PurePosixPath("/", name)) for name in _DOCUMENTS):
         return None
-    image = find_image(partial(_document, tree), tree.root, _has_layers(tree), platform)
+    image = find_image(partial(_document, tree), tree.root, _has_layers(tree), choice)
     if image is None:
         return None
     keeper, directory = Keeper(probe), _Directory(tree, _places(tree, image), progress)

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
-from find_libdeps.errors import ImageError
+from find_libdeps.errors import ImageError, quoted
 
 Documents: TypeAlias = Callable[[str], bytes | None]
 """Returns the file of an archive with a name, or None if there is none."""
@@ -45,6 +45,8 @@ _PLATFORM = ("os", "architecture", "variant")
 """The keys of what an image is for."""
 _ALIASES = {"x86_64": "amd64", "x86-64": "amd64", "aarch64": "arm64", "i386": "386", "armhf": "arm"}
 """Other names of architectures than those of Go, which images have."""
+_SHOWN = 20
+"""How many names of images a message has."""
 _TAG = "org.opencontainers.image.ref.name"
 """The annotation with the name of an image in a layout ("Pre-Defined Annotation Keys")."""
 
@@ -57,6 +59,21 @@ class ImageConfig:
     """Variables and their values."""
     architecture: str = ""
     """Debian's name of it: ``amd64``, ``armhf``."""
+
+
+class Choice(NamedTuple):
+    """Which of several images is meant."""
+
+    platform: str | None = None
+    """``linux/arm64``, or ``arm64``; any if None."""
+    tag: str | None = None
+    """Its name in the archive or the layout, or its digest; any if None."""
+    before: str = ""
+    """What to write before such a name to choose by it; empty if that is not possible."""
+
+
+ANY = Choice()
+"""There is one only, or any will do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +103,7 @@ def image_config(
 
 
 def find_image(
-    read: Documents, name: object, has_layers: bool, platform: str | None = None
+    read: Documents, name: object, has_layers: bool, choice: Choice = ANY
 ) -> Image | None:
     """The image in an archive, or None if the archive holds the files of a root.
 
@@ -94,62 +111,81 @@ def find_image(
         read: returns the archive's documents.
         name: the archive's name for messages.
         has_layers: whether something in it looks like a layer.
-        platform: which of several images is meant: ``linux/arm64``, or ``arm64``.
+        choice: which of several images is meant.
 
     Raises:
-        ImageError: there are several images, or none for the platform; layers without an image, or
-            malformed documents.
+        ImageError: there are several images, or not the one that was chosen; layers without an
+            image, or malformed documents.
     """
-    is_image = has_layers or read("oci-layout") is not None
+    is_image, others = has_layers or read("oci-layout") is not None, list[str]()
+
+    def is_meant(names: Sequence[str]) -> bool:
+        others.append(names[0])
+        return choice.tag is None or choice.tag in names or f"{choice.tag}:latest" in names
+
     for document, find in (("manifest.json", _by_manifest), ("index.json", _by_index)):
         content = read(document)
         if content is None:
             continue
         try:
-            found = dict(find(json.loads(content), read))
+            found = dict(find(json.loads(content), read, is_meant))
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             if is_image:
                 raise ImageError("read", name, f"its {document} makes no sense") from None
             continue
-        for key in _chosen(found, platform, read, name):
+        for key in _chosen(found, choice, read, name):
             return _image(*key, read, name)
+    if is_image and choice.tag is not None and others:
+        cause = f'it has no image "{choice.tag}", but {_some(others)}'
+        raise ImageError("read", name, cause)
     if is_image:
         raise ImageError("read", name, "it holds layers, and no image")
-    if platform is not None:
-        raise no_platform(name)
+    refuse_choice(name, choice)
     return None
 
 
-def no_platform(name: object) -> ImageError:
-    """Make the error that a root is no image, so that there is none for a platform."""
-    return ImageError("read", name, "it is a root and no image, so that --platform means nothing")
+def refuse_choice(name: object, choice: Choice) -> None:
+    """Raises ImageError: an image was chosen, and there is a root that is no image."""
+    for what in (choice.platform and "--platform", choice.tag and f'":{choice.tag}"'):
+        if what:
+            cause = f"it is a root and no image, so that {what} means nothing"
+            raise ImageError("read", name, cause)
 
 
 _Key: TypeAlias = tuple[str, tuple[str, ...]]
 """The names of an image's configuration and of its layers."""
+_IsMeant: TypeAlias = Callable[[Sequence[str]], bool]
+"""Tells whether an image with these names may be the chosen one."""
 
 
-def _chosen(
-    found: Mapping[_Key, str], platform: str | None, read: Documents, name: object
-) -> list[_Key]:
+def _chosen(found: Mapping[_Key, str], choice: Choice, read: Documents, name: object) -> list[_Key]:
     """The only image that is meant, if there is one. Raises ImageError: there are several, or none
     for the platform.
     """
+    platform = choice.platform
     if platform is None and len(found) < 2:
         return list(found)
     platforms = {key: _platform(key[0], read) for key in found}
     keys = [key for key, each in platforms.items() if platform is None or fits(each, platform)]
-    there = sorted({platforms[key] for key in keys or found})
+    there = {platforms[key] for key in keys or found}
     if found and not keys:
-        cause = f'it has no image for "{platform}", but for {", ".join(there)}'
-        raise ImageError("read", name, cause)
+        raise ImageError("read", name, f'it has no image for "{platform}", but for {_some(there)}')
     if len(keys) > 1 and len(there) == len(keys):
-        cause = f"it holds several images; choose one with --platform: {', '.join(there)}"
+        cause = f"it holds several images; choose one with --platform: {_some(there)}"
         raise ImageError("read", name, cause)
     if len(keys) > 1:
-        names = ", ".join(sorted(found[key] for key in keys))
-        raise ImageError("read", name, f"it holds several images: {names}; save one of them alone")
+        names = {found[key] for key in keys}
+        is_possible = choice.before and len(names) == len(keys)
+        how = f"choose one, as in {quoted(choice.before + min(names))}" if is_possible else ""
+        cause = f"it holds several images: {_some(names)}; {how or 'save one of them alone'}"
+        raise ImageError("read", name, cause)
     return keys
+
+
+def _some(names: Iterable[str]) -> str:
+    """Names in order, as a list; of very many, the first."""
+    listed = sorted({*names})
+    return ", ".join([*listed[:_SHOWN], *(["..."] if len(listed) > _SHOWN else [])])
 
 
 def _platform(config: str, read: Documents) -> str:
@@ -182,40 +218,45 @@ def _parts(platform: str) -> tuple[str, str, str]:
     return os, _ALIASES.get(architecture, architecture), variant
 
 
-def _by_manifest(manifest: Any, read: Documents) -> Iterator[tuple[_Key, str]]:
+def _by_manifest(manifest: Any, read: Documents, is_meant: _IsMeant) -> Iterator[tuple[_Key, str]]:
     """The images that ``manifest.json`` lists, and the name of each."""
     if isinstance(manifest, dict):  # written by skopeo, with the blobs beside it
         config, *layers = map(_hex, (manifest["config"], *manifest["layers"]))
-        yield (config, tuple(layers)), config
+        if is_meant([config]):
+            yield (config, tuple(layers)), config
         return
     for entry in manifest:
-        config = _text(entry["Config"])
-        tags = entry.get("RepoTags") or [config]
-        yield (config, tuple(map(_text, entry["Layers"]))), " ".join(map(_text, tags))
+        names = [_text(name) for name in entry.get("RepoTags") or [entry["Config"]]]
+        if is_meant(names):
+            yield (_text(entry["Config"]), tuple(map(_text, entry["Layers"]))), names[0]
 
 
-def _by_index(index: Any, read: Documents) -> Iterator[tuple[_Key, str]]:
-    """The images that ``index.json`` leads to and the archive has, and the name of each."""
-    pending, seen = list(index["manifests"]), set[str]()
+def _by_index(index: Any, read: Documents, is_meant: _IsMeant) -> Iterator[tuple[_Key, str]]:
+    """The images that ``index.json`` leads to and the archive has, and the name of each: its tag,
+    or its digest. What an index in the index leads to has that index's name.
+    """
+    pending, seen = list[tuple[Any, str]](), set[str]()
+    for descriptor in index["manifests"]:
+        tag = (descriptor.get("annotations") or {}).get(_TAG)
+        names = [_text(name) for name in (tag, descriptor["digest"]) if name]
+        if is_meant(names):
+            pending.append((descriptor, names[0]))
     while pending:
-        descriptor = pending.pop(0)
+        descriptor, name = pending.pop(0)
         place = _blob(descriptor)
-        platform = descriptor.get("platform") or {}
         content = read(place)
         # one for "unknown" describes another manifest; an index may name files that are elsewhere
-        if place in seen or content is None or platform.get("os") == "unknown":
+        is_unknown = (descriptor.get("platform") or {}).get("os") == "unknown"
+        if place in seen or content is None or is_unknown:
             continue
         seen.add(place)
         if len(seen) > MAX_MANIFESTS:
             raise ValueError
         document = json.loads(content)
         if "manifests" in document:
-            pending += document["manifests"]
+            pending += [(below, name) for below in document["manifests"]]
         elif _is_image(document):
-            key = _blob(document["config"]), tuple(map(_blob, document["layers"]))
-            tag = (descriptor.get("annotations") or {}).get(_TAG)
-            names = "/".join(map(str, filter(None, map(platform.get, _PLATFORM))))
-            yield key, _text(tag or names or descriptor["digest"])
+            yield (_blob(document["config"]), tuple(map(_blob, document["layers"]))), name
 
 
 def _is_image(manifest: Any) -> bool:

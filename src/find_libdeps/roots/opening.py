@@ -1,4 +1,4 @@
-"""Opens a root by its name: a directory, an archive, or an image in a Docker Engine."""
+"""Opens a root by its name: a directory, an archive, or an image."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from find_libdeps.process.progress import Progress, no_progress
 from find_libdeps.roots.archive import Root, open_archive
 from find_libdeps.roots.directory import DirectoryTree
 from find_libdeps.roots.docker_engine import open_image
+from find_libdeps.roots.engine_answer import NoEngineError
 from find_libdeps.roots.kept import Probe
 from find_libdeps.roots.layout import open_layout
-from find_libdeps.roots.manifest import ImageConfig, no_platform
+from find_libdeps.roots.manifest import Choice, ImageConfig, refuse_choice
 
-KINDS = ("archive", "dir", "docker", "oci", "registry")
+KINDS = ("archive", "dir", "docker", "oci", "podman", "registry")
 """What may stand before a name, with a colon (as in containers-transports(5))."""
 
 
@@ -31,8 +32,9 @@ def open_root(
             image in it: an unpacked ``docker save``, an OCI layout. An archive is that of ``docker
             save``, ``docker export`` or an OCI layout, plain or compressed; ``-`` is one on stdin.
             What exists, or starts with ``.`` or ``/``, is a path; any other name is that of an
-            image in the engine. ``dir:``, ``oci:``, ``archive:``, ``docker:`` and
-            ``registry:HOST/`` before a name say what it is.
+            image in the Docker Engine, or if none answers, in podman. ``dir:``, ``oci:``,
+            ``archive:``, ``docker:``, ``podman:`` and ``registry:HOST/`` before a name say what it
+            is. ``oci:DIR:TAG`` and ``archive:FILE:TAG`` choose one of several images.
         probe: reads the parts of each regular file of an archive or an image that will probably be
             needed.
         progress: called with the bytes read so far, and the total or None if that is unknown.
@@ -50,14 +52,22 @@ def open_root(
             return open_from_registry(text, probe, progress, platform)
         case "docker":
             return open_image(text, probe, progress, platform)
-        case "archive":
-            return open_archive(Path(text), probe, progress, platform)
-    tree = DirectoryTree(text)
-    image = open_layout(tree, probe, progress, platform) if kind != "dir" else None
-    if image is None and platform is not None:
-        raise no_platform(name)
+        case "podman":
+            from find_libdeps.roots.podman import open_from_podman
+
+            return open_from_podman(text, probe, progress, platform)
+        case "image":
+            return _open_from_any_engine(text, probe, progress, platform)
+    path, tag = _with_tag(text) if kind in ("archive", "oci") else (text, None)
+    if kind == "archive" or (not kind and not Path(path).is_dir()):
+        choice = Choice(platform, tag, f"archive:{path}:")
+        return open_archive(Path(path), probe, progress, choice)
+    choice, tree = Choice(platform, tag, f"oci:{path}:"), DirectoryTree(path)
+    image = open_layout(tree, probe, progress, choice) if kind != "dir" else None
     if image is None and kind == "oci":
-        raise ImageError("read", text, "it has no image in it")
+        raise ImageError("read", path, "it has no image in it")
+    if image is None:
+        refuse_choice(path, choice)
     return image or Root(tree, ImageConfig())
 
 
@@ -72,12 +82,37 @@ def _kind_of(name: str) -> tuple[str, str]:
     if rest and kind in KINDS and (kind != "registry" or "/" in rest):
         return kind, rest
     if name == "-":
-        return "archive", "/dev/stdin"
-    path = Path(name)
-    if path.is_dir():
+        return "", "/dev/stdin"
+    if Path(name).exists():
         return "", name
-    if path.exists():
-        return "archive", name
     if name.startswith((".", "/")) or not name:
         raise TreeError("read the root", name, "No such file or directory")
-    return "docker", name
+    return "image", name
+
+
+def _with_tag(text: str) -> tuple[str, str | None]:
+    """The longest beginning of a text, up to a colon or to its end, that is a path to something;
+    and what stands behind that colon.
+    """
+    path, colon = text, ":"
+    while colon and not (path and Path(path).exists()):
+        path, colon, _ = path.rpartition(":")
+    return (path, text[len(path) + 1 :]) if colon and path != text else (text, None)
+
+
+def _open_from_any_engine(
+    name: str, probe: Probe, progress: Progress, platform: str | None
+) -> Root:
+    """The image of the Docker Engine, or if none answers, of podman, where that is installed."""
+    try:
+        return open_image(name, probe, progress, platform)
+    except NoEngineError as error:
+        absence = error
+    from find_libdeps.roots.podman import is_podman_here, open_from_podman  # few have both
+
+    if not is_podman_here():
+        raise absence
+    try:
+        return open_from_podman(name, probe, progress, platform)
+    except ImageError as error:
+        raise ImageError("read", name, f"{absence.absence}; {error.cause}") from None

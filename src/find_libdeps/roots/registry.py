@@ -16,7 +16,7 @@ from find_libdeps.roots.archive import Root, laid
 from find_libdeps.roots.archive_tree import Origin
 from find_libdeps.roots.kept import Keeper, Probe
 from find_libdeps.roots.layers import Unpacker
-from find_libdeps.roots.manifest import ImageConfig, find_image, fits, platform_of
+from find_libdeps.roots.manifest import Choice, ImageConfig, find_image, fits, platform_of
 from find_libdeps.roots.registry_client import CHUNK, Blob, Registry, parse_reference
 from find_libdeps.roots.stream import Stream
 from find_libdeps.roots.tar import read_members
@@ -86,7 +86,7 @@ def _find(registry: Registry, name: str, progress: Progress, platform: str | Non
         "blobs/sha256/manifest": content,
         f"blobs/{config.replace(':', '/')}": registry.config(config),
     }
-    found = find_image(documents.get, name, has_layers=True, platform=platform)
+    found = find_image(documents.get, name, has_layers=True, choice=Choice(platform))
     if found is None:
         raise registry.refuse("its manifest makes no sense")
     return _Image(name, found.config, layers, progress)
