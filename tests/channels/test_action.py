@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 from fixture_roots import root_of
 from judges import read_github, read_markdown, read_sarif
@@ -116,6 +117,23 @@ def test_no_name_of_a_file_is_code(folder: Path, root: Path) -> None:
     assert done.outputs["sarif-file"] == HOSTILE
     assert (folder / HOSTILE).exists()
     assert not (folder / "pwned").exists()
+
+
+def test_readme_shows_inputs_that_are_there() -> None:
+    """And outputs; of GitLab's component and of the hook, too."""
+    action = yaml.safe_load(ACTION.read_text())
+    head, *_ = yaml.safe_load_all((PROJECT / "templates/find-libdeps.yml").read_text())
+    (hook,) = yaml.safe_load((PROJECT / ".pre-commit-hooks.yaml").read_text())
+    text = (PROJECT / "README.md").read_text()
+    blocks = re.findall(r"^```yaml\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    steps, hooks, pipeline = map(yaml.safe_load, blocks)
+    given = [step["with"] for step in steps if "find-libdeps" in step["uses"]]
+    assert [each["command"] for each in given] == ["check", "audit"]
+    assert {name for each in given for name in each} <= action["inputs"].keys()
+    taken = re.findall(r"steps\.libdeps\.outputs\.([\w-]+)", text)
+    assert set(taken) <= action["outputs"].keys()
+    assert [each["id"] for each in hooks[0]["hooks"]] == [hook["id"]]
+    assert pipeline["include"][0]["inputs"].keys() <= head["spec"]["inputs"].keys()
 
 
 @pytest.mark.thorough  # it gets the packages from the network

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +9,8 @@ from pathlib import Path
 import pytest
 
 import mini_root
-from project import FIXTURES, PROJECT
+from one_file import checkout_with_pyz
+from project import FIXTURES
 
 pytestmark = pytest.mark.thorough  # it gets the packages from the network
 
@@ -18,14 +18,7 @@ pytestmark = pytest.mark.thorough  # it gets the packages from the network
 @pytest.fixture(scope="module")
 def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The file, made of a copy of this checkout."""
-    copy = tmp_path_factory.mktemp("pyz") / "copy"
-    names = ("src", "pyproject.toml", "README.md", "LICENSE", "tests/tools/pyz.sh")
-    for name in filter(lambda name: (PROJECT / name).exists(), names):
-        (copy / name).parent.mkdir(parents=True, exist_ok=True)
-        take = shutil.copytree if (PROJECT / name).is_dir() else shutil.copy
-        take(PROJECT / name, copy / name)
-    subprocess.run(["sh", "tests/tools/pyz.sh", sys.executable], cwd=copy, check=True)
-    return copy / "dist/find-libdeps.pyz"
+    return checkout_with_pyz(tmp_path_factory.mktemp("pyz") / "copy")
 
 
 def told(*words: str | Path) -> str:
