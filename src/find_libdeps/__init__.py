@@ -42,17 +42,25 @@ if TYPE_CHECKING:
         Use,
     )
     from find_libdeps.python.distribution import Distribution
-    from find_libdeps.report.findings import Audit, Code, Finding, Level, Spot
+    from find_libdeps.report.accept import accept_in_audit, accept_in_report
+    from find_libdeps.report.findings import (
+        Acceptance,
+        Audit,
+        Code,
+        Finding,
+        Level,
+        ListCode,
+        Spot,
+    )
     from find_libdeps.report.report import (
-        Cause,
         Copy,
         Files,
         LostPython,
         PackageUse,
         PythonFault,
         Report,
-        Unresolved,
     )
+    from find_libdeps.report.unresolved import Cause, Unresolved
     from find_libdeps.report.why import (
         Fate,
         Request,
@@ -66,6 +74,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Abi",
+    "Acceptance",
     "Audit",
     "Bundled",
     "Cause",
@@ -88,6 +97,7 @@ __all__ = [
     "InTarget",
     "Level",
     "Link",
+    "ListCode",
     "LostPython",
     "Misfit",
     "Missing",
@@ -120,6 +130,8 @@ __all__ = [
     "WhyDistribution",
     "WhyLibrary",
     "WhyPackage",
+    "accept_in_audit",
+    "accept_in_report",
     "audit_root",
     "explain",
     "scan_paths",
@@ -133,10 +145,11 @@ _HOMES = (
         "needs.use",
         "needs.dlopen",
         "report.findings",
+        "report.unresolved",
         "report.report",
         "needs.symbol_versions",
     ),
-    *("report.why", "scan.scan", "audit.audit"),
+    *("report.accept", "report.why", "scan.scan", "audit.audit"),
 )
 """The modules that define these names, in the order to try them: the cheapest to import first."""
 

@@ -22,9 +22,9 @@ from find_libdeps.output.junit import junit
 from find_libdeps.output.list_alerts import list_alerts
 from find_libdeps.output.markdown import markdown
 from find_libdeps.output.messages import messages
-from find_libdeps.output.rules import AUDIT_RULES, LIST_RULES, ListCode
+from find_libdeps.output.rules import AUDIT_RULES, LIST_RULES
 from find_libdeps.output.sarif import SPOTS, sarif
-from find_libdeps.report.findings import Audit, Code, Finding, Level, Spot
+from find_libdeps.report.findings import Audit, Code, Finding, Level, ListCode, Spot
 from fixture_roots import root_of, scanned
 from judges import read_github, read_junit, read_markdown, read_sarif
 from programs import need

@@ -17,7 +17,7 @@ from find_libdeps.commands.main import main
 from find_libdeps.elf.outcome import How
 from find_libdeps.needs.use import Role
 from find_libdeps.report.findings import Code, Level
-from find_libdeps.report.report import Cause
+from find_libdeps.report.unresolved import Cause
 from glibc import LoaderOutOfReachError
 from project import FIXTURES, PROJECT
 from runner import CliRunner

@@ -34,7 +34,7 @@ from find_libdeps.report.causes import (
 )
 from find_libdeps.report.findings import LEVELS, Code, Finding, Level, Spot
 from find_libdeps.report.judge import judge
-from find_libdeps.report.report import Cause, Unresolved
+from find_libdeps.report.unresolved import Cause, Unresolved
 
 FETCH = "pass --fetch to be told its package"
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from contextlib import nullcontext
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import click
 
@@ -20,10 +22,14 @@ from find_libdeps.commands.options import (
     with_index,
     with_reader,
 )
+from find_libdeps.commands.verdict import FailOn, acceptances, looks_at_part, today, with_fail_on
 from find_libdeps.elf.readers import Reader
 from find_libdeps.output.formats import ALERTS, Format, render_alerts
 from find_libdeps.output.paint import Paint, plain
 from find_libdeps.process.progress import Tell, no_progress, shown
+
+if TYPE_CHECKING:
+    from find_libdeps.report.findings import Audit
 
 FORMATS = "text", "json", *(form.value for form in ALERTS)
 """What it can print."""
@@ -59,7 +65,7 @@ FORMATS = "text", "json", *(form.value for form in ALERTS)
 @with_fetch
 @click.option("--platform", metavar="NAME", help="Which of several images: linux/arm64.")
 @with_reader
-@click.option("--strict", is_flag=True, help="Warnings count like errors.")
+@with_fail_on
 @click.option("-v", "--verbose", is_flag=True, help="Say all that was found out.")
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
 @configured
@@ -77,7 +83,7 @@ def audit(
     fetch: Tell | None,
     platform: str | None,
     reader: Reader,
-    strict: bool,
+    fail_on: FailOn,
     verbose: bool,
     quiet: bool,
 ) -> None:
@@ -108,6 +114,7 @@ def audit(
             reader=reader,
             progress=progress,
         )
+    found, strict = _with_acceptances(found, filters), fail_on.is_strict
 
     def rendered(form: str, paint: Paint = plain) -> str:
         if form == "json":
@@ -121,4 +128,16 @@ def audit(
 
     write(also, rendered)
     click.echo(rendered(form, click.style), nl=False, color=colours())
-    sys.exit(0 if found.is_clean(strict=strict) else 1)
+    sys.exit(0 if fail_on is FailOn.NEVER or found.is_clean(strict=strict) else 1)
+
+
+def _with_acceptances(found: Audit, filters: Filters) -> Audit:
+    """The audit with what pyproject.toml accepts."""
+    if not (accepted := acceptances()):
+        return found
+    from find_libdeps.report.accept import accept_in_audit  # few projects accept anything
+    from find_libdeps.report.findings import ListCode
+
+    of_audits = [each for each in accepted if not isinstance(each.code, ListCode)]
+    found = accept_in_audit(found, of_audits, today())
+    return replace(found, unmatched=()) if looks_at_part(filters) else found

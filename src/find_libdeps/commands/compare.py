@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from os import PathLike
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from find_libdeps.debian.package import Package, is_request
 from find_libdeps.errors import ListError, printable
+from find_libdeps.report.findings import Finding, ListCode
+
+if TYPE_CHECKING:
+    from find_libdeps.output.list_alerts import Difference
 
 
 def read_list(path: str | PathLike[str]) -> dict[str, int]:
@@ -47,6 +52,36 @@ def difference(
 
     diff = unified_diff(sorted(set(old)), sorted(set(new)), "committed", "found", lineterm="")
     return list(diff)
+
+
+def compared(
+    path: str,
+    committed: Mapping[str, int],
+    packages: Iterable[Package],
+    *,
+    versions: bool,
+    without: Collection[str] = (),
+) -> Difference:
+    """What a committed list has too much or too little.
+
+    Args:
+        path: the file of the list.
+        committed: what `read_list` returned.
+        packages: what should be in it.
+        versions: whether to compare versions; if not, those in the committed list are ignored.
+        without: names of packages that may be in one of them only.
+    """
+    from find_libdeps.output.list_alerts import Difference, changes_as_findings  # seldom needed
+
+    old = {word: line for word, line in committed.items() if word.partition("=")[0] not in without}
+    new = [each for each in packages if str(each).partition("=")[0] not in without]
+    diff = difference(old, new, versions=versions)
+    return Difference(path, tuple(diff), changes_as_findings(lines_to_change(diff, old), path))
+
+
+def is_change(finding: Finding) -> bool:
+    """Whether a finding is a package that a committed list has too many or too few."""
+    return finding.code is ListCode.LIST_DIFFERS
 
 
 def lines_to_change(diff: Iterable[str], committed: Mapping[str, int]) -> list[tuple[str, int]]:

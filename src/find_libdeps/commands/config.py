@@ -11,6 +11,8 @@ from typing import Any
 from find_libdeps.errors import ConfigError
 
 TABLE = "find-libdeps"
+ACCEPT = "accept"
+"""The key that is no option: what is accepted (`find_libdeps.commands.acceptances`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +50,14 @@ class Table:
             ConfigError: no command has an option of that name, or a value has the wrong type.
         """
         keys = {option.key: option for option in options}
-        every = sorted({option.key for option in known} | keys.keys())
+        every = sorted({option.key for option in known} | keys.keys() | {ACCEPT})
         for key in self.entries:
             if key not in every:
                 from difflib import get_close_matches  # seldom needed
 
                 near = get_close_matches(key, every, 1)
                 hint = f', did you mean "{near[0]}"?' if near else ""
-                raise self._error(f'there is no option "{key}"{hint}')
+                raise self.error(f'there is no option "{key}"{hint}')
         return {
             keys[key].parameter: self._checked(keys[key], value)
             for key, value in self.entries.items()
@@ -71,11 +73,11 @@ class Table:
             case str() if not (option.is_flag or option.is_repeatable):
                 if option.choices and value not in option.choices:
                     choices = ", ".join(f'"{choice}"' for choice in option.choices)
-                    raise self._error(f'"{option.key}" must be one of {choices}')
+                    raise self.error(f'"{option.key}" must be one of {choices}')
                 return self._placed(option, value)
         kind = "true or false" if option.is_flag else "a string"
         kind = "a list of strings" if option.is_repeatable else kind
-        raise self._error(f'"{option.key}" must be {kind}')
+        raise self.error(f'"{option.key}" must be {kind}')
 
     def _placed(self, option: Option, value: str) -> str:
         """The value; a relative path starts at the directory of the file."""
@@ -85,7 +87,8 @@ class Table:
         can_be = {"DIR", "FILE", "ARCHIVE"}.intersection(option.argument.split("|"))
         return str(place) if can_be and place.exists() else value
 
-    def _error(self, cause: str) -> ConfigError:
+    def error(self, cause: str) -> ConfigError:
+        """The error of a key or a value."""
         return ConfigError("use", self.path, f"[tool.{TABLE}]: {cause}")
 
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import sys
-import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import nullcontext
-from datetime import date, datetime, timezone
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -28,6 +26,7 @@ from find_libdeps.commands.options import (
     with_stages,
     without_plugins,
 )
+from find_libdeps.commands.verdict import FailOn, acceptances, looks_at_part, today, with_fail_on
 from find_libdeps.elf.readers import Reader
 from find_libdeps.errors import printable
 from find_libdeps.output.formats import ALERTS, Format, render, render_alerts
@@ -35,7 +34,9 @@ from find_libdeps.output.paint import Paint, plain
 from find_libdeps.process.progress import no_progress, shown
 
 if TYPE_CHECKING:
+    from find_libdeps.output.list_alerts import Difference
     from find_libdeps.output.words import Message
+    from find_libdeps.report.findings import AnyCode, Finding
     from find_libdeps.report.report import Report
 
 
@@ -91,7 +92,7 @@ class ListCommand(click.Command):
     help="Say where FILE differs, and print no list.",
 )
 @with_reader
-@click.option("--strict", is_flag=True, help="Whatever is unresolved is an error.")
+@with_fail_on
 @click.option("-v", "--verbose", is_flag=True, help="Say why each package is on the list.")
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
 @configured
@@ -108,23 +109,23 @@ def listing(
     pin: bool,
     check: str | None,
     reader: Reader,
-    strict: bool,
+    fail_on: FailOn,
     verbose: bool,
     quiet: bool,
 ) -> None:
-    """List the Debian packages that the ELF files in PATH need. Names go to stdout; PATH is a
-    virtualenv, a directory, a wheel or an ELF file.
+    """find-libdeps /venv > pkgdeps.txt lists the Debian packages that the ELF files in /venv need.
+    PATH is a virtualenv, a directory, a wheel or a file.
 
-    Example:  find-libdeps /venv > pkgdeps.txt
-
-    Exit status: 0 all is well; 1 something is unresolved, or differs; 2 failure.
+    Exit status: 0 all is well; 1 something is unresolved or differs; 2 failure.
     """
     # imported here: --help needs none of it
-    from find_libdeps.commands.compare import difference, lines_to_change, read_list
+    from find_libdeps.commands.compare import compared, is_change, read_list
     from find_libdeps.debian.apt_lists import date_of_lists
+    from find_libdeps.output.acceptances import acceptance_messages, accepted_lines
     from find_libdeps.output.index_messages import index_messages
-    from find_libdeps.output.messages import closing, explanations, messages
+    from find_libdeps.output.messages import closing, explanations, messages, unpinned_messages
     from find_libdeps.output.words import Message
+    from find_libdeps.report.list_findings import without_accepted
     from find_libdeps.roots.directory import DirectoryTree
     from find_libdeps.scan.scan import scan_paths
 
@@ -140,34 +141,38 @@ def listing(
             reader=reader,
             progress=progress,
         )
+    report, unpinned = _pinned(report, stages["root"], essential) if pin else (report, [])
+
+    def differing(without: Collection[str] = ()) -> Difference | None:
+        if committed is None:
+            return None
+        packages = report.to_install(essential=essential)
+        return compared(str(check), committed, packages, versions=pin, without=without)
+
+    difference = differing()
+    others = [*unpinned, *(difference.changes if difference else ())]
+    is_part = no_plugins or looks_at_part(filters)
+    report = _with_acceptances(report, others, check=check is not None, pin=pin, is_part=is_part)
+    gone = {each.key for each in report.accepted}
+    if gone.intersection(each.key for each in others):
+        difference = differing({each.name for each in report.accepted if is_change(each)})
+        unpinned = [each for each in unpinned if each.key not in gone]
+    left, strict = without_accepted(report), fail_on.is_strict
     lists = partial(date_of_lists, DirectoryTree(stages["root"]))
-    collected = [*index_messages(report, _today(), lists)]
-    collected += messages(report, strict=strict, verbose=verbose)
-    is_complete = report.is_complete(strict=strict)
-    if pin:
-        report, errors = _pinned(report, stages["root"], essential)
-        collected += errors
-        is_complete &= not errors
+    collected = [*index_messages(left, today(), lists)]
+    collected += messages(left, strict=strict, verbose=verbose)
+    collected += unpinned_messages(unpinned, left)
+    collected += acceptance_messages(report, verbose=verbose)
+    differs = difference.diff if difference else ()
     is_explained = verbose and chosen is Format.LIST and _both_on_a_terminal()
-    differs = list[str]()
-    if committed is not None:
-        differs = difference(committed, report.to_install(essential=essential), versions=pin)
 
     def rendered(form: str, paint: Paint = plain) -> str:
         if Format(form) not in ALERTS:
             return render(report, Format(form), essential=essential, paint=paint)
-        from find_libdeps.output.list_alerts import Difference, list_alerts
+        from find_libdeps.output.list_alerts import list_alerts
 
-        changes = lines_to_change(differs, committed or {})
-        alerts = list_alerts(
-            report,
-            collected,
-            Difference(check, tuple(differs), tuple(changes)) if check is not None else None,
-            essential=essential,
-            verbose=verbose,
-            quiet=quiet,
-        )
-        return render_alerts(alerts, Format(form))
+        told = {"essential": essential, "verbose": verbose, "quiet": quiet}
+        return render_alerts(list_alerts(report, collected, difference, **told), Format(form))
 
     write(also, rendered)
     # the explanations name each package, too
@@ -176,14 +181,16 @@ def listing(
     if differs:
         click.echo("\n".join(differs), err=True)
         collected.append(Message("error", f'"{printable(check)}" differs from what was found'))
-        is_complete = False
     if verbose:
         for line in explanations(report, essential=essential):
             click.echo(line, err=True)
     _print(message for message in collected if message.level == "error" or not quiet)
+    for line in () if quiet else accepted_lines(report.accepted):
+        click.echo(f"find-libdeps: accepted: {line}", err=True)
     if sys.stderr.isatty() and not quiet:
         click.echo(f"find-libdeps: {closing(report, essential=essential)}", err=True)
-    sys.exit(0 if is_complete else 1)
+    is_complete = report.is_complete(strict=strict) and not (differs or unpinned)
+    sys.exit(0 if is_complete or fail_on is FailOn.NEVER else 1)
 
 
 def _chosen(form: str, check: str | None) -> Format:
@@ -207,13 +214,29 @@ def _both_on_a_terminal() -> bool:
     return sys.stdout.isatty() and sys.stderr.isatty()
 
 
-def _pinned(report: Report, root: str, essential: bool) -> tuple[Report, list[Message]]:
-    """The report with versions, and errors for the packages that have none."""
-    from find_libdeps.output.messages import unpinned
+def _pinned(report: Report, root: str, essential: bool) -> tuple[Report, list[Finding]]:
+    """The report with versions, and the packages that have none."""
+    from find_libdeps.report.list_findings import unpinned
     from find_libdeps.scan.pin import with_versions  # few want versions
 
     pinned = with_versions(report, root, essential=essential)
     return pinned, unpinned(pinned, essential=essential)
+
+
+def _with_acceptances(
+    report: Report, others: Sequence[Finding], *, check: bool, pin: bool, is_part: bool
+) -> Report:
+    """The report with what pyproject.toml accepts of what this run looks for."""
+    if not (accepted := acceptances()):
+        return report
+    from find_libdeps.output.rules import LIST_RULES
+    from find_libdeps.report.accept import accept_in_report  # few projects accept anything
+    from find_libdeps.report.findings import ListCode
+
+    by_option: dict[AnyCode, bool] = {ListCode.LIST_DIFFERS: check, ListCode.NO_VERSION: pin}
+    codes = {None, *(rule.code for rule in LIST_RULES if by_option.get(rule.code, True))}
+    found = accept_in_report(report, [a for a in accepted if a.code in codes], today(), others)
+    return replace(found, unmatched=()) if is_part else found
 
 
 def _print(collected: Iterable[Message]) -> None:
@@ -221,12 +244,3 @@ def _print(collected: Iterable[Message]) -> None:
         click.echo(f"find-libdeps: {message.level}: {message.headline}", err=True)
         for detail in message.details:
             click.echo(f"    {detail}", err=True)
-
-
-def _today() -> date:
-    """The date by which indexes are old: that of SOURCE_DATE_EPOCH, where a build has to come out
-    the same (reproducible-builds.org), otherwise today's.
-    """
-    seconds = os.environ.get("SOURCE_DATE_EPOCH", "")
-    now = int(seconds) if seconds.isdecimal() and len(seconds) < 12 else time.time()
-    return datetime.fromtimestamp(now, timezone.utc).date()

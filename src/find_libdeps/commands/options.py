@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 PROJECT_FILE = "pyproject.toml"
 TYPED = ("also",)
 """Options that it can't set: whose project it is must not say which files are written."""
+ACCEPTANCES = "find_libdeps.acceptances"
+"""The key of `click.Context.meta` for what a project accepts."""
 
 
 def commands_of(ctx: click.Context) -> dict[str, click.Command]:
@@ -255,9 +257,13 @@ def _configure(ctx: click.Context, _: click.Parameter, is_unwanted: bool) -> Non
     found = [] if is_unwanted else _project_files()
     if not found:
         return
-    from find_libdeps.commands.config import find_table  # few runs have such a file
+    from find_libdeps.commands.config import ACCEPT, find_table  # few runs have such a file
 
     if table := find_table(found):
+        if ACCEPT in table.entries:
+            from find_libdeps.commands.acceptances import acceptances_of
+
+            ctx.meta[ACCEPTANCES] = acceptances_of(table)
         every = [option for command in commands_of(ctx).values() for option in _settable(command)]
         ctx.default_map = table.settings(_settable(ctx.command), every)
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from find_libdeps.errors import printable
-from find_libdeps.output.rules import AnyCode, Rule
-from find_libdeps.report.findings import Level, Spot
+from find_libdeps.output.rules import Rule
+from find_libdeps.report.findings import AnyCode, Level, Spot
 
 SPOTS = 3
 """How many spots of an alert are named where people read them, without ``-v``."""
@@ -26,12 +26,19 @@ class Alert:
     spots: tuple[Spot, ...] = ()
     """Where it shows; empty if it is about no file."""
     fails: bool = False
-    """Whether the exit status is 1 for it."""
+    """Whether the exit status is 1 for it, unless that is never so."""
+    accepted: tuple[str, ...] = ()
+    """Why it does not count, and until when; empty if it does."""
 
     @property
     def sentence(self) -> str:
         """All that is known, but for the spots."""
         return "; ".join((self.text, *self.details))
+
+    @property
+    def justification(self) -> str:
+        """Why it does not count, in one line."""
+        return "; ".join(self.accepted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +76,18 @@ def levels(*, verbose: bool, quiet: bool, strict: bool) -> tuple[Level, ...]:
     return tuple(Level) if verbose else (Level.ERROR, Level.WARNING)
 
 
-def counted(found: Iterable[Level]) -> str:
-    """How many there are of each level: ``1 error, 0 warnings``; notes only if there are some."""
+def counted(found: Iterable[Level], accepted: int = 0) -> str:
+    """How many there are of each level: ``1 error, 0 warnings``; notes only if there are some.
+
+    Args:
+        found: the levels of what counts.
+        accepted: how many there are beside it that do not count.
+    """
     every = list(found)
     counts = [(every.count(level), level) for level in Level]
-    return ", ".join(
+    words = [
         f"{count} {level.value}{'' if count == 1 else 's'}"
         for count, level in counts
         if count or level is not Level.NOTE
-    )
+    ]
+    return ", ".join([*words, *([f"{accepted} accepted"] if accepted else [])])

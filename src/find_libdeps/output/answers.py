@@ -18,7 +18,8 @@ from find_libdeps.output.words import (
     to_do_by_hand,
     way_to,
 )
-from find_libdeps.report.report import DPKG, PackageUse, Report, Unresolved
+from find_libdeps.report.report import DPKG, PackageUse, Report
+from find_libdeps.report.unresolved import Unresolved
 from find_libdeps.report.why import (
     Answer,
     Fate,

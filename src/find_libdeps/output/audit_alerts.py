@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from find_libdeps.errors import printable
+from find_libdeps.output.acceptances import lapsed_lines, reasons
 from find_libdeps.output.alerts import Alert, Alerts, levels
 from find_libdeps.output.audit_text import mending, summary
 from find_libdeps.output.paint import plain
@@ -31,7 +32,7 @@ def audit_alerts(
         alerts=tuple(
             _alert(finding, fails=finding.level in failing, verbose=verbose)
             for finding in audit.findings
-            if finding.level in told
+            if finding.level in told and not (quiet and finding.accepted)
         ),
         paste=tuple(mending(audit, plain)),
         verbose=verbose,
@@ -46,4 +47,7 @@ def _alert(finding: Finding, *, fails: bool, verbose: bool) -> Alert:
         cause = printable(place.cause)
         details.append(f"looked in {printable(place.path)} ({place.how.value}): {cause}")
     text = f"{printable(finding.name)}: {printable(finding.cause)}"
-    return Alert(finding.level, finding.code, text, tuple(details), finding.spots, fails)
+    details += lapsed_lines(finding)
+    accepted = reasons(finding)
+    fails &= not accepted
+    return Alert(finding.level, finding.code, text, tuple(details), finding.spots, fails, accepted)

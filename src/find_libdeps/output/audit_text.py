@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from find_libdeps.errors import printable
+from find_libdeps.output.acceptances import accepted_lines, lapsed_lines, unmatched_lines
 from find_libdeps.output.alerts import SPOTS, counted, levels
 from find_libdeps.output.paint import Paint, plain
 from find_libdeps.output.words import parent_of
@@ -33,11 +34,16 @@ def audit_text(
         paint: gives words a colour.
     """
     told = levels(verbose=verbose, quiet=quiet, strict=strict)
-    shown = [finding for finding in audit.findings if finding.level in told]
+    shown = [each for each in audit.findings if each.level in told and not each.accepted]
     lines = [line for finding in shown for line in _paragraph(finding, verbose, paint)]
-    if verbose and not quiet and (parent := parent_of(audit.release)):
-        lines.append(f"{paint('note', fg=_COLOURS[Level.NOTE])}: {parent}")
-    lines += [] if quiet else [summary(audit), *mending(audit, paint)]
+    if verbose and not quiet:
+        parent = parent_of(audit.release)
+        notes = [*([parent] if parent else []), *unmatched_lines(audit.unmatched)]
+        lines += [f"{paint('note', fg=_COLOURS[Level.NOTE])}: {note}" for note in notes]
+    if not quiet:
+        accepted = paint("accepted", fg="cyan")
+        lines += [f"{accepted}: {line}" for line in accepted_lines(audit.findings)]
+        lines += [summary(audit), *mending(audit, paint)]
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -45,7 +51,8 @@ def summary(audit: Audit) -> str:
     """What was looked at, and how many findings of each level there are."""
     files = f"{audit.objects} ELF file{'' if audit.objects == 1 else 's'}"
     release = f", {printable(audit.release)}" if audit.release else ""
-    return f"{files}{release}: {counted(finding.level for finding in audit.findings)}"
+    counting = [finding.level for finding in audit.findings if not finding.accepted]
+    return f"{files}{release}: {counted(counting, len(audit.findings) - len(counting))}"
 
 
 def mending(audit: Audit, paint: Paint) -> Iterator[str]:
@@ -55,7 +62,8 @@ def mending(audit: Audit, paint: Paint) -> Iterator[str]:
         if packages:
             yield paint(f"apt-install {packages}", fg="green")
     elif packages or any(
-        f.code in _MENDED_BY_FILES and f.level is not Level.NOTE for f in audit.findings
+        f.code in _MENDED_BY_FILES and f.level is not Level.NOTE and not f.accepted
+        for f in audit.findings
     ):
         yield f"it has no apt: copy the files{f' of {packages}' if packages else ''} from a builder"
         yield "    find-libdeps --format files PATH lists there what a virtualenv needs"
@@ -75,3 +83,4 @@ def _paragraph(finding: Finding, verbose: bool, paint: Paint) -> Iterator[str]:
         yield f"    {printable(finding.solution)}"
     if len(finding.packages) > 1:
         yield f"    others have it, too: {' '.join(map(str, finding.packages[1:]))}"
+    yield from (f"    {line}" for line in lapsed_lines(finding))

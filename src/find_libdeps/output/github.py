@@ -30,9 +30,11 @@ def _line(alert: Alert, alerts: Alerts) -> str:
     elif alerts.base:
         properties |= {"file": printable(alerts.base), "line": "1"}
     named = ",".join(f"{key}={_property(value)}" for key, value in properties.items())
-    lines = (alert.text, *alert.details, *(f"in {each}" for each in alerts.shown_spots(alert)))
-    told = "\n".join(lines)
-    return f"::{_COMMANDS[alert.level]} {named}::{_data(told)}"
+    accepted = [f"accepted: {alert.justification}"] if alert.accepted else []
+    spots = (f"in {each}" for each in alerts.shown_spots(alert))
+    told = "\n".join((alert.text, *accepted, *alert.details, *spots))
+    command = "notice" if alert.accepted else _COMMANDS[alert.level]
+    return f"::{command} {named}::{_data(told)}"
 
 
 def _data(text: str) -> str:

@@ -11,8 +11,8 @@ from find_libdeps.report.findings import Level
 def junit(alerts: Alerts) -> str:
     """A test case for each alert, and one that passes for each rule that holds.
 
-    What makes the exit status 1 is a failure, a warning that does not is a skipped test, and a note
-    is a test that passes and says something.
+    What makes the exit status 1 is a failure, a warning that does not and whatever is accepted is a
+    skipped test, and a note is a test that passes and says something.
     """
     broken = {alert.code for alert in alerts.alerts}
     passed = [rule for rule in alerts.rules if rule.code not in broken]
@@ -38,7 +38,7 @@ def junit(alerts: Alerts) -> str:
 
 
 def _is_skipped(alert: Alert) -> bool:
-    return alert.level is Level.WARNING and not alert.fails
+    return bool(alert.accepted) or (alert.level is Level.WARNING and not alert.fails)
 
 
 def _add(suite: ET.Element, alert: Alert, alerts: Alerts) -> None:
@@ -49,6 +49,7 @@ def _add(suite: ET.Element, alert: Alert, alerts: Alerts) -> None:
         about = {"message": alert.sentence, "type": alert.level.value}
         ET.SubElement(case, "failure", about).text = told
     elif _is_skipped(alert):
-        ET.SubElement(case, "skipped", {"message": alert.sentence}).text = told
+        reason = f"accepted: {alert.justification}" if alert.accepted else alert.sentence
+        ET.SubElement(case, "skipped", {"message": reason}).text = told
     else:
         ET.SubElement(case, "system-out").text = told

@@ -7,11 +7,12 @@ from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from find_libdeps.errors import printable
+from find_libdeps.output.acceptances import reasons
 from find_libdeps.output.alerts import Alert, Alerts, counted, levels
 from find_libdeps.output.messages import closing
-from find_libdeps.output.rules import LIST_RULES, ListCode
+from find_libdeps.output.rules import LIST_RULES
 from find_libdeps.output.words import Message
-from find_libdeps.report.findings import Level, Spot
+from find_libdeps.report.findings import Finding, Level, ListCode, Spot
 from find_libdeps.report.report import Report
 
 
@@ -22,8 +23,8 @@ class Difference(NamedTuple):
     """The committed list."""
     diff: tuple[str, ...]
     """The lines of a unified diff; none if the lists agree."""
-    changes: tuple[tuple[str, int], ...]
-    """The changed ones among these, with lines of the committed list."""
+    changes: tuple[Finding, ...]
+    """What these lines change, each with its line of the committed list."""
 
 
 def list_alerts(
@@ -48,15 +49,17 @@ def list_alerts(
     told = levels(verbose=verbose, quiet=quiet, strict=False)
     alerts = list[Alert]()
     if difference:
-        alerts += [_change(*each, difference.path) for each in difference.changes]
+        alerts += [_of_finding(each, fails=True) for each in difference.changes]
     alerts += [_alert(each) for each in collected]
     shown = sorted((a for a in alerts if a.level in told), key=lambda a: told.index(a.level))
+    accepted = [] if quiet else [_of_finding(finding) for finding in report.accepted]
+    counts = counted((alert.level for alert in shown), len(accepted))
     packages = tuple(str(package) for package in report.to_install(essential=essential))
     return Alerts(
         title=f"find-libdeps {' '.join(map(printable, report.paths))}",
-        summary=f"{closing(report, essential=essential)}: {counted(a.level for a in shown)}",
+        summary=f"{closing(report, essential=essential)}: {counts}",
         rules=LIST_RULES if difference else LIST_RULES[1:],
-        alerts=tuple(shown),
+        alerts=(*shown, *accepted),
         paste=difference.diff if difference else packages,
         language="diff" if difference else "text",
         base=_in_repository(difference.path) if difference else "",
@@ -70,10 +73,29 @@ def _alert(message: Message) -> Alert:
     return Alert(level, message.code, message.headline, message.details, message.spots, fails)
 
 
-def _change(line: str, number: int, path: str) -> Alert:
-    has = "is in the list, and not needed" if line[0] == "-" else "is needed, and not in the list"
-    spot = Spot(PurePosixPath(_in_repository(path)), number)
-    return Alert(Level.ERROR, ListCode.LIST_DIFFERS, f"{line[1:]} {has}", spots=(spot,), fails=True)
+def _of_finding(finding: Finding, *, fails: bool = False) -> Alert:
+    text = printable(finding.cause)
+    if finding.code is not ListCode.LIST_DIFFERS:  # whose sentences have the names
+        text = f"{printable(finding.name)}: {text}"
+    accepted = reasons(finding)
+    return Alert(finding.level, finding.code, text, (), finding.spots, fails, accepted)
+
+
+def changes_as_findings(changes: Iterable[tuple[str, int]], path: str) -> tuple[Finding, ...]:
+    """The packages that a committed list has too many or too few.
+
+    Args:
+        changes: the changed lines of a diff, with lines of the committed list.
+        path: the committed list.
+    """
+    found = []
+    for line, number in changes:
+        is_left = line[0] == "-"
+        has = "is in the list, and not needed" if is_left else "is needed, and not in the list"
+        name, spot = line[1:].partition("=")[0], Spot(PurePosixPath(_in_repository(path)), number)
+        cause = f"{line[1:]} {has}"
+        found.append(Finding(Level.ERROR, ListCode.LIST_DIFFERS, name, (spot,), cause))
+    return tuple(found)
 
 
 def _in_repository(path: str) -> str:

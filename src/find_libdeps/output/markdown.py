@@ -49,9 +49,11 @@ def _rows(alerts: Alerts) -> Iterator[str]:
 
 
 def _row(alert: Alert, alerts: Alerts) -> str:
-    what = ". ".join(escaped(each) for each in (alert.text, *alert.details))
+    accepted = [f"accepted: {alert.justification}"] if alert.accepted else []
+    mark = "✔️ accepted" if alert.accepted else _MARKS[alert.level]
+    what = ". ".join(escaped(each) for each in (alert.text, *alert.details, *accepted))
     where = ", ".join(map(escaped, alerts.shown_spots(alert)))
-    return f"| {_MARKS[alert.level]} | `{alert.code.value}` | {what} | {where} |"
+    return f"| {mark} | `{alert.code.value}` | {what} | {where} |"
 
 
 def _fence(lines: tuple[str, ...]) -> str:

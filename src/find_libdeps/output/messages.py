@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby, islice
-from pathlib import PurePosixPath
 
 from find_libdeps.elf.architecture import abi_name
 from find_libdeps.errors import printable, quoted
-from find_libdeps.needs.use import Misfit, NotOffered, Nowhere, Offered, Problem, Role, Use
+from find_libdeps.needs.use import Misfit, NotOffered, Nowhere, Offered, Problem, Use
 from find_libdeps.output.dockerfile import how_to_copy
 from find_libdeps.output.python_messages import python_message
-from find_libdeps.output.rules import AnyCode, ListCode
 from find_libdeps.output.source_messages import source_messages
 from find_libdeps.output.version_messages import version_messages
 from find_libdeps.output.words import (
@@ -22,7 +20,6 @@ from find_libdeps.output.words import (
     places,
     requester_with_role,
     requesters,
-    spots_of,
     to_do_by_hand,
 )
 from find_libdeps.python.standard_library import is_module
@@ -34,8 +31,10 @@ from find_libdeps.report.causes import (
     wheels_that_have_it,
     who_has_it,
 )
-from find_libdeps.report.findings import Code, Spot
-from find_libdeps.report.report import DPKG, Cause, Copy, Report, Unresolved
+from find_libdeps.report.findings import Code, Finding, ListCode, Spot, spots_of
+from find_libdeps.report.list_findings import FINDS_NOTHING, code_of, spots_of_problem
+from find_libdeps.report.report import DPKG, Copy, Report
+from find_libdeps.report.unresolved import Cause, Unresolved
 
 MAX_PLACES = 5
 """How many of the places where a library was looked for are named without ``-v``."""
@@ -55,7 +54,8 @@ def messages(report: Report, *, strict: bool = False, verbose: bool = False) -> 
     )
     collected += [_problem(each, level) for each in report.problems]
     collected += [_links(report, level, verbose)] if report.links else []
-    collected += [_misfit(misfit, level) for misfit in report.misfits if misfit.is_error or verbose]
+    is_shown = strict or verbose
+    collected += [_misfit(each, level) for each in report.misfits if each.is_error or is_shown]
     collected += [_copy(copy, level, verbose) for copy in report.copies]
     collected += [python_message(each, level) for each in report.pythons]
     for cause in Cause:
@@ -72,16 +72,13 @@ def messages(report: Report, *, strict: bool = False, verbose: bool = False) -> 
     collected += source_messages(report, level, verbose=verbose)
     collected += [_absent(use, verbose) for use in report.files.absent] if report.files else []
     if report.find_library_fails:
-        reason = "it has neither ldconfig (in libc-bin) nor a compiler, one of which ctypes asks"
-        headline = f"cannot find libraries by name in the target: {reason}"
+        headline = f"cannot find libraries by name in the target: {FINDS_NOTHING}"
         collected.append(Message(level, headline, code=Code.NO_LDCONFIG))
     return sorted(collected, key=lambda each: ("note", "warning", "error").index(each.level))
 
 
 def _problem(problem: Problem, level: str) -> Message:
-    name = str(problem.error.name)
-    spots = (Spot(PurePosixPath(name)),) if name.startswith("/") else ()
-    level = "error" if problem.is_error else level
+    level, spots = "error" if problem.is_error else level, spots_of_problem(problem)
     return Message(level, str(problem.error), code=Code.UNREADABLE, spots=spots)
 
 
@@ -136,17 +133,7 @@ def _copy(copy: Copy, level: str, verbose: bool) -> Message:
 
 def _unresolved(unresolved: Unresolved, report: Report, level: str, verbose: bool) -> Message:
     told = _unresolved_in_words(unresolved, report, level, verbose)
-    return told._replace(code=_code(unresolved), spots=spots_of(unresolved.uses))
-
-
-def _code(unresolved: Unresolved) -> AnyCode:
-    match unresolved.cause:
-        case Cause.UNREACHABLE:
-            return Code.UNREACHABLE_LIBRARY
-        case Cause.NO_DATABASE:
-            return ListCode.NO_DATABASE
-    by_name = all(use.role is Role.DLOPEN for use in unresolved.uses)
-    return Code.MISSING_BY_NAME if by_name else Code.MISSING_LIBRARY
+    return told._replace(code=code_of(unresolved), spots=spots_of(unresolved.uses))
 
 
 def _unresolved_in_words(
@@ -259,7 +246,7 @@ def _summary(cause: Cause, minor: Sequence[Unresolved]) -> Message:
             wheels = dict.fromkeys(wheels_that_have_it(u.soname) for u in minor)
             remedy += filter(None, wheels)
     headline = f"{count} libraries {text} (-v tells more)"
-    return Message("warning", headline, (names, *remedy), _code(minor[0]), spots)
+    return Message("warning", headline, (names, *remedy), code_of(minor[0]), spots)
 
 
 def _why_not_offered(unresolved: Unresolved, report: Report) -> str:
@@ -319,15 +306,10 @@ def closing(report: Report, *, essential: bool = False) -> str:
     return f"{looked}, {packages} package{'' if packages == 1 else 's'} to install"
 
 
-def unpinned(report: Report, *, essential: bool = False) -> list[Message]:
-    """Errors for the packages of the list that have no version; see `with_versions`."""
-    names = [printable(p) for p in report.to_install(essential=essential) if not p.pinned]
-    if not names:
-        return []
-    cause = "the builder does not have it, and the indexes that name packages know no versions"
+def unpinned_messages(found: Iterable[Finding], report: Report) -> Iterator[Message]:
+    """Errors for packages that have no version; see `unpinned`."""
     release = printable(report.release or "the target's release")
     advice = f"in a builder of {release}, run apt-get update first, or install it there"
-    return [
-        Message("error", f'cannot pin "{name}": {cause}', (advice,), ListCode.NO_VERSION)
-        for name in names
-    ]
+    for each in found:
+        headline = f'cannot pin "{printable(each.name)}": {each.cause}'
+        yield Message("error", headline, (advice,), ListCode.NO_VERSION)

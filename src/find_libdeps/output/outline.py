@@ -11,7 +11,8 @@ from find_libdeps.errors import printable
 from find_libdeps.needs.use import Use, packages_of
 from find_libdeps.output.paint import Paint
 from find_libdeps.output.words import distribution_of, found, requester_with_role
-from find_libdeps.report.report import Report, Unresolved
+from find_libdeps.report.report import Report
+from find_libdeps.report.unresolved import Unresolved
 from find_libdeps.report.why import Fate, Request, requests
 
 

@@ -2,32 +2,9 @@
 
 from __future__ import annotations
 
-from enum import Enum
 from typing import NamedTuple
 
-from find_libdeps.report.findings import Code, Level
-
-
-class ListCode(Enum):
-    """What can be wrong with a list, and never in an audit. The values are stable."""
-
-    LIST_DIFFERS = "list-differs"
-    """The committed list is not the one that was found."""
-    NO_VERSION = "no-version"
-    """A package has no version to pin."""
-    NO_DATABASE = "no-database"
-    """The builder has the library, and no package database that could name its package."""
-    UNPACKAGED = "unpackaged"
-    """A library of the builder that is in no package."""
-    OUTSIDE_LINK = "outside-link"
-    """A link leads out of what was scanned."""
-    MISFIT = "misfit"
-    """An object that the environment's Python can't load."""
-    REMARK = "remark"
-    """What else there is to know of the list: packages that were left out, or were chosen."""
-
-
-AnyCode = Code | ListCode
+from find_libdeps.report.findings import AnyCode, Code, Level, ListCode
 
 
 class Rule(NamedTuple):

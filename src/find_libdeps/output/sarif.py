@@ -27,6 +27,7 @@ def sarif(alerts: Alerts) -> str:
     ids = [rule.code for rule in alerts.rules]
     seen = Counter[str]()
     results = []
+    is_any_accepted = any(alert.accepted for alert in alerts.alerts)
     for alert in alerts.alerts:
         print_ = _fingerprint(alert)
         seen[print_] += 1
@@ -38,6 +39,7 @@ def sarif(alerts: Alerts) -> str:
                 "message": {"text": _text(_sentence(alert))},
                 **_locations(alert.spots, alerts.base),
                 "partialFingerprints": {"primaryLocationLineHash": f"{print_}:{seen[print_]}"},
+                **({"suppressions": _suppressions(alert)} if is_any_accepted else {}),
             }
         )
     root = {"description": {"text": "The root directory of what was examined."}}
@@ -74,6 +76,14 @@ def _rule(rule: Rule) -> dict[str, object]:
 def _sentence(alert: Alert) -> str:
     more = len(alert.spots) - SPOTS
     return f"{alert.sentence}{f'; and in {more} more files' if more > 0 else ''}."
+
+
+def _suppressions(alert: Alert) -> list[dict[str, str]]:
+    """Why an alert does not count. If one has them, all must (SARIF 2.1.0, 3.27.23): none is []."""
+    return [
+        {"kind": "external", "status": "accepted", "justification": _text(reason)}
+        for reason in alert.accepted
+    ]
 
 
 def _locations(spots: Sequence[Spot], base: str) -> dict[str, object]:

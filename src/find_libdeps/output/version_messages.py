@@ -7,9 +7,9 @@ from itertools import groupby
 
 from find_libdeps.errors import printable
 from find_libdeps.needs.symbol_versions import MissingVersion
-from find_libdeps.output.words import Message, requesters, spots_of
+from find_libdeps.output.words import Message, requesters
 from find_libdeps.report.causes import TOO_NEW
-from find_libdeps.report.findings import Code
+from find_libdeps.report.findings import Code, spots_of
 from find_libdeps.report.report import Report
 
 
@@ -18,7 +18,7 @@ def version_messages(report: Report, level: str, *, verbose: bool = False) -> It
 
     Args:
         report: what was found.
-        level: of what only plugins need: ``warning``, or ``error`` with ``--strict``.
+        level: of what is not certain to fail: ``warning``, or ``error`` with ``--strict``.
         verbose: name every file.
     """
     for library, group in groupby(report.missing_versions, lambda each: _library(each, report)):
@@ -26,7 +26,7 @@ def version_messages(report: Report, level: str, *, verbose: bool = False) -> It
     if source := report.index_without_versions:
         make = f"find-libdeps index make {printable(report.release)} -o FILE"
         yield Message(
-            "warning",
+            level,
             f"cannot tell whether the C library of {printable(report.release)} is new enough: "
             f"{printable(source)} has no versions",
             (f"an older find-libdeps made that index; make it again ({make})",),

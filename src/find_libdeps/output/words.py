@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
@@ -11,9 +11,8 @@ from find_libdeps.debian.typelibs import Wanted
 from find_libdeps.elf.outcome import ABSENT, Found, How, Missing
 from find_libdeps.errors import printable
 from find_libdeps.needs.use import Line, Role, Use, Way
-from find_libdeps.output.rules import AnyCode, ListCode
 from find_libdeps.python.venv import SITES
-from find_libdeps.report.findings import Spot
+from find_libdeps.report.findings import AnyCode, ListCode, Spot
 
 WIDTH = 96
 """Most characters in a line that tells a way, if its parts are not longer."""
@@ -137,11 +136,6 @@ def found(use: Use) -> str:
     """The file that was found; empty if none was."""
     outcome = use.need.outcome
     return printable(outcome.path) if isinstance(outcome, Found) else ""
-
-
-def spots_of(uses: Iterable[Use]) -> tuple[Spot, ...]:
-    """The requesters as places of findings."""
-    return tuple(dict.fromkeys(Spot(use.need.requester, use.line or 0) for use in uses))
 
 
 def spot_of(line: Line) -> Spot:

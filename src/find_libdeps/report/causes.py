@@ -10,7 +10,7 @@ from find_libdeps.elf.sonames import Soname, library_set
 from find_libdeps.errors import quoted
 from find_libdeps.needs.use import Link
 from find_libdeps.python.cuda_wheels import cuda_wheels
-from find_libdeps.report.report import Cause, Unresolved
+from find_libdeps.report.unresolved import Cause, Unresolved
 
 LOADS_AFTER_ANOTHER = "it loads only if something else has loaded that copy before"
 """What messages add for a library that exists, but is not on its requester's search path."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from find_libdeps.debian.typelibs import Wanted
@@ -11,13 +12,15 @@ from find_libdeps.python.standard_library import is_module
 
 if TYPE_CHECKING:
     from find_libdeps.debian.release import Release
-    from find_libdeps.report.findings import Audit, Finding
+    from find_libdeps.report.findings import Acceptance, Audit, Finding
     from find_libdeps.report.report import PackageUse, Report
 
 SCHEMA_VERSION = 1
 """The version of a report's JSON, raised when its consumers would have to change."""
 AUDIT_VERSION = 1
 """The version of an audit's JSON, raised when its consumers would have to change."""
+_OF_AUDITS = ("solution", "packages", "looked_in")
+"""The keys of findings that those of a list do not have."""
 TOOL = "find-libdeps"
 """The name of this program."""
 
@@ -97,6 +100,7 @@ def audit_document(audit: Audit, *, strict: bool) -> dict[str, object]:
         "clean": audit.is_clean(strict=strict),
         "install": [str(package) for package in audit.install],
         "findings": [_finding(finding) for finding in audit.findings],
+        **_acceptances("unmatched", audit.unmatched),
     }
 
 
@@ -122,7 +126,24 @@ def _finding(finding: Finding) -> dict[str, object]:
             {"path": str(place.path), "how": place.how.value, "cause": place.cause}
             for place in finding.places
         ],
+        **_acceptances("accepted", finding.accepted),
+        **_acceptances("lapsed", finding.lapsed),
     }
+
+
+def _acceptances(key: str, acceptances: Iterable[Acceptance]) -> dict[str, object]:
+    """A key with acceptances; nothing if there are none."""
+    found = [
+        {
+            "reason": each.reason,
+            "until": each.until.isoformat() if each.until else None,
+            **({"code": each.code.value} if each.code else {}),
+            **({"name": each.name} if each.name else {}),
+            **({"path": each.path} if each.path else {}),
+        }
+        for each in acceptances
+    ]
+    return {key: found} if found else {}
 
 
 def _seldom(report: Report) -> dict[str, object]:
@@ -151,8 +172,17 @@ def _seldom(report: Report) -> dict[str, object]:
             }
             for each in report.missing_versions
         ],
+        "accepted": [_accepted(finding) for finding in report.accepted],
+        "lapsed": [_accepted(finding) for finding in report.lapsed],
+        **_acceptances("unmatched", report.unmatched),
     }
     return {key: value for key, value in found.items() if value}
+
+
+def _accepted(finding: Finding) -> dict[str, object]:
+    """A finding that is, or was, accepted; what else is known of it has a key of its own."""
+    document = _finding(finding)
+    return {key: document[key] for key in document if key not in _OF_AUDITS}
 
 
 def _other_release(other: OtherRelease | None) -> dict[str, object]:

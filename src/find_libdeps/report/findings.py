@@ -1,8 +1,10 @@
-"""What an audit finds wrong: a code, where it is, the cause, and what to do about it."""
+"""What is found wrong: a code, where it is, the cause, what to do, and whether it is accepted."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from enum import Enum
 from pathlib import PurePosixPath
 
@@ -10,6 +12,7 @@ from find_libdeps.debian.package import Package
 from find_libdeps.debian.release import Release
 from find_libdeps.elf.outcome import Place
 from find_libdeps.errors import printable
+from find_libdeps.needs.use import Use
 
 
 class Code(Enum):
@@ -42,6 +45,28 @@ class Code(Enum):
     """A file is broken, or may not be read."""
 
 
+class ListCode(Enum):
+    """What can be wrong with a list, and never in an audit. The values are stable."""
+
+    LIST_DIFFERS = "list-differs"
+    """The committed list is not the one that was found."""
+    NO_VERSION = "no-version"
+    """A package has no version to pin."""
+    NO_DATABASE = "no-database"
+    """The builder has the library, and no package database that could name its package."""
+    UNPACKAGED = "unpackaged"
+    """A library of the builder that is in no package."""
+    OUTSIDE_LINK = "outside-link"
+    """A link leads out of what was scanned."""
+    MISFIT = "misfit"
+    """An object that the environment's Python can't load."""
+    REMARK = "remark"
+    """What else there is to know of the list: packages that were left out, or were chosen."""
+
+
+AnyCode = Code | ListCode
+
+
 class Level(Enum):
     """How bad a finding is."""
 
@@ -69,12 +94,44 @@ class Spot:
         return f"{self.path}:{self.line}" if self.line else str(self.path)
 
 
+def spots_of(uses: Iterable[Use]) -> tuple[Spot, ...]:
+    """The requesters as places of findings."""
+    return tuple(dict.fromkeys(Spot(use.need.requester, use.line or 0) for use in uses))
+
+
+@dataclass(frozen=True, slots=True)
+class Acceptance:
+    """What somebody knows to be wrong and accepts, for a reason, and mostly for a time.
+
+    Raises:
+        ValueError: it has no reason, or would accept whatever is found.
+    """
+
+    reason: str
+    """Why it is accepted."""
+    code: AnyCode | None = None
+    """The kind of finding; None for any."""
+    name: str = ""
+    """A pattern (`fnmatch`) of the names of findings: a soname, a package, a module; empty for
+    any."""
+    path: str = ""
+    """A pattern of the files that show it, or of the ends of their paths; empty for any."""
+    until: date | None = None
+    """The last day on which it is accepted; None if that has no end."""
+
+    def __post_init__(self) -> None:
+        if not self.reason.strip():
+            raise ValueError("it has no reason")
+        if not (self.code or self.name or self.path):
+            raise ValueError("it has neither a code nor a name nor a path")
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One thing that is wrong, with all the files that show it."""
 
     level: Level
-    code: Code
+    code: AnyCode
     name: str
     """What is missing or wrong: a soname, a version, an interpreter, a file."""
     spots: tuple[Spot, ...]
@@ -87,6 +144,20 @@ class Finding:
     """Packages that have what is missing, the best first."""
     places: tuple[Place, ...] = ()
     """Where the loader looked when the first of `spots` asked, in its order."""
+    accepted: tuple[Acceptance, ...] = ()
+    """What accepts it, for each of `spots`; empty if it counts."""
+    lapsed: tuple[Acceptance, ...] = ()
+    """What accepted it, before that came to its end."""
+
+    @property
+    def is_error(self) -> bool:
+        """Whether something that the application needs does not work."""
+        return self.level is Level.ERROR
+
+    @property
+    def key(self) -> tuple[AnyCode, str, tuple[Spot, ...]]:
+        """What tells it from others."""
+        return self.code, self.name, self.spots
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +174,14 @@ class Audit:
     """The worst first."""
     has_apt: bool = True
     """Whether the root has apt, so that packages can be installed in it."""
+    unmatched: tuple[Acceptance, ...] = ()
+    """What was to be accepted, and was not found."""
 
     @property
     def install(self) -> tuple[Package, ...]:
-        """The packages to install for what is missing, except for what is only noted."""
-        wanted = (f.packages[0] for f in self.findings if f.packages and f.level is not Level.NOTE)
-        return tuple(sorted(set(wanted)))
+        """The packages for what is missing, except for what is only noted, or is accepted."""
+        wanted = (f for f in self.findings if f.level is not Level.NOTE and not f.accepted)
+        return tuple(sorted({finding.packages[0] for finding in wanted if finding.packages}))
 
     def to_json(self, *, strict: bool = False) -> str:
         """The whole audit, as ``audit --format json`` prints it; the README describes its keys.
@@ -125,16 +198,16 @@ class Audit:
     def __repr__(self) -> str:
         """One line; `to_json` tells all."""
         paths, release = ", ".join(map(str, self.paths)), self.release or "an unknown release"
-        levels = [finding.level for finding in self.findings]
+        levels = [finding.level for finding in self.findings if not finding.accepted]
         counted = [(levels.count(level), level.value) for level in LEVELS]
         counts = ", ".join(f"{n} {level}{'' if n == 1 else 's'}" for n, level in counted)
         return f"<Audit of {printable(paths)}, {printable(release)}: {counts}>"
 
     def is_clean(self, *, strict: bool = False) -> bool:
-        """Whether nothing is wrong.
+        """Whether nothing is wrong but what is accepted.
 
         Args:
             strict: warnings count, too.
         """
         bad = (Level.ERROR, Level.WARNING) if strict else (Level.ERROR,)
-        return not any(finding.level in bad for finding in self.findings)
+        return not any(each.level in bad and not each.accepted for each in self.findings)

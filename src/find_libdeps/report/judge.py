@@ -23,7 +23,8 @@ from find_libdeps.needs.use import (
     Unpackaged,
     Use,
 )
-from find_libdeps.report.report import DPKG, Cause, Copy, PackageUse, Unresolved
+from find_libdeps.report.report import DPKG, Copy, PackageUse
+from find_libdeps.report.unresolved import Cause, Unresolved
 
 
 class Verdict(NamedTuple):

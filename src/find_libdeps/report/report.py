@@ -5,25 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
 
 from find_libdeps.debian.package import Package
 from find_libdeps.debian.release import Release
-from find_libdeps.elf.outcome import Found
-from find_libdeps.elf.sonames import Soname
 from find_libdeps.errors import printable
 from find_libdeps.needs.loads import NewestTypelib, PassedOver, Unfinished, UnknownLoad
 from find_libdeps.needs.symbol_versions import MissingVersion
-from find_libdeps.needs.use import (
-    Link,
-    Misfit,
-    NotOffered,
-    Nowhere,
-    OtherRelease,
-    Problem,
-    Role,
-    Use,
-)
+from find_libdeps.needs.use import Misfit, Problem, Use
 from find_libdeps.python.distribution import Distribution
+from find_libdeps.report.unresolved import Unresolved
+
+if TYPE_CHECKING:
+    from find_libdeps.report.findings import Acceptance, Finding
 
 DPKG = "dpkg"
 """`PackageUse.source` of the names that come from the builder's own package database."""
@@ -60,76 +54,6 @@ class Files:
     absent: tuple[Use, ...] = ()
     """Needs for which the builder has no file."""
     problems: tuple[Problem, ...] = ()
-
-
-class Cause(Enum):
-    """Why a need stays open."""
-
-    MISSING = "missing"
-    UNREACHABLE = "bundled-but-unreachable"
-    """It is among the scanned files, but not on this requester's search path: it loads only if
-    something else has loaded that library before."""
-    BROKEN_WHEEL = "broken-wheel"
-    """auditwheel made the name, so only the wheel can have the library, and it does not."""
-    LEFT_OUT = "left-out"
-    """The wheel brings other libraries of its set (Qt's): a package's copy would not fit these."""
-    HOST_INJECTED = "host-injected"
-    """The container runtime brings it."""
-    NO_DATABASE = "no-database"
-    """It was found, but the root has no package database that could name its package."""
-    NO_PROVIDER = "no-provider"
-    """No package of the target's release has it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Unresolved:
-    """A need that no package on the list meets."""
-
-    soname: Soname
-    cause: Cause
-    uses: tuple[Use, ...]
-
-    @property
-    def is_only_unowned(self) -> bool:
-        """Whether the builder has it for all requesters, and only its package is unknown."""
-        here = all(isinstance(use.need.outcome, Found) for use in self.uses)
-        return here and self.cause is not Cause.HOST_INJECTED
-
-    @property
-    def copies(self) -> list[PurePosixPath]:
-        """Scan files of that name that are not on the requesters' search paths."""
-        origins = (use.origin for use in self.uses)
-        return sorted(
-            {p for o in origins if isinstance(o, Nowhere | NotOffered) for p in o.elsewhere}
-        )
-
-    @property
-    def directories(self) -> list[PurePosixPath]:
-        """The directories of these files, which LD_LIBRARY_PATH could name."""
-        return sorted({copy.parent for copy in self.copies})
-
-    @property
-    def other_release(self) -> OtherRelease | None:
-        """Another release than the target's that has it; None if no index tells of any."""
-        origins = (use.origin for use in self.uses)
-        known = (o.other_release for o in origins if isinstance(o, NotOffered))
-        return next(filter(None, known), None)
-
-    @property
-    def link(self) -> Link | None:
-        """The link that would do, since a package has the library by another name."""
-        origins = (use.origin for use in self.uses)
-        return next((o.link for o in origins if isinstance(o, NotOffered) and o.link), None)
-
-    @property
-    def required(self) -> bool:
-        """Whether a required file asks for it, or what loads it by its name and needs it."""
-        return any(use.role is Role.REQUIRED or use.is_needed for use in self.uses)
-
-    @property
-    def is_error(self) -> bool:
-        """Whether the application can't work without it."""
-        return self.required and self.cause not in (Cause.UNREACHABLE, Cause.HOST_INJECTED)
 
 
 class PythonFault(Enum):
@@ -214,6 +138,12 @@ class Report:
     """Whether ``ctypes.util.find_library`` is used, and can't work in the target."""
     files: Files | None = None
     """What to copy into a target without packages; None if the caller did not ask."""
+    accepted: tuple[Finding, ...] = ()
+    """What is wrong, and does not count since it is accepted."""
+    lapsed: tuple[Finding, ...] = ()
+    """What is wrong and was accepted, and counts since that has come to its end."""
+    unmatched: tuple[Acceptance, ...] = ()
+    """What was to be accepted, and was not found."""
 
     @property
     def has_gaps(self) -> bool:
@@ -249,31 +179,12 @@ class Report:
         return f"<Report of {printable(paths)} for {printable(release)}: {counts}>"
 
     def is_complete(self, *, strict: bool = False) -> bool:
-        """Whether everything required will load once the list is installed.
+        """Whether all that is required will load with the list, but for what is accepted.
 
         Args:
             strict: whether everything will load, with nothing left to copy.
         """
-        if strict:
-            opened = (u for u in self.unresolved if u.cause is not Cause.HOST_INJECTED)
-            loads = (load for load in self.unknown_loads if load.is_serious)
-            given_up = (each for each in self.unfinished if each.is_root)
-            return not any(
-                (
-                    *opened,
-                    *self.copies,
-                    *self.misfits,
-                    *self.links,
-                    *self.problems,
-                    *self.pythons,
-                    *self.missing_versions,
-                    *loads,
-                    *given_up,
-                )
-            )
-        errors = [unresolved.is_error for unresolved in self.unresolved]
-        errors += [misfit.is_error for misfit in self.misfits]
-        errors += [problem.is_error for problem in self.problems]
-        errors += [python.is_error for python in self.pythons]
-        errors += [each.is_error for each in self.missing_versions]
-        return not (any(errors) or (self.files and self.files.absent))
+        from find_libdeps.report.list_findings import findings_of, without_accepted
+
+        found = findings_of(without_accepted(self))
+        return not (found if strict else any(finding.is_error for finding in found))

@@ -16,7 +16,8 @@ from find_libdeps.elf.outcome import Found, How, Missing
 from find_libdeps.elf.sonames import Soname, versions_of
 from find_libdeps.needs.use import Use, packages_of
 from find_libdeps.python.distribution import Distribution
-from find_libdeps.report.report import Cause, Copy, PackageUse, Report, Unresolved
+from find_libdeps.report.report import Copy, PackageUse, Report
+from find_libdeps.report.unresolved import Cause, Unresolved
 
 
 class Fate(Enum):
