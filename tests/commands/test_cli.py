@@ -53,7 +53,16 @@ def test_why_takes_every_option_that_decides_what_is_found() -> None:
     """Each option of the list is one of `why`, unless it is about printing or statuses."""
     why = COMMANDS["why"]
     taken = {o for p in why.params if isinstance(p, click.Option) for o in p.opts}
-    ours = {"--format", "--also", "--essential", "--pin", "--check", "--strict", "--quiet"}
+    ours = {
+        "--format",
+        "--also",
+        "--essential",
+        "--pin",
+        "--check",
+        "--strict",
+        "--fail-on",
+        "--quiet",
+    }
     assert set(options()) - taken == ours | {"--version"}
 
 

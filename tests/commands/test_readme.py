@@ -26,13 +26,22 @@ def blocks(language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
 
 
+def _lines(text: str) -> str:
+    """Lines as one word of printf."""
+    return text.replace("\n", "\\n")
+
+
 WITH_A_PROJECT = f"""
 FROM {IMAGES["builder"]}
 WORKDIR /project
 RUN /venv/bin/pip wheel --no-deps --no-binary psycopg2 --wheel-dir dist psycopg2==2.9.13
 RUN printf '# for the pictures\\nlibjpeg62-turbo\\n\\nlibpq5\\n' > pkgdeps.txt
+RUN mkdir reports && cp pkgdeps.txt reports
+RUN printf '{_lines(blocks("toml")[1])}' > reports/pyproject.toml
+ENV SOURCE_DATE_EPOCH=1796000000
 """
-"""Where the commands are run: a project with a wheel that it has built, and a list from before."""
+"""Where the commands are run: a project with a wheel that it has built, and a list from before.
+Below it is one that accepts what the README accepts, on a day of November 2026."""
 
 SHOWN = re.findall(
     r"^## [^\n]*\n\n(\[`([\w-]+)`\].*?)(?=^## |\Z)",

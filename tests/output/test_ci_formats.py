@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tarfile
 from dataclasses import replace
+from datetime import date
 from pathlib import Path, PurePosixPath
 
 import pytest
@@ -24,7 +25,7 @@ from find_libdeps.output.markdown import markdown
 from find_libdeps.output.messages import messages
 from find_libdeps.output.rules import AUDIT_RULES, LIST_RULES
 from find_libdeps.output.sarif import SPOTS, sarif
-from find_libdeps.report.findings import Audit, Code, Finding, Level, ListCode, Spot
+from find_libdeps.report.findings import Acceptance, Audit, Code, Finding, Level, ListCode, Spot
 from fixture_roots import root_of, scanned
 from judges import read_github, read_junit, read_markdown, read_sarif
 from programs import need
@@ -155,6 +156,31 @@ def test_strict_makes_failures_of_warnings(audits: list[Audit]) -> None:
             cases = read_junit(junit(audit_alerts(audit, "x", strict=strict)))
             failed = [case for case in cases if not case.is_passed and not case.is_skipped]
             assert bool(failed) is not audit.is_clean(strict=strict)
+
+
+def test_accepted_findings_count_nowhere(audits: list[Audit]) -> None:
+    """SARIF has them suppressed, JUnit skipped; they are marked in Markdown, and notices."""
+    reason = "known |](x) @me: 100%"
+    for audit in audits[:-1]:
+        worst = audit.findings[0]
+        if worst.level is Level.NOTE:
+            continue
+        told = replace(worst, accepted=(Acceptance(reason, worst.code, until=date(2027, 3, 31)),))
+        found = audit_alerts(replace(audit, findings=(told, *audit.findings[1:])), "x", strict=True)
+        why = f"{reason} (until 2027-03-31)"
+        first, *others = read_sarif(sarif(found))["runs"][0]["results"]
+        escaped = why.replace("]", "\\]")
+        suppression = {"kind": "external", "status": "accepted", "justification": escaped}
+        assert first["suppressions"] == [suppression]
+        assert all(result["suppressions"] == [] for result in others)
+        cases = read_junit(junit(found))
+        assert [case.is_skipped for case in cases] == [True] + [False] * (len(cases) - 1)
+        assert f"accepted: {why}" in junit(found)
+        assert read_markdown(markdown(found)).rows[1][0] == "✔️ accepted"
+        assert f"accepted: {why}" in read_markdown(markdown(found)).rows[1][2]
+        annotation = read_github(github(found))[1]
+        assert annotation.command == "notice"
+        assert f"\naccepted: {why}\n" in annotation.message
 
 
 @pytest.fixture(scope="module")

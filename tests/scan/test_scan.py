@@ -19,7 +19,7 @@ import pytest
 import mini_root
 from find_libdeps.elf.readers import Reader
 from glibc import LoaderOutOfReachError
-from project import FIXTURES
+from project import FIXTURES, PROJECT
 from session import PROMPT, session
 
 
@@ -45,6 +45,11 @@ def _commands(expected: str) -> list[str]:
     return [line.removeprefix(PROMPT) for line in expected.splitlines() if line.startswith(PROMPT)]
 
 
+def _project(expected: Path) -> Path:
+    """Where the commands start: beside a case's own pyproject.toml, if it has one."""
+    return expected.parent if (expected.parent / "pyproject.toml").exists() else PROJECT
+
+
 def _name(case: Path) -> str:
     return "/".join(case.parts[-3:-1])
 
@@ -57,7 +62,8 @@ ALL = [*AUDITS, *sorted(FIXTURES.glob("scan/*/build"))]
 def test_command_says_what_is_expected(built: tuple[Path, Path]) -> None:
     """The whole output of each command in a root is the one beside its recipe."""
     expected, root = built
-    told = "".join(session(root, arguments) for arguments in _commands(expected.read_text()))
+    commands = _commands(expected.read_text())
+    told = "".join(session(root, each, project=_project(expected)) for each in commands)
     if os.environ.get("UPDATE_EXPECTED"):
         expected.write_text(told)
     assert told == expected.read_text()
@@ -69,7 +75,7 @@ def test_pyelftools_leads_to_the_same_output(built: tuple[Path, Path]) -> None:
     """With `--reader pyelftools` each command says what it says with the everyday reader."""
     expected, root = built
     commands = _commands(expected.read_text())
-    told = "".join(session(root, arguments, Reader.PYELFTOOLS) for arguments in commands)
+    told = "".join(session(root, each, Reader.PYELFTOOLS, _project(expected)) for each in commands)
     assert told == expected.read_text()
 
 
@@ -83,5 +89,5 @@ def test_an_archive_is_audited_like_its_directory(
     archive = tmp_path / "root.tar"
     subprocess.run(["tar", "-C", root, "-cf", archive, "."], check=True)
     commands = _commands(expected.read_text())
-    told = "".join(session(archive, arguments, reader) for arguments in commands)
+    told = "".join(session(archive, each, reader, _project(expected)) for each in commands)
     assert told == expected.read_text()

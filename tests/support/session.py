@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 from pathlib import Path
@@ -11,6 +12,7 @@ from click import Context
 from find_libdeps.commands.main import main
 from find_libdeps.elf.readers import Reader
 from find_libdeps.report.document import tool_version
+from project import PROJECT
 from runner import CliRunner
 
 PROMPT = "$ find-libdeps "
@@ -18,15 +20,26 @@ NO_INDEX_IS_OLD = {"SOURCE_DATE_EPOCH": "0"}
 """The date by which they would be."""
 
 
-def session(root: Path, arguments: str, reader: Reader = Reader.STRUCT) -> str:
+def session(
+    root: Path, arguments: str, reader: Reader = Reader.STRUCT, project: Path = PROJECT
+) -> str:
     """What a terminal would show: a command, its output and how it ended.
 
     Another reader of ELF files than the everyday one is named to the command, but not shown.
+
+    Args:
+        root: the root of the case.
+        arguments: the command.
+        reader: what reads ELF files.
+        project: the directory that the command starts in, for its pyproject.toml.
     """
     words = _with_root(shlex.split(arguments.replace("{root}", str(root))), root)
     if reader is not Reader.STRUCT:
         words += ["--reader", reader.value]
+    here = Path.cwd()
+    os.chdir(project)
     result = CliRunner(env=NO_INDEX_IS_OLD).invoke(main, words)
+    os.chdir(here)
     if result.exception and not isinstance(result.exception, SystemExit):
         raise result.exception
     errors = "".join(f"2> {line}\n" for line in result.stderr.splitlines())

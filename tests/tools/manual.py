@@ -46,7 +46,7 @@ def _blocks(markdown: str) -> Iterator[str]:
             for row in lines[2:]:
                 term, meaning = re.split(r"(?<!\\)\|", row)[1:3]
                 yield from (".TP", _line(_cell(term)), _text(_cell(meaning)))
-        elif re.match(r" {4}|\[tool", block):
+        elif re.match(r" {4}|\[+tool|\$ ", block):
             yield from (".PP", ".EX", *(_plain(line.strip()) for line in lines), ".EE")
         elif block.strip():
             yield from (".PP", _text(" ".join(lines)))
