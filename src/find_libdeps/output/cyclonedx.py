@@ -44,7 +44,9 @@ def cyclonedx(report: Report, *, essential: bool = False) -> str:
         for use in uses:
             edges[_pypi(use.distribution) if use.distribution else _SUBJECT].add(ref)
     pypi = {_pypi(each): each for each in sorted(asking)}
-    edges[_SUBJECT] |= pypi.keys()
+    systems = [_system(report.release)] if report.release else []
+    edges[_SUBJECT] |= pypi.keys() | {each["bom-ref"] for each in systems}
+    refs = [_SUBJECT, *(each["bom-ref"] for each in systems), *pypi, *wanted]
     document = {
         "version": 1,
         "metadata": {
@@ -58,16 +60,17 @@ def cyclonedx(report: Report, *, essential: bool = False) -> str:
             },
         },
         "components": [
+            *systems,
             *(_distribution(each, ref) for ref, each in pypi.items()),
             *(_package(each, report.release) for each in listed),
             *(_copy(copy) for copy in report.copies),
         ],
         "dependencies": [
             {"ref": ref, **({"dependsOn": sorted(edges[ref])} if edges[ref] else {})}
-            for ref in (_SUBJECT, *pypi, *wanted)
+            for ref in refs
         ],
         # what packages depend on is left to apt, and other distributions have their own SBOM
-        "compositions": [{"aggregate": "incomplete", "dependencies": [_SUBJECT, *pypi, *wanted]}],
+        "compositions": [{"aggregate": "incomplete", "dependencies": refs}],
     }
     content = [value for key, value in document.items() if key != "metadata"]
     serial = uuid5(NAMESPACE_URL, json.dumps([*map(printable, report.paths), content]))
@@ -78,6 +81,13 @@ def cyclonedx(report: Report, *, essential: bool = False) -> str:
         "serialNumber": f"urn:uuid:{serial}",
     }
     return json.dumps(head | document, indent=2) + "\n"
+
+
+def _system(release: Release) -> dict[str, str]:
+    """What the packages are of: scanners look for this component to know whose advisories count."""
+    name, version = release.distribution, release.version
+    kind = "operating-system"
+    return {"type": kind, "bom-ref": f"os:{name}-{version}", "name": name, "version": version}
 
 
 def _distribution(distribution: Distribution, ref: str) -> dict[str, object]:
