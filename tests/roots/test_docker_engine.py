@@ -19,6 +19,7 @@ from find_libdeps.roots.archive import open_archive
 from find_libdeps.roots.archive_tree import ArchiveTree
 from find_libdeps.roots.docker_context import Endpoint
 from find_libdeps.roots.docker_engine import LABEL, open_image
+from find_libdeps.roots.layer_cache import DirectoryCache
 from layer_cases import LAYERS
 from project import COMMAND
 from proxy import Proxy
@@ -235,6 +236,16 @@ def test_an_engine_that_fails(
     told = "the Docker Engine says: " if how == "refuse" else f"the Docker Engine at {proxy.host} "
     assert str(caught.value) == f'cannot read "{IMAGE}": {told}{cause}'
     assert containers() == []
+
+
+def test_a_known_image_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The engine is only asked which image it is: its files are the same, without a container."""
+    cache = DirectoryCache(tmp_path / "cache")
+    whole = listing(open_image(IMAGE, read_all, cache=cache).tree)
+    with Proxy(tmp_path, "/containers/create", "die") as proxy:
+        monkeypatch.setenv("DOCKER_HOST", proxy.host)
+        assert listing(open_image(IMAGE, read_all, cache=cache).tree) == whole
+    assert not proxy.has_spoilt.is_set()
 
 
 def test_a_container_that_cannot_be_removed(

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from examples import EXAMPLES
 from find_libdeps.errors import ImageError
 from find_libdeps.needs.probe import probe
-from find_libdeps.roots import kept, layers
+from find_libdeps.roots import keeper, kept, layers
 from find_libdeps.roots.archive import open_archive
 from spelled import (
     OciLayout,
@@ -312,8 +312,8 @@ def test_what_has_passed(reads: list[tuple[int, int]]) -> None:
                 assert data == content[offset : offset + length]
 
     with tempfile.TemporaryDirectory() as name, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(kept, "MAX_HEAD", 200)
-        patch.setattr(kept, "TAIL", 50)
+        patch.setattr(keeper, "MAX_HEAD", 200)
+        patch.setattr(keeper, "TAIL", 50)
         patch.setattr(kept, "UNIT", 1)
         path = write(Path(name, "x.tar.gz"), gzip.compress(pack_files([("f", content)])))
         tree = open_archive(path, read).tree

@@ -13,7 +13,7 @@ import pytest
 
 from find_libdeps.errors import ImageError
 from find_libdeps.process.progress import no_progress
-from find_libdeps.roots.kept import Probe
+from find_libdeps.roots.keeper import Probe
 from find_libdeps.roots.opening import open_root
 from layer_cases import LAYERS
 from spelled import CONFIG, OciLayout, docker_files, listing, pack, read_all

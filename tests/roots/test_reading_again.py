@@ -14,7 +14,7 @@ import pytest
 
 from find_libdeps.errors import TreeError
 from find_libdeps.needs.probe import probe
-from find_libdeps.roots import archive_tree, kept
+from find_libdeps.roots import archive_tree, keeper
 from find_libdeps.roots.archive import open_archive
 from find_libdeps.roots.archive_tree import ArchiveTree
 from find_libdeps.roots.script import first_line
@@ -186,7 +186,7 @@ def test_passes_have_a_bound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 def test_what_is_kept_has_a_bound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Over all passes."""
-    monkeypatch.setattr(kept, "MAX_KEPT", 500)
+    monkeypatch.setattr(keeper, "MAX_KEPT", 500)
     path = write(tmp_path / "x.tar", pack(f"a/f: {LINE}", f"b/f: {LINE}"))
     tree = open_archive(path, keep_nothing).tree
     assert tree.read(PurePosixPath("/a/f")) == LINE.encode()

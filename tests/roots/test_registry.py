@@ -16,6 +16,7 @@ from find_libdeps.commands.main import main
 from find_libdeps.errors import ImageError
 from find_libdeps.roots import registry_client
 from find_libdeps.roots.archive import open_archive
+from find_libdeps.roots.layer_cache import DirectoryCache
 from find_libdeps.roots.opening import open_root
 from find_libdeps.roots.registry_client import parse_reference
 from programs import need
@@ -50,12 +51,15 @@ def behind(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     (folder / "app.tar").write_bytes(docker_archive(BASE, UPPER))
     (folder / "both.tar").write_bytes(for_two_platforms())
     with registry(folder) as host:
-        copy = ("skopeo", "copy", "--quiet", "--all", "--dest-tls-verify=false")
-        for source in ("docker-archive:{}/app.tar", "oci-archive:{}/both.tar"):
-            name = source.partition("/")[2].removesuffix(".tar")
-            words = [*copy, source.format(folder), f"docker://{host}/{name}:1"]
-            subprocess.run(words, check=True)
+        copy_archive(folder / "app.tar", f"{host}/app:1")
+        copy_archive(folder / "both.tar", f"{host}/both:1", "oci-archive")
         yield host
+
+
+def copy_archive(file: Path, name: str, kind: str = "docker-archive") -> None:
+    """Push an archive to a registry."""
+    copy = ("skopeo", "copy", "--quiet", "--all", "--dest-tls-verify=false")
+    subprocess.run([*copy, f"{kind}:{file}", f"docker://{name}"], check=True)
 
 
 @pytest.fixture
@@ -107,6 +111,21 @@ def test_connection_that_breaks_is_taken_up_where_it_broke(front: Front) -> None
     front.cuts, front.has_ranges, front.sent = 2, False, 0
     assert files_in(f"registry:{front.host}/app:1") == whole
     assert front.sent > usual * 1.5
+
+
+def test_only_unknown_layers_are_read(front: Front, tmp_path: Path) -> None:
+    """Of an image that is known, none; of one on the same base, its own."""
+    cache, name = DirectoryCache(tmp_path / "cache"), f"registry:{front.host}/app:1"
+    whole = listing(open_root(name, read_all, cache=cache).tree)
+    front.asked.clear()
+    assert listing(open_root(name, read_all, cache=cache).tree) == whole
+    assert sum("/blobs/" in path for path in front.asked) == 1  # its configuration
+    (tmp_path / "next.tar").write_bytes(docker_archive(BASE, UPPER, pack("next: one")))
+    copy_archive(tmp_path / "next.tar", f"{front.behind}/next:1")
+    front.asked.clear()
+    root = open_root(f"registry:{front.host}/next:1", read_all, cache=cache)
+    assert listing(root.tree) == sorted([*whole, "next: one"])
+    assert sum("/blobs/" in path for path in front.asked) == 2
 
 
 def test_connection_that_always_breaks_is_a_sentence(front: Front) -> None:

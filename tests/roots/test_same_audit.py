@@ -22,7 +22,8 @@ from hypothesis import strategies as st
 
 from find_libdeps.audit.audit import audit_root
 from find_libdeps.errors import FindLibdepsError
-from spelled import docker_archive, write
+from find_libdeps.roots.layer_cache import DirectoryCache
+from spelled import OciLayout, docker_archive, write
 
 
 @dataclass(frozen=True)
@@ -208,17 +209,19 @@ def pack(files: Files, which: Iterable[str]) -> bytes:
     return buffer.getvalue()
 
 
-def told(root: Path) -> str:
+def told(root: Path, cache: DirectoryCache | None = None) -> str:
     """What an audit says."""
     try:
-        return audit_root(root).to_json()
+        return audit_root(root, cache=cache).to_json()
     except FindLibdepsError as error:
         return str(error)
 
 
 @given(CHANGES, st.sets(NUMBERS))
 def test_archives_are_audited_like_their_directories(changes: Changes, numbers: set[int]) -> None:
-    """Plain, compressed, or in two layers, of which the upper one has links to the lower one."""
+    """Plain, compressed, or in two layers, of which the upper one has links to the lower one; and
+    when the layers are known.
+    """
     files = changes.files()
     upper = {
         path
@@ -227,6 +230,8 @@ def test_archives_are_audited_like_their_directories(changes: Changes, numbers: 
     }
     plain = pack(files, files)
     layers = docker_archive(pack(files, files.keys() - upper), pack(files, upper))
+    layout = OciLayout()
+    packed = layout.image([pack(files, files.keys() - upper), gzip.compress(pack(files, upper), 1)])
     with tempfile.TemporaryDirectory() as name:
         top = Path(name)
         fill(top / "root", files)
@@ -234,3 +239,6 @@ def test_archives_are_audited_like_their_directories(changes: Changes, numbers: 
         assert told(write(top / "plain.tar", plain)) == expected
         assert told(write(top / "packed.tar.gz", gzip.compress(plain, 1))) == expected
         assert told(write(top / "layers.tar", layers)) == expected
+        image, cache = write(top / "image.tar", layout.archive(packed)), DirectoryCache(top / "c")
+        assert told(image, cache) == expected
+        assert told(image, cache) == expected  # by what is known of its layers

@@ -44,6 +44,7 @@ from find_libdeps.process.progress import Progress, Tell, no_progress
 from find_libdeps.python.survey import by_package, survey
 from find_libdeps.report.findings import LEVELS, Audit, Code, Finding, Level, Spot
 from find_libdeps.roots.directory import named_place
+from find_libdeps.roots.layer_cache import Cache
 from find_libdeps.roots.opening import open_root
 from find_libdeps.roots.paths import Names, several
 
@@ -63,6 +64,7 @@ def audit_root(
     dlopen: Dlopen = Dlopen.AT_IMPORT,
     reader: Reader = Reader.STRUCT,
     progress: Progress = no_progress,
+    cache: Cache | None = None,
 ) -> Audit:
     """Find what in a root would not load or not run there. Nothing of it is run.
 
@@ -87,6 +89,7 @@ def audit_root(
         reader: what reads the ELF files.
         progress: called while an archive or an image is read, with the number of bytes read so
             far and their total (None if unknown).
+        cache: keeps what is known of the layers of images, so that each is read once.
 
     Raises:
         TreeError: the root, or a path in it, does not exist; it is no root, such as a virtual
@@ -99,7 +102,7 @@ def audit_root(
     """
     named = parse_release(release) if release else None
     own_index = read_index(Path(index)) if index else None
-    root = open_root(target, partial(probe, reader=reader), progress, platform)
+    root = open_root(target, partial(probe, reader=reader), progress, platform, cache)
     refuse_no_root(root.tree, target)
     places = tuple(named_place(root.tree, path, "audit") for path in several(paths))
     environment = dict(root.config.environment)

@@ -64,6 +64,7 @@ FORMATS = "text", "json", *(form.value for form in ALERTS)
 @with_index
 @with_fetch
 @click.option("--platform", metavar="NAME", help="Which of several images: linux/arm64.")
+@click.option("--no-cache", is_flag=True, help="Read all layers, and keep nothing of them.")
 @with_reader
 @with_fail_on
 @click.option("-v", "--verbose", is_flag=True, help="Say all that was found out.")
@@ -82,6 +83,7 @@ def audit(
     index: str | None,
     fetch: Tell | None,
     platform: str | None,
+    no_cache: bool,
     reader: Reader,
     fail_on: FailOn,
     verbose: bool,
@@ -99,7 +101,9 @@ def audit(
     # imported here: other commands do not need it, and it would take a tenth of their time
     from find_libdeps.audit.audit import audit_root
     from find_libdeps.output.audit_text import audit_text
+    from find_libdeps.roots.layer_cache import layer_cache
 
+    cache = None if no_cache else layer_cache()
     with nullcontext(no_progress) if quiet else shown() as progress:
         found = audit_root(
             target,
@@ -113,8 +117,11 @@ def audit(
             platform=platform,
             reader=reader,
             progress=progress,
+            cache=cache,
         )
     found, strict = _with_acceptances(found, filters), fail_on.is_strict
+    if cache and cache.problem and not quiet:
+        click.echo(f"{cache.problem}; --no-cache does without it", err=True)
 
     def rendered(form: str, paint: Paint = plain) -> str:
         if form == "json":

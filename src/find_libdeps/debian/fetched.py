@@ -25,6 +25,7 @@ from find_libdeps.debian.write_index import write_index
 from find_libdeps.elf.sonames import Soname
 from find_libdeps.errors import ReleaseError
 from find_libdeps.process.progress import Tell
+from find_libdeps.process.user_cache import cache_directory
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,11 @@ class FetchedCatalogue:
     def index(self, architecture: str) -> Index:
         """The index for an architecture."""
         if architecture not in self._indexes:
-            kept = _Kept(cache_directory() / f"{self.release}-{architecture}".replace(":", "-"))
+            directory = cache_directory()
+            if directory is None:
+                cause = "there is no place to keep it; set XDG_CACHE_HOME"
+                raise ReleaseError("fetch an index of", self.release, cause)
+            kept = _Kept(directory / f"{self.release}-{architecture}".replace(":", "-"))
             with kept.locked():
                 index = kept.asked_since(self._since)
                 self._indexes[architecture] = index or _asked(
@@ -153,13 +158,6 @@ def _asked(kept: _Kept, release: Release, architecture: str, tell: Tell) -> Inde
         data = encoded(release, {architecture: extract(apt, release, known)})
         kept.keep(apt, file, data, tell)
         return decode_index(data, "fetched")
-
-
-def cache_directory() -> Path:
-    """Where indexes are kept (XDG Base Directory Specification)."""
-    named = Path(os.environ.get("XDG_CACHE_HOME", ""))
-    top = named if named.is_absolute() else Path("~/.cache").expanduser()
-    return top / "find-libdeps"
 
 
 def _state_of(apt: PrivateApt) -> str:

@@ -23,8 +23,11 @@ from typing import Any
 from find_libdeps.errors import ImageError, TreeError
 from find_libdeps.process.progress import Progress, no_progress
 from find_libdeps.roots.archive_tree import ArchiveTree, Origin
-from find_libdeps.roots.kept import Keeper, Kept, Probe
-from find_libdeps.roots.layers import File, Folder, Unpacker, lay_over, new_entry, normal
+from find_libdeps.roots.keeper import Keeper, Probe
+from find_libdeps.roots.kept import Kept
+from find_libdeps.roots.layer_cache import Cache, KnownLayers
+from find_libdeps.roots.layer_reading import Packed, read_layer
+from find_libdeps.roots.layers import File, Folder, Layer, Unpacker, lay_over, new_entry, normal
 from find_libdeps.roots.manifest import (
     ANY,
     DOCUMENT,
@@ -64,7 +67,11 @@ class Source:
 
 
 def open_archive(
-    path: Path, probe: Probe, progress: Progress = no_progress, choice: Choice = ANY
+    path: Path,
+    probe: Probe,
+    progress: Progress = no_progress,
+    choice: Choice = ANY,
+    cache: Cache | None = None,
 ) -> Root:
     """Read an archive, plain or compressed by gzip, bzip2, xz or zstd.
 
@@ -73,13 +80,13 @@ def open_archive(
         probe: reads the parts of each regular file that will probably be needed.
         progress: called with the bytes of the archive's file that were read, and its size.
         choice: which of several images is meant.
+        cache: keeps what is known of layers.
 
     Raises:
         ImageError: it can't be read, or holds layers without an image, or several images.
     """
-    return read_source(
-        Source(path, partial(_opened, path, progress), path.is_file()), probe, choice
-    )
+    source = Source(path, partial(_opened, path, progress), path.is_file())
+    return read_source(source, probe, choice, cache)
 
 
 @contextmanager
@@ -91,21 +98,25 @@ def _opened(path: Path, progress: Progress) -> Iterator[Stream]:
         raise ImageError("read", path, error.strerror) from None
 
 
-def read_source(source: Source, probe: Probe, choice: Choice = ANY) -> Root:
+def read_source(
+    source: Source, probe: Probe, choice: Choice = ANY, cache: Cache | None = None
+) -> Root:
     """Read an archive, wherever it comes from.
 
     Raises:
         ImageError: see `open_archive`.
     """
     archive, keeper = _Archive(source, choice), Keeper(probe)
-    reading = archive.read(keeper)
+    known = KnownLayers(keeper, cache)
+    reading = archive.read(keeper, known)
     if source.can_repeat and (unknown := reading.unknown_layers()):
         # these layers have unusual names, which only the manifest tells
         archive, keeper = replace(archive, layers=unknown), Keeper(probe)
-        reading = archive.read(keeper)
+        known = KnownLayers(keeper, cache)
+        reading = archive.read(keeper, known)
     for place in reading.unknown_layers():
         raise ImageError("read", source.name, f"its layer {place} is not in it")
-    origin, image = Origin(archive.read_again, keeper), reading.image
+    origin, image = Origin(archive.read_again, keeper, known), reading.image
     if image is None:
         return laid([reading.outer], ImageConfig(), origin)
     layers = [reading.outer.layers[reading.identity(name)] for name in image.layers]
@@ -124,7 +135,7 @@ def read_export(stream: Stream, keeper: Keeper) -> Unpacker:
     return files
 
 
-def laid(layers: Iterable[Unpacker], config: ImageConfig, origin: Origin | None = None) -> Root:
+def laid(layers: Iterable[Layer], config: ImageConfig, origin: Origin | None = None) -> Root:
     """Lay layers upon each other, the lowest first.
 
     Args:
@@ -171,9 +182,9 @@ class _Archive:
     layers: frozenset[str] = frozenset()
     """Names of layers in it that `LAYER` does not match."""
 
-    def read(self, keeper: Keeper) -> _Reading:
+    def read(self, keeper: Keeper, known: KnownLayers) -> _Reading:
         """Read it once. Raises ImageError: it can't be read, or makes no sense."""
-        outer = self._unpack(keeper)
+        outer = self._unpack(keeper, known)
         files = laid([outer], ImageConfig()).tree
         read = partial(_document, files)
         image = find_image(read, self.source.name, outer.has_layers, self.choice)
@@ -183,11 +194,11 @@ class _Archive:
         """Read it once more. Raises ImageError: it can't be read, or not more than once."""
         if not self.source.can_repeat:
             raise ImageError("read", self.source.name, "it is a pipe; give the archive as a file")
-        self._unpack(keeper)
+        self._unpack(keeper, KnownLayers(keeper))
 
-    def _unpack(self, keeper: Keeper) -> _Outer:
+    def _unpack(self, keeper: Keeper, known: KnownLayers) -> _Outer:
         with self.source.open() as stream:
-            outer = _Outer(keeper, self.layers)
+            outer = _Outer(keeper, known, self.layers)
             for member in read_members(stream):
                 outer.add(member)
             return outer
@@ -204,27 +215,27 @@ def _document(tree: Tree, name: str) -> bytes | None:
 class _Outer(Unpacker):
     """Unpacks the members of an archive, and each layer among them by itself."""
 
-    def __init__(self, keeper: Keeper, layers: frozenset[str]) -> None:
+    def __init__(self, keeper: Keeper, known: KnownLayers, names: frozenset[str]) -> None:
         super().__init__(keeper, is_layer=False)
-        self.layers: dict[tuple[int, int], Unpacker] = {}
+        self.layers: dict[tuple[int, int], Layer] = {}
         """The layers, by the identity of the files that hold them."""
         self.has_layers = False
         """Whether something in it looks like a layer."""
-        self._known = {normal(name) for name in layers}
+        self._known = known
+        self._names = {normal(name) for name in names}
 
     def _file(self, member: Member, path: str) -> File:
-        is_known = path in self._known
-        if member.type != FILE or not (is_known or DOCUMENT.match(path) or LAYER.match(path)):
+        is_named = path in self._names
+        if member.type != FILE or not (is_named or DOCUMENT.match(path) or LAYER.match(path)):
             return super()._file(member, path)
         stream, entry = member.stream, new_entry(Kind.FILE)
         end = stream.position + member.stored
         head = stream.read(min(member.stored, TAR_BLOCK))
-        is_layer = is_known or is_archive(head)
+        is_layer = is_named or is_archive(head)
         self.has_layers |= is_layer
         if is_layer or not member.size:  # an empty file is an empty layer, if the manifest says so
-            layer = self.layers[entry.identity] = Unpacker(self._keeper, is_layer=True)
-            for inner in read_members(stream, end, head, is_layer=True):
-                layer.add(inner)
+            layer, number = Packed(stream, path, end, head), len(self.layers) + 1
+            self.layers[entry.identity] = read_layer(layer, number, self._keeper, self._known)
             return File(entry, Kept(member.size))
         is_small = member.size <= MAX_JSON
         return File(entry, self._keeper.keep(member, path, head, is_whole=is_small))

@@ -12,7 +12,9 @@ from pathlib import PurePosixPath
 from typing import BinaryIO, TypeAlias
 
 from find_libdeps.errors import ImageError
-from find_libdeps.roots.kept import Keeper, Kept, SecondKeeper, open_content
+from find_libdeps.roots.keeper import Keeper, SecondKeeper
+from find_libdeps.roots.kept import Kept, layer_of, open_content
+from find_libdeps.roots.layer_cache import KnownLayers
 from find_libdeps.roots.layers import File, Folder, Node, entry_of
 from find_libdeps.roots.tree import MAX_FILE_SIZE, Entry, Kind, Tree
 
@@ -27,7 +29,8 @@ WINDOW = 16 << 20
 
 
 PassBy: TypeAlias = Callable[[Keeper], object]
-"""Reads a source, and gives all its files to a keeper, in the same order each time.
+"""Reads a source, and gives the files of the layers that a keeper wants to it, in the same order
+each time.
 
 Raises ImageError: the source can't be read, or not again.
 """
@@ -36,16 +39,18 @@ Raises ImageError: the source can't be read, or not again.
 class Origin:
     """The source of a tree's files, which can be read again."""
 
-    def __init__(self, pass_by: PassBy, keeper: Keeper) -> None:
+    def __init__(self, pass_by: PassBy, keeper: Keeper, known: KnownLayers | None = None) -> None:
         """Begin after the first reading.
 
         Args:
             pass_by: reads the source again.
             keeper: the keeper of the first reading.
+            known: keeps what is known of the layers; nothing does if None.
         """
         self.passes = 1
         """Times that the source has been read."""
         self._pass_by = pass_by
+        self._known = known
         self._passed = keeper.passed
         self._total = keeper.total
         self._refusal = ""
@@ -72,11 +77,15 @@ class Origin:
         bounds = {kept.number: part for kept, part in wanted.items()}
         keeper = SecondKeeper(bounds, self._total)
         self._pass_by(keeper)
-        if keeper.passed != self._passed:
+        if any(
+            self._passed.get(layer, passed) != passed for layer, passed in keeper.passed.items()
+        ):
             raise ImageError("read", "the source", "it has changed meanwhile")
         self._total = keeper.total
         for kept in wanted:
             kept.add(keeper.found.get(kept.number, ()))
+        if self._known:
+            self._known.save_again({layer_of(number) for number in bounds})
 
 
 class ArchiveTree(Tree):

@@ -22,8 +22,9 @@ from find_libdeps.roots.archive import Root, laid, read_export
 from find_libdeps.roots.archive_tree import Origin
 from find_libdeps.roots.docker_context import Endpoint, chosen_endpoint
 from find_libdeps.roots.engine_answer import Body, explained
-from find_libdeps.roots.kept import Keeper, Probe
-from find_libdeps.roots.layers import Unpacker
+from find_libdeps.roots.keeper import Keeper, Probe
+from find_libdeps.roots.layer_cache import Cache, KnownLayers
+from find_libdeps.roots.layers import Layer, Unpacker
 from find_libdeps.roots.manifest import fits, image_config, platform_of
 from find_libdeps.roots.stream import BLOCK, Stream
 
@@ -34,7 +35,11 @@ _SPARE = 8
 
 
 def open_image(
-    name: str, probe: Probe, progress: Progress = no_progress, platform: str | None = None
+    name: str,
+    probe: Probe,
+    progress: Progress = no_progress,
+    platform: str | None = None,
+    cache: Cache | None = None,
 ) -> Root:
     """Read the files of an image that is on this machine; it is never pulled.
 
@@ -45,12 +50,15 @@ def open_image(
         probe: reads the parts of each regular file that will probably be needed.
         progress: called with the bytes read so far, and an estimate of the total.
         platform: the one that the image must be for.
+        cache: keeps what is known of the image. It is kept as a whole: an engine takes several
+            times as long to save layers as to export the files.
 
     Raises:
         NoEngineError: no engine answers.
         ImageError: there is no such image, or the engine fails.
     """
     keeper = Keeper(probe)
+    known = KnownLayers(keeper, cache)
     endpoint = chosen_endpoint(name)
     with _engine(endpoint, name) as (api, interruption):
         with explained(endpoint, name):
@@ -59,8 +67,12 @@ def open_image(
             _check_platform(name, platform_of(*machine), platform)
             config = image_config(*machine, (details.get("Config") or {}).get("Env"), name)
             image = _Image(name, endpoint, details["Id"], details.get("Size"), progress)
-        files = _read_files(api, interruption, image, keeper)
-    return laid([files], config, Origin(partial(_read_again, image), keeper))
+        whole = f"image-{image.identifier}"
+        files: Layer | None = known.load(0, whole)
+        if files is None:
+            files = _read_files(api, interruption, image, keeper)
+            known.save(0, whole, files)
+    return laid([files], config, Origin(partial(_read_again, image), keeper, known))
 
 
 def _check_platform(name: str, platform: str, wanted: str | None) -> None:

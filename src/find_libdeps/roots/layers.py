@@ -15,7 +15,8 @@ from itertools import count
 from typing import TypeAlias
 
 from find_libdeps.errors import TreeError, tree_error
-from find_libdeps.roots.kept import Keeper, Kept
+from find_libdeps.roots.keeper import Keeper
+from find_libdeps.roots.kept import Kept
 from find_libdeps.roots.paths import Entry, Kind, follow
 from find_libdeps.roots.tar import DIRECTORY, FILE, HARD_LINK, SYMLINK, Member
 
@@ -63,8 +64,19 @@ class Folder:
 Node: TypeAlias = File | LowerLink | Folder
 
 
-class Unpacker:
-    """Unpacks the members of one archive into a `Folder`.
+@dataclass(slots=True, eq=False)
+class Layer:
+    """What one layer has, or one archive of files."""
+
+    root: Folder = field(default_factory=Folder)
+    links: list[LowerLink] = field(default_factory=list)
+    """Hard links whose targets are not here, but maybe in a lower layer."""
+    problems: list[TreeError] = field(default_factory=list)
+    """Errors on the members that are left out, at most `MAX_PROBLEMS`."""
+
+
+class Unpacker(Layer):
+    """Unpacks the members of one archive.
 
     Members that no tool could unpack are left out, and reported.
     """
@@ -76,11 +88,7 @@ class Unpacker:
             keeper: keeps the needed parts of regular files.
             is_layer: treat names that start with ``.wh.`` as whiteouts, not as ordinary files.
         """
-        self.root = Folder()
-        self.links: list[LowerLink] = []
-        """Hard links whose targets are not here, but maybe in a lower layer."""
-        self.problems: list[TreeError] = []
-        """Errors on the members that are left out, at most `MAX_PROBLEMS`."""
+        super().__init__()
         self._keeper = keeper
         self._is_layer = is_layer
         self._folders: dict[str, tuple[str, Folder]] = {}

@@ -17,11 +17,12 @@ from find_libdeps.process.progress import Progress, no_progress
 from find_libdeps.roots.archive import Counted, Root, laid
 from find_libdeps.roots.archive_tree import Origin
 from find_libdeps.roots.directory import DirectoryTree
-from find_libdeps.roots.kept import Keeper, Probe
-from find_libdeps.roots.layers import Unpacker
+from find_libdeps.roots.keeper import Keeper, Probe
+from find_libdeps.roots.layer_cache import Cache, KnownLayers
+from find_libdeps.roots.layer_reading import Packed, read_layer
+from find_libdeps.roots.layers import Layer
 from find_libdeps.roots.manifest import ANY, LAYER, MAX_JSON, Choice, Image, find_image
 from find_libdeps.roots.stream import BLOCK, Stream
-from find_libdeps.roots.tar import read_members
 
 _DOCUMENTS = ("manifest.json", "index.json", "oci-layout")
 """The files of which a directory with an image has at least one."""
@@ -32,6 +33,7 @@ def open_layout(
     probe: Probe,
     progress: Progress = no_progress,
     choice: Choice = ANY,
+    cache: Cache | None = None,
 ) -> Root | None:
     """Read the image in a directory; None if the directory is a root, or anything else.
 
@@ -40,6 +42,7 @@ def open_layout(
         probe: reads the parts of each regular file of the image that will probably be needed.
         progress: called with the bytes of the layers that were read, and those of all layers.
         choice: which of several images is meant.
+        cache: keeps what is known of layers.
 
     Raises:
         ImageError: the image can't be read; or there are several, or layers without one.
@@ -51,9 +54,10 @@ def open_layout(
     if image is None:
         return None
     keeper, directory = Keeper(probe), _Directory(tree, _places(tree, image), progress)
-    layers = directory.read(keeper)
+    known = KnownLayers(keeper, cache)
+    layers = directory.read(keeper, known)
     ordered = [layers[directory.places[name]] for name in image.layers]
-    return laid(ordered, image.config, Origin(directory.read, keeper))
+    return laid(ordered, image.config, Origin(directory.read, keeper, known))
 
 
 def _document(tree: DirectoryTree, name: str) -> bytes | None:
@@ -91,24 +95,22 @@ class _Directory:
     """The file of each layer, by its name."""
     progress: Progress
 
-    def read(self, keeper: Keeper) -> dict[PurePosixPath, Unpacker]:
-        """Unpack each of the files once. Raises ImageError: one can't be read."""
-        return dict(self._layers(keeper))
+    def read(self, keeper: Keeper, known: KnownLayers | None = None) -> dict[PurePosixPath, Layer]:
+        """Read each of the layers once. Raises ImageError: one can't be read."""
+        return dict(self._layers(keeper, known or KnownLayers(keeper)))
 
-    def _layers(self, keeper: Keeper) -> Iterator[tuple[PurePosixPath, Unpacker]]:
+    def _layers(self, keeper: Keeper, known: KnownLayers) -> Iterator[tuple[PurePosixPath, Layer]]:
         files = dict.fromkeys(self.places.values())
         total = sum(map(self._size, files))
         before = 0
-        for place in files:
-            layer = Unpacker(keeper, is_layer=True)
+        for number, place in enumerate(files):
             with (
                 self.tree.open_place(place) as file,
                 Counted(file.fileno(), partial(self._report, before, total)) as counted,
             ):
                 name = f"{self.tree.root}{place}"
                 stream = Stream(io.BufferedReader(counted, BLOCK), name, counted.size)
-                for member in read_members(stream, is_layer=True):
-                    layer.add(member)
+                layer = read_layer(Packed(stream, str(place)), number, keeper, known)
                 before += counted.size or 0
             yield place, layer
 

@@ -23,6 +23,8 @@ LAYER = re.compile(
     r"/(blobs/\w+/\w{32,}|[^/]+/layer\.tar|(sha256:)?[0-9a-f]{64}(\.tar)?(\.gz|\.zst)?)", re.ASCII
 )
 """Names that engines and builders give to layers; configurations may have such names, too."""
+_DIGEST = re.compile(r"/(blobs/sha256/|sha256:)?([0-9a-f]{64})(\.tar)?", re.ASCII)
+"""The names among these that are digests of the file's bytes."""
 MAX_JSON = 4 << 20
 """Bytes of a manifest or a configuration; registries have the same limit."""
 MAX_MANIFESTS = 100
@@ -49,6 +51,12 @@ _SHOWN = 20
 """How many names of images a message has."""
 _TAG = "org.opencontainers.image.ref.name"
 """The annotation with the name of an image in a layout ("Pre-Defined Annotation Keys")."""
+
+
+def digest_of(place: str) -> str:
+    """The digest that the name of a layer's file says; empty if it says none."""
+    match = _DIGEST.fullmatch(place)
+    return f"sha256:{match[2]}" if match else ""
 
 
 @dataclass(frozen=True, slots=True)

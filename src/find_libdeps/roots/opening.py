@@ -11,7 +11,8 @@ from find_libdeps.roots.archive import Root, open_archive
 from find_libdeps.roots.directory import DirectoryTree
 from find_libdeps.roots.docker_engine import open_image
 from find_libdeps.roots.engine_answer import NoEngineError
-from find_libdeps.roots.kept import Probe
+from find_libdeps.roots.keeper import Probe
+from find_libdeps.roots.layer_cache import Cache
 from find_libdeps.roots.layout import open_layout
 from find_libdeps.roots.manifest import Choice, ImageConfig, refuse_choice
 
@@ -24,6 +25,7 @@ def open_root(
     probe: Probe,
     progress: Progress = no_progress,
     platform: str | None = None,
+    cache: Cache | None = None,
 ) -> Root:
     """Open a root: its files, and the configuration of its image.
 
@@ -39,6 +41,7 @@ def open_root(
             needed.
         progress: called with the bytes read so far, and the total or None if that is unknown.
         platform: which image is meant if there are several (``linux/arm64``); it must be there.
+        cache: keeps what is known of the layers of images.
 
     Raises:
         TreeError: there is no such directory or file.
@@ -49,21 +52,21 @@ def open_root(
         case "registry":
             from find_libdeps.roots.registry import open_from_registry  # few ask one
 
-            return open_from_registry(text, probe, progress, platform)
+            return open_from_registry(text, probe, progress, platform, cache)
         case "docker":
-            return open_image(text, probe, progress, platform)
+            return open_image(text, probe, progress, platform, cache)
         case "podman":
             from find_libdeps.roots.podman import open_from_podman
 
-            return open_from_podman(text, probe, progress, platform)
+            return open_from_podman(text, probe, progress, platform, cache)
         case "image":
-            return _open_from_any_engine(text, probe, progress, platform)
+            return _open_from_any_engine(text, probe, progress, platform, cache)
     path, tag = _with_tag(text) if kind in ("archive", "oci") else (text, None)
     if kind == "archive" or (not kind and not Path(path).is_dir()):
         choice = Choice(platform, tag, f"archive:{path}:")
-        return open_archive(Path(path), probe, progress, choice)
+        return open_archive(Path(path), probe, progress, choice, cache)
     choice, tree = Choice(platform, tag, f"oci:{path}:"), DirectoryTree(path)
-    image = open_layout(tree, probe, progress, choice) if kind != "dir" else None
+    image = open_layout(tree, probe, progress, choice, cache) if kind != "dir" else None
     if image is None and kind == "oci":
         raise ImageError("read", path, "it has no image in it")
     if image is None:
@@ -101,11 +104,11 @@ def _with_tag(text: str) -> tuple[str, str | None]:
 
 
 def _open_from_any_engine(
-    name: str, probe: Probe, progress: Progress, platform: str | None
+    name: str, probe: Probe, progress: Progress, platform: str | None, cache: Cache | None
 ) -> Root:
     """The image of the Docker Engine, or if none answers, of podman, where that is installed."""
     try:
-        return open_image(name, probe, progress, platform)
+        return open_image(name, probe, progress, platform, cache)
     except NoEngineError as error:
         absence = error
     from find_libdeps.roots.podman import is_podman_here, open_from_podman  # few have both
@@ -113,6 +116,6 @@ def _open_from_any_engine(
     if not is_podman_here():
         raise absence
     try:
-        return open_from_podman(name, probe, progress, platform)
+        return open_from_podman(name, probe, progress, platform, cache)
     except ImageError as error:
         raise ImageError("read", name, f"{absence.absence}; {error.cause}") from None

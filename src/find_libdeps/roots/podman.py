@@ -21,7 +21,8 @@ from find_libdeps.process.progress import Progress, no_progress
 from find_libdeps.roots.archive import Counted, Root, Source, read_source
 from find_libdeps.roots.docker_context import Endpoint
 from find_libdeps.roots.engine_answer import Body, NoEngineError, explained
-from find_libdeps.roots.kept import Probe
+from find_libdeps.roots.keeper import Probe
+from find_libdeps.roots.layer_cache import Cache
 from find_libdeps.roots.manifest import Choice
 from find_libdeps.roots.stream import BLOCK, Stream
 
@@ -37,7 +38,11 @@ def is_podman_here() -> bool:
 
 
 def open_from_podman(
-    name: str, probe: Probe, progress: Progress = no_progress, platform: str | None = None
+    name: str,
+    probe: Probe,
+    progress: Progress = no_progress,
+    platform: str | None = None,
+    cache: Cache | None = None,
 ) -> Root:
     """Read an image that podman has for this user; it is never pulled.
 
@@ -46,12 +51,13 @@ def open_from_podman(
         probe: reads the parts of each regular file that will probably be needed.
         progress: called with the bytes that have passed, of an unknown total.
         platform: the one that the image must be for.
+        cache: keeps what is known of layers.
 
     Raises:
         ImageError: there is no such image or no podman, or podman fails.
     """
     source = Source(name, partial(_saved, name, progress), can_repeat=True)
-    return read_source(source, probe, Choice(platform))
+    return read_source(source, probe, Choice(platform), cache)
 
 
 def _endpoint() -> Endpoint | None:

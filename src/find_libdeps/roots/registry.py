@@ -14,8 +14,9 @@ from typing import Any, cast
 from find_libdeps.process.progress import Progress, no_progress
 from find_libdeps.roots.archive import Root, laid
 from find_libdeps.roots.archive_tree import Origin
-from find_libdeps.roots.kept import Keeper, Probe
-from find_libdeps.roots.layers import Unpacker
+from find_libdeps.roots.keeper import Keeper, Probe
+from find_libdeps.roots.layer_cache import Cache, KnownLayers
+from find_libdeps.roots.layers import Layer, Unpacker
 from find_libdeps.roots.manifest import Choice, ImageConfig, find_image, fits, platform_of
 from find_libdeps.roots.registry_client import CHUNK, Blob, Registry, parse_reference
 from find_libdeps.roots.stream import Stream
@@ -41,7 +42,11 @@ class _Image:
 
 
 def open_from_registry(
-    name: str, probe: Probe, progress: Progress = no_progress, platform: str | None = None
+    name: str,
+    probe: Probe,
+    progress: Progress = no_progress,
+    platform: str | None = None,
+    cache: Cache | None = None,
 ) -> Root:
     """Read an image of a registry. The credentials are those of Docker's client.
 
@@ -50,21 +55,24 @@ def open_from_registry(
         probe: reads the parts of each regular file that will probably be needed.
         progress: called with the bytes of all layers that have arrived, and their total.
         platform: which of several images is meant; the one for this machine if None.
+        cache: keeps what is known of layers; those that it knows are not read.
 
     Raises:
         ImageError: there is no such image, the registry does not give it, or not what its digests
             say.
     """
     keeper = Keeper(probe)
+    known = KnownLayers(keeper, cache)
     with closing(Registry(name, parse_reference(name))) as registry:
         image = _find(registry, name, progress, platform)
-        layers = _read_layers(registry, image, keeper)
-    return laid(layers, image.config, Origin(partial(_read_again, image), keeper))
+        layers = [_read_layer(registry, image, n, keeper, known) for n in range(len(image.layers))]
+    return laid(layers, image.config, Origin(partial(_read_again, image), keeper, known))
 
 
 def _read_again(image: _Image, keeper: Keeper) -> None:
     with closing(Registry(image.name, parse_reference(image.name))) as registry:
-        _read_layers(registry, image, keeper)
+        for number in filter(keeper.wants, range(len(image.layers))):
+            _read_layer(registry, image, number, keeper, KnownLayers(keeper))
 
 
 def _find(registry: Registry, name: str, progress: Progress, platform: str | None) -> _Image:
@@ -111,36 +119,42 @@ def _chosen(registry: Registry, descriptors: Sequence[Any], platform: str | None
     raise registry.refuse(f'it has no image for "{wanted}", but for {", ".join(sorted(there))}')
 
 
-def _read_layers(registry: Registry, image: _Image, keeper: Keeper) -> list[Unpacker]:
-    """Unpack all layers, the lowest first."""
-    total, before, unpacked = sum(layer.size for layer in image.layers), 0, []
-    for layer in image.layers:
-        files = Unpacker(keeper, is_layer=True)
-        with closing(_Counted(registry, layer, image.progress, before, total)) as blob:
-            source = io.BufferedReader(cast(io.RawIOBase, blob), CHUNK)
-            stream = Stream(cast("io.BufferedReader[Any]", source), image.name)
-            for member in read_members(stream, is_layer=True):
-                files.add(member)
-            while source.read(CHUNK):  # what follows an archive's end counts for the digest
-                pass
-        before += layer.size
-        unpacked.append(files)
-    return unpacked
+def _read_layer(
+    registry: Registry,
+    image: _Image,
+    number: int,
+    keeper: Keeper,
+    known: KnownLayers,
+) -> Layer:
+    """A layer: what is known of it, or else its files, unpacked."""
+    digest = image.layers[number].digest
+    layer = known.load(number, digest)
+    if layer is not None:
+        return layer
+    files = Unpacker(keeper.of_layer(number), is_layer=True)
+    with closing(_Counted(registry, image, number)) as blob:
+        source = io.BufferedReader(cast(io.RawIOBase, blob), CHUNK)
+        stream = Stream(cast("io.BufferedReader[Any]", source), image.name)
+        for member in read_members(stream, is_layer=True):
+            files.add(member)
+        while source.read(CHUNK):  # what follows an archive's end counts for the digest
+            pass
+    known.save(number, digest, files)
+    return files
 
 
 class _Counted(Blob):
     """A layer that reports how much of the image has arrived."""
 
-    def __init__(
-        self, registry: Registry, layer: _Layer, progress: Progress, before: int, total: int
-    ) -> None:
+    def __init__(self, registry: Registry, image: _Image, number: int) -> None:
+        layer, sizes = image.layers[number], [layer.size for layer in image.layers]
         super().__init__(registry, layer.digest, layer.size)
-        self._progress = partial(_report, progress, before, total)
+        self._report = partial(_report, image.progress, sum(sizes[:number]), sum(sizes))
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
         """See `Blob`."""
         count = super().readinto(buffer)
-        self._progress(self.position)
+        self._report(self.position)
         return count
 
 

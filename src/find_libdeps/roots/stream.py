@@ -11,7 +11,7 @@ import subprocess
 import zlib
 from collections.abc import Callable
 from threading import Thread
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 from find_libdeps.errors import ImageError
 
@@ -98,18 +98,29 @@ class Stream:
         return ImageError("read", self.name, cause)
 
 
-class _Part(io.RawIOBase):
+class Part(io.RawIOBase):
     """The bytes `head`, then those of a stream from its position to `end`."""
 
-    def __init__(self, stream: Stream, end: int | None, head: bytes) -> None:
+    def __init__(self, stream: Stream, end: int | None, head: bytes, digest: Any = None) -> None:
+        """Begin with the first byte.
+
+        Args:
+            stream: has the part.
+            end: the position where the part ends; None for the end of the stream.
+            head: the first bytes of the part, read already.
+            digest: an object of `hashlib` that gets all bytes, if there is one.
+        """
         self._stream = stream
         self._end = end
         self._head = head
+        self._digest = digest
 
     def readable(self) -> bool:
+        """Always."""
         return True
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        """The next bytes. Raises ImageError: they can't be read."""
         size = len(buffer)
         if self._head:
             data, self._head = self._head[:size], self._head[size:]
@@ -118,6 +129,8 @@ class _Part(io.RawIOBase):
                 size = min(size, self._end - self._stream.position)
             data = self._stream.read(size)
         buffer[: len(data)] = data
+        if self._digest:
+            self._digest.update(data)
         return len(data)
 
 
@@ -244,7 +257,7 @@ def uncompressed(stream: Stream, end: int | None, head: bytes) -> Stream | None:
     opener = next((o for magic, o in _FORMATS.items() if head.startswith(magic)), None)
     if opener is None:
         return None
-    source = io.BufferedReader(_Part(stream, end, head), BLOCK)
+    source = io.BufferedReader(Part(stream, end, head), BLOCK)
     try:
         content = opener(cast(BinaryIO, source))
     except _DAMAGES as error:

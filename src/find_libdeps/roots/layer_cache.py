@@ -1,0 +1,154 @@
+"""Keeps what is known of layers, so that each is read once, whatever images it is in."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+from typing import Protocol
+
+from find_libdeps.errors import TreeError
+from find_libdeps.process.user_cache import cache_directory
+from find_libdeps.roots.keeper import MAX_KEPT, Keeper
+from find_libdeps.roots.layer_facts import FactsError, packed, unpacked
+from find_libdeps.roots.layers import Layer
+
+MAX_CACHE = 4 << 30
+"""Bytes of a cache in a directory; what was not used for the longest time goes first."""
+
+
+_UNFINISHED = "."
+"""How the names of files begin that are being written."""
+_ABANDONED = 3600
+"""Seconds after which nobody writes such a file any more."""
+
+
+class Cache(Protocol):
+    """Holds bytes by name. What goes wrong with it never ends an audit: it is only slower."""
+
+    def get(self, name: str) -> bytes | None:
+        """What is kept under a name, or None."""
+
+    def put(self, name: str, content: bytes) -> None:
+        """Keep bytes under a name: all of them, or none. Equal names have equal bytes."""
+
+
+class DirectoryCache:
+    """A cache in a directory of this machine, which several processes may use at once."""
+
+    def __init__(self, directory: Path, max_size: int = MAX_CACHE) -> None:
+        """Nothing is made before something is to be kept.
+
+        Args:
+            directory: where the files are; nothing else may be there.
+            max_size: most bytes of all files together.
+        """
+        self.problem: TreeError | None = None
+        """The first thing that went wrong with writing."""
+        self._directory = directory
+        self._max_size = max_size
+
+    def get(self, name: str) -> bytes | None:
+        """See `Cache`."""
+        place = self._directory / name
+        try:
+            content = place.read_bytes()
+        except OSError:
+            return None
+        with suppress(OSError):
+            os.utime(place)  # it was used
+        return content
+
+    def put(self, name: str, content: bytes) -> None:
+        """See `Cache`."""
+        try:
+            self._directory.mkdir(0o700, parents=True, exist_ok=True)
+            with tempfile.NamedTemporaryFile(
+                prefix=_UNFINISHED, dir=self._directory, delete=False
+            ) as file:
+                try:
+                    file.write(content)
+                    file.flush()
+                    Path(file.name).replace(self._directory / name)
+                except BaseException:
+                    Path(file.name).unlink()
+                    raise
+            self._prune()
+        except OSError as error:
+            self.problem = self.problem or TreeError("write", self._directory, error.strerror)
+
+    def _prune(self) -> None:
+        """Remove what was not used for the longest time, until the rest is small enough."""
+        found = list[tuple[float, int, str]]()
+        with os.scandir(self._directory) as entries:
+            for entry in entries:
+                with suppress(FileNotFoundError):  # another process removes files, too
+                    status = entry.stat(follow_symlinks=False)
+                    age = time.time() - status.st_mtime
+                    if age > _ABANDONED or not entry.name.startswith(_UNFINISHED):
+                        found.append((status.st_mtime, status.st_size, entry.path))
+        too_much = sum(size for _, size, _ in found) - self._max_size
+        for _, size, path in sorted(found):
+            if too_much <= 0:
+                return
+            with suppress(FileNotFoundError):
+                Path(path).unlink()
+            too_much -= size
+
+
+def layer_cache() -> DirectoryCache | None:
+    """The cache of this machine's user; None for one without a home."""
+    directory = cache_directory()
+    return DirectoryCache(directory / "layers") if directory else None
+
+
+class KnownLayers:
+    """The layers of one source, as far as a cache has them."""
+
+    def __init__(self, keeper: Keeper, cache: Cache | None = None) -> None:
+        """Begin with a source.
+
+        Args:
+            keeper: keeps the parts of the layers that are read.
+            cache: has what is known; None if nothing is, and nothing is to be kept.
+        """
+        self._cache = cache
+        self._keeper = keeper
+        self._layers: dict[int, tuple[str, Layer]] = {}
+
+    @property
+    def are_kept(self) -> bool:
+        """Whether what is found out is kept."""
+        return self._cache is not None
+
+    def load(self, number: int, digest: str) -> Layer | None:
+        """What is known of the layer with a digest, or None; `number` is its own in the source."""
+        facts = self._cache.get(_name(digest)) if self._cache else None
+        if facts is None:
+            return None
+        try:
+            layer, size = unpacked(facts, number, MAX_KEPT - self._keeper.total)
+        except FactsError:
+            return None  # it is read, and what is wrong replaced
+        self._keeper.add(size)
+        self._layers[number] = digest, layer
+        return layer
+
+    def save(self, number: int, digest: str, layer: Layer) -> None:
+        """Keep what is known of a layer whose bytes have this digest."""
+        if self._cache:
+            self._layers[number] = digest, layer
+            self._cache.put(_name(digest), packed(layer))
+
+    def save_again(self, numbers: Iterable[int]) -> None:
+        """Keep more of some layers, since more of their files was needed."""
+        for number in numbers:
+            if number in self._layers:
+                self.save(number, *self._layers[number])
+
+
+def _name(digest: str) -> str:
+    return f"layer-1-{digest.replace(':', '-')}"

@@ -1,0 +1,169 @@
+"""What is known of a layer, as bytes: its entries, and the kept parts of its files.
+
+They are a function of the layer's bytes, which its digest names. The format is made to be read
+safely whoever wrote it: nothing in it is code.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import zlib
+from collections.abc import Iterator
+from typing import Any
+
+from find_libdeps.errors import TreeError
+from find_libdeps.roots.kept import Kept, numbered, place_of
+from find_libdeps.roots.layers import File, Folder, Layer, LowerLink, Node, new_entry
+from find_libdeps.roots.paths import Kind
+
+MAGIC = b"find-libdeps layer 1\n"
+"""The first bytes: the number grows when other parts are kept, or written in another way."""
+_DIGEST = 32
+_LENGTH = 8
+_FOLDER, _FILE, _LINK = range(3)
+"""What a node is: the remainder of its number; the rest is its place in the list of its kind."""
+_KINDS = (Kind.FILE, Kind.LINK, Kind.OTHER)
+
+
+class FactsError(ValueError):
+    """These are no facts of a layer, or damaged ones."""
+
+
+def packed(layer: Layer) -> bytes:
+    """Write the facts of a layer."""
+    writer = _Writer(layer)
+    document = json.dumps(writer.document, separators=(",", ":")).encode()
+    squeezer = zlib.compressobj(1)
+    parts = [squeezer.compress(len(document).to_bytes(_LENGTH, "big") + document)]
+    parts += map(squeezer.compress, writer.data)
+    content = b"".join((*parts, squeezer.flush()))
+    return MAGIC + hashlib.sha256(content).digest() + content
+
+
+def unpacked(facts: bytes, number: int, limit: int) -> tuple[Layer, int]:
+    """Read the facts of a layer.
+
+    Args:
+        facts: what `packed` has written.
+        number: that of the layer in its source.
+        limit: most bytes that the facts may take.
+
+    Returns:
+        The layer, and how many bytes of its files are kept.
+
+    Raises:
+        FactsError: they are others, damaged, or larger.
+    """
+    start = len(MAGIC) + _DIGEST
+    content = memoryview(facts)[start:]
+    if (
+        facts[: len(MAGIC)] != MAGIC
+        or facts[len(MAGIC) : start] != hashlib.sha256(content).digest()
+    ):
+        raise FactsError
+    try:
+        expander = zlib.decompressobj()
+        plain = expander.decompress(content, limit)
+        if not expander.eof:
+            raise FactsError
+        end = _LENGTH + int.from_bytes(plain[:_LENGTH], "big")
+        data = memoryview(plain)[end:]
+        return _Reader(json.loads(plain[_LENGTH:end]), data, number).layer(), len(data)
+    except (zlib.error, ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        raise FactsError from None
+
+
+class _Writer:
+    """Numbers the nodes of a layer; folders, files and links each have a list."""
+
+    def __init__(self, layer: Layer) -> None:
+        self.data: list[bytes] = []
+        """The kept parts of all files, in the order in which the document names them."""
+        self._files: list[list[Any]] = []
+        self._numbers: dict[int, int] = {}
+        self._links = {id(link): number for number, link in enumerate(layer.links)}
+        self._pending = [layer.root]
+        self.document = {
+            "folders": list(self._folders()),
+            "files": self._files,
+            "links": [link.target for link in layer.links],
+            "problems": [[e.verb, str(e.name), str(e.cause)] for e in layer.problems],
+        }
+
+    def _folders(self) -> Iterator[list[Any]]:
+        for folder in self._pending:  # which grows meanwhile
+            children = {name: self._number(node) for name, node in folder.children.items()}
+            yield [children, sorted(folder.whiteouts or ()), folder.is_opaque]
+
+    def _number(self, node: Node) -> int:
+        match node:
+            case Folder():
+                self._pending.append(node)
+                return (len(self._pending) - 1) * 3 + _FOLDER
+            case LowerLink():
+                return self._links[id(node)] * 3 + _LINK
+        if id(node) not in self._numbers:
+            self._numbers[id(node)] = len(self._files)
+            self._files.append(self._file(node))
+        return self._numbers[id(node)] * 3 + _FILE
+
+    def _file(self, file: File) -> list[Any]:
+        kind, target = _KINDS.index(file.entry.kind), file.entry.target
+        if file.kept is None:
+            return [kind, target]
+        self.data += (data for _, data in file.kept.parts)
+        places = [[offset, len(data)] for offset, data in file.kept.parts]
+        return [kind, target, file.kept.size, place_of(file.kept.number), places]
+
+
+class _Reader:
+    """Makes the nodes again."""
+
+    def __init__(self, document: Any, data: memoryview, number: int) -> None:
+        self._document = document
+        self._data = data
+        self._position = 0
+        self._number = number
+
+    def layer(self) -> Layer:
+        """The layer."""
+        document = self._document
+        links = [LowerLink(_text(target)) for target in document["links"]]
+        files = [self._file(*fields) for fields in document["files"]]
+        folders = [Folder() for _ in document["folders"]]
+        nodes: tuple[list[Any], ...] = (folders, files, links)
+        for number, folder in enumerate(folders):
+            children, whiteouts, is_opaque = document["folders"][number]
+            for name, node in children.items():
+                place, kind = divmod(node, 3)
+                if kind == _FOLDER and place <= number:
+                    raise FactsError  # else a folder could hold itself
+                folder.children[name] = nodes[kind][place]
+            folder.whiteouts = set(map(_text, whiteouts)) or None
+            folder.is_opaque = bool(is_opaque)
+        if self._position != len(self._data):
+            raise FactsError
+        problems = [TreeError(*map(_text, fields)) for fields in document["problems"]]
+        return Layer(folders[0], links, problems)
+
+    def _file(self, kind: int, target: str, *kept: Any) -> File:
+        entry = new_entry(_KINDS[kind], _text(target))
+        return File(entry, self._kept(*kept) if kept else None)
+
+    def _kept(self, size: int, place: int, places: list[list[int]]) -> Kept:
+        parts = tuple((offset, self._next(length)) for offset, length in places)
+        return Kept(int(size), parts, numbered(self._number, place) if place else 0)
+
+    def _next(self, length: int) -> bytes:
+        data = bytes(self._data[self._position : self._position + length])
+        if length < 0 or len(data) != length:
+            raise FactsError
+        self._position += length
+        return data
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise FactsError
+    return value
