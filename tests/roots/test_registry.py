@@ -181,6 +181,26 @@ def test_without_the_password_there_is_a_sentence(
         files_in(f"registry:{front.host}/app:1")
 
 
+def test_plain_http(front: Front, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without TLS only this machine is asked, or who is meant by ``--plain-http``."""
+    expected = files_in(f"registry:{front.host}/app:1")
+    front.host = front.host.replace("127.0.0.1", "0.0.0.0")  # noqa: S104 (leads here, too)
+    name = f"registry:{front.host}/app:1"
+    with pytest.raises(ImageError, match="does not speak TLS; --plain-http asks without"):
+        files_in(name)
+    assert listing(open_root(name, read_all, plain_http=True).tree) == expected
+    for command in (["audit", name], ["--target", name, "/bin/true"]):
+        assert CliRunner().invoke(main, command).exit_code == 2
+        assert CliRunner().invoke(main, [*command, "--plain-http"]).exit_code == 0
+    front.password = "secret"  # noqa: S105
+    credentials(tmp_path, monkeypatch, front.host, helper=False)
+    assert listing(open_root(name, read_all, plain_http=True).tree) == expected
+    front.realm = "elsewhere.test"
+    told = "wants a password to be sent in the open, to http://elsewhere.test/token"
+    with pytest.raises(ImageError, match=told):
+        open_root(name, read_all, plain_http=True)
+
+
 def test_busy_registry_is_asked_again(front: Front) -> None:
     """A few times: then what it says is the sentence."""
     expected = files_in(f"registry:{front.host}/app:1")

@@ -67,6 +67,8 @@ class Front:
     sent: int = 0
     """Bytes of blobs."""
     tokens: int = 0
+    realm: str = ""
+    """The host that gives tokens, if it is another one."""
 
     def __enter__(self) -> Front:
         front = self
@@ -104,8 +106,9 @@ class _Handler(BaseHTTPRequestHandler):
         if self.path.startswith("/token"):
             self.give_token(front)
         elif front.password and not self.may_pass(front):
-            realm = f'realm="http://{front.host}/token",service="test",scope="repository:app:pull"'
-            self.refuse(401, WWW_Authenticate=f"Bearer {realm}")
+            realm = f'realm="http://{front.realm or front.host}/token"'
+            challenge = f'Bearer {realm},service="test",scope="repository:app:pull"'
+            self.refuse(401, WWW_Authenticate=challenge)
         elif front.busy:
             front.busy -= 1
             self.refuse(429, Retry_After="0")

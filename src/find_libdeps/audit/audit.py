@@ -61,6 +61,7 @@ def audit_root(
     index: str | PathLike[str] | None = None,
     fetch: Tell | None = None,
     platform: str | None = None,
+    plain_http: bool = False,
     dlopen: Dlopen = Dlopen.AT_IMPORT,
     reader: Reader = Reader.STRUCT,
     progress: Progress = no_progress,
@@ -85,6 +86,7 @@ def audit_root(
         fetch: where none is here, have this machine's apt fetch what it takes to make one, which is
             kept in the user's cache; called with a sentence about that. None: nothing is fetched.
         platform: which image is meant if there are several: ``linux/arm64``.
+        plain_http: whether a registry is asked without TLS, wherever it is.
         dlopen: which of the libraries that Python source loads by name count.
         reader: what reads the ELF files.
         progress: called while an archive or an image is read, with the number of bytes read so
@@ -102,7 +104,8 @@ def audit_root(
     """
     named = parse_release(release) if release else None
     own_index = read_index(Path(index)) if index else None
-    root = open_root(target, partial(probe, reader=reader), progress, platform, cache)
+    seen = partial(probe, reader=reader)
+    root = open_root(target, seen, progress, platform, cache, plain_http)
     refuse_no_root(root.tree, target)
     places = tuple(named_place(root.tree, path, "audit") for path in several(paths))
     environment = dict(root.config.environment)

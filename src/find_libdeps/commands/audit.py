@@ -20,6 +20,8 @@ from find_libdeps.commands.options import (
     with_fetch,
     with_filters,
     with_index,
+    with_plain_http,
+    with_platform,
     with_reader,
 )
 from find_libdeps.commands.verdict import FailOn, acceptances, looks_at_part, today, with_fail_on
@@ -63,7 +65,8 @@ FORMATS = "text", "json", *(form.value for form in ALERTS)
 )
 @with_index
 @with_fetch
-@click.option("--platform", metavar="NAME", help="Which of several images: linux/arm64.")
+@with_platform
+@with_plain_http
 @click.option("--no-cache", is_flag=True, help="Read all layers, and keep nothing of them.")
 @with_reader
 @with_fail_on
@@ -83,6 +86,7 @@ def audit(
     index: str | None,
     fetch: Tell | None,
     platform: str | None,
+    plain_http: bool,
     no_cache: bool,
     reader: Reader,
     fail_on: FailOn,
@@ -91,7 +95,7 @@ def audit(
 ) -> None:
     """Find what in TARGET would not load, without running anything of it.
 
-    TARGET is an image's name; with registry: before it, the image is in a registry. It may also be
+    TARGET is an image of Docker or podman, or one in a registry: registry:HOST/NAME. It may also be
     a root directory (/ for this system), or an archive or a directory with an image: of docker
     save, docker export, or an OCI layout. Looked at are the files that no package has shipped, or
     those in PATH.
@@ -115,6 +119,7 @@ def audit(
             index=index,
             fetch=fetch,
             platform=platform,
+            plain_http=plain_http,
             reader=reader,
             progress=progress,
             cache=cache,

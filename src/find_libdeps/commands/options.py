@@ -133,6 +133,8 @@ class Stages(TypedDict):
     """The target's root, an archive or an image."""
     platform: str | None
     """Which of several images is the target."""
+    plain_http: bool
+    """Whether the target's registry is asked without TLS."""
     release: str | None
     """The target's release."""
     index: str | None
@@ -152,6 +154,12 @@ with_fetch = click.option(
     callback=lambda _, __, is_on: _tell if is_on else None,
     help="Get an index where none is here, by apt.",
 )
+with_platform = click.option(
+    "--platform", metavar="NAME", help="Which of several images: linux/arm64."
+)
+with_plain_http = click.option(
+    "--plain-http", is_flag=True, help="Ask a registry without TLS; passwords, too."
+)
 _STAGES = (
     click.option(
         "--root",
@@ -166,7 +174,8 @@ _STAGES = (
         shell_complete=files,
         help="Where it goes: what is there is left out.",
     ),
-    click.option("--platform", metavar="NAME", help="Which of several images: linux/arm64."),
+    with_platform,
+    with_plain_http,
     click.option(
         "--release",
         metavar="NAME",
@@ -199,6 +208,7 @@ def with_stages(command: Callable[..., None]) -> Callable[..., None]:
         root: str,
         target: str | None,
         platform: str | None,
+        plain_http: bool,
         release: str | None,
         index: str | None,
         fetch: Tell | None,
@@ -211,6 +221,7 @@ def with_stages(command: Callable[..., None]) -> Callable[..., None]:
             root=root,
             target=target,
             platform=platform,
+            plain_http=plain_http,
             release=release,
             index=index,
             fetch=fetch,

@@ -26,6 +26,7 @@ def open_root(
     progress: Progress = no_progress,
     platform: str | None = None,
     cache: Cache | None = None,
+    plain_http: bool = False,
 ) -> Root:
     """Open a root: its files, and the configuration of its image.
 
@@ -42,6 +43,7 @@ def open_root(
         progress: called with the bytes read so far, and the total or None if that is unknown.
         platform: which image is meant if there are several (``linux/arm64``); it must be there.
         cache: keeps what is known of the layers of images.
+        plain_http: whether a registry is asked without TLS, wherever it is.
 
     Raises:
         TreeError: there is no such directory or file.
@@ -52,7 +54,7 @@ def open_root(
         case "registry":
             from find_libdeps.roots.registry import open_from_registry  # few ask one
 
-            return open_from_registry(text, probe, progress, platform, cache)
+            return open_from_registry(text, probe, progress, platform, cache, plain_http)
         case "docker":
             return open_image(text, probe, progress, platform, cache)
         case "podman":

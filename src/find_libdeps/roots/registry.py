@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import platform as machine
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
@@ -35,7 +35,7 @@ class _Layer:
 class _Image:
     """An image in a registry; its layers are named by what they contain, so that they stay."""
 
-    name: str
+    registry: Callable[[], Registry]
     config: ImageConfig
     layers: tuple[_Layer, ...]
     progress: Progress
@@ -47,6 +47,7 @@ def open_from_registry(
     progress: Progress = no_progress,
     platform: str | None = None,
     cache: Cache | None = None,
+    plain_http: bool = False,
 ) -> Root:
     """Read an image of a registry. The credentials are those of Docker's client.
 
@@ -56,27 +57,29 @@ def open_from_registry(
         progress: called with the bytes of all layers that have arrived, and their total.
         platform: which of several images is meant; the one for this machine if None.
         cache: keeps what is known of layers; those that it knows are not read.
+        plain_http: whether it is asked without TLS, wherever it is: whoever is between reads the
+            credentials, too.
 
     Raises:
         ImageError: there is no such image, the registry does not give it, or not what its digests
             say.
     """
-    keeper = Keeper(probe)
+    keeper, begin = Keeper(probe), partial(Registry, name, parse_reference(name), plain_http)
     known = KnownLayers(keeper, cache)
-    with closing(Registry(name, parse_reference(name))) as registry:
-        image = _find(registry, name, progress, platform)
+    with closing(begin()) as registry:
+        image = _Image(begin, *_find(registry, platform), progress)
         layers = [_read_layer(registry, image, n, keeper, known) for n in range(len(image.layers))]
     return laid(layers, image.config, Origin(partial(_read_again, image), keeper, known))
 
 
 def _read_again(image: _Image, keeper: Keeper) -> None:
-    with closing(Registry(image.name, parse_reference(image.name))) as registry:
+    with closing(image.registry()) as registry:
         for number in filter(keeper.wants, range(len(image.layers))):
             _read_layer(registry, image, number, keeper, KnownLayers(keeper))
 
 
-def _find(registry: Registry, name: str, progress: Progress, platform: str | None) -> _Image:
-    """The image that is meant: its configuration and its layers."""
+def _find(registry: Registry, platform: str | None) -> tuple[ImageConfig, tuple[_Layer, ...]]:
+    """The configuration and the layers of the image that is meant."""
     content = registry.manifest(registry.reference.version)
     digest = registry.reference.version
     try:
@@ -94,10 +97,10 @@ def _find(registry: Registry, name: str, progress: Progress, platform: str | Non
         "blobs/sha256/manifest": content,
         f"blobs/{config.replace(':', '/')}": registry.config(config),
     }
-    found = find_image(documents.get, name, has_layers=True, choice=Choice(platform))
+    found = find_image(documents.get, registry.name, has_layers=True, choice=Choice(platform))
     if found is None:
         raise registry.refuse("its manifest makes no sense")
-    return _Image(name, found.config, layers, progress)
+    return found.config, layers
 
 
 def _chosen(registry: Registry, descriptors: Sequence[Any], platform: str | None) -> str:
@@ -134,7 +137,7 @@ def _read_layer(
     files = Unpacker(keeper.of_layer(number), is_layer=True)
     with closing(_Counted(registry, image, number)) as blob:
         source = io.BufferedReader(cast(io.RawIOBase, blob), CHUNK)
-        stream = Stream(cast("io.BufferedReader[Any]", source), image.name)
+        stream = Stream(cast("io.BufferedReader[Any]", source), registry.name)
         for member in read_members(stream, is_layer=True):
             files.add(member)
         while source.read(CHUNK):  # what follows an archive's end counts for the digest

@@ -73,6 +73,8 @@ class Registry:
     name: str
     """What the caller calls the image."""
     reference: Reference
+    plain_http: bool = False
+    """Whether it is asked without TLS; if it is on this machine, it is in any case."""
     _session: Any = field(init=False)
     _authorization: str = ""
 
@@ -83,7 +85,8 @@ class Registry:
 
     @property
     def _base(self) -> str:
-        scheme = "http" if _is_loopback(self.reference.host) else "https"
+        is_plain = self.plain_http or _is_loopback(self.reference.host)
+        scheme = "http" if is_plain else "https"
         return f"{scheme}://{self.reference.host}/v2/{self.reference.path}"
 
     def close(self) -> None:
@@ -167,7 +170,7 @@ class Registry:
         realm = fields.pop("realm", "")
         if kind.lower() != "bearer" or not realm:
             raise self.refuse("the registry wants an authorization of an unknown kind")
-        if not _is_safe(realm):
+        if not _is_safe(realm, self.reference.host if self.plain_http else ""):
             raise self.refuse(f"the registry wants a password to be sent in the open, to {realm}")
         try:
             if user == "<token>":  # an identity token, by OAuth 2
@@ -275,19 +278,24 @@ class Blob(io.RawIOBase):
         super().close()
 
 
-def _is_safe(address: str) -> bool:
-    """Whether nobody between can read what is sent there."""
+def _is_safe(address: str, plain: str) -> bool:
+    """Whether nobody between can read what is sent there, or the user wants that of `plain`."""
     parts = urlsplit(address)
-    return parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(parts.netloc))
+    is_wanted = _is_loopback(parts.netloc) or _without_port(parts.netloc) == _without_port(plain)
+    return parts.scheme == "https" or (parts.scheme == "http" and is_wanted)
 
 
 def _is_loopback(host: str) -> bool:
     """Whether plain HTTP will do: what it says never leaves this machine."""
-    bare = re.sub(r":\d+\Z", "", host).strip("[]")
+    bare = _without_port(host)
     try:
         return ipaddress.ip_address(bare).is_loopback
     except ValueError:
         return bare == "localhost"
+
+
+def _without_port(host: str) -> str:
+    return re.sub(r":\d+\Z", "", host).strip("[]")
 
 
 def _wait(attempt: int, wanted: str) -> float:
@@ -310,6 +318,8 @@ def _cause_of(error: Exception, host: str) -> str:
     import requests
 
     match error:
+        case requests.exceptions.SSLError() if "CERTIFICATE" not in str(error):
+            return f"{host} does not speak TLS; --plain-http asks without"
         case requests.exceptions.SSLError():
             return f"the certificate of {host} is not trusted"
         case requests.exceptions.Timeout():

@@ -73,6 +73,7 @@ def _is_wheel(tree: DirectoryTree, place: PurePosixPath) -> bool:
 def target_system(
     target: str | PathLike[str],
     platform: str | None,
+    plain_http: bool,
     library_path: str,
     progress: Progress,
     reader: Reader,
@@ -87,7 +88,8 @@ def target_system(
     from find_libdeps.needs.probe import probe  # most scans have no target
     from find_libdeps.roots.opening import open_root
 
-    root = open_root(target, partial(probe, reader=reader), progress, platform)
+    seen = partial(probe, reader=reader)
+    root = open_root(target, seen, progress, platform, plain_http=plain_http)
     configured = dict(root.config.environment).get("LD_LIBRARY_PATH", "")
     system = System(root.tree, library_path or configured, root.config.architecture, reader)
     system.refuse_foreign("name packages of", target)

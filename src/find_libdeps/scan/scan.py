@@ -65,6 +65,7 @@ def scan_paths(
     root: str | PathLike[str] = "/",
     target: str | PathLike[str] | None = None,
     platform: str | None = None,
+    plain_http: bool = False,
     release: str | None = None,
     index: str | PathLike[str] | None = None,
     fetch: Tell | None = None,
@@ -90,6 +91,7 @@ def scan_paths(
             those of its release, and what it has is left out. None stands for an empty system of
             the builder's release.
         platform: which image is the target if there are several: ``linux/arm64``.
+        plain_http: whether the target's registry is asked without TLS, wherever it is.
         release: the target's release (``debian:13``), if it is not that of `target` or `root`.
         index: a file with the index of that release; None for the one that comes with this
             package.
@@ -124,7 +126,9 @@ def scan_paths(
             advice = "say with --release or --target where the files go"
             builder.refuse_foreign("name packages of", root, advice)
         target_root = (
-            target_system(target, platform, library_path, progress, reader) if target else None
+            target_system(target, platform, plain_http, library_path, progress, reader)
+            if target
+            else None
         )
         inventory = take_inventory(tree, listing, builder.read, excluded)
         destination = choose_target(
