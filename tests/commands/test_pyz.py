@@ -10,7 +10,9 @@ import pytest
 
 import mini_root
 from one_file import checkout_with_pyz
+from programs import need
 from project import FIXTURES
+from spelled import pack, write
 
 pytestmark = pytest.mark.thorough  # it gets the packages from the network
 
@@ -25,6 +27,21 @@ def told(*words: str | Path) -> str:
     """What a command prints, on both streams."""
     done = subprocess.run(words, capture_output=True, text=True)
     return f"{done.stdout}{done.stderr}{done.returncode}"
+
+
+def test_file_calls_the_program_for_zstd(file: Path, tmp_path: Path) -> None:
+    """A zipapp can't hold a compiled module; where the program is missing, that is a sentence."""
+    need("zstd")
+    layer = pack("etc/", "etc/os-release: ID=debian")
+    path = write(
+        tmp_path / "x.tar.zst",
+        subprocess.run(["zstd", "-c"], input=layer, capture_output=True).stdout,
+    )
+    words = (sys.executable, "-IS", file, "audit", path)
+    assert told(*words) == told(sys.executable, "-m", "find_libdeps", "audit", path)
+    if sys.version_info < (3, 14):
+        without = told("env", "PATH=/nowhere", *words)
+        assert without.endswith(": it needs the program zstd, which is not installed\n2")
 
 
 def test_file_says_what_the_installed_command_says(file: Path, tmp_path: Path) -> None:

@@ -6,9 +6,13 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 pip="$1 -m pip --quiet --disable-pip-version-check"
 $pip wheel --no-deps --wheel-dir "$work" .
-# what depends on no Python and on no machine; tomli, because pip asks its own Python for a need of it
+$pip install --target "$work/app" --no-compile --no-deps "$work"/*.whl
+# What it depends on: the parts of it for no special Python and no special machine; backports.zstd
+# has none, and there the program zstd serves. tomli, because pip asks its own Python for its needs.
+sed -n 's/^Requires-Dist: //p' "$work"/app/find_libdeps-*.dist-info/METADATA |
+    grep -v '^backports' >"$work/needs"
 $pip install --target "$work/app" --no-compile --only-binary :all: --platform any \
-    --implementation py --abi none --python-version 3.10 "$work"/*.whl tomli
+    --implementation py --abi none --python-version 3.10 --requirement "$work/needs" tomli
 rm -rf "$work/app/bin" "$work/app/share"
 mkdir -p dist
 "$1" -m zipapp "$work/app" --compress --python '/usr/bin/env python3' \

@@ -5,20 +5,15 @@ from __future__ import annotations
 import bz2
 import gzip
 import io
-import lzma
-import shutil
-import subprocess
 import zlib
 from collections.abc import Callable
-from threading import Thread
 from typing import Any, BinaryIO, cast
 
 from find_libdeps.errors import ImageError
+from find_libdeps.roots.decoders import DecodingError, xz, zstd
 
 MAX_SIZE = 1 << 38
 """Bytes of one stream, uncompressed: 256 GiB. A compressed megabyte may unpack to a thousand."""
-MAX_XZ_MEMORY = 128 << 20
-"""Bytes that the decoder of xz may take; ``xz -9`` takes 65 MiB of them (xz(1))."""
 BLOCK = 1 << 18
 """Bytes that are read at once."""
 
@@ -134,108 +129,16 @@ class Part(io.RawIOBase):
         return len(data)
 
 
-class _Xz(io.RawIOBase):
-    """A source in the format of xz: streams, one after another, with padding between them.
-
-    A header may ask for 4 GB of memory, and `lzma.LZMAFile` would grant that.
-    """
-
-    def __init__(self, source: BinaryIO) -> None:
-        self._source = source
-        self._stream = self._next_stream()
-
-    def _next_stream(self) -> lzma.LZMADecompressor:
-        return lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=MAX_XZ_MEMORY)
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        while True:
-            rest = b""
-            if self._stream.eof:
-                rest = self._stream.unused_data.lstrip(b"\0")
-                while not rest and (more := self._source.read(BLOCK)):
-                    rest = more.lstrip(b"\0")
-                if not rest:
-                    return 0
-                self._stream = self._next_stream()
-            elif self._stream.needs_input and not (rest := self._source.read(BLOCK)):
-                raise EOFError
-            if data := self._stream.decompress(rest, len(buffer)):
-                buffer[: len(data)] = data
-                return len(data)
-
-
-class _Zstd(io.RawIOBase):
-    """A source, uncompressed by the program zstd."""
-
-    def __init__(self, source: BinaryIO) -> None:
-        program = shutil.which("zstd")
-        if program is None:
-            raise OSError(2, "it needs the program zstd, which is not installed")
-        self._source = source
-        self._process = subprocess.Popen(  # noqa: S603 (its name is a constant)
-            [program, "--decompress", "--stdout", "--quiet"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-        )
-        self._failure: BaseException | None = None
-        self._feeder = Thread(target=self._feed, daemon=True)
-        self._feeder.start()
-
-    def _feed(self) -> None:
-        """Write the source to the program's stdin, until one of the two ends."""
-        stdin = cast(BinaryIO, self._process.stdin)
-        try:
-            with stdin:
-                shutil.copyfileobj(self._source, stdin, BLOCK)
-        except BrokenPipeError:
-            pass
-        except BaseException as error:
-            self._failure = error
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        size = cast(io.BufferedReader, self._process.stdout).readinto1(buffer)
-        if not size:
-            self._feeder.join()
-            if self._failure is not None:
-                raise self._failure
-            if self._process.wait() != 0:
-                raise OSError(5, "damaged zstd data")
-        return size
-
-    def close(self) -> None:
-        if not self.closed:
-            cast(BinaryIO, self._process.stdout).close()
-            self._process.terminate()
-            self._feeder.join()
-            self._process.wait()
-        super().close()
-
-
-def _zstd(source: BinaryIO) -> BinaryIO:
-    try:
-        from compression import zstd  # type: ignore[import-not-found, unused-ignore] # Python 3.14
-    except ImportError:
-        return cast(BinaryIO, _Zstd(source))
-    return cast(BinaryIO, zstd.ZstdFile(source))
-
-
 _FORMATS: dict[bytes, Callable[[BinaryIO], object]] = {
     b"\x1f\x8b": lambda source: gzip.GzipFile(fileobj=source),
     b"BZh": bz2.BZ2File,
-    b"\xfd7zXZ\0": _Xz,
-    b"\x28\xb5\x2f\xfd": _zstd,
+    b"\xfd7zXZ\0": xz,
+    b"\x28\xb5\x2f\xfd": zstd,
     # a skippable frame may come first, such as pzstd writes (RFC 8878, 3.1.2)
-    **{bytes((number,)) + b"\x2a\x4d\x18": _zstd for number in range(0x50, 0x60)},
+    **{bytes((number,)) + b"\x2a\x4d\x18": zstd for number in range(0x50, 0x60)},
 }
 """The first bytes of compressed files, and what reads such files."""
-_DAMAGES = (OSError, EOFError, zlib.error, lzma.LZMAError)
+_DAMAGES = (OSError, EOFError, zlib.error, DecodingError)
 
 
 def is_compressed(head: bytes) -> bool:
