@@ -16,7 +16,7 @@ from find_libdeps.errors import ImageError
 from find_libdeps.roots import podman
 from find_libdeps.roots.archive import open_archive
 from find_libdeps.roots.opening import open_root
-from programs import need
+from podman_store import podman_store
 from project import COMMAND
 from proxy import Proxy
 from spelled import docker_archive, listing, pack, read_all, write
@@ -32,18 +32,13 @@ NO_ENGINE = "there is no Docker Engine at unix:///nowhere"
 @pytest.fixture(scope="module", autouse=True)
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A store of podman's for these tests alone, with an image ``localhost/test:1``."""
-    need("podman")
     top = tmp_path_factory.mktemp("podman")
-    text = f'[storage]\ndriver = "vfs"\ngraphroot = "{top}/store"\nrunroot = "{top}/run"\n'
-    (top / "storage.conf").write_text(text)
     write(top / "image.tar", docker_archive(BASE, UPPER, NOISE))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CONTAINERS_STORAGE_CONF", str(top / "storage.conf"))
+    with podman_store(top), pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_RUNTIME_DIR", str(top))
-        if subprocess.run(["podman", "load", "--quiet", "--input", top / "image.tar"]).returncode:
-            pytest.skip("podman does not work here")
+        load = ["podman", "load", "--quiet", "--input", str(top / "image.tar")]
+        subprocess.run(load, check=True)
         yield top
-    shutil.rmtree(top)
 
 
 @pytest.fixture(scope="module")

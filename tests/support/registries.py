@@ -24,15 +24,18 @@ http: {{addr: "127.0.0.1:{port}"}}
 
 @contextmanager
 def registry(folder: Path) -> Iterator[str]:
-    """Debian's docker-registry, with an empty store; its host and port."""
+    """Debian's docker-registry, with an empty store; its host and port. It logs its answers."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     (folder / "config.yml").write_text(CONFIG.format(top=folder / "store", port=port))
-    with subprocess.Popen(
-        ["docker-registry", "serve", folder / "config.yml"],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    ) as process:
+    with (
+        (folder / "registry.log").open("w") as log,
+        subprocess.Popen(
+            ["docker-registry", "serve", folder / "config.yml"],
+            stdout=log,
+            stderr=subprocess.DEVNULL,
+        ) as process,
+    ):
         try:
             while True:
                 try:

@@ -1,4 +1,4 @@
-"""What uncompresses xz and zstd, in bounded memory and from any source."""
+"""What uncompresses gzip, xz and zstd, in bounded memory and from any source."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 import sys
+import zlib
 from collections.abc import Callable
 from threading import Thread
 from typing import Any, BinaryIO, cast
@@ -93,6 +94,35 @@ class _Parts(io.RawIOBase):
             self._block, self._at = self._source.read(BLOCK), 0
             if not self._block:
                 return False
+
+
+class _Gunzip:
+    """A decoder of one member of gzip (RFC 1952), with the interface of `lzma.LZMADecompressor`.
+
+    `gzip.GzipFile` would read eight kilobytes at once, and check the sum in another pass.
+    """
+
+    def __init__(self) -> None:
+        self._decoder = zlib.decompressobj(wbits=31)
+        self.needs_input = True
+
+    @property
+    def eof(self) -> bool:
+        return self._decoder.eof
+
+    @property
+    def unused_data(self) -> bytes:
+        return self._decoder.unused_data
+
+    def decompress(self, data: bytes, size: int) -> bytes:
+        content = self._decoder.decompress(data or self._decoder.unconsumed_tail, size)
+        self.needs_input = len(content) < size and not self._decoder.unconsumed_tail
+        return content
+
+
+def gunzip(source: BinaryIO) -> io.RawIOBase:
+    """A source in the format of gzip: members, with padding between them."""
+    return _Parts(source, _Gunzip, zlib.error, is_padded=True)
 
 
 def xz(source: BinaryIO) -> io.RawIOBase:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import bz2
-import gzip
 import io
-import zlib
 from collections.abc import Callable
 from typing import Any, BinaryIO, cast
 
 from find_libdeps.errors import ImageError
-from find_libdeps.roots.decoders import DecodingError, xz, zstd
+from find_libdeps.roots.decoders import DecodingError, gunzip, xz, zstd
 
 MAX_SIZE = 1 << 38
 """Bytes of one stream, uncompressed: 256 GiB. A compressed megabyte may unpack to a thousand."""
@@ -130,7 +128,7 @@ class Part(io.RawIOBase):
 
 
 _FORMATS: dict[bytes, Callable[[BinaryIO], object]] = {
-    b"\x1f\x8b": lambda source: gzip.GzipFile(fileobj=source),
+    b"\x1f\x8b": gunzip,
     b"BZh": bz2.BZ2File,
     b"\xfd7zXZ\0": xz,
     b"\x28\xb5\x2f\xfd": zstd,
@@ -138,7 +136,7 @@ _FORMATS: dict[bytes, Callable[[BinaryIO], object]] = {
     **{bytes((number,)) + b"\x2a\x4d\x18": zstd for number in range(0x50, 0x60)},
 }
 """The first bytes of compressed files, and what reads such files."""
-_DAMAGES = (OSError, EOFError, zlib.error, DecodingError)
+_DAMAGES = (OSError, EOFError, DecodingError)
 
 
 def is_compressed(head: bytes) -> bool:
