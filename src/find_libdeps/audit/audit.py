@@ -124,7 +124,7 @@ def audit_root(
         own_index,
         fetch,
     )
-    return audit_system(system, scope, root.problems, target)
+    return replace(audit_system(system, scope, root.problems, target), layers=root.layers)
 
 
 def _release_of(system: System, named: Release | None) -> Release | None:

@@ -6,7 +6,8 @@ import sys
 from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -28,7 +29,7 @@ from find_libdeps.commands.verdict import FailOn, acceptances, looks_at_part, to
 from find_libdeps.elf.readers import Reader
 from find_libdeps.output.formats import ALERTS, Format, render_alerts
 from find_libdeps.output.paint import Paint, plain
-from find_libdeps.process.progress import Tell, no_progress, shown
+from find_libdeps.process.progress import Progress, Tell, no_progress, shown
 
 if TYPE_CHECKING:
     from find_libdeps.report.findings import Audit
@@ -37,31 +38,34 @@ FORMATS = "text", "json", *(form.value for form in ALERTS)
 """What it can print."""
 
 
-@click.command("audit", epilog="Example:  find-libdeps audit myapp:latest")
-@click.argument("target", shell_complete=files)
+@click.command("audit")
+@click.argument("target", required=False, shell_complete=files)
 @click.argument("paths", metavar="[PATH]...", nargs=-1)
 @click.option(
     "-f",
     "--format",
     "form",
+    metavar="NAME",
     type=click.Choice(FORMATS),
     default="text",
-    show_default=True,
-    help="What to print.",
+    help="text, json, sarif, junit, markdown, github.",
 )
 @with_also(FORMATS)
+@click.option("--from", "names", metavar="FILE", help="Audit images: a TARGET a line; - is stdin.")
+@click.option("--jobs", metavar="N", type=click.IntRange(1), default=1, help="How many at once.")
+@click.option("--resume", metavar="FILE", help="Go on with FILE, which has the lines so far.")
 @click.option("--all", "packaged", is_flag=True, help="Also look at what packages have shipped.")
 @with_filters("Sonames that come in another way.")
 @click.option(
     "--library-path",
     metavar="DIRS",
-    help="LD_LIBRARY_PATH, if it is not what the image's configuration says.",
+    help="LD_LIBRARY_PATH, if it is not the image's.",
 )
 @click.option(
     "--release",
     metavar="NAME",
     shell_complete=releases,
-    help="Its release, if its os-release does not tell.",
+    help="Its release, if its os-release tells none.",
 )
 @with_index
 @with_fetch
@@ -75,10 +79,13 @@ FORMATS = "text", "json", *(form.value for form in ALERTS)
 @configured
 @click.help_option("-h", "--help")
 def audit(
-    target: str,
+    target: str | None,
     paths: Sequence[str],
     form: str,
     also: Sequence[Also],
+    names: str | None,
+    jobs: int,
+    resume: str | None,
     packaged: bool,
     filters: Filters,
     library_path: str | None,
@@ -98,49 +105,76 @@ def audit(
     TARGET is an image of Docker or podman, or one in a registry: registry:HOST/NAME. It may also be
     a root directory (/ for this system), or an archive or a directory with an image: of docker
     save, docker export, or an OCI layout. Looked at are the files that no package has shipped, or
-    those in PATH.
+    those in PATH. With --from, each image is a line of JSON.
 
-    Exit status: 0 nothing is wrong; 1 something is; 2 the command could not do its work.
+    Exit status: 0 nothing is wrong; 1 something is; 2 it could not do its work.
     """
     # imported here: other commands do not need it, and it would take a tenth of their time
-    from find_libdeps.audit.audit import audit_root
-    from find_libdeps.output.audit_text import audit_text
     from find_libdeps.roots.layer_cache import layer_cache
 
     cache = None if no_cache else layer_cache()
-    with nullcontext(no_progress) if quiet else shown() as progress:
-        found = audit_root(
-            target,
-            paths,
-            packaged=packaged,
-            **filters,
-            library_path=library_path,
-            release=release,
-            index=index,
-            fetch=fetch,
-            platform=platform,
-            plain_http=plain_http,
-            reader=reader,
-            progress=progress,
-            cache=cache,
-        )
-    found, strict = _with_acceptances(found, filters), fail_on.is_strict
+    options = {
+        "packaged": packaged,
+        **filters,
+        "library_path": library_path,
+        "release": release,
+        "index": index,
+        "fetch": fetch,
+        "platform": platform,
+        "plain_http": plain_http,
+        "reader": reader,
+        "cache": cache,
+    }
+    accept, strict = partial(_with_acceptances, filters=filters), fail_on.is_strict
+    if names is not None or target is None:
+        from find_libdeps.commands.audit_many import Many, audit_many, check_usage, read_names
+
+        check_usage(target, names, form, also)
+        many = Many(read_names(names or ""), jobs, resume, accept, strict, quiet)
+        status = audit_many(many, form, also, options)
+    else:
+        if jobs > 1 or resume:
+            raise click.UsageError("--jobs and --resume mean nothing without --from.")
+        with nullcontext(no_progress) if quiet else shown() as progress:
+            found = accept(_audited(target, paths, progress, options))
+        render = partial(_rendered, found, target, strict=strict, verbose=verbose, quiet=quiet)
+        write(also, render)
+        click.echo(render(form, click.style), nl=False, color=colours())
+        status = 0 if found.is_clean(strict=strict) else 1
     if cache and cache.problem and not quiet:
         click.echo(f"{cache.problem}; --no-cache does without it", err=True)
+    sys.exit(0 if fail_on is FailOn.NEVER and status == 1 else status)
 
-    def rendered(form: str, paint: Paint = plain) -> str:
-        if form == "json":
-            return found.to_json(strict=strict)
-        if form == "text":
-            return audit_text(found, strict=strict, verbose=verbose, quiet=quiet, paint=paint)
-        from find_libdeps.output.audit_alerts import audit_alerts
 
-        alerts = audit_alerts(found, target, strict=strict, verbose=verbose, quiet=quiet)
-        return render_alerts(alerts, Format(form))
+def _audited(
+    target: str, paths: Sequence[str], progress: Progress, options: dict[str, Any]
+) -> Audit:
+    from find_libdeps.audit.audit import audit_root
 
-    write(also, rendered)
-    click.echo(rendered(form, click.style), nl=False, color=colours())
-    sys.exit(0 if fail_on is FailOn.NEVER or found.is_clean(strict=strict) else 1)
+    return audit_root(target, paths, progress=progress, **options)
+
+
+def _rendered(
+    found: Audit,
+    target: str,
+    form: str,
+    paint: Paint = plain,
+    *,
+    strict: bool,
+    verbose: bool,
+    quiet: bool,
+) -> str:
+    """An audit as a format has it."""
+    if form == "json":
+        return found.to_json(strict=strict)
+    if form == "text":
+        from find_libdeps.output.audit_text import audit_text
+
+        return audit_text(found, strict=strict, verbose=verbose, quiet=quiet, paint=paint)
+    from find_libdeps.output.audit_alerts import audit_alerts
+
+    alerts = audit_alerts(found, target, strict=strict, verbose=verbose, quiet=quiet)
+    return render_alerts(alerts, Format(form))
 
 
 def _with_acceptances(found: Audit, filters: Filters) -> Audit:

@@ -48,7 +48,7 @@ def with_fail_on(command: Callable[..., None]) -> Callable[..., None]:
         metavar="LEVEL",
         type=click.Choice([each.value for each in FailOn]),
         default=FailOn.ERROR.value,
-        help="Status 1 for: error (default), warning, never.",
+        help="For status 1: error (default), warning, never.",
     )(strictly(failing))
 
 

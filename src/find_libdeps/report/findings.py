@@ -176,6 +176,8 @@ class Audit:
     """Whether the root has apt, so that packages can be installed in it."""
     unmatched: tuple[Acceptance, ...] = ()
     """What was to be accepted, and was not found."""
+    layers: tuple[str, ...] = ()
+    """What names the bytes of each layer of the image, the lowest first; empty if unknown."""
 
     @property
     def install(self) -> tuple[Package, ...]:

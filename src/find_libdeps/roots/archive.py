@@ -36,6 +36,7 @@ from find_libdeps.roots.manifest import (
     Choice,
     Image,
     ImageConfig,
+    digests_of,
     find_image,
 )
 from find_libdeps.roots.stream import BLOCK, Stream
@@ -52,6 +53,8 @@ class Root:
     config: ImageConfig
     problems: tuple[TreeError, ...] = ()
     """Members that no tool could unpack; the tree does not have them."""
+    layers: tuple[str, ...] = ()
+    """What names the bytes of each layer of the image, the lowest first; empty if unknown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +123,7 @@ def read_source(
     if image is None:
         return laid([reading.outer], ImageConfig(), origin)
     layers = [reading.outer.layers[reading.identity(name)] for name in image.layers]
-    return laid(layers, image.config, origin)
+    return replace(laid(layers, image.config, origin), layers=digests_of(image.layers))
 
 
 def read_export(stream: Stream, keeper: Keeper) -> Unpacker:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import tempfile
 import time
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Protocol
 
@@ -34,6 +35,9 @@ class Cache(Protocol):
 
     def put(self, name: str, content: bytes) -> None:
         """Keep bytes under a name: all of them, or none. Equal names have equal bytes."""
+
+    def claim(self, name: str) -> AbstractContextManager[object]:
+        """Wait while somebody else finds out what is to be kept under a name, if that is known."""
 
 
 class DirectoryCache:
@@ -80,6 +84,16 @@ class DirectoryCache:
         except OSError as error:
             self.problem = self.problem or TreeError("write", self._directory, error.strerror)
 
+    @contextmanager
+    def claim(self, name: str) -> Iterator[None]:
+        """See `Cache`; a process that ends gives up its claims (flock(2))."""
+        with ExitStack() as stack:
+            with suppress(OSError):  # `put` tells what is wrong
+                self._directory.mkdir(0o700, parents=True, exist_ok=True)
+                place = self._directory / f"{_UNFINISHED}{name}"
+                fcntl.flock(stack.enter_context(place.open("w")), fcntl.LOCK_EX)
+            yield
+
     def _prune(self) -> None:
         """Remove what was not used for the longest time, until the rest is small enough."""
         found = list[tuple[float, int, str]]()
@@ -119,10 +133,33 @@ class KnownLayers:
         self._keeper = keeper
         self._layers: dict[int, tuple[str, Layer]] = {}
 
-    @property
-    def are_kept(self) -> bool:
-        """Whether what is found out is kept."""
-        return self._cache is not None
+    def layer(self, number: int, digest: str, read: Callable[[], tuple[Layer, str]]) -> Layer:
+        """What is known of a layer, or else what there is to know. Of all who share a cache, one
+        finds it out.
+
+        Args:
+            number: the layer's own in the source.
+            digest: names its bytes; empty if nothing does.
+            read: reads it; returns what it has, and the digest of its bytes if that was asked for
+                by `has_use_for`.
+        """
+        if not self.has_use_for(digest) or self._cache is None:
+            return read()[0]
+        known = self.load(number, digest)
+        if known is not None:
+            return known
+        with self._cache.claim(_name(digest)):
+            known = self.load(number, digest)
+            if known is not None:
+                return known
+            layer, found = read()
+            if found == digest:
+                self.save(number, digest, layer)
+            return layer
+
+    def has_use_for(self, digest: str) -> bool:
+        """Whether the layer with a digest is to be kept."""
+        return self._cache is not None and bool(digest)
 
     def load(self, number: int, digest: str) -> Layer | None:
         """What is known of the layer with a digest, or None; `number` is its own in the source."""

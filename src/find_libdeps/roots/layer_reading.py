@@ -40,15 +40,16 @@ def read_layer(layer: Packed, number: int, keeper: Keeper, known: KnownLayers) -
     """
     if not keeper.wants(number):
         return Layer()
-    digest = digest_of(layer.place) if known.are_kept else ""
-    files = known.load(number, digest) if digest else None
-    if files is None:
+    digest = digest_of(layer.place)
+
+    def read() -> tuple[Layer, str]:
         files = Unpacker(keeper.of_layer(number), is_layer=True)
-        if not digest:
-            _unpack(files, layer)
-        elif _unpack_and_sum(files, layer) == digest:
-            known.save(number, digest, files)
-    return files
+        if known.has_use_for(digest):
+            return files, _unpack_and_sum(files, layer)
+        _unpack(files, layer)
+        return files, ""
+
+    return known.layer(number, digest, read)
 
 
 def _unpack(files: Unpacker, layer: Packed) -> None:

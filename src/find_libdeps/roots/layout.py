@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import PurePosixPath
 
@@ -21,7 +21,7 @@ from find_libdeps.roots.keeper import Keeper, Probe
 from find_libdeps.roots.layer_cache import Cache, KnownLayers
 from find_libdeps.roots.layer_reading import Packed, read_layer
 from find_libdeps.roots.layers import Layer
-from find_libdeps.roots.manifest import ANY, LAYER, MAX_JSON, Choice, Image, find_image
+from find_libdeps.roots.manifest import ANY, LAYER, MAX_JSON, Choice, Image, digests_of, find_image
 from find_libdeps.roots.stream import BLOCK, Stream
 
 _DOCUMENTS = ("manifest.json", "index.json", "oci-layout")
@@ -57,7 +57,8 @@ def open_layout(
     known = KnownLayers(keeper, cache)
     layers = directory.read(keeper, known)
     ordered = [layers[directory.places[name]] for name in image.layers]
-    return laid(ordered, image.config, Origin(directory.read, keeper, known))
+    root = laid(ordered, image.config, Origin(directory.read, keeper, known))
+    return replace(root, layers=digests_of(image.layers))
 
 
 def _document(tree: DirectoryTree, name: str) -> bytes | None:

@@ -59,6 +59,12 @@ def digest_of(place: str) -> str:
     return f"sha256:{match[2]}" if match else ""
 
 
+def digests_of(layers: Iterable[str]) -> tuple[str, ...]:
+    """The digests that the names of an image's layers say; none if one says none."""
+    digests = tuple(digest_of(f"/{name}") for name in layers)
+    return digests if all(digests) else ()
+
+
 @dataclass(frozen=True, slots=True)
 class ImageConfig:
     """What an image says of the processes in it; empty if the root is no image."""

@@ -7,7 +7,7 @@ import json
 import platform as machine
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, cast
 
@@ -69,7 +69,8 @@ def open_from_registry(
     with closing(begin()) as registry:
         image = _Image(begin, *_find(registry, platform), progress)
         layers = [_read_layer(registry, image, n, keeper, known) for n in range(len(image.layers))]
-    return laid(layers, image.config, Origin(partial(_read_again, image), keeper, known))
+    root = laid(layers, image.config, Origin(partial(_read_again, image), keeper, known))
+    return replace(root, layers=tuple(layer.digest for layer in image.layers))
 
 
 def _read_again(image: _Image, keeper: Keeper) -> None:
@@ -131,19 +132,19 @@ def _read_layer(
 ) -> Layer:
     """A layer: what is known of it, or else its files, unpacked."""
     digest = image.layers[number].digest
-    layer = known.load(number, digest)
-    if layer is not None:
-        return layer
-    files = Unpacker(keeper.of_layer(number), is_layer=True)
-    with closing(_Counted(registry, image, number)) as blob:
-        source = io.BufferedReader(cast(io.RawIOBase, blob), CHUNK)
-        stream = Stream(cast("io.BufferedReader[Any]", source), registry.name)
-        for member in read_members(stream, is_layer=True):
-            files.add(member)
-        while source.read(CHUNK):  # what follows an archive's end counts for the digest
-            pass
-    known.save(number, digest, files)
-    return files
+
+    def read() -> tuple[Layer, str]:
+        files = Unpacker(keeper.of_layer(number), is_layer=True)
+        with closing(_Counted(registry, image, number)) as blob:
+            source = io.BufferedReader(cast(io.RawIOBase, blob), CHUNK)
+            stream = Stream(cast("io.BufferedReader[Any]", source), registry.name)
+            for member in read_members(stream, is_layer=True):
+                files.add(member)
+            while source.read(CHUNK):  # what follows an archive's end counts for the digest
+                pass
+        return files, digest
+
+    return known.layer(number, digest, read)
 
 
 class _Counted(Blob):

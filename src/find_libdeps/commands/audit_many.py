@@ -1,0 +1,168 @@
+"""``audit --from FILE``: a line of JSON for each of many images, and a summary of all."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple, TextIO
+
+import click
+
+from find_libdeps.audit.many import ImageAudit, audit_images
+from find_libdeps.commands.also import Also, write
+from find_libdeps.errors import ListError
+from find_libdeps.output.summary import Summary, summary_markdown, summary_text
+from find_libdeps.report.document import audit_document
+from find_libdeps.report.findings import Audit
+
+FORMATS = "text", "json", "markdown"
+"""What can be printed of many images: a line of JSON for each, or the summary alone."""
+
+
+class Many(NamedTuple):
+    """Which images are audited, and how."""
+
+    names: Sequence[str]
+    jobs: int
+    """How many processes audit them."""
+    resumed: str | None
+    """The file with the lines of an earlier run, to which others are added."""
+    accept: Callable[[Audit], Audit]
+    """Marks what pyproject.toml accepts."""
+    is_strict: bool
+    """Whether warnings count like errors."""
+    is_quiet: bool
+    """Whether nothing is said but errors."""
+
+
+def read_names(file: str) -> list[str]:
+    """The names of images in a file, one a line; ``#`` begins a comment, and ``-`` is stdin.
+
+    Raises:
+        ListError: it can't be read, or names nothing.
+    """
+    try:
+        text = sys.stdin.read() if file == "-" else Path(file).read_text("utf-8")
+    except (OSError, ValueError) as error:
+        raise ListError("read", file, getattr(error, "strerror", None) or "it is no text") from None
+    lines = (line.partition(" #")[0].strip() for line in text.splitlines())
+    names = list(dict.fromkeys(line for line in lines if line and not line.startswith("#")))
+    if not names:
+        raise ListError("read", file, "it names no image")
+    return names
+
+
+def check_usage(target: str | None, names: str | None, form: str, also: Sequence[Also]) -> None:
+    """Check what else is on the command line.
+
+    Raises:
+        click.UsageError: it does not go together.
+    """
+    if names is None:
+        raise click.UsageError("Missing argument 'TARGET', or --from FILE.")
+    if target is not None:
+        raise click.UsageError(f"--from names all images; {target!r} is one too many.")
+    if form not in FORMATS:
+        raise click.UsageError(f"--format {form} is of one image; with --from: json, markdown.")
+    if any(each.form != "markdown" for each in also):
+        raise click.UsageError("--also with --from writes the summary only: markdown=FILE.")
+
+
+def audit_many(many: Many, form: str, also: Sequence[Also], options: dict[str, Any]) -> int:
+    """Audit images, print what becomes of each as soon as it is known, and then a summary.
+
+    Args:
+        many: the images.
+        form: what to print.
+        also: where else the summary goes.
+        options: those of `audit_root`.
+
+    Returns:
+        The exit status.
+
+    Raises:
+        ListError: the lines of an earlier run can't be used.
+    """
+    summary = Summary()
+    with ExitStack() as stack:
+        earlier, lines = stack.enter_context(_lines_of(many, form))
+        for line in earlier.values():
+            summary.add(line)
+        left = [name for name in many.names if name not in earlier]
+        executor = stack.enter_context(_pool(many.jobs)) if many.jobs > 1 else None
+        step = stack.enter_context(_shown(left, many.is_quiet))
+        for result in audit_images(left, executor=executor, **options):
+            line = _line(result, many)
+            summary.add(line)
+            if lines:
+                print(json.dumps(line), file=lines, flush=True)
+            if "error" in line:
+                click.echo(f"find-libdeps: {line['error']}", err=True)
+            step()
+    write(also, lambda _: summary_markdown(summary))
+    if form == "markdown":
+        click.echo(summary_markdown(summary), nl=False)
+    elif not many.is_quiet:
+        click.echo(summary_text(summary), nl=False, err=True)
+    return 2 if summary.failed else 1 if summary.unclean else 0
+
+
+def _line(result: ImageAudit, many: Many) -> dict[str, Any]:
+    if result.audit is None:
+        return {"image": result.name, "error": str(result.error)}
+    document = audit_document(many.accept(result.audit), strict=many.is_strict)
+    return {"image": result.name, "layers": list(result.audit.layers), "audit": document}
+
+
+@contextmanager
+def _lines_of(many: Many, form: str) -> Iterator[tuple[dict[str, Any], TextIO | None]]:
+    """The lines of an earlier run, by image, and where further ones go."""
+    if many.resumed is None:
+        yield {}, sys.stdout if form != "markdown" else None
+        return
+    try:
+        with Path(many.resumed).open("a+", encoding="utf-8") as file:
+            file.seek(0)
+            text = file.read()
+            whole = text[: text.rfind("\n") + 1]  # the last line may be half of one
+            file.truncate(len(whole.encode()))
+            yield dict(_earlier(whole.splitlines(), many.resumed)), file
+    except OSError as error:
+        raise ListError("use", many.resumed, error.strerror) from None
+
+
+def _earlier(lines: Iterable[str], file: str) -> Iterator[tuple[str, Any]]:
+    """The images that an earlier run has audited; those that it could not are tried again."""
+    for number, text in enumerate(lines, 1):
+        try:
+            line = json.loads(text)
+            name, is_done = line["image"], "audit" in line
+        except (ValueError, LookupError, TypeError):
+            cause = f"line {number} is not one of audit --from"
+            raise ListError("go on after", file, cause) from None
+        if is_done:
+            yield name, line
+
+
+@contextmanager
+def _pool(jobs: int) -> Iterator[ProcessPoolExecutor]:
+    """Processes that audit; at an interruption none of them begins another image."""
+    pool = ProcessPoolExecutor(jobs)
+    try:
+        yield pool
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def _shown(names: Sequence[str], is_quiet: bool) -> Iterator[Callable[[], object]]:
+    """Show how many of the images are done, if stderr is a terminal; the function counts one."""
+    if is_quiet or not sys.stderr.isatty():
+        yield lambda: None
+        return
+    with click.progressbar(length=len(names), label="images", file=sys.stderr) as bar:
+        yield lambda: bar.update(1)
