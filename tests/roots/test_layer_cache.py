@@ -6,7 +6,9 @@ import gzip
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path, PurePosixPath
+from select import select
 from typing import BinaryIO
 
 import pytest
@@ -38,6 +40,11 @@ def without_layers(folder: Path, *layers: bytes) -> Path:
     return write(folder / "unreadable.tar", layout.archive(descriptor))
 
 
+def kept(cache: Path) -> list[Path]:
+    """The files with what is known; those whose names begin with a dot are claims."""
+    return [file for file in cache.glob("*") if not file.name.startswith(".")]
+
+
 def keep_nothing(path: str, size: int, stream: BinaryIO) -> None:
     """A guess that is always wrong."""
 
@@ -61,10 +68,10 @@ def test_equal_layers_of_other_images_are_known(tmp_path: Path) -> None:
     """Only what is new of the second image is read."""
     cache = DirectoryCache(tmp_path / "cache")
     open_root(image(tmp_path, BASE, UPPER), read_all, cache=cache)
-    before = {file.name for file in (tmp_path / "cache").iterdir()}
+    before = {file.name for file in kept(tmp_path / "cache")}
     open_root(image(tmp_path, BASE, pack("other: o")), read_all, cache=cache)
     assert len(before) == 2
-    assert len({file.name for file in (tmp_path / "cache").iterdir()} - before) == 1
+    assert len({file.name for file in kept(tmp_path / "cache")} - before) == 1
 
 
 def test_more_is_kept_when_more_was_needed(tmp_path: Path) -> None:
@@ -86,7 +93,7 @@ def test_damaged_facts_are_replaced(tmp_path: Path) -> None:
     cache = DirectoryCache(tmp_path / "cache")
     path = image(tmp_path, BASE)
     expected = listing(open_root(path, read_all, cache=cache).tree)
-    (facts,) = (tmp_path / "cache").iterdir()
+    (facts,) = kept(tmp_path / "cache")
     whole = facts.read_bytes()
     damaged = [whole[:n] + bytes((whole[n] ^ 4,)) + whole[n + 1 :] for n in range(len(whole))]
     for content in (*damaged, *(whole[:n] for n in range(0, len(whole), 7)), whole + b"?"):
@@ -104,7 +111,7 @@ def test_a_name_that_lies_is_not_believed(tmp_path: Path) -> None:
     liar = write(tmp_path / "liar.tar", layout.archive(descriptor))
     cache = DirectoryCache(tmp_path / "cache")
     assert listing(open_root(liar, read_all, cache=cache).tree) == ["instead: of it"]
-    assert not (tmp_path / "cache").exists()
+    assert kept(tmp_path / "cache") == []
 
 
 def test_the_least_used_goes_first(tmp_path: Path) -> None:
@@ -120,6 +127,7 @@ def test_the_least_used_goes_first(tmp_path: Path) -> None:
 
 WRITER = """
 import sys
+import time
 from pathlib import Path
 from find_libdeps.roots.layer_cache import DirectoryCache
 cache = DirectoryCache(Path(sys.argv[1]), max_size=300_000)
@@ -130,6 +138,48 @@ for number in range(200):
     assert content in (None, name.encode() * 100_000)
 assert cache.problem is None
 """
+
+
+def test_what_a_killed_process_leaves_goes_after_an_hour(tmp_path: Path) -> None:
+    """Not what another one may be writing now."""
+    for age, name in ((0, ".new"), (4000, ".old")):
+        os.utime(write(tmp_path / name, b"half"), (time.time() - age,) * 2)
+    DirectoryCache(tmp_path).put("x", b"x")
+    assert sorted(file.name for file in tmp_path.iterdir()) == [".new", "x"]
+
+
+READER = """
+import sys, time
+from pathlib import Path
+from find_libdeps.roots.keeper import Keeper
+from find_libdeps.roots.layer_cache import DirectoryCache, KnownLayers
+from find_libdeps.roots.layers import Layer
+known = KnownLayers(Keeper(lambda *_: None), DirectoryCache(Path(sys.argv[1])))
+def read():
+    print("read", flush=True)
+    sys.stdin.readline()
+    return Layer(), "sha256:x"
+known.layer(0, "sha256:x", read)
+"""
+
+
+def test_one_of_several_processes_reads_a_layer(tmp_path: Path) -> None:
+    """The others wait; if it is killed, the next one reads."""
+    words = [sys.executable, "-c", READER, str(tmp_path)]
+    pipe = subprocess.PIPE
+    readers = [subprocess.Popen(words, stdin=pipe, stdout=pipe, text=True) for _ in range(3)]
+    outputs = [reader.stdout for reader in readers if reader.stdout]
+    (first,), _, _ = select(outputs, [], [])
+    assert first.readline() == "read\n"
+    killed = readers.pop(outputs.index(first))
+    killed.kill()
+    killed.communicate()
+    for reader in readers:
+        assert reader.stdin
+        reader.stdin.write("go on\n")
+        reader.stdin.flush()
+    assert sorted(reader.communicate()[0] for reader in readers) == ["", "read\n"]
+    assert len(kept(tmp_path)) == 1
 
 
 def test_several_processes_use_one_cache(tmp_path: Path) -> None:

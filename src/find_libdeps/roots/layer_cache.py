@@ -22,9 +22,9 @@ MAX_CACHE = 4 << 30
 
 
 _UNFINISHED = "."
-"""How the names of files begin that are being written."""
+"""How the names of files begin that are being written, or that say that something is claimed."""
 _ABANDONED = 3600
-"""Seconds after which nobody writes such a file any more."""
+"""Seconds after which nobody needs such a file any more."""
 
 
 class Cache(Protocol):
@@ -101,9 +101,10 @@ class DirectoryCache:
             for entry in entries:
                 with suppress(FileNotFoundError):  # another process removes files, too
                     status = entry.stat(follow_symlinks=False)
-                    age = time.time() - status.st_mtime
-                    if age > _ABANDONED or not entry.name.startswith(_UNFINISHED):
+                    if not entry.name.startswith(_UNFINISHED):
                         found.append((status.st_mtime, status.st_size, entry.path))
+                    elif time.time() - status.st_mtime > _ABANDONED:
+                        Path(entry.path).unlink()
         too_much = sum(size for _, size, _ in found) - self._max_size
         for _, size, path in sorted(found):
             if too_much <= 0:
