@@ -16,6 +16,8 @@ import pytest
 
 from find_libdeps.debian.apt import Apt
 from find_libdeps.debian.index import Index
+from find_libdeps.debian.installing import installation
+from find_libdeps.debian.requirements import Requirement
 
 TRIPLETS = {"amd64": "x86_64-linux-gnu", "arm64": "aarch64-linux-gnu"}
 DATE = "Thu, 14 Aug 2025 09:30:00 UTC"
@@ -153,21 +155,13 @@ def installs(apt: Apt, *names: str) -> set[str]:
 
 def closure(index: Index, names: Iterable[str], architecture: str) -> set[str]:
     """What comes with some packages where only the essential ones are, by an index."""
-    found, queue, choices = set(names), list(names), list[tuple[str, ...]]()
-    while queue or choices:
-        if not queue:  # what something else brings may meet a choice
-            first = choices.pop(0)
-            queue = [first[0]] if found.isdisjoint(first) else []
-            found.update(queue)
-            continue
-        name = queue.pop(0)
-        requirement = index.requirement(name, architecture)
-        assert requirement, name
-        choices += [each for each in requirement.needs if len(each) > 1]
-        sure = {each[0] for each in requirement.needs if len(each) == 1} - found
-        found |= sure
-        queue += sorted(sure)
-    return found
+
+    def requirement(name: str) -> Requirement:
+        known = index.requirement(name, architecture)
+        assert known, name
+        return known
+
+    return set(installation(names, requirement, has=lambda name: False).whole.packages)
 
 
 def entries(index: bytes, architecture: str) -> dict[str, list[str]]:

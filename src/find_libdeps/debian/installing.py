@@ -1,0 +1,159 @@
+"""What installing packages adds to a system: which come with them, and how large all of it is.
+
+A dependency with alternatives is decided last, when it is known what comes anyway. apt goes by the
+order in which dependencies are written, which indexes do not keep: where another alternative than
+the first comes later by itself, it may bring both.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from find_libdeps.debian.requirements import Requirement
+
+_ROOT = ""
+"""The node of a graph that stands for the list; no package has that name."""
+Graph = dict[str, list[str]]
+"""Each package that is installed, with those that meet its dependencies."""
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """Some packages that are new to a system."""
+
+    packages: tuple[str, ...]
+    """Their names, sorted."""
+    size: int
+    """How much they take when they are installed, in KiB."""
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """What installing a list of packages adds. Nothing is counted twice."""
+
+    own: Mapping[str, Added]
+    """For each package of the list what comes for it alone, and itself."""
+    shared: Added
+    """What several packages of the list bring, and that is not on it."""
+    unknown: tuple[str, ...]
+    """Those of which neither the size nor the dependencies are known."""
+
+    @property
+    def whole(self) -> Added:
+        """All that is added."""
+        every = (*self.own.values(), self.shared)
+        packages = sorted(package for added in every for package in added.packages)
+        return Added(tuple(packages), sum(added.size for added in every))
+
+
+def installation(
+    names: Iterable[str],
+    requirement: Callable[[str], Requirement | None],
+    has: Callable[[str], bool],
+) -> Installation:
+    """What installing some packages adds, without what they only recommend.
+
+    Args:
+        names: the list, in the order in which apt gets it.
+        requirement: tells what installing a package takes; None if that is not known.
+        has: whether the system has a package already, or what stands in for it.
+    """
+    graph, unknown = _graph(dict.fromkeys(names), requirement, has)
+    groups: dict[str, list[str]] = {name: [] for name in graph[_ROOT]}
+    groups[_ROOT] = []
+    for name, listed in _brought_by(graph).items():
+        groups[listed].append(name)
+
+    def added(group: Collection[str]) -> Added:
+        known = (requirement(name) for name in group)
+        return Added(tuple(sorted(group)), sum(each.size for each in known if each))
+
+    shared = added(groups.pop(_ROOT))
+    own = {name: added(group) for name, group in groups.items()}
+    return Installation(own, shared, tuple(sorted(unknown)))
+
+
+def _graph(
+    names: Iterable[str],
+    requirement: Callable[[str], Requirement | None],
+    has: Callable[[str], bool],
+) -> tuple[Graph, set[str]]:
+    """What is installed, and what nothing is known of."""
+    graph: Graph = {_ROOT: [name for name in names if not has(name)]}
+    graph |= {name: [] for name in graph[_ROOT]}
+    unknown, queue = set[str](), deque(graph[_ROOT])
+    choices = deque[tuple[str, tuple[str, ...]]]()
+    while queue or choices:
+        if queue:
+            name = queue.popleft()
+            known = requirement(name)
+            if known is None:
+                unknown.add(name)
+                continue
+            open_ = [each for each in known.needs if not any(map(has, each))]
+            choices += [(name, each) for each in open_ if len(each) > 1]
+            needed = [each[0] for each in open_ if len(each) == 1]
+        else:  # all that comes anyway has come
+            name, alternatives = choices.popleft()
+            needed = [next((each for each in alternatives if each in graph), alternatives[0])]
+        graph[name] += needed
+        for each in needed:
+            if each not in graph:
+                graph[each] = []
+                queue.append(each)
+    return graph, unknown
+
+
+def _brought_by(graph: Graph) -> dict[str, str]:
+    """For each package the one of the list without which it would not come; `_ROOT` if none is.
+
+    That is the root's child above it in the tree of dominators (Cooper, Harvey and Kennedy, "A
+    Simple, Fast Dominance Algorithm").
+    """
+    order = list(_postorder(graph))
+    rank = {name: number for number, name in enumerate(order)}
+    before: dict[str, list[str]] = {name: [] for name in order}
+    for name in order:
+        for each in graph[name]:
+            before[each].append(name)
+    above = {_ROOT: _ROOT}
+    changed = True
+    while changed:
+        changed = False
+        for name in reversed(order[:-1]):
+            found, *others = (each for each in before[name] if each in above)
+            for other in others:
+                found = _common(found, other, above, rank)
+            changed |= above.get(name) != found
+            above[name] = found
+    listed, top = set(graph[_ROOT]), dict[str, str]()
+    for name in reversed(order[:-1]):
+        is_top = above[name] == _ROOT
+        top[name] = (name if name in listed else _ROOT) if is_top else top[above[name]]
+    return top
+
+
+def _common(one: str, other: str, above: Mapping[str, str], rank: Mapping[str, int]) -> str:
+    """The nearest package above both."""
+    while one != other:
+        while rank[one] < rank[other]:
+            one = above[one]
+        while rank[other] < rank[one]:
+            other = above[other]
+    return one
+
+
+def _postorder(graph: Graph) -> Iterator[str]:
+    """All packages, each behind those that it leads to, but for circles; the root comes last."""
+    seen, path = {_ROOT}, [(_ROOT, iter(graph[_ROOT]))]
+    while path:
+        name, rest = path[-1]
+        following = next((each for each in rest if each not in seen), None)
+        if following is None:
+            yield name
+            path.pop()
+        else:
+            seen.add(following)
+            path.append((following, iter(graph[following])))
