@@ -2,6 +2,7 @@
 
 `scan_paths` does the work of ``find-libdeps PATH`` and returns a `Report`; `audit_root` does the
 work of ``find-libdeps audit`` and returns an `Audit`: what would not load in an image.
+`audit_images` does it for many.
 """
 
 from importlib import import_module
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from find_libdeps.audit.audit import audit_root
+    from find_libdeps.audit.many import ImageAudit, audit_images
     from find_libdeps.debian.package import Package
     from find_libdeps.debian.release import Release
     from find_libdeps.elf.objects import Abi, DlopenNote, ElfObject, Tag
@@ -70,6 +72,7 @@ if TYPE_CHECKING:
         WhyPackage,
         explain,
     )
+    from find_libdeps.roots.layer_cache import DirectoryCache
     from find_libdeps.scan.scan import scan_paths
 
 __all__ = [
@@ -81,6 +84,7 @@ __all__ = [
     "Code",
     "Copy",
     "DatabaseError",
+    "DirectoryCache",
     "Distribution",
     "Dlopen",
     "DlopenNote",
@@ -93,6 +97,7 @@ __all__ = [
     "Found",
     "FromInterpreter",
     "How",
+    "ImageAudit",
     "ImageError",
     "InTarget",
     "Level",
@@ -132,6 +137,7 @@ __all__ = [
     "WhyPackage",
     "accept_in_audit",
     "accept_in_report",
+    "audit_images",
     "audit_root",
     "explain",
     "scan_paths",
@@ -150,6 +156,7 @@ _HOMES = (
         "needs.symbol_versions",
     ),
     *("report.accept", "report.why", "scan.scan", "audit.audit"),
+    *("audit.many", "roots.layer_cache"),
 )
 """The modules that define these names, in the order to try them: the cheapest to import first."""
 

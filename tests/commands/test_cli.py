@@ -33,7 +33,8 @@ def options() -> dict[str, click.Option]:
 
 def test_readme_has_every_option_with_its_argument() -> None:
     """The table of options is the command's own, no more and no less."""
-    rows = re.findall(r"^\| `(-.*?)` \|", README.read_text(), re.MULTILINE)
+    table = README.read_text().partition("The other commands:")[0]
+    rows = re.findall(r"^\| `(-.*?)` \|", table, re.MULTILINE)
     documented = {re.findall(r"--[a-z-]+", row)[0]: row for row in rows}
     assert set(documented) == set(options())
     for name, option in options().items():
@@ -41,6 +42,20 @@ def test_readme_has_every_option_with_its_argument() -> None:
             assert spelling in documented[name]
         takes = re.search(rf"{name} (\S+)", documented[name].replace("`", ""))
         assert bool(takes) is not (option.is_flag or name in ("--version", "--help")), name
+
+
+def test_readme_has_every_option_of_audit() -> None:
+    """Those of its table, and those that it shares with the list; no more and no less."""
+    text = README.read_text().partition("Options of `audit`")[2].partition("\n### ")[0]
+    told, _, table = text.partition("| option | meaning |")
+    rows = re.findall(r"^\| (`-.*?`) \|", table, re.MULTILINE)
+    documented = re.findall(r"`(--[a-z-]+)`", told) + re.findall(r"(--[a-z-]+)", " ".join(rows))
+    taken = {
+        option.opts[-1]
+        for option in COMMANDS["audit"].params
+        if isinstance(option, click.Option) and option.name != "help"
+    }
+    assert sorted(documented) == sorted(taken)
 
 
 def test_readme_has_every_format() -> None:

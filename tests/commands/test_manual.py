@@ -29,7 +29,7 @@ def test_page_is_that_of_the_readme() -> None:
 
 
 def test_page_has_every_option_of_every_command() -> None:
-    """Those of the list have an entry each, the others are named with their command."""
+    """Those of the list and of audits have entries, the others are named with their command."""
     page = words(manual.PAGE.read_text())
     entries = re.findall(r"^\.TP\n(.*)$", page, re.MULTILINE)
     listing = commands_of(click.Context(main))[LISTING]
@@ -42,8 +42,10 @@ def test_page_has_every_option_of_every_command() -> None:
         if isinstance(command, click.Group):
             pending += [(f"{name} {each}", command.commands[each]) for each in command.commands]
         elif not name.endswith(LISTING):
-            (at,) = [n for n, entry in enumerate(entries) if entry.startswith(name)]
-            text = page[page.index(entries[at]) :].partition("\n.TP\n")[0].partition("\n.PP\n")[0]
+            start = f".TP\n{name}" if name != "find-libdeps audit" else "Options of audit"
+            end = r"^\.(TP|PP)$" if name != "find-libdeps audit" else r"^\.SH "
+            (_, rest) = page.split(start)
+            text = re.split(end, rest, maxsplit=1, flags=re.MULTILINE)[0]
             missing = [
                 option.opts
                 for option in command.params

@@ -127,6 +127,7 @@ def test_files_and_names_in_the_documents_exist(document: Path) -> None:
 
 OF_OUR_OWN_MAKING = {
     ("output/messages.py", "MAX_PLACES"),
+    ("output/summary.py", "MAX_LINES"),
     ("process/workers.py", "MAX_PORTIONS"),
     ("python/wheel.py", "MAX_IN_MEMORY"),
 }
