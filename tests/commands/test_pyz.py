@@ -60,3 +60,11 @@ def test_file_says_what_the_installed_command_says(file: Path, tmp_path: Path) -
         # -I and -S: no packages but those in the file
         assert told(sys.executable, "-IS", file, *words) == installed
     assert "libcairo2" in told(sys.executable, "-IS", file, "--root", root, "/venv")
+
+
+def test_anybody_runs_it_and_this_python_compiles_nothing(file: Path) -> None:
+    """An image may run it as another user; most of the time to start would go into compiling."""
+    assert file.stat().st_mode & 0o777 == 0o755
+    program = "import sys; sys.path.insert(0, sys.argv[1]); from find_libdeps.commands import main"
+    where = told(sys.executable, "-ISc", f"{program}; print(main.__file__)", file)
+    assert where.startswith(f"{file}/find_libdeps/commands/main.pyc")
