@@ -13,7 +13,7 @@ BENCH_DIR ?= $(VENV)/bench
 # What CPython was heard asking for, with an environment for each package.
 ASKS_DIR ?= $(VENV)/asks
 
-.PHONY: help demo quick matrix test coverage check lint format asks bench fuzz fuzz-loader growth index index-complete man pyz clean
+.PHONY: help demo quick matrix test coverage check lint format asks bench bench-registry fuzz fuzz-loader growth index index-complete man pyz clean
 
 help:
 	@echo "make demo      find the packages of a real virtualenv, with the reasons"
@@ -33,6 +33,7 @@ help:
 	@echo "make fuzz-loader  ask a real loader (ROOT=DIR: of that root) and ours about random graphs"
 	@echo "make asks      what CPython asks for when packages of PyPI are imported, beside what we say"
 	@echo "make bench     time and memory beside other tools: 8 GB of disk, half an hour"
+	@echo "make bench-registry  the audit of an image (IMAGE=NAME) in a registry beside docker pull and audit; minutes"
 
 $(INSTALLED): pyproject.toml
 	@echo "Installing find-libdeps into $(VENV)"
@@ -91,6 +92,11 @@ asks: $(READY)
 
 bench: $(READY)
 	PYTHONPATH=tests/support $(BIN)/python tests/tools/bench.py $(BENCH_DIR)
+
+IMAGE := python:3.13
+
+bench-registry: $(READY)
+	PYTHONPATH=tests/support $(BIN)/python tests/tools/bench_registry.py $(IMAGE)
 
 ROOT := /
 

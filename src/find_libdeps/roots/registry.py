@@ -5,13 +5,14 @@ from __future__ import annotations
 import io
 import json
 import platform as machine
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, cast
+from typing import Any
 
 from find_libdeps.process.progress import Progress, no_progress
+from find_libdeps.roots.ahead import Ahead
 from find_libdeps.roots.archive import Root, laid
 from find_libdeps.roots.archive_tree import Origin
 from find_libdeps.roots.keeper import Keeper, Probe
@@ -19,8 +20,8 @@ from find_libdeps.roots.layer_cache import Cache, KnownLayers
 from find_libdeps.roots.layers import Layer, Unpacker
 from find_libdeps.roots.manifest import Choice, ImageConfig, find_image, fits, platform_of
 from find_libdeps.roots.registry_client import CHUNK, Blob, Registry, parse_reference
-from find_libdeps.roots.stream import Stream
-from find_libdeps.roots.tar import read_members
+from find_libdeps.roots.stream import Stream, uncompressed
+from find_libdeps.roots.tar import BLOCK, Member, read_members
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,11 @@ class _Image:
     config: ImageConfig
     layers: tuple[_Layer, ...]
     progress: Progress
+
+    @property
+    def sizes(self) -> list[int]:
+        """The bytes of each layer."""
+        return [layer.size for layer in self.layers]
 
 
 def open_from_registry(
@@ -134,33 +140,28 @@ def _read_layer(
     digest = image.layers[number].digest
 
     def read() -> tuple[Layer, str]:
-        files = Unpacker(keeper.of_layer(number), is_layer=True)
-        with closing(_Counted(registry, image, number)) as blob:
-            source = io.BufferedReader(cast(io.RawIOBase, blob), CHUNK)
-            stream = Stream(cast("io.BufferedReader[Any]", source), registry.name)
-            for member in read_members(stream, is_layer=True):
+        files, sizes = Unpacker(keeper.of_layer(number), is_layer=True), image.sizes
+        blob, before = Blob(registry, digest, sizes[number]), sum(sizes[:number])
+        with Ahead(blob) as arriving:
+            source: io.BufferedReader[Any] = io.BufferedReader(arriving, CHUNK)
+            for member in _members(Stream(source, registry.name)):
                 files.add(member)
+                image.progress(before + blob.position, sum(sizes))
             while source.read(CHUNK):  # what follows an archive's end counts for the digest
                 pass
+        image.progress(before + blob.position, sum(sizes))
         return files, digest
 
     return known.layer(number, digest, read)
 
 
-class _Counted(Blob):
-    """A layer that reports how much of the image has arrived."""
-
-    def __init__(self, registry: Registry, image: _Image, number: int) -> None:
-        layer, sizes = image.layers[number], [layer.size for layer in image.layers]
-        super().__init__(registry, layer.digest, layer.size)
-        self._report = partial(_report, image.progress, sum(sizes[:number]), sum(sizes))
-
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        """See `Blob`."""
-        count = super().readinto(buffer)
-        self._report(self.position)
-        return count
-
-
-def _report(progress: Progress, before: int, total: int, position: int) -> None:
-    progress(before + position, total)
+def _members(stream: Stream) -> Iterator[Member]:
+    """The members of a layer, which is unpacked ahead of them."""
+    head = stream.read(BLOCK)
+    content = uncompressed(stream, None, head)
+    if content is None:
+        yield from read_members(stream, head=head, is_layer=True)
+        return
+    with Ahead(content) as unpacked:
+        source: io.BufferedReader[Any] = io.BufferedReader(unpacked, CHUNK)
+        yield from read_members(Stream(source, stream.name), is_layer=True)
