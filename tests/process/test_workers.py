@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from find_libdeps.process.workers import MAX_MEMORY, MAX_PORTIONS, forked_helpers
+from find_libdeps.process import workers
+from find_libdeps.process.workers import MAX_PORTIONS, forked_helpers
 
 if len(os.sched_getaffinity(0)) < 2:
     pytest.skip("one processor has nothing to share", allow_module_level=True)
@@ -125,19 +126,47 @@ def is_running(process: int) -> bool:
     return state != "Z"
 
 
-def test_work_that_takes_too_much_memory_is_done_here() -> None:
+def test_work_that_takes_too_much_memory_is_done_here(monkeypatch: pytest.MonkeyPatch) -> None:
     """A helper has a bound on its memory, which is far above what it needs."""
+    monkeypatch.setattr(workers, "MAX_MEMORY", 64 << 20)
     here = os.getpid()
 
     def work(item: int) -> bool:
         if os.getpid() == here:
             time.sleep(0.05)  # so that the helper has some work, too
             return True
-        return mmap.mmap(-1, MAX_MEMORY).size() > 0
+        with mmap.mmap(-1, 200 << 20) as held:
+            held[:] = bytes(len(held))
+            time.sleep(60)
+        return False
 
     with forked_helpers(work, range(20)) as results:
         assert results() == [True] * 20
     assert no_children()
+
+
+MAP_NORESERVE = 0x4000
+"""Of Linux (mman.h); Python has no name for it."""
+
+
+def test_addresses_that_are_taken_already_do_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process may have mapped more than a helper may take."""
+    monkeypatch.setattr(workers, "_processors", lambda: 2)
+    size, flags = 2 * workers.MAX_MEMORY, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | MAP_NORESERVE
+    done = mmap.mmap(-1, 4)
+
+    def work(item: int) -> int:
+        held = [item] * (1 << 21)
+        done[item] = 1
+        return held[0] + len(held)
+
+    with mmap.mmap(-1, size, flags=flags), forked_helpers(work, range(4)) as results:
+        for _ in range(6000):
+            if done[:] == b"\1" * 4:  # by the helper alone
+                break
+            time.sleep(0.01)
+        assert done[:] == b"\1" * 4
+        assert results() == [item + (1 << 21) for item in range(4)]
 
 
 def test_results_that_nobody_asks_for() -> None:

@@ -151,10 +151,10 @@ def test_what_a_killed_process_leaves_goes_after_an_hour(tmp_path: Path) -> None
 READER = """
 import sys, time
 from pathlib import Path
-from find_libdeps.roots.keeper import Keeper
+from find_libdeps.roots.keeper import Passed
 from find_libdeps.roots.layer_cache import DirectoryCache, KnownLayers
 from find_libdeps.roots.layers import Layer
-known = KnownLayers(Keeper(lambda *_: None), DirectoryCache(Path(sys.argv[1])))
+known = KnownLayers(Passed(), DirectoryCache(Path(sys.argv[1])))
 def read():
     print("read", flush=True)
     sys.stdin.readline()

@@ -82,7 +82,7 @@ def run(machine: Machine, frame: Frame, body: Sequence[ast.stmt]) -> Running:
             _give_up(frame, statement, machine.cut("a statement that is nested too deeply"))
             signal = None
         except Exception as problem:
-            if isinstance(problem, MemoryError):
+            if isinstance(problem, (MemoryError, SystemError)):  # CPython may mix them up
                 check_room()
             why = f"{NOT_EVALUATED} ({type(problem).__name__}: {problem})"
             _give_up(frame, statement, machine.cut(why))

@@ -6,6 +6,7 @@ import os
 import pickle
 import resource
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
@@ -20,9 +21,9 @@ PROCESSES = 3
 MAX_PORTIONS = 1024
 """Most portions of the work: their numbers must fit in a pipe, maybe of one page (pipe(7))."""
 MAX_MEMORY = 4 << 30
-"""Most bytes of addresses that a helper uses. What needs more is done by the process itself."""
-PATIENCE = 1.0
-"""Seconds until a helper knows that the process it helps is gone."""
+"""Most bytes that a helper takes. What needs more is done by the process itself."""
+PATIENCE = 0.25
+"""Seconds until a helper knows that it has too much, or that the process it helps is gone."""
 _NUMBER = 4
 """Bytes of a portion's number in the pipe."""
 
@@ -116,25 +117,34 @@ def _run_helper(
     try:
         for number in SIGNALS:
             signal.signal(number, signal.SIG_DFL)
-        _end_with(parent)
-        _, most = resource.getrlimit(resource.RLIMIT_AS)
-        own = MAX_MEMORY if most == resource.RLIM_INFINITY else min(MAX_MEMORY, most)
-        resource.setrlimit(resource.RLIMIT_AS, (own, most))
+        _watch(parent)
         with os.fdopen(writing, "wb") as stream:
             pickle.dump(dict(_take_portions(work, portions, pipe)), stream, pickle.HIGHEST_PROTOCOL)
     finally:
         os._exit(0)
 
 
-def _end_with(parent: int) -> None:
-    """End this process when its parent has ended: if that was killed, nobody else would."""
+def _watch(parent: int) -> None:
+    """End this process when its parent has ended (if that was killed, nobody else would), or when
+    it takes too much memory.
+
+    A limit of its own (setrlimit(2)) would not do: where an allocation fails, CPython may give a
+    wrong result, as well as an error or a crash.
+    """
+    most = _peak() + MAX_MEMORY
 
     def look(*_: object) -> None:
-        if os.getppid() != parent:
+        if os.getppid() != parent or _peak() > most:
             os._exit(0)
 
     signal.signal(signal.SIGALRM, look)
     signal.setitimer(signal.ITIMER_REAL, PATIENCE, PATIENCE)
+
+
+def _peak() -> int:
+    """Most bytes that this process had in memory (getrusage(2), whose unit is another on macOS)."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak << 10
 
 
 def _take_portions(

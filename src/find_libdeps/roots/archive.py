@@ -110,12 +110,12 @@ def read_source(
         ImageError: see `open_archive`.
     """
     archive, keeper = _Archive(source, choice), Keeper(probe)
-    known = KnownLayers(keeper, cache)
+    known = KnownLayers(keeper.passed, cache)
     reading = archive.read(keeper, known)
     if source.can_repeat and (unknown := reading.unknown_layers()):
         # these layers have unusual names, which only the manifest tells
         archive, keeper = replace(archive, layers=unknown), Keeper(probe)
-        known = KnownLayers(keeper, cache)
+        known = KnownLayers(keeper.passed, cache)
         reading = archive.read(keeper, known)
     for place in reading.unknown_layers():
         raise ImageError("read", source.name, f"its layer {place} is not in it")
@@ -197,7 +197,7 @@ class _Archive:
         """Read it once more. Raises ImageError: it can't be read, or not more than once."""
         if not self.source.can_repeat:
             raise ImageError("read", self.source.name, "it is a pipe; give the archive as a file")
-        self._unpack(keeper, KnownLayers(keeper))
+        self._unpack(keeper, KnownLayers(keeper.passed))
 
     def _unpack(self, keeper: Keeper, known: KnownLayers) -> _Outer:
         with self.source.open() as stream:

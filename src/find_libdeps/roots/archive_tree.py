@@ -51,8 +51,7 @@ class Origin:
         """Times that the source has been read."""
         self._pass_by = pass_by
         self._known = known
-        self._passed = keeper.passed
-        self._total = keeper.total
+        self._first = keeper.passed
         self._refusal = ""
 
     def fetch(self, wanted: Mapping[Kept, range]) -> None:
@@ -75,13 +74,12 @@ class Origin:
 
     def _fetch(self, wanted: Mapping[Kept, range]) -> None:
         bounds = {kept.number: part for kept, part in wanted.items()}
-        keeper = SecondKeeper(bounds, self._total)
+        keeper = SecondKeeper(bounds, self._first.total)
         self._pass_by(keeper)
-        if any(
-            self._passed.get(layer, passed) != passed for layer, passed in keeper.passed.items()
-        ):
+        before, now = self._first.hashes, keeper.passed.hashes
+        if any(before.get(layer, passed) != passed for layer, passed in now.items()):
             raise ImageError("read", "the source", "it has changed meanwhile")
-        self._total = keeper.total
+        self._first.total = keeper.passed.total
         for kept in wanted:
             kept.add(keeper.found.get(kept.number, ()))
         if self._known:

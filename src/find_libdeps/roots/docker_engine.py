@@ -58,7 +58,7 @@ def open_image(
         ImageError: there is no such image, or the engine fails.
     """
     keeper = Keeper(probe)
-    known = KnownLayers(keeper, cache)
+    known = KnownLayers(keeper.passed, cache)
     endpoint = chosen_endpoint(name)
     with _engine(endpoint, name) as (api, interruption):
         with explained(endpoint, name):

@@ -6,6 +6,7 @@ import errno
 import io
 from collections.abc import Callable, Mapping
 from copy import copy
+from dataclasses import dataclass, field
 from functools import partial
 from mmap import mmap
 from typing import BinaryIO, TypeAlias
@@ -49,14 +50,17 @@ class _Recorded:
         return data
 
 
-class _Source:
-    """What the keepers of all layers of one source share."""
+@dataclass(slots=True)
+class Passed:
+    """What has passed of one source."""
 
-    def __init__(self, total: int) -> None:
-        self.held = _Held()
-        self.total = total
-        self.passed: dict[int, int] = {}
-        self.counts: dict[int, int] = {}
+    total: int = 0
+    """Bytes that are kept of all files."""
+    hashes: dict[int, int] = field(default_factory=dict)
+    """For each layer, a hash of all paths and sizes so far: equal if the same files passed in this
+    order."""
+    counts: dict[int, int] = field(default_factory=dict)
+    """How many files of each layer have passed."""
 
 
 class Keeper:
@@ -70,20 +74,10 @@ class Keeper:
             total: bytes of the source that are kept already.
         """
         self._probe = probe
-        self._source = _Source(total)
+        self.passed = Passed(total)
+        """What has passed of the source, for the keepers of all its layers."""
+        self._held = _Held()
         self._layer = 0
-
-    @property
-    def total(self) -> int:
-        """Bytes that are kept of all files."""
-        return self._source.total
-
-    @property
-    def passed(self) -> dict[int, int]:
-        """For each layer, a hash of all paths and sizes so far: equal if the same files passed in
-        this order.
-        """
-        return self._source.passed
 
     def of_layer(self, layer: int) -> Keeper:
         """A keeper for the files of a layer of the same source, each of which has a number."""
@@ -94,10 +88,6 @@ class Keeper:
     def wants(self, layer: int) -> bool:
         """Whether any file of a layer is to be kept."""
         return True
-
-    def add(self, size: int) -> None:
-        """Count bytes of the source that something else keeps."""
-        self._source.total += size
 
     def keep(self, member: Member, path: str, head: bytes = b"", is_whole: bool = False) -> Kept:
         """Keep what the probe reads of a member. Its content has to be next in its stream.
@@ -116,9 +106,9 @@ class Keeper:
         return Kept(member.size, self._read(member, head, read), number)
 
     def _next_number(self, member: Member, path: str) -> int:
-        source, layer = self._source, self._layer
-        source.passed[layer] = hash((source.passed.get(layer), path, member.size))
-        count = source.counts[layer] = source.counts.get(layer, 0) + 1
+        passed, layer = self.passed, self._layer
+        passed.hashes[layer] = hash((passed.hashes.get(layer), path, member.size))
+        count = passed.counts[layer] = passed.counts.get(layer, 0) + 1
         return numbered(layer, count)
 
     def _read(self, member: Member, head: bytes, read: Callable[[BinaryIO], object]) -> Parts:
@@ -126,13 +116,13 @@ class Keeper:
         if not member.size:
             read(io.BytesIO())
             return ()
-        passing = _Passing(member.stream, member.stored, self._source.held, head)
+        passing = _Passing(member.stream, member.stored, self._held, head)
         content = passing if member.segments is None else _Sparse(passing, member.segments)
         recorded = _Recorded(content)
         read(open_content(recorded, member.size))
         parts = joined(recorded.parts)
-        self.add(sum(len(data) for _, data in parts))
-        if self.total > MAX_KEPT:
+        self.passed.total += sum(len(data) for _, data in parts)
+        if self.passed.total > MAX_KEPT:
             raise member.stream.refuse(f"more than {MAX_KEPT >> 30} GiB in it are worth keeping")
         return parts
 

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from find_libdeps.errors import TreeError
 from find_libdeps.process.user_cache import cache_directory
-from find_libdeps.roots.keeper import MAX_KEPT, Keeper
+from find_libdeps.roots.keeper import MAX_KEPT, Passed
 from find_libdeps.roots.layer_facts import FactsError, packed, unpacked
 from find_libdeps.roots.layers import Layer
 
@@ -123,15 +123,15 @@ def layer_cache() -> DirectoryCache | None:
 class KnownLayers:
     """The layers of one source, as far as a cache has them."""
 
-    def __init__(self, keeper: Keeper, cache: Cache | None = None) -> None:
+    def __init__(self, passed: Passed, cache: Cache | None = None) -> None:
         """Begin with a source.
 
         Args:
-            keeper: keeps the parts of the layers that are read.
+            passed: what has passed of the source; what is known counts, too.
             cache: has what is known; None if nothing is, and nothing is to be kept.
         """
         self._cache = cache
-        self._keeper = keeper
+        self._passed = passed
         self._layers: dict[int, tuple[str, Layer]] = {}
 
     def layer(self, number: int, digest: str, read: Callable[[], tuple[Layer, str]]) -> Layer:
@@ -168,10 +168,10 @@ class KnownLayers:
         if facts is None:
             return None
         try:
-            layer, size = unpacked(facts, number, MAX_KEPT - self._keeper.total)
+            layer, size = unpacked(facts, number, MAX_KEPT - self._passed.total)
         except FactsError:
             return None  # it is read, and what is wrong replaced
-        self._keeper.add(size)
+        self._passed.total += size
         self._layers[number] = digest, layer
         return layer
 

@@ -54,7 +54,7 @@ def open_layout(
     if image is None:
         return None
     keeper, directory = Keeper(probe), _Directory(tree, _places(tree, image), progress)
-    known = KnownLayers(keeper, cache)
+    known = KnownLayers(keeper.passed, cache)
     layers = directory.read(keeper, known)
     ordered = [layers[directory.places[name]] for name in image.layers]
     root = laid(ordered, image.config, Origin(directory.read, keeper, known))
@@ -98,7 +98,7 @@ class _Directory:
 
     def read(self, keeper: Keeper, known: KnownLayers | None = None) -> dict[PurePosixPath, Layer]:
         """Read each of the layers once. Raises ImageError: one can't be read."""
-        return dict(self._layers(keeper, known or KnownLayers(keeper)))
+        return dict(self._layers(keeper, known or KnownLayers(keeper.passed)))
 
     def _layers(self, keeper: Keeper, known: KnownLayers) -> Iterator[tuple[PurePosixPath, Layer]]:
         files = dict.fromkeys(self.places.values())

@@ -71,7 +71,7 @@ def open_from_registry(
             say.
     """
     keeper, begin = Keeper(probe), partial(Registry, name, parse_reference(name), plain_http)
-    known = KnownLayers(keeper, cache)
+    known = KnownLayers(keeper.passed, cache)
     with closing(begin()) as registry:
         image = _Image(begin, *_find(registry, platform), progress)
         layers = [_read_layer(registry, image, n, keeper, known) for n in range(len(image.layers))]
@@ -82,7 +82,7 @@ def open_from_registry(
 def _read_again(image: _Image, keeper: Keeper) -> None:
     with closing(image.registry()) as registry:
         for number in filter(keeper.wants, range(len(image.layers))):
-            _read_layer(registry, image, number, keeper, KnownLayers(keeper))
+            _read_layer(registry, image, number, keeper, KnownLayers(keeper.passed))
 
 
 def _find(registry: Registry, platform: str | None) -> tuple[ImageConfig, tuple[_Layer, ...]]:
