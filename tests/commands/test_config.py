@@ -173,9 +173,19 @@ def test_key_of_another_command_is_no_mistake(tmp_path: Path) -> None:
 
 
 def test_what_may_be_a_path_is_one_where_there_is_a_file(tmp_path: Path) -> None:
-    """A target that is a name stays a name."""
+    """A target that is a name stays a name; what says that it is a path is one anyway."""
     (tmp_path / "rootfs").mkdir()
     option = Option("target", "target", argument="IMAGE|DIR|ARCHIVE")
-    for value, meant in {"debian:13": "debian:13", "rootfs": str(tmp_path / "rootfs")}.items():
+    cases = {
+        "debian:13": "debian:13",
+        "rootfs": f"{tmp_path}/rootfs",
+        "dir:rootfs": f"dir:{tmp_path}/rootfs",
+        "oci:image:1.0": f"oci:{tmp_path}/image:1.0",
+        "archive:/image.tar": "archive:/image.tar",
+        "registry:host/name": "registry:host/name",
+        "docker:oci": "docker:oci",
+        "oci:": "oci:",
+    }
+    for value, meant in cases.items():
         table = Table(tmp_path / "pyproject.toml", {"target": value})
         assert table.settings([option], []) == {"target": meant}

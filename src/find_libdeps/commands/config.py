@@ -13,6 +13,8 @@ from find_libdeps.errors import ConfigError
 TABLE = "find-libdeps"
 ACCEPT = "accept"
 """The key that is no option: what is accepted (`find_libdeps.commands.acceptances`)."""
+PATHS = ("archive", "dir", "oci")
+"""What may stand before a path that is a target; see `find_libdeps.roots.opening.KINDS`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,9 @@ class Table:
         place = self.path.parent / value
         if option.argument in ("DIR", "FILE"):
             return str(place)
+        kind, _, path = value.partition(":")
+        if "ARCHIVE" in option.argument and kind in PATHS and path:
+            return f"{kind}:{self.path.parent / path}"
         can_be = {"DIR", "FILE", "ARCHIVE"}.intersection(option.argument.split("|"))
         return str(place) if can_be and place.exists() else value
 
