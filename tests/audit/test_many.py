@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import signal
 import subprocess
 from collections.abc import Sequence
@@ -15,7 +16,9 @@ import pytest
 from find_libdeps import audit_root
 from find_libdeps.commands.main import main
 from find_libdeps.report.document import audit_document
+from programs import need
 from project import COMMAND
+from registries import Front, registry
 from runner import CliRunner
 from small_elf import small_elf
 from spelled import OciLayout, pack_files, write
@@ -126,6 +129,37 @@ def test_what_failed_is_tried_again(images: Sequence[str], tmp_path: Path) -> No
     status, _, said = run("--from", tmp_path / "names", "--resume", lines)
     assert (status, said.splitlines()[0]) == (1, "6 images: 2 clean, 4 not")
     assert [line["image"] for line in lines_of(lines.read_text())] == [*images, images[-1]]
+
+
+def test_what_images_share_is_read_once(tmp_path: Path) -> None:
+    """Of a registry, by several processes at once: each layer, whatever images it is in."""
+    need("docker-registry", "skopeo")
+    noise = [random.Random(n).randbytes(1 << 20) for n in range(3)]  # noqa: S311
+    bases = [pack_files([DEBIAN, LOADER, ("noise", each)]) for each in noise]
+    layouts = [OciLayout() for _ in range(12)]
+    with registry(tmp_path) as host, Front(host) as front:
+        names, sizes = [], dict[str, int]()
+        for number, layout in enumerate(layouts):
+            own = pack_files([(f"app/{number}.so", small_elf([f"lib{number % 2}.so.1"]))])
+            archive = layout.archive(layout.image([bases[number % 3], own]))
+            copy = f"oci-archive:{write(tmp_path / 'image.tar', archive)}"
+            push = ["skopeo", "copy", "--quiet", "--dest-tls-verify=false", copy]
+            subprocess.run([*push, f"docker://{host}/app{number}:1"], check=True)
+            names.append(f"registry:{front.host}/app{number}:1")
+        write(tmp_path / "names", "\n".join(names).encode())
+        words = ["--from", str(tmp_path / "names")]
+        status, out, said = run(*words, "--jobs", "3")
+        assert (status, said.splitlines()[0]) == (1, "12 images: 0 clean, 12 not")
+        asked = [path for path in front.asked if "/blobs/" in path]
+        for line in lines_of(out):
+            sizes |= dict.fromkeys(line["layers"], 0)
+        assert sorted(path.rpartition("/")[2] for path in asked if path.endswith(tuple(sizes))) == (
+            sorted(sizes)
+        )
+        assert run(*words, "--no-cache") == (status, out, said)
+        front.asked.clear()
+        assert run(*words, "--jobs", "2") == (status, out, said)
+        assert not [path for path in front.asked if path.endswith(tuple(sizes))]
 
 
 @pytest.mark.parametrize("jobs", ["1", "2"])

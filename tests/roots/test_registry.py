@@ -132,7 +132,7 @@ def test_connection_that_always_breaks_is_a_sentence(front: Front) -> None:
     """So many times, and no more."""
     front.cuts = 1000
     front.has_ranges = False
-    with pytest.raises(ImageError, match="the connection broke 7 times in its layer sha256:"):
+    with pytest.raises(ImageError, match="the connection broke 9 times in its layer sha256:"):
         files_in(f"registry:{front.host}/app:1")
 
 

@@ -20,8 +20,10 @@ from find_libdeps.roots.manifest import MAX_JSON
 
 TIMEOUT = (20, 60)
 """Seconds until a connection counts as refused, and until a silent one counts as broken."""
-MAX_TRIES = 6
-"""How often one manifest or blob is asked for: connections break, registries are busy."""
+MAX_TRIES = 8
+"""How often one manifest or blob is asked for: connections break, registries are busy. One that is
+away for half a minute is waited for.
+"""
 MAX_WAIT = 30
 """Most seconds to wait before the next try, whatever the registry asks for (Retry-After)."""
 CHUNK = 1 << 18
@@ -125,8 +127,9 @@ class Registry:
 
         headers = {"Accept": ACCEPTED, "Accept-Encoding": "identity"}
         headers |= {"Range": f"bytes={start}-"} if start else {}
-        cause, is_allowed = "", False
+        cause, is_allowed, pause = "", False, 0.0
         for attempt in range(MAX_TRIES):
+            time.sleep(pause)
             if self._authorization:
                 headers["Authorization"] = self._authorization
             try:
@@ -134,8 +137,7 @@ class Registry:
                     f"{self._base}/{path}", headers=headers, stream=True, timeout=TIMEOUT
                 )
             except requests.RequestException as error:
-                cause = _cause_of(error, self.reference.host)
-                time.sleep(_wait(attempt, ""))
+                cause, pause = _cause_of(error, self.reference.host), _wait(attempt, "")
                 continue
             if answer.status_code in (200, 206):
                 return answer
@@ -143,13 +145,12 @@ class Registry:
             challenge = answer.headers.get("WWW-Authenticate", "")
             answer.close()
             if answer.status_code == 401 and not is_allowed:
-                is_allowed = True  # a token that has expired is renewed once
+                is_allowed, pause = True, 0  # a token that has expired is renewed once
                 self._authorization = self._authorized(challenge)
                 continue
-            cause = f"the registry says: {words}"
+            cause, pause = f"the registry says: {words}", _wait(attempt, wait)
             if answer.status_code not in _BUSY:
                 break
-            time.sleep(_wait(attempt, wait))
         raise self.refuse(cause)
 
     def _authorized(self, challenge: str) -> str:
