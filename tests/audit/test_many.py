@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import random
@@ -13,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from find_libdeps import audit_root
+from find_libdeps import audit_images, audit_root
 from find_libdeps.commands.main import main
 from find_libdeps.report.document import audit_document
 from programs import need
@@ -129,6 +130,16 @@ def test_what_failed_is_tried_again(images: Sequence[str], tmp_path: Path) -> No
     status, _, said = run("--from", tmp_path / "names", "--resume", lines)
     assert (status, said.splitlines()[0]) == (1, "6 images: 2 clean, 4 not")
     assert [line["image"] for line in lines_of(lines.read_text())] == [*images, images[-1]]
+
+
+def test_nothing_is_left_of_an_image(images: Sequence[str]) -> None:
+    """Where Python does not collect by itself, as in the command: memory must not grow."""
+    gc.disable()
+    try:
+        assert len(list(audit_images(images))) == 6
+        assert gc.collect() < 100
+    finally:
+        gc.enable()
 
 
 def test_what_images_share_is_read_once(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Executor, Future
@@ -66,3 +67,5 @@ def _audited(name: str, options: dict[str, Any]) -> ImageAudit:
         return ImageAudit(name, audit_root(name, **options))
     except FindLibdepsError as error:
         return ImageAudit(name, None, error)
+    finally:
+        gc.collect()  # a process that audits many images keeps what it knew of none
