@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 from functools import partial
@@ -32,7 +32,7 @@ class ImageAudit:
 
 def audit_images(
     names: Iterable[str], *, executor: Executor | None = None, **options: Any
-) -> Iterator[ImageAudit]:
+) -> Generator[ImageAudit, None, None]:
     """Audit many images, and go on where one of them can't be audited.
 
     With a cache that the processes share, what images have in common is read once.

@@ -126,15 +126,17 @@ def audit(
         "cache": cache,
     }
     accept, strict = partial(_with_acceptances, filters=filters), fail_on.is_strict
-    if names is not None or target is None:
+    if names is not None:
         from find_libdeps.commands.audit_many import Many, audit_many, check_usage, read_names
 
-        check_usage(target, names, form, also)
-        many = Many(read_names(names or ""), jobs, resume, accept, strict, quiet)
+        check_usage(target, form, also)
+        many = Many(read_names(names), jobs, resume, accept, strict, quiet)
         status = audit_many(many, form, also, options)
+    elif target is None:
+        raise click.UsageError("Missing argument 'TARGET', or --from FILE.")
+    elif jobs > 1 or resume:
+        raise click.UsageError("--jobs and --resume mean nothing without --from.")
     else:
-        if jobs > 1 or resume:
-            raise click.UsageError("--jobs and --resume mean nothing without --from.")
         with nullcontext(no_progress) if quiet else shown() as progress:
             found = accept(_audited(target, paths, progress, options))
         render = partial(_rendered, found, target, strict=strict, verbose=verbose, quiet=quiet)

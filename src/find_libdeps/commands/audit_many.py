@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple, TextIO
 
@@ -56,14 +56,12 @@ def read_names(file: str) -> list[str]:
     return names
 
 
-def check_usage(target: str | None, names: str | None, form: str, also: Sequence[Also]) -> None:
+def check_usage(target: str | None, form: str, also: Sequence[Also]) -> None:
     """Check what else is on the command line.
 
     Raises:
         click.UsageError: it does not go together.
     """
-    if names is None:
-        raise click.UsageError("Missing argument 'TARGET', or --from FILE.")
     if target is not None:
         raise click.UsageError(f"--from names all images; {target!r} is one too many.")
     if form not in FORMATS:
@@ -93,9 +91,11 @@ def audit_many(many: Many, form: str, also: Sequence[Also], options: dict[str, A
         for line in earlier.values():
             summary.add(line)
         left = [name for name in many.names if name not in earlier]
-        executor = stack.enter_context(_pool(many.jobs)) if many.jobs > 1 else None
+        pool = stack.enter_context(ProcessPoolExecutor(many.jobs)) if many.jobs > 1 else None
         step = stack.enter_context(_shown(left, many.is_quiet))
-        for result in audit_images(left, executor=executor, **options):
+        audits = audit_images(left, executor=pool, **options)
+        # closed first, at an interruption too: no process begins another image
+        for result in stack.enter_context(closing(audits)):
             line = _line(result, many)
             summary.add(line)
             if lines:
@@ -146,16 +146,6 @@ def _earlier(lines: Iterable[str], file: str) -> Iterator[tuple[str, Any]]:
             raise ListError("go on after", file, cause) from None
         if is_done:
             yield name, line
-
-
-@contextmanager
-def _pool(jobs: int) -> Iterator[ProcessPoolExecutor]:
-    """Processes that audit; at an interruption none of them begins another image."""
-    pool = ProcessPoolExecutor(jobs)
-    try:
-        yield pool
-    finally:
-        pool.shutdown(cancel_futures=True)
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import Any, NamedTuple
 
 from find_libdeps.errors import printable
@@ -35,9 +36,9 @@ class Summary:
     unclean: int = 0
     failed: list[tuple[str, str]] = field(default_factory=list)
     """The images that can't be audited, and why."""
-    found: dict[Trouble, list[Sequence[str]]] = field(default_factory=lambda: defaultdict(list))
+    found: dict[Trouble, list[tuple[str, ...]]] = field(default_factory=lambda: defaultdict(list))
     """The layers of the images that have it, the lowest first."""
-    bases: Counter[Sequence[str]] = field(default_factory=Counter)
+    bases: Counter[tuple[str, ...]] = field(default_factory=Counter)
     """How many images have these lowest layers."""
 
     def add(self, line: Mapping[str, Any]) -> None:
@@ -67,10 +68,12 @@ class Summary:
 
     def base_of(self, trouble: Trouble) -> str:
         """The lowest layers that all images with a finding share, as a clause; empty if none."""
-        shared = _common(self.found[trouble])
-        if not shared or len(self.found[trouble]) < 2:
+        images = self.found[trouble]
+        levels = takewhile(lambda level: len(set(level)) == 1, zip(*images, strict=False))
+        shared = tuple(level[0] for level in levels)
+        if not shared or len(images) < 2:
             return ""
-        every, has_it = self.bases[shared], len(self.found[trouble])
+        every, has_it = self.bases[shared], len(images)
         which = f"all {every}" if every == has_it else f"{has_it} of {every}"
         return f"{which} on {_layers(shared)}"
 
@@ -120,17 +123,6 @@ def _markdown_lines(summary: Summary) -> Iterator[str]:
 
 def _number(images: int) -> str:
     return f"{images} image{'' if images == 1 else 's'}"
-
-
-def _common(each: Sequence[Sequence[str]]) -> Sequence[str]:
-    """The longest beginning that all have."""
-    shared = each[0]
-    for layers in each[1:]:
-        pairs = zip(shared, layers, strict=False)
-        shared = shared[
-            : next((n for n, (a, b) in enumerate(pairs) if a != b), min(len(shared), len(layers)))
-        ]
-    return shared
 
 
 def _layers(layers: Sequence[str]) -> str:

@@ -123,7 +123,7 @@ def read_source(
     if image is None:
         return laid([reading.outer], ImageConfig(), origin)
     layers = [reading.outer.layers[reading.identity(name)] for name in image.layers]
-    return replace(laid(layers, image.config, origin), layers=digests_of(image.layers))
+    return laid(layers, image.config, origin, digests_of(image.layers))
 
 
 def read_export(stream: Stream, keeper: Keeper) -> Unpacker:
@@ -138,19 +138,25 @@ def read_export(stream: Stream, keeper: Keeper) -> Unpacker:
     return files
 
 
-def laid(layers: Iterable[Layer], config: ImageConfig, origin: Origin | None = None) -> Root:
+def laid(
+    layers: Iterable[Layer],
+    config: ImageConfig,
+    origin: Origin | None = None,
+    digests: tuple[str, ...] = (),
+) -> Root:
     """Lay layers upon each other, the lowest first.
 
     Args:
         layers: the unpacked layers.
         config: the image's configuration.
         origin: the source of the layers, to read it again.
+        digests: what names the bytes of each layer of the image.
     """
     root, problems = Folder(), list[TreeError]()
     for layer in layers:
         problems += layer.problems
         problems += lay_over(root, layer.root, layer.links)
-    return Root(ArchiveTree(root, origin), config, tuple(problems))
+    return Root(ArchiveTree(root, origin), config, tuple(problems), digests)
 
 
 @dataclass(frozen=True, slots=True)

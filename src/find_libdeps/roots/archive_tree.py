@@ -39,13 +39,13 @@ Raises ImageError: the source can't be read, or not again.
 class Origin:
     """The source of a tree's files, which can be read again."""
 
-    def __init__(self, pass_by: PassBy, keeper: Keeper, known: KnownLayers | None = None) -> None:
+    def __init__(self, pass_by: PassBy, keeper: Keeper, known: KnownLayers) -> None:
         """Begin after the first reading.
 
         Args:
             pass_by: reads the source again.
             keeper: the keeper of the first reading.
-            known: keeps what is known of the layers; nothing does if None.
+            known: keeps what is known of the layers.
         """
         self.passes = 1
         """Times that the source has been read."""
@@ -82,8 +82,7 @@ class Origin:
         self._first.total = keeper.passed.total
         for kept in wanted:
             kept.add(keeper.found.get(kept.number, ()))
-        if self._known:
-            self._known.save_again({layer_of(number) for number in bounds})
+        self._known.save_again({layer_of(number) for number in bounds})
 
 
 class ArchiveTree(Tree):

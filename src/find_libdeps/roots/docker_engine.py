@@ -11,7 +11,7 @@ import io
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -72,8 +72,8 @@ def open_image(
         if files is None:
             files = _read_files(api, interruption, image, keeper)
             known.save(0, whole, files)
-    root = laid([files], config, Origin(partial(_read_again, image), keeper, known))
-    return replace(root, layers=tuple((details.get("RootFS") or {}).get("Layers") or ()))
+    digests = tuple((details.get("RootFS") or {}).get("Layers") or ())
+    return laid([files], config, Origin(partial(_read_again, image), keeper, known), digests)
 
 
 def _check_platform(name: str, platform: str, wanted: str | None) -> None:

@@ -14,13 +14,11 @@ from typing import Protocol
 from find_libdeps.errors import TreeError
 from find_libdeps.process.user_cache import cache_directory
 from find_libdeps.roots.keeper import MAX_KEPT, Passed
-from find_libdeps.roots.layer_facts import FactsError, packed, unpacked
+from find_libdeps.roots.layer_facts import FORMAT, FactsError, packed, unpacked
 from find_libdeps.roots.layers import Layer
 
 MAX_CACHE = 4 << 30
 """Bytes of a cache in a directory; what was not used for the longest time goes first."""
-
-
 _UNFINISHED = "."
 """How the names of files begin that are being written, or that say that something is claimed."""
 _ABANDONED = 3600
@@ -144,7 +142,7 @@ class KnownLayers:
             read: reads it; returns what it has, and the digest of its bytes if that was asked for
                 by `has_use_for`.
         """
-        if not self.has_use_for(digest) or self._cache is None:
+        if self._cache is None or not digest:
             return read()[0]
         known = self.load(number, digest)
         if known is not None:
@@ -189,4 +187,4 @@ class KnownLayers:
 
 
 def _name(digest: str) -> str:
-    return f"layer-1-{digest.replace(':', '-')}"
+    return f"{FORMAT}-{digest.replace(':', '-')}"

@@ -17,8 +17,10 @@ from find_libdeps.roots.kept import Kept, numbered, place_of
 from find_libdeps.roots.layers import File, Folder, Layer, LowerLink, Node, new_entry
 from find_libdeps.roots.paths import Kind
 
-MAGIC = b"find-libdeps layer 1\n"
-"""The first bytes: the number grows when other parts are kept, or written in another way."""
+FORMAT = "layer-1"
+"""The number grows when other parts are kept, or written in another way."""
+MAGIC = f"find-libdeps {FORMAT}\n".encode()
+"""The first bytes."""
 _DIGEST = 32
 _LENGTH = 8
 _FOLDER, _FILE, _LINK = range(3)

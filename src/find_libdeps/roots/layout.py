@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import PurePosixPath
 
@@ -57,8 +57,8 @@ def open_layout(
     known = KnownLayers(keeper.passed, cache)
     layers = directory.read(keeper, known)
     ordered = [layers[directory.places[name]] for name in image.layers]
-    root = laid(ordered, image.config, Origin(directory.read, keeper, known))
-    return replace(root, layers=digests_of(image.layers))
+    origin = Origin(directory.read, keeper, known)
+    return laid(ordered, image.config, origin, digests_of(image.layers))
 
 
 def _document(tree: DirectoryTree, name: str) -> bytes | None:

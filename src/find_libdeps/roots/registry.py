@@ -7,7 +7,7 @@ import json
 import platform as machine
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -75,8 +75,8 @@ def open_from_registry(
     with closing(begin()) as registry:
         image = _Image(begin, *_find(registry, platform), progress)
         layers = [_read_layer(registry, image, n, keeper, known) for n in range(len(image.layers))]
-    root = laid(layers, image.config, Origin(partial(_read_again, image), keeper, known))
-    return replace(root, layers=tuple(layer.digest for layer in image.layers))
+    origin = Origin(partial(_read_again, image), keeper, known)
+    return laid(layers, image.config, origin, tuple(layer.digest for layer in image.layers))
 
 
 def _read_again(image: _Image, keeper: Keeper) -> None:
