@@ -19,49 +19,12 @@ from find_libdeps.output.audit_alerts import audit_alerts
 from find_libdeps.output.formats import ALERTS, Format, render_alerts
 from find_libdeps.output.list_alerts import list_alerts
 from find_libdeps.output.messages import messages
+from hostile_names import MARKUP, NAMES
 from judges import read_github, read_junit, read_markdown, read_sarif
 from runner import CliRunner
 from small_elf import small_elf
 from traced import made
 
-NAMES = [
-    "--add-file=secret",
-    " --add-file=secret",
-    "-rf",
-    "a b",
-    "$(touch pwned)",
-    "`touch pwned`",
-    "x;touch${IFS}pwned;",
-    "&&reboot",
-    "it's",
-    'say "hi"',
-    "a\\nb",
-    "a\nb",
-    "\x1b[2J",
-    "\udcff",
-    "*",
-    "[a]",
-    "~root",
-    "#x",
-    "Übung",
-    "%s{}{0}",
-    "<script>alert(1)</script>".replace("/", "\\"),
-    "end ",
-    "\u202ecod.exe",
-    "a=1,b",
-]
-"""What a shell, tar, a Dockerfile, a terminal or a browser would take for something else."""
-MARKUP = [
-    "a|b",
-    "::error::x",
-    "%0A::error::x",
-    "]]>&lt;x>",
-    "[x](x)",
-    "a@b.example @octocat",
-    "www.example.com",
-    "*x* _y_ ~~z~~ $x$",
-]
-"""What the formats of CI would take for something else. An RPATH can't have some of these."""
 SITE = "venv/lib/python3.13/site-packages"
 
 

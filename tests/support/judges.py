@@ -1,18 +1,22 @@
-"""Judges of what CI reads: parsers and schemas that are not ours."""
+"""Judges of what others read: parsers, schemas and programs that are not ours."""
 
 from __future__ import annotations
 
 import json
+import subprocess
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import cmarkgfm  # type: ignore[import-untyped]
 import pytest
 from jsonschema import Draft4Validator
 from junitparser import JUnitXml, TestCase
 from markdown_it import MarkdownIt
+
+from programs import need
 
 
 def read_sarif(text: str) -> Any:
@@ -109,3 +113,32 @@ def read_markdown(text: str) -> _Page:
         pages.append(page)
     assert pages[0].rows == pages[1].rows
     return pages[0]
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """What is drawn of a graph: what stands in each node, and which nodes lead to which."""
+
+    labels: dict[str, str]
+    edges: set[tuple[str, str]]
+
+
+_SVG = {"svg": "http://www.w3.org/2000/svg"}
+
+
+def read_dot(text: str) -> Drawing:
+    """What Graphviz draws."""
+    need("dot")
+    run = subprocess.run(["dot", "-Tsvg"], input=text, capture_output=True, check=True, text=True)
+    assert run.stderr == ""
+    labels, edges = dict[str, str](), set[tuple[str, str]]()
+    for group in ElementTree.fromstring(run.stdout).iterfind(".//svg:g[@class]", _SVG):  # noqa: S314
+        title = group.findtext("svg:title", "", _SVG)
+        match group.get("class"):
+            case "node":
+                (shown,) = group.findall("svg:text", _SVG)
+                labels[title] = (shown.text or "").replace("\xa0", " ")
+            case "edge":
+                start, _, end = title.partition("->")
+                edges.add((start, end))
+    return Drawing(labels, edges)

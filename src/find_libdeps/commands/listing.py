@@ -77,7 +77,7 @@ class ListCommand(click.Command):
     metavar="NAME",
     default=Format.LIST.value,
     help="list (default), json, tree, dockerfile, files, "
-    "cyclonedx; sarif, junit, markdown, github.",
+    "cyclonedx, dot, mermaid; sarif, junit, markdown, github.",
 )
 @with_also([form.value for form in Format])
 @with_stages
@@ -115,7 +115,6 @@ def listing(
 ) -> None:
     """find-libdeps /venv > pkgdeps.txt lists the Debian packages that the ELF files in /venv need.
     PATH is a virtualenv, a directory, a wheel or a file.
-
     Exit status: 0 all is well; 1 something is unresolved or differs; 2 failure.
     """
     # imported here: --help needs none of it

@@ -23,6 +23,8 @@ class Format(Enum):
     DOCKERFILE = "dockerfile"
     FILES = "files"
     CYCLONEDX = "cyclonedx"
+    DOT = "dot"
+    MERMAID = "mermaid"
     SARIF = "sarif"
     JUNIT = "junit"
     MARKDOWN = "markdown"
@@ -87,6 +89,14 @@ def render(report: Report, form: Format, *, essential: bool = False, paint: Pain
             from find_libdeps.output.cyclonedx import cyclonedx
 
             return cyclonedx(report, essential=essential)
+        case Format.DOT:
+            from find_libdeps.output.dot import dot
+
+            return dot(report, essential=essential)
+        case Format.MERMAID:
+            from find_libdeps.output.mermaid import mermaid
+
+            return mermaid(report, essential=essential)
         case _:
             raise ValueError(f"{form.value} is for alerts")
 

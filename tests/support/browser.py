@@ -1,0 +1,58 @@
+"""A real browser, headless: Debian's Chromium, driven by Selenium."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from selenium.webdriver import Chrome, ChromeOptions, ChromeService
+
+from programs import need
+
+_ARGUMENTS = (
+    "--headless=new",
+    "--no-sandbox",  # which root can't have
+    "--disable-dev-shm-usage",  # containers have little of it
+    "--hide-scrollbars",
+    "--force-color-profile=srgb",
+)
+
+
+@contextmanager
+def opened_browser() -> Iterator[Chrome]:
+    """A browser that remembers what it asks of the network, and what its console says."""
+    need("chromium", "chromedriver")
+    options = ChromeOptions()
+    for argument in _ARGUMENTS:
+        options.add_argument(argument)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    browser = Chrome(options, ChromeService("/usr/bin/chromedriver"))
+    try:
+        yield browser
+    finally:
+        browser.quit()
+
+
+def requests_of(browser: Chrome) -> list[str]:
+    """The addresses that were asked for since the last call, pages included."""
+    events = [json.loads(message)["message"] for message in _log(browser, "performance")]
+    sent = [event["params"] for event in events if event["method"] == "Network.requestWillBeSent"]
+    return [each["request"]["url"] for each in sent]
+
+
+def complaints_of(browser: Chrome) -> list[str]:
+    """What the console has said since the last call: errors, and what a policy has refused."""
+    return _log(browser, "browser")
+
+
+def _log(browser: Chrome, name: str) -> list[str]:
+    entries = browser.get_log(name)  # type: ignore[no-untyped-call]
+    return [entry["message"] for entry in entries]
+
+
+def open_page(browser: Chrome, text: str, file: Path) -> None:
+    """Open a page from disk, as whoever got it by mail would."""
+    file.write_text(text, "utf-8")
+    browser.get(file.as_uri())
