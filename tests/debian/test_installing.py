@@ -182,7 +182,7 @@ def test_apt_installs_the_same(apt: PrivateApt, folder: Path, seed: int) -> None
     (apt.top / "status").write_text("")
     apt.update(list(read_lines([f"deb [trusted=yes] file:{folder} ./"])))
     told = apt.apt.run("apt-cache", "dumpavail").decode()
-    known = requirements(told, UNIVERSE, frozenset())
+    known = requirements(told, UNIVERSE, frozenset(), native())
     there = system(known, choose)
     state = [s for s in told.split("\n\n") if (m := re.match("Package: (.*)", s)) and m[1] in there]
     marked = [re.sub("^(Package: .*)", r"\1\nStatus: install ok installed", s) for s in state]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -23,6 +23,7 @@ from find_libdeps.debian.contents import (
     rank,
     read_contents,
 )
+from find_libdeps.debian.installing import Costs
 from find_libdeps.debian.package import Package, checked
 from find_libdeps.debian.status import Status
 from find_libdeps.debian.typelibs import Wanted, names_for, open_name
@@ -137,13 +138,13 @@ def _contents_pattern(architecture: str) -> re.Pattern[str]:
     return re.compile(rf"Contents-{re.escape(architecture)}(\.\w+)?\Z")
 
 
-def _may_have_contents() -> bool:
-    """Whether apt's usual place has a Contents index, or a setting may move the place."""
-    if any(LISTS.glob("*Contents*")):
+def _may_have(files: str) -> bool:
+    """Whether apt's usual place has such files, or a setting may move the place."""
+    if any(LISTS.glob(files)):
         return True
-    files = (SETTINGS / "apt.conf", *SETTINGS.glob("apt.conf.d/*"))
+    settings = (SETTINGS / "apt.conf", *SETTINGS.glob("apt.conf.d/*"))
     named = os.environ.get("APT_CONFIG")
-    for file in (*files, *([Path(named)] if named else ())):
+    for file in (*settings, *([Path(named)] if named else ())):
         with suppress(OSError):
             if _ELSEWHERE.search(file.read_bytes()):
                 return True
@@ -163,7 +164,7 @@ class AptCatalogue:
 
     def _files(self) -> list[str]:
         # asking apt takes longer than a whole scan, and few builders have these indices
-        if not (self._apt.configuration or _may_have_contents()):
+        if not (self._apt.configuration or _may_have("*Contents*")):
             return []
         try:
             return self._apt.contents_files
@@ -199,6 +200,19 @@ class AptCatalogue:
         """See `find_libdeps.debian.contents.Catalogue`."""
         known = self._providers(architecture)
         return names_for(name, (p.soname for p in known if not p.is_link))
+
+    def costs(self, names: Sequence[str], architecture: str, there: Set[str]) -> Costs | None:
+        """See `find_libdeps.debian.contents.Catalogue`."""
+        if not (self._apt.configuration or _may_have("*_Packages*")):
+            return None
+        from find_libdeps.debian.available import requirements  # few ask for that
+
+        try:
+            told = self._apt.run("apt-cache", "dumpavail").decode("utf-8", "replace")
+        except ReleaseError:  # no apt, or a broken one: other catalogues may do
+            return None
+        known = requirements(told, names, there, architecture)
+        return Costs(known, frozenset(there), "apt") if known else None
 
     def links(self, name: str, architecture: str) -> list[str]:
         """See `find_libdeps.debian.contents.Catalogue`."""

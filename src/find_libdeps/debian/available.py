@@ -5,16 +5,17 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Set
+from functools import cached_property
 from typing import NamedTuple
 
 from find_libdeps.debian.contents import PRIORITIES
 from find_libdeps.debian.package import NAME
 from find_libdeps.debian.requirements import Requirement
 
-_FIELD = re.compile(
-    r"^(Package|Priority|Installed-Size|Provides|Pre-Depends|Depends): (.*)$", re.MULTILINE
-)
+_FIELD = re.compile(r"^(Priority|Installed-Size|Provides|Pre-Depends|Depends): (.*)$", re.MULTILINE)
 """apt-cache(8) writes each of these on one line."""
+_PACKAGE = "Package: "
+"""What each stanza starts with."""
 _NAME = re.compile(rf"\s*({NAME})")
 
 
@@ -29,22 +30,22 @@ class _Available(NamedTuple):
 
 
 def requirements(
-    available: str, named: Collection[str], essential: Set[str]
+    available: str, named: Collection[str], there: Set[str], architecture: str
 ) -> dict[str, Requirement]:
     """What installing some packages takes, and all that come with them.
 
     Args:
         available: what ``apt-cache dumpavail`` prints.
         named: the packages.
-        essential: those that every system has.
+        there: those that the system has; nothing needs these.
+        architecture: whose packages are meant, where apt has those of others, too.
     """
-    packages = {p["Package"]: _package(p) for p in _stanzas(available)}
-    providers = _providers(packages)
+    packages = _Packages(available, architecture)
     found: dict[str, list[tuple[str, ...]]] = {}
     queue = [name for name in named if name in packages]
     for name in queue:
         if name not in found:
-            found[name] = list(_needs(name, packages, providers, essential))
+            found[name] = list(_needs(name, packages, there))
             queue += [names[0] for names in found[name]]
     # an alternative that is not on the way of apt's choices would bring the half of the release
     known = {n: [tuple(o for o in names if o in found) for names in found[n]] for n in found}
@@ -54,11 +55,36 @@ def requirements(
     }
 
 
-def _stanzas(available: str) -> Iterator[dict[str, str]]:
-    for text in available.split("\n\n"):
-        fields = dict(_FIELD.findall(text))
-        if "Package" in fields:
-            yield fields
+class _Packages:
+    """What apt says of all packages; each is parsed when it is first asked for."""
+
+    def __init__(self, available: str, architecture: str) -> None:
+        """Take the stanzas of an architecture, and of none."""
+        ends = tuple(f"\nArchitecture: {each}\n" for each in (architecture, "all"))
+        self._texts = {
+            text[len(_PACKAGE) : text.find("\n")]: text
+            for text in available.split("\n\n")
+            if text.startswith(_PACKAGE) and any(end in text for end in ends)
+        }
+        self._parsed: dict[str, _Available] = {}
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._texts
+
+    def __getitem__(self, name: str) -> _Available:
+        if name not in self._parsed:
+            self._parsed[name] = _package(dict(_FIELD.findall(self._texts[name])))
+        return self._parsed[name]
+
+    @cached_property
+    def providers(self) -> Mapping[str, list[str]]:
+        """The packages that provide a virtual one, in the order in which apt prefers them."""
+        found: dict[str, list[str]] = defaultdict(list)
+        some = (name for name, text in self._texts.items() if "\nProvides: " in text)
+        for name in sorted(some, key=lambda name: (_rank(self[name].priority), name)):
+            for virtual in self[name].provides:
+                found[virtual].append(name)
+        return found
 
 
 def _package(fields: Mapping[str, str]) -> _Available:
@@ -75,32 +101,22 @@ def _names(texts: Collection[str]) -> list[str]:
     return [match[1] for match in map(_NAME.match, texts) if match]
 
 
-def _providers(packages: Mapping[str, _Available]) -> dict[str, list[str]]:
-    """The packages that provide a virtual one, in the order in which apt prefers them."""
-    found: dict[str, list[str]] = defaultdict(list)
-    for name in sorted(packages, key=lambda name: (_rank(packages[name].priority), name)):
-        for virtual in packages[name].provides:
-            found[virtual].append(name)
-    return found
-
-
 def _rank(priority: str) -> int:
     return PRIORITIES.index(priority) if priority in PRIORITIES else len(PRIORITIES)
 
 
 def _needs(
     package: str,
-    packages: Mapping[str, _Available],
-    providers: Mapping[str, list[str]],
-    essential: Set[str],
+    packages: _Packages,
+    there: Set[str],
 ) -> Iterator[tuple[str, ...]]:
-    """The dependencies of a package that not every system meets, each with what meets it."""
+    """The dependencies of a package that the system does not meet, each with what meets it."""
     seen = set[tuple[str, ...]]()
     for clause in packages[package].depends.split(","):
         names = _names(clause.split("|"))
-        meeting = [p for n in names for p in (n, *providers.get(n, ())) if p in packages]
+        meeting = [p for n in names for p in (n, *packages.providers.get(n, ())) if p in packages]
         choices = tuple(dict.fromkeys(meeting))
-        is_met = package in choices or not essential.isdisjoint(choices)
+        is_met = package in choices or not there.isdisjoint((*names, *choices))
         if choices and not is_met and choices not in seen:
             seen.add(choices)
             yield choices

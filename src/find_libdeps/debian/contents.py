@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from typing import NamedTuple, Protocol
 
+from find_libdeps.debian.installing import Costs
 from find_libdeps.debian.package import Package
 from find_libdeps.debian.typelibs import DIRECTORY, Wanted, wanted_by
 from find_libdeps.elf.sonames import Soname, stem_of
@@ -59,6 +60,18 @@ class Catalogue(Protocol):
 
     def versions(self, name: str, architecture: str) -> list[Soname]:
         """The names that a name in any version may stand for, the best first."""
+
+    def costs(self, names: Sequence[str], architecture: str, there: Set[str]) -> Costs | None:
+        """What installing some packages takes; None if the catalogue does not tell.
+
+        Args:
+            names: the packages.
+            architecture: their architecture.
+            there: what the system has already.
+
+        Raises:
+            ReleaseError: what it knows can't be read.
+        """
 
     def links(self, name: str, architecture: str) -> list[str]:
         """The development packages with the link that a linker looks for: ``libfoo.so``."""

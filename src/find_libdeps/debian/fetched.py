@@ -8,7 +8,7 @@ import fcntl
 import hashlib
 import os
 import time
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from find_libdeps.debian.contents import Catalogue, Offer
 from find_libdeps.debian.index import Index, decode_index
+from find_libdeps.debian.installing import Costs
 from find_libdeps.debian.make_index import architecture_for, chosen_sources, encoded, extract
 from find_libdeps.debian.private_apt import PrivateApt, private_apt
 from find_libdeps.debian.release import Release
@@ -81,6 +82,11 @@ class FetchedCatalogue:
         """See `Catalogue`."""
         own = self._own(architecture)
         return own.versions(name, architecture) if own else []
+
+    def costs(self, names: Sequence[str], architecture: str, there: Set[str]) -> Costs | None:
+        """See `Catalogue`. Nothing is got for that alone."""
+        index = self._indexes.get(architecture)
+        return index.costs(names, architecture, there) if index else None
 
     def links(self, name: str, architecture: str) -> list[str]:
         """See `Catalogue`."""

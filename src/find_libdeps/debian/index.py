@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
 from find_libdeps.debian.contents import Offer
+from find_libdeps.debian.installing import Costs
 from find_libdeps.debian.package import Package, checked
 from find_libdeps.debian.release import Release, parse_release
 from find_libdeps.debian.requirements import Requirement, Requirements
@@ -147,6 +148,22 @@ class Index:
         if not self._unpacked:
             self._unpacked.append(Requirements(self._second, self.source, self._packages))
         return self._unpacked[0].of(package, architecture)
+
+    def costs(self, names: Sequence[str], architecture: str, there: Set[str]) -> Costs | None:
+        """See `Catalogue`.
+
+        Raises:
+            ReleaseError: the index is damaged.
+            DatabaseError: a package's name is malformed.
+        """
+        if not self.has_requirements or architecture not in self.architectures:
+            return None
+        known, queue = dict[str, Requirement](), [*names]
+        for name in queue:
+            if name not in known and (found := self.requirement(name, architecture)):
+                known[checked(Package(name, architecture), self.source).name] = found
+                queue += [each for choices in found.needs for each in choices]
+        return Costs(known, frozenset(there), self.source)
 
     def _packages(self) -> set[str]:
         """All packages that it names, without those for development."""

@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from find_libdeps.debian.package import Package
 from find_libdeps.debian.requirements import Requirement
 
 _ROOT = ""
@@ -39,6 +40,8 @@ class Installation:
     """What several packages of the list bring, and that is not on it."""
     unknown: tuple[str, ...]
     """Those of which neither the size nor the dependencies are known."""
+    sizes: Mapping[str, int]
+    """How much each of the others takes by itself, in KiB."""
 
     @property
     def whole(self) -> Added:
@@ -46,6 +49,27 @@ class Installation:
         every = (*self.own.values(), self.shared)
         packages = sorted(package for added in every for package in added.packages)
         return Added(tuple(packages), sum(added.size for added in every))
+
+
+@dataclass(frozen=True, slots=True)
+class Costs:
+    """What installing packages takes, as far as it is known."""
+
+    known: Mapping[str, Requirement]
+    """Packages, and all that may come with them."""
+    there: frozenset[str]
+    """What the system has already."""
+    source: str
+    """Where that is known from: ``apt``, or an index with its release and date; empty if there are
+    no packages to know of.
+    """
+    is_assumed: bool = False
+    """Whether it is not known what the system has: then it is what is essential, and apt."""
+
+    def of(self, packages: Iterable[Package]) -> Installation:
+        """What installing some packages adds. Nothing is known of foreign architectures."""
+        names = (each.qualified_name for each in packages)
+        return installation(names, self.known.get, self.there.__contains__)
 
 
 def installation(
@@ -66,13 +90,15 @@ def installation(
     for name, listed in _brought_by(graph).items():
         groups[listed].append(name)
 
+    known = {name: requirement(name) for name in graph if name != _ROOT}
+    sizes = {name: each.size for name, each in sorted(known.items()) if each}
+
     def added(group: Collection[str]) -> Added:
-        known = (requirement(name) for name in group)
-        return Added(tuple(sorted(group)), sum(each.size for each in known if each))
+        return Added(tuple(sorted(group)), sum(sizes.get(name, 0) for name in group))
 
     shared = added(groups.pop(_ROOT))
     own = {name: added(group) for name, group in groups.items()}
-    return Installation(own, shared, tuple(sorted(unknown)))
+    return Installation(own, shared, tuple(sorted(unknown)), sizes)
 
 
 def _graph(

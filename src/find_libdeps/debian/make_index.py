@@ -157,7 +157,7 @@ def extract(apt: PrivateApt, release: Release, architecture: Architecture) -> Ex
         development_links(providers),
         {p: v for p in FLOOR if (v := status.version(p, architecture.name))},
         essential,
-        requirements(available.decode("utf-8", "replace"), named, essential),
+        requirements(available.decode("utf-8", "replace"), named, essential, architecture.name),
         _date(apt),
     )
 

@@ -37,9 +37,14 @@ class Package:
         name, _, version = self.source.partition(" ")
         return name or self.name, version.strip("() ") or self.version
 
+    @property
+    def qualified_name(self) -> str:
+        """The name, with the architecture where that is not the root's own."""
+        return f"{self.name}:{self.architecture}" if self.foreign else self.name
+
     def __str__(self) -> str:
         """The name as apt-get(8) takes it: qualified only where it must be."""
-        name = f"{self.name}:{self.architecture}" if self.foreign else self.name
+        name = self.qualified_name
         return f"{name}={self.version}" if self.pinned else name
 
 

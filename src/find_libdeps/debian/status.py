@@ -15,7 +15,7 @@ _DEPENDENCY = re.compile(rf"\s*({NAME})")
 patterns need minutes for a clause of spaces only, and it prints what it does not understand.
 """
 _FIELDS = ["Package", "Architecture", "Version", "Status", "Essential", "Priority"]
-_FIELDS += ["Pre-Depends", "Depends", "Source"]
+_FIELDS += ["Pre-Depends", "Depends", "Provides", "Source"]
 _LINE = re.compile(
     rb"^(%s):(.*)(\n[ \t])?" % "|".join(_FIELDS).encode(), re.MULTILINE | re.IGNORECASE
 )
@@ -39,6 +39,7 @@ class _Stanza(NamedTuple):
     depends: str
     """Pre-Depends and Depends, as written."""
     priority: str
+    provides: str
 
     @property
     def installed(self) -> bool:
@@ -75,6 +76,16 @@ class Status:
         texts = (text for texts in self._texts.values() for text in texts)
         fields = (_ARCHITECTURE_FIELD.search(text) for text in texts)
         return frozenset(field[1].decode("utf-8", "replace") for field in fields if field)
+
+    @cached_property
+    def installed(self) -> frozenset[str]:
+        """The names of the installed packages but foreign ones, and those that they provide."""
+        stanzas = (stanza for name in self._texts if (stanza := self._native_stanza(name)))
+        return frozenset(
+            name
+            for stanza in stanzas
+            for name in (stanza.package.name, *_sure_dependencies(stanza.provides))
+        )
 
     @cached_property
     def essential(self) -> frozenset[Package]:
@@ -164,6 +175,7 @@ def _stanza(text: bytes, native: str) -> _Stanza:
         essential=parsed.get("Essential") == "yes",
         depends=", ".join(parsed[f] for f in ("Pre-Depends", "Depends") if f in parsed),
         priority=parsed.get("Priority", ""),
+        provides=parsed.get("Provides", ""),
     )
 
 

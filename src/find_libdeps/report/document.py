@@ -11,6 +11,7 @@ from find_libdeps.needs.use import Line, Link, Nowhere, OtherRelease, Use, Way
 from find_libdeps.python.standard_library import is_module
 
 if TYPE_CHECKING:
+    from find_libdeps.debian.installing import Added
     from find_libdeps.debian.release import Release
     from find_libdeps.report.findings import Acceptance, Audit, Finding
     from find_libdeps.report.report import PackageUse, Report
@@ -41,6 +42,7 @@ def report_document(report: Report, *, essential: bool) -> dict[str, object]:
         **_release(report.release),
         "objects": report.objects,
         "install": [str(package) for package in report.to_install(essential=essential)],
+        "sizes": _sizes(report),
         "packages": [_package(use) for use in report.packages],
         "hints": [_package(use) for use in report.hints],
         "copy": [
@@ -177,6 +179,27 @@ def _seldom(report: Report) -> dict[str, object]:
         **_acceptances("unmatched", report.unmatched),
     }
     return {key: value for key, value in found.items() if value}
+
+
+def _sizes(report: Report) -> dict[str, object] | None:
+    """What installing the list adds; None if that is not known."""
+    costs, added = report.costs(), report.added
+    if costs is None or added is None:
+        return None
+    return {
+        "unit": "KiB",
+        "source": costs.source or None,
+        "target": not costs.is_assumed,
+        "total": added.whole.size,
+        "packages": {name: added.sizes.get(name) for name in added.whole.packages},
+        "own": {name: _added(own) for name, own in added.own.items()},
+        "shared": _added(added.shared),
+        "unknown": list(added.unknown),
+    }
+
+
+def _added(added: Added) -> dict[str, object]:
+    return {"total": added.size, "packages": list(added.packages)}
 
 
 def _accepted(finding: Finding) -> dict[str, object]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
@@ -17,6 +17,9 @@ from find_libdeps.python.distribution import Distribution
 from find_libdeps.report.unresolved import Unresolved
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from find_libdeps.debian.installing import Costs, Installation
     from find_libdeps.report.findings import Acceptance, Finding
 
 DPKG = "dpkg"
@@ -54,6 +57,10 @@ class Files:
     absent: tuple[Use, ...] = ()
     """Needs for which the builder has no file."""
     problems: tuple[Problem, ...] = ()
+
+
+def _nothing() -> None:
+    """Tells nothing."""
 
 
 class PythonFault(Enum):
@@ -144,6 +151,10 @@ class Report:
     """What is wrong and was accepted, and counts since that has come to its end."""
     unmatched: tuple[Acceptance, ...] = ()
     """What was to be accepted, and was not found."""
+    costs: Callable[[], Costs | None] = field(default=_nothing, compare=False, repr=False)
+    """Tells what installing packages of the report takes; None if that is not known. It is found
+    out when it is first asked for.
+    """
 
     @property
     def has_gaps(self) -> bool:
@@ -159,6 +170,16 @@ class Report:
             essential: include what every Debian system has.
         """
         return tuple(use.package for use in self.packages if essential or not use.essential)
+
+    @property
+    def added(self) -> Installation | None:
+        """What installing the list adds to the target; None if that is not known.
+
+        Raises:
+            ReleaseError: the index that tells is damaged.
+        """
+        costs = self.costs()
+        return costs.of(self.to_install()) if costs else None
 
     def to_json(self, *, essential: bool = False) -> str:
         """The whole report, as ``--format json`` prints it; report.schema.json describes it.

@@ -39,6 +39,7 @@ from find_libdeps.report.judge import judge
 from find_libdeps.report.report import Files, Report
 from find_libdeps.roots.directory import DirectoryTree
 from find_libdeps.roots.paths import Names, several
+from find_libdeps.scan.costs import Later, find_costs
 from find_libdeps.scan.inputs import look_up, target_system
 from find_libdeps.scan.pythons import lost_pythons
 
@@ -264,6 +265,7 @@ def report_on(
         find_library_fails=target.find_library_fails(loaded),
         problems=(*problems, *(closure.problems if closure else ())),
         files=closure,
+        costs=Later(partial(find_costs, target, [*verdict.packages, *hints, *alternatives])),
     )
 
 

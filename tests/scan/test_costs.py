@@ -1,0 +1,159 @@
+"""What installing the list adds: to a target that is known, and to one that is not."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from find_libdeps import ReleaseError, Report, scan_paths
+from find_libdeps.debian.installing import Added
+from find_libdeps.debian.release import Release
+from find_libdeps.debian.requirements import Requirement
+from find_libdeps.debian.write_index import encode_index
+from small_elf import small_elf
+
+RELEASE = Release("debian", "13")
+KNOWN = {
+    "libpq5": Requirement(800, (("libldap2",), ("libssl3",))),
+    "libjpeg62": Requirement(400, (("libssl3",),)),
+    "libldap2": Requirement(600, ()),
+    "libssl3": Requirement(7000, ()),
+    "libreadline8": Requirement(500, ()),
+    "apt": Requirement(4000, (("libzstd1",),)),
+    "libzstd1": Requirement(700, (("libzstd-data",),)),
+    "libzstd-data": Requirement(90, ()),
+}
+SONAMES = {
+    "libpq.so.5": ("libpq5",),
+    "libjpeg.so.62": ("libjpeg62",),
+    "libreadline.so.8": ("libreadline8",),
+    "libzstd.so.1": ("libzstd1",),
+    "liblost.so.1": ("liblost1",),
+}
+ESSENTIAL = ("libreadline8",)
+
+
+def scanned(
+    tmp_path: Path,
+    *needs: str,
+    has: Mapping[str, str] | None = None,
+    known: Mapping[str, Requirement] | None = KNOWN,
+) -> Report:
+    """A report on one extension module.
+
+    Args:
+        tmp_path: where its files are made.
+        needs: the libraries that the module needs.
+        has: the packages of the target, with more lines of their status; None if it is not known.
+        known: what the index says of packages; None if it says nothing.
+    """
+    root, index = tmp_path / "root", tmp_path / "index"
+    (root / "app").mkdir(parents=True)
+    (root / "app/m.cpython-313-x86_64-linux-gnu.so").write_bytes(small_elf(needs))
+    second = None if known is None else {"amd64": known}
+    index.write_bytes(
+        encode_index(RELEASE, "2026-05-01", ESSENTIAL, {"amd64": SONAMES}, requirements=second)
+    )
+    target = None
+    if has is not None:
+        target = tmp_path / "target"
+        (target / "var/lib/dpkg/info").mkdir(parents=True)
+        texts = [status(name, more) for name, more in {"dpkg": "", **has}.items()]
+        (target / "var/lib/dpkg/status").write_text("\n".join(texts))
+        for name in ("dpkg", *has):
+            (target / f"var/lib/dpkg/info/{name}.list").write_text("/.\n")
+    return scan_paths(["/app"], root=root, target=target, release=str(RELEASE), index=index)
+
+
+def status(name: str, more: str) -> str:
+    """The stanza of an installed package."""
+    plain, _, architecture = name.partition(":")
+    state = "" if "Status:" in more else "Status: install ok installed\n"
+    own = f"Architecture: {architecture or 'amd64'}\nVersion: 1.0\n"
+    return f"Package: {plain}\n{state}{own}{more}"
+
+
+def test_each_package_has_what_it_brings(tmp_path: Path) -> None:
+    """Sizes are those of an index, within 3 %."""
+    added = scanned(tmp_path, "libpq.so.5", "libjpeg.so.62").added
+    assert added
+    assert added.own["libpq5"].packages == ("libldap2", "libpq5")
+    assert added.own["libpq5"].size == pytest.approx(1400, rel=0.03)
+    assert added.own["libjpeg62"].packages == ("libjpeg62",)
+    assert added.shared.packages == ("libssl3",)
+    assert added.whole.size == sum(added.sizes.values()) == pytest.approx(8800, rel=0.03)
+
+
+def test_target_that_is_not_known_has_what_is_essential_and_apt(tmp_path: Path) -> None:
+    """With what apt brings: without apt nothing could be installed."""
+    report = scanned(tmp_path, "libpq.so.5", "libzstd.so.1", "libreadline.so.8")
+    costs, added = report.costs(), report.added
+    assert costs
+    assert costs.is_assumed
+    assert costs.there == {"apt", "libzstd1", "libzstd-data", *ESSENTIAL}
+    assert added
+    assert added.whole.packages == ("libldap2", "libpq5", "libssl3")
+
+
+def test_what_the_target_has_adds_nothing(tmp_path: Path) -> None:
+    """Nor what another package provides there, nor what comes with apt elsewhere."""
+    has = {"libldap2": "", "openssl": "Provides: libtls (= 1), libssl3\n"}
+    report = scanned(tmp_path, "libpq.so.5", "libzstd.so.1", has=has)
+    costs, added = report.costs(), report.added
+    assert costs
+    assert not costs.is_assumed
+    assert added
+    assert added.own["libpq5"].packages == ("libpq5",)
+    assert added.own["libzstd1"].packages == ("libzstd-data", "libzstd1")
+
+
+def test_package_that_was_removed_is_not_there(tmp_path: Path) -> None:
+    """Its configuration is, and so it still has a status; a foreign one helps nobody either."""
+    has = {
+        "libldap2": "Status: deinstall ok config-files\n",
+        "libssl3:i386": "Multi-Arch: same\n",
+    }
+    added = scanned(tmp_path, "libpq.so.5", has=has).added
+    assert added
+    assert added.whole.packages == ("libldap2", "libpq5", "libssl3")
+
+
+def test_unknown_package_is_told(tmp_path: Path) -> None:
+    """It counts as one package, of no size."""
+    added = scanned(tmp_path, "liblost.so.1").added
+    assert added
+    assert added.unknown == ("liblost1",)
+    assert added.whole == Added(("liblost1",), 0)
+
+
+def test_nothing_is_known_without_sizes(tmp_path: Path) -> None:
+    """Indexes made by older versions have none. That an empty list adds nothing is known."""
+    assert scanned(tmp_path / "1", "libpq.so.5", known=None).added is None
+    empty = scanned(tmp_path / "2", known=None).added
+    assert empty
+    assert empty.whole == Added((), 0)
+
+
+def test_report_can_be_sent_to_another_process(tmp_path: Path) -> None:
+    """With what installing takes, which may be found out from files that are open here."""
+    report = scanned(tmp_path, "libpq.so.5", has={})
+    sent: Report = pickle.loads(pickle.dumps(report))  # noqa: S301 - made right here
+    assert sent == report
+    assert sent.added == report.added is not None
+    assert sent.costs() == report.costs() is not None
+
+
+def test_damage_shows_when_somebody_asks(tmp_path: Path) -> None:
+    """Whoever does not ask for sizes does not need that part of an index."""
+    scanned(tmp_path, "libpq.so.5")
+    index = tmp_path / "index"
+    data = bytearray(index.read_bytes())
+    data[-20] ^= 0xFF
+    index.write_bytes(data)
+    report = scan_paths(["/app"], root=tmp_path / "root", release="debian:13", index=index)
+    assert list(map(str, report.to_install())) == ["libpq5"]
+    with pytest.raises(ReleaseError, match="part with sizes and dependencies is damaged"):
+        report.costs()
