@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from find_libdeps.audit.audit import audit_root
     from find_libdeps.audit.many import ImageAudit, audit_images
+    from find_libdeps.debian.installing import Added, Costs, Installation
     from find_libdeps.debian.package import Package
     from find_libdeps.debian.release import Release
     from find_libdeps.elf.objects import Abi, DlopenNote, ElfObject, Tag
@@ -78,11 +79,13 @@ if TYPE_CHECKING:
 __all__ = [
     "Abi",
     "Acceptance",
+    "Added",
     "Audit",
     "Bundled",
     "Cause",
     "Code",
     "Copy",
+    "Costs",
     "DatabaseError",
     "DirectoryCache",
     "Distribution",
@@ -100,6 +103,7 @@ __all__ = [
     "ImageAudit",
     "ImageError",
     "InTarget",
+    "Installation",
     "Level",
     "Link",
     "ListCode",
@@ -154,6 +158,7 @@ _HOMES = (
         "report.unresolved",
         "report.report",
         "needs.symbol_versions",
+        "debian.installing",
     ),
     *("report.accept", "report.why", "scan.scan", "audit.audit"),
     *("audit.many", "roots.layer_cache"),
