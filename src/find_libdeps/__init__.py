@@ -73,7 +73,7 @@ if TYPE_CHECKING:
         WhyPackage,
         explain,
     )
-    from find_libdeps.roots.layer_cache import DirectoryCache
+    from find_libdeps.roots.caches import DirectoryCache
     from find_libdeps.scan.scan import scan_paths
 
 __all__ = [
@@ -161,7 +161,7 @@ _HOMES = (
         "debian.installing",
     ),
     *("report.accept", "report.why", "scan.scan", "audit.audit"),
-    *("audit.many", "roots.layer_cache"),
+    *("audit.many", "roots.caches"),
 )
 """The modules that define these names, in the order to try them: the cheapest to import first."""
 

@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 
 from find_libdeps.audit.audit import audit_root
 from find_libdeps.errors import FindLibdepsError
-from find_libdeps.roots.layer_cache import DirectoryCache
+from find_libdeps.roots.caches import DirectoryCache
 from spelled import OciLayout, docker_archive, write
 
 

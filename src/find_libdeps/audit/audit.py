@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import partial
-from os import PathLike
+from os import PathLike, fspath
 from pathlib import Path, PurePosixPath
 
 from find_libdeps.audit.interpreters import interpreters
+from find_libdeps.audit.kept import KeptAudit, KnownAudit
 from find_libdeps.audit.missing import (
     by_architecture,
     misfits,
@@ -43,10 +45,11 @@ from find_libdeps.needs.use import Problem, problem
 from find_libdeps.process.progress import Progress, Tell, no_progress
 from find_libdeps.python.survey import by_package, survey
 from find_libdeps.report.findings import LEVELS, Audit, Code, Finding, Level, Spot
+from find_libdeps.roots.caches import Cache
 from find_libdeps.roots.directory import named_place
-from find_libdeps.roots.layer_cache import Cache
 from find_libdeps.roots.opening import open_root
 from find_libdeps.roots.paths import Names, several
+from find_libdeps.roots.request import Request, not_asked
 
 
 def audit_root(
@@ -91,7 +94,8 @@ def audit_root(
         reader: what reads the ELF files.
         progress: called while an archive or an image is read, with the number of bytes read so
             far and their total (None if unknown).
-        cache: keeps what is known of the layers of images, so that each is read once.
+        cache: keeps what is known of the layers of images, so that each is read once; and audits,
+            so that an image of an engine or a registry that has not changed is not audited again.
 
     Raises:
         TreeError: the root, or a path in it, does not exist; it is no root, such as a virtual
@@ -104,14 +108,23 @@ def audit_root(
     """
     named = parse_release(release) if release else None
     own_index = read_index(Path(index)) if index else None
-    seen = partial(probe, reader=reader)
-    root = open_root(target, seen, progress, platform, cache, plain_http)
+    kept = None
+    if cache and fetch is None:  # what can be fetched may be another thing tomorrow
+        digest = hashlib.sha256(Path(index).read_bytes()).hexdigest() if index else ""
+        lists = [list(map(fspath, several(each))) for each in (paths, ignore, exclude)]
+        words = packaged, library_path, str(named or ""), digest, dlopen.value, reader.value
+        kept = KeptAudit(cache, [*lists, *words])
+    seen, look_up = partial(probe, reader=reader), kept.look_up if kept else not_asked
+    try:
+        root = open_root(target, Request(seen, progress, platform, cache, plain_http, look_up))
+    except KnownAudit as known:
+        return known.audit
     refuse_no_root(root.tree, target)
     places = tuple(named_place(root.tree, path, "audit") for path in several(paths))
-    environment = dict(root.config.environment)
+    variables = dict(root.config.environment)
     if library_path is None:
-        library_path = environment.get("LD_LIBRARY_PATH", "")
-    search_path = environment.get("PATH", "").split(":") if "PATH" in environment else SEARCH_PATH
+        library_path = variables.get("LD_LIBRARY_PATH", "")
+    search_path = variables["PATH"].split(":") if "PATH" in variables else SEARCH_PATH
     system = System(root.tree, library_path, root.config.architecture, reader)
     scope = AuditScope(
         places,
@@ -124,7 +137,10 @@ def audit_root(
         own_index,
         fetch,
     )
-    return replace(audit_system(system, scope, root.problems, target), layers=root.layers)
+    audit = replace(audit_system(system, scope, root.problems, target), layers=root.layers)
+    if kept and root.is_intact:
+        kept.keep(audit)
+    return audit
 
 
 def _release_of(system: System, named: Release | None) -> Release | None:

@@ -110,9 +110,9 @@ def audit(
     Exit status: 0 nothing is wrong; 1 something is; 2 it could not do its work.
     """
     # imported here: other commands do not need it, and it would take a tenth of their time
-    from find_libdeps.roots.layer_cache import layer_cache
+    from find_libdeps.roots.caches import user_cache
 
-    cache = None if no_cache else layer_cache()
+    cache = None if no_cache else user_cache()
     options = {
         "packaged": packaged,
         **filters,

@@ -21,11 +21,11 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from find_libdeps.errors import ImageError, TreeError
-from find_libdeps.process.progress import Progress, no_progress
+from find_libdeps.process.progress import Progress
 from find_libdeps.roots.archive_tree import ArchiveTree, Origin
-from find_libdeps.roots.keeper import Keeper, Probe
+from find_libdeps.roots.keeper import Keeper
 from find_libdeps.roots.kept import Kept
-from find_libdeps.roots.layer_cache import Cache, KnownLayers
+from find_libdeps.roots.layer_cache import KnownLayers
 from find_libdeps.roots.layer_reading import Packed, read_layer
 from find_libdeps.roots.layers import File, Folder, Layer, Unpacker, lay_over, new_entry, normal
 from find_libdeps.roots.manifest import (
@@ -39,6 +39,7 @@ from find_libdeps.roots.manifest import (
     digests_of,
     find_image,
 )
+from find_libdeps.roots.request import Request
 from find_libdeps.roots.stream import BLOCK, Stream
 from find_libdeps.roots.tar import BLOCK as TAR_BLOCK
 from find_libdeps.roots.tar import FILE, Member, is_archive, read_members
@@ -56,6 +57,11 @@ class Root:
     layers: tuple[str, ...] = ()
     """What names the bytes of each layer of the image, the lowest first; empty if unknown."""
 
+    @property
+    def is_intact(self) -> bool:
+        """Whether its source has given all that was asked for so far."""
+        return not (isinstance(self.tree, ArchiveTree) and self.tree.is_refused)
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
@@ -69,27 +75,19 @@ class Source:
     """Whether that can be done more than once."""
 
 
-def open_archive(
-    path: Path,
-    probe: Probe,
-    progress: Progress = no_progress,
-    choice: Choice = ANY,
-    cache: Cache | None = None,
-) -> Root:
+def open_archive(path: Path, request: Request, choice: Choice = ANY) -> Root:
     """Read an archive, plain or compressed by gzip, bzip2, xz or zstd.
 
     Args:
         path: the archive; a pipe works if the archive need not be read again.
-        probe: reads the parts of each regular file that will probably be needed.
-        progress: called with the bytes of the archive's file that were read, and its size.
+        request: how to read it.
         choice: which of several images is meant.
-        cache: keeps what is known of layers.
 
     Raises:
         ImageError: it can't be read, or holds layers without an image, or several images.
     """
-    source = Source(path, partial(_opened, path, progress), path.is_file())
-    return read_source(source, probe, choice, cache)
+    source = Source(path, partial(_opened, path, request.progress), path.is_file())
+    return read_source(source, request, choice)
 
 
 @contextmanager
@@ -101,21 +99,19 @@ def _opened(path: Path, progress: Progress) -> Iterator[Stream]:
         raise ImageError("read", path, error.strerror) from None
 
 
-def read_source(
-    source: Source, probe: Probe, choice: Choice = ANY, cache: Cache | None = None
-) -> Root:
+def read_source(source: Source, request: Request, choice: Choice) -> Root:
     """Read an archive, wherever it comes from.
 
     Raises:
         ImageError: see `open_archive`.
     """
-    archive, keeper = _Archive(source, choice), Keeper(probe)
-    known = KnownLayers(keeper.passed, cache)
+    archive, keeper = _Archive(source, choice), Keeper(request.probe)
+    known = KnownLayers(keeper.passed, request.cache)
     reading = archive.read(keeper, known)
     if source.can_repeat and (unknown := reading.unknown_layers()):
         # these layers have unusual names, which only the manifest tells
-        archive, keeper = replace(archive, layers=unknown), Keeper(probe)
-        known = KnownLayers(keeper.passed, cache)
+        archive, keeper = replace(archive, layers=unknown), Keeper(request.probe)
+        known = KnownLayers(keeper.passed, request.cache)
         reading = archive.read(keeper, known)
     for place in reading.unknown_layers():
         raise ImageError("read", source.name, f"its layer {place} is not in it")

@@ -52,7 +52,8 @@ class Origin:
         self._pass_by = pass_by
         self._known = known
         self._first = keeper.passed
-        self._refusal = ""
+        self.refusal = ""
+        """Why it can't be read again; empty if it can, as far as is known."""
 
     def fetch(self, wanted: Mapping[Kept, range]) -> None:
         """Read the source again, and keep the wanted bytes of some files.
@@ -60,16 +61,16 @@ class Origin:
         Raises:
             OSError: the source can't be read again.
         """
-        if not self._refusal and self.passes >= MAX_PASSES:
-            self._refusal = f"that was done {self.passes - 1} times already"
-        if not self._refusal:
+        if not self.refusal and self.passes >= MAX_PASSES:
+            self.refusal = f"that was done {self.passes - 1} times already"
+        if not self.refusal:
             self.passes += 1
             try:
                 self._fetch(wanted)
             except ImageError as error:
-                self._refusal = str(error.cause if error.verb == "read" else error)
-        if self._refusal:
-            cause = f"it was not kept at first, and its source can't be read again: {self._refusal}"
+                self.refusal = str(error.cause if error.verb == "read" else error)
+        if self.refusal:
+            cause = f"it was not kept at first, and its source can't be read again: {self.refusal}"
             raise OSError(errno.ENODATA, cause)
 
     def _fetch(self, wanted: Mapping[Kept, range]) -> None:
@@ -98,6 +99,11 @@ class ArchiveTree(Tree):
         super().__init__()
         self._root = root
         self._origin = origin
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether the source could not be read again for parts that were not kept."""
+        return self._origin is not None and bool(self._origin.refusal)
 
     @property
     def passes(self) -> int:

@@ -1,121 +1,14 @@
-"""Keeps what is known of layers, so that each is read once, whatever images it is in."""
+"""Knows the layers that are in a cache, so that each is read once, whatever images it is in."""
 
 from __future__ import annotations
 
-import fcntl
-import os
-import tempfile
-import time
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
-from pathlib import Path
-from typing import Protocol
+from collections.abc import Callable, Iterable
 
-from find_libdeps.errors import TreeError
-from find_libdeps.process.user_cache import cache_directory
+from find_libdeps.roots.caches import Cache
 from find_libdeps.roots.keeper import MAX_KEPT, Passed
-from find_libdeps.roots.layer_facts import FORMAT, FactsError, packed, unpacked
+from find_libdeps.roots.layer_facts import FORMAT, packed, unpacked
 from find_libdeps.roots.layers import Layer
-
-MAX_CACHE = 4 << 30
-"""Bytes of a cache in a directory; what was not used for the longest time goes first."""
-_UNFINISHED = "."
-"""How the names of files begin that are being written, or that say that something is claimed."""
-_ABANDONED = 3600
-"""Seconds after which nobody needs such a file any more."""
-
-
-class Cache(Protocol):
-    """Holds bytes by name. What goes wrong with it never ends an audit: it is only slower."""
-
-    def get(self, name: str) -> bytes | None:
-        """What is kept under a name, or None."""
-
-    def put(self, name: str, content: bytes) -> None:
-        """Keep bytes under a name: all of them, or none. Equal names have equal bytes."""
-
-    def claim(self, name: str) -> AbstractContextManager[object]:
-        """Wait while somebody else finds out what is to be kept under a name, if that is known."""
-
-
-class DirectoryCache:
-    """A cache in a directory of this machine, which several processes may use at once."""
-
-    def __init__(self, directory: Path, max_size: int = MAX_CACHE) -> None:
-        """Nothing is made before something is to be kept.
-
-        Args:
-            directory: where the files are; nothing else may be there.
-            max_size: most bytes of all files together.
-        """
-        self.problem: TreeError | None = None
-        """The first thing that went wrong with writing."""
-        self._directory = directory
-        self._max_size = max_size
-
-    def get(self, name: str) -> bytes | None:
-        """See `Cache`."""
-        place = self._directory / name
-        try:
-            content = place.read_bytes()
-        except OSError:
-            return None
-        with suppress(OSError):
-            os.utime(place)  # it was used
-        return content
-
-    def put(self, name: str, content: bytes) -> None:
-        """See `Cache`."""
-        try:
-            self._directory.mkdir(0o700, parents=True, exist_ok=True)
-            with tempfile.NamedTemporaryFile(
-                prefix=_UNFINISHED, dir=self._directory, delete=False
-            ) as file:
-                try:
-                    file.write(content)
-                    file.flush()
-                    Path(file.name).replace(self._directory / name)
-                except BaseException:
-                    Path(file.name).unlink()
-                    raise
-            self._prune()
-        except OSError as error:
-            self.problem = self.problem or TreeError("write", self._directory, error.strerror)
-
-    @contextmanager
-    def claim(self, name: str) -> Iterator[None]:
-        """See `Cache`; a process that ends gives up its claims (flock(2))."""
-        with ExitStack() as stack:
-            with suppress(OSError):  # `put` tells what is wrong
-                self._directory.mkdir(0o700, parents=True, exist_ok=True)
-                place = self._directory / f"{_UNFINISHED}{name}"
-                fcntl.flock(stack.enter_context(place.open("w")), fcntl.LOCK_EX)
-            yield
-
-    def _prune(self) -> None:
-        """Remove what was not used for the longest time, until the rest is small enough."""
-        found = list[tuple[float, int, str]]()
-        with os.scandir(self._directory) as entries:
-            for entry in entries:
-                with suppress(FileNotFoundError):  # another process removes files, too
-                    status = entry.stat(follow_symlinks=False)
-                    if not entry.name.startswith(_UNFINISHED):
-                        found.append((status.st_mtime, status.st_size, entry.path))
-                    elif time.time() - status.st_mtime > _ABANDONED:
-                        Path(entry.path).unlink()
-        too_much = sum(size for _, size, _ in found) - self._max_size
-        for _, size, path in sorted(found):
-            if too_much <= 0:
-                return
-            with suppress(FileNotFoundError):
-                Path(path).unlink()
-            too_much -= size
-
-
-def layer_cache() -> DirectoryCache | None:
-    """The cache of this machine's user; None for one without a home."""
-    directory = cache_directory()
-    return DirectoryCache(directory / "layers") if directory else None
+from find_libdeps.roots.sealed import SealError
 
 
 class KnownLayers:
@@ -167,7 +60,7 @@ class KnownLayers:
             return None
         try:
             layer, size = unpacked(facts, number, MAX_KEPT - self._passed.total)
-        except FactsError:
+        except SealError:
             return None  # it is read, and what is wrong replaced
         self._passed.total += size
         self._layers[number] = digest, layer

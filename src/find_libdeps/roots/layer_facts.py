@@ -1,14 +1,11 @@
 """What is known of a layer, as bytes: its entries, and the kept parts of its files.
 
-They are a function of the layer's bytes, which its digest names. The format is made to be read
-safely whoever wrote it: nothing in it is code.
+They are a function of the layer's bytes, which its digest names.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
-import zlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,31 +13,21 @@ from find_libdeps.errors import TreeError
 from find_libdeps.roots.kept import Kept, numbered, place_of
 from find_libdeps.roots.layers import File, Folder, Layer, LowerLink, Node, new_entry
 from find_libdeps.roots.paths import Kind
+from find_libdeps.roots.sealed import SealError, seal, unseal
 
 FORMAT = "layer-1"
 """The number grows when other parts are kept, or written in another way."""
-MAGIC = f"find-libdeps {FORMAT}\n".encode()
-"""The first bytes."""
-_DIGEST = 32
 _LENGTH = 8
 _FOLDER, _FILE, _LINK = range(3)
 """What a node is: the remainder of its number; the rest is its place in the list of its kind."""
 _KINDS = (Kind.FILE, Kind.LINK, Kind.OTHER)
 
 
-class FactsError(ValueError):
-    """These are no facts of a layer, or damaged ones."""
-
-
 def packed(layer: Layer) -> bytes:
     """Write the facts of a layer."""
     writer = _Writer(layer)
     document = json.dumps(writer.document, separators=(",", ":")).encode()
-    squeezer = zlib.compressobj(1)
-    parts = [squeezer.compress(len(document).to_bytes(_LENGTH, "big") + document)]
-    parts += map(squeezer.compress, writer.data)
-    content = b"".join((*parts, squeezer.flush()))
-    return MAGIC + hashlib.sha256(content).digest() + content
+    return seal(FORMAT, (len(document).to_bytes(_LENGTH, "big"), document, *writer.data))
 
 
 def unpacked(facts: bytes, number: int, limit: int) -> tuple[Layer, int]:
@@ -55,25 +42,15 @@ def unpacked(facts: bytes, number: int, limit: int) -> tuple[Layer, int]:
         The layer, and how many bytes of its files are kept.
 
     Raises:
-        FactsError: they are others, damaged, or larger.
+        SealError: they are others, damaged, or larger.
     """
-    start = len(MAGIC) + _DIGEST
-    content = memoryview(facts)[start:]
-    if (
-        facts[: len(MAGIC)] != MAGIC
-        or facts[len(MAGIC) : start] != hashlib.sha256(content).digest()
-    ):
-        raise FactsError
+    plain = unseal(FORMAT, facts, limit)
+    end = _LENGTH + int.from_bytes(plain[:_LENGTH], "big")
+    data = memoryview(plain)[end:]
     try:
-        expander = zlib.decompressobj()
-        plain = expander.decompress(content, limit)
-        if not expander.eof:
-            raise FactsError
-        end = _LENGTH + int.from_bytes(plain[:_LENGTH], "big")
-        data = memoryview(plain)[end:]
         return _Reader(json.loads(plain[_LENGTH:end]), data, number).layer(), len(data)
-    except (zlib.error, ValueError, LookupError, TypeError, AttributeError, RecursionError):
-        raise FactsError from None
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        raise SealError from None
 
 
 class _Writer:
@@ -140,12 +117,12 @@ class _Reader:
             for name, node in children.items():
                 place, kind = divmod(node, 3)
                 if kind == _FOLDER and place <= number:
-                    raise FactsError  # else a folder could hold itself
+                    raise SealError  # else a folder could hold itself
                 folder.children[name] = nodes[kind][place]
             folder.whiteouts = set(map(_text, whiteouts)) or None
             folder.is_opaque = bool(is_opaque)
         if self._position != len(self._data):
-            raise FactsError
+            raise SealError
         problems = [TreeError(*map(_text, fields)) for fields in document["problems"]]
         return Layer(folders[0], links, problems)
 
@@ -160,12 +137,12 @@ class _Reader:
     def _next(self, length: int) -> bytes:
         data = bytes(self._data[self._position : self._position + length])
         if length < 0 or len(data) != length:
-            raise FactsError
+            raise SealError
         self._position += length
         return data
 
 
 def _text(value: object) -> str:
     if not isinstance(value, str):
-        raise FactsError
+        raise SealError
     return value

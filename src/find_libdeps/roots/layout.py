@@ -13,36 +13,29 @@ from functools import partial
 from pathlib import PurePosixPath
 
 from find_libdeps.errors import ImageError
-from find_libdeps.process.progress import Progress, no_progress
+from find_libdeps.process.progress import Progress
 from find_libdeps.roots.archive import Counted, Root, laid
 from find_libdeps.roots.archive_tree import Origin
 from find_libdeps.roots.directory import DirectoryTree
-from find_libdeps.roots.keeper import Keeper, Probe
-from find_libdeps.roots.layer_cache import Cache, KnownLayers
+from find_libdeps.roots.keeper import Keeper
+from find_libdeps.roots.layer_cache import KnownLayers
 from find_libdeps.roots.layer_reading import Packed, read_layer
 from find_libdeps.roots.layers import Layer
 from find_libdeps.roots.manifest import ANY, LAYER, MAX_JSON, Choice, Image, digests_of, find_image
+from find_libdeps.roots.request import Request
 from find_libdeps.roots.stream import BLOCK, Stream
 
 _DOCUMENTS = ("manifest.json", "index.json", "oci-layout")
 """The files of which a directory with an image has at least one."""
 
 
-def open_layout(
-    tree: DirectoryTree,
-    probe: Probe,
-    progress: Progress = no_progress,
-    choice: Choice = ANY,
-    cache: Cache | None = None,
-) -> Root | None:
+def open_layout(tree: DirectoryTree, request: Request, choice: Choice = ANY) -> Root | None:
     """Read the image in a directory; None if the directory is a root, or anything else.
 
     Args:
         tree: the directory.
-        probe: reads the parts of each regular file of the image that will probably be needed.
-        progress: called with the bytes of the layers that were read, and those of all layers.
+        request: how to read it.
         choice: which of several images is meant.
-        cache: keeps what is known of layers.
 
     Raises:
         ImageError: the image can't be read; or there are several, or layers without one.
@@ -53,8 +46,9 @@ def open_layout(
     image = find_image(partial(_document, tree), tree.root, _has_layers(tree), choice)
     if image is None:
         return None
-    keeper, directory = Keeper(probe), _Directory(tree, _places(tree, image), progress)
-    known = KnownLayers(keeper.passed, cache)
+    keeper = Keeper(request.probe)
+    directory = _Directory(tree, _places(tree, image), request.progress)
+    known = KnownLayers(keeper.passed, request.cache)
     layers = directory.read(keeper, known)
     ordered = [layers[directory.places[name]] for name in image.layers]
     origin = Origin(directory.read, keeper, known)

@@ -8,6 +8,7 @@ kind: that of a registry.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -88,6 +89,14 @@ class Choice(NamedTuple):
 
 ANY = Choice()
 """There is one only, or any will do."""
+
+
+def identity_of(digests: Iterable[str], config: ImageConfig) -> str:
+    """What names an image by the digests of its layers and its configuration: equal images only
+    have equal names.
+    """
+    document = [*digests], config.environment, config.architecture
+    return f"layers-{hashlib.sha256(json.dumps(document).encode()).hexdigest()}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,28 +6,19 @@ from os import PathLike, fspath
 from pathlib import Path
 
 from find_libdeps.errors import ImageError, TreeError
-from find_libdeps.process.progress import Progress, no_progress
 from find_libdeps.roots.archive import Root, open_archive
 from find_libdeps.roots.directory import DirectoryTree
 from find_libdeps.roots.docker_engine import open_image
 from find_libdeps.roots.engine_answer import NoEngineError
-from find_libdeps.roots.keeper import Probe
-from find_libdeps.roots.layer_cache import Cache
 from find_libdeps.roots.layout import open_layout
 from find_libdeps.roots.manifest import Choice, ImageConfig, refuse_choice
+from find_libdeps.roots.request import Request
 
 KINDS = ("archive", "dir", "docker", "oci", "podman", "registry")
 """What may stand before a name, with a colon (as in containers-transports(5))."""
 
 
-def open_root(
-    name: str | PathLike[str],
-    probe: Probe,
-    progress: Progress = no_progress,
-    platform: str | None = None,
-    cache: Cache | None = None,
-    plain_http: bool = False,
-) -> Root:
+def open_root(name: str | PathLike[str], request: Request) -> Root:
     """Open a root: its files, and the configuration of its image.
 
     Args:
@@ -38,12 +29,7 @@ def open_root(
             image in the Docker Engine, or if none answers, in podman. ``dir:``, ``oci:``,
             ``archive:``, ``docker:``, ``podman:`` and ``registry:HOST/`` before a name say what it
             is. ``oci:DIR:TAG`` and ``archive:FILE:TAG`` choose one of several images.
-        probe: reads the parts of each regular file of an archive or an image that will probably be
-            needed.
-        progress: called with the bytes read so far, and the total or None if that is unknown.
-        platform: which image is meant if there are several (``linux/arm64``); it must be there.
-        cache: keeps what is known of the layers of images.
-        plain_http: whether a registry is asked without TLS, wherever it is.
+        request: how to read it.
 
     Raises:
         TreeError: there is no such directory or file.
@@ -54,21 +40,20 @@ def open_root(
         case "registry":
             from find_libdeps.roots.registry import open_from_registry  # few ask one
 
-            return open_from_registry(text, probe, progress, platform, cache, plain_http)
+            return open_from_registry(text, request)
         case "docker":
-            return open_image(text, probe, progress, platform, cache)
+            return open_image(text, request)
         case "podman":
             from find_libdeps.roots.podman import open_from_podman
 
-            return open_from_podman(text, probe, progress, platform, cache)
+            return open_from_podman(text, request)
         case "image":
-            return _open_from_any_engine(text, probe, progress, platform, cache)
+            return _open_from_any_engine(text, request)
     path, tag = _with_tag(text) if kind in ("archive", "oci") else (text, None)
     if kind == "archive" or (not kind and not Path(path).is_dir()):
-        choice = Choice(platform, tag, f"archive:{path}:")
-        return open_archive(Path(path), probe, progress, choice, cache)
-    choice, tree = Choice(platform, tag, f"oci:{path}:"), DirectoryTree(path)
-    image = open_layout(tree, probe, progress, choice, cache) if kind != "dir" else None
+        return open_archive(Path(path), request, Choice(request.platform, tag, f"archive:{path}:"))
+    choice, tree = Choice(request.platform, tag, f"oci:{path}:"), DirectoryTree(path)
+    image = open_layout(tree, request, choice) if kind != "dir" else None
     if image is None and kind == "oci":
         raise ImageError("read", path, "it has no image in it")
     if image is None:
@@ -105,12 +90,10 @@ def _with_tag(text: str) -> tuple[str, str | None]:
     return (path, text[len(path) + 1 :]) if colon and path != text else (text, None)
 
 
-def _open_from_any_engine(
-    name: str, probe: Probe, progress: Progress, platform: str | None, cache: Cache | None
-) -> Root:
+def _open_from_any_engine(name: str, request: Request) -> Root:
     """The image of the Docker Engine, or if none answers, of podman, where that is installed."""
     try:
-        return open_image(name, probe, progress, platform, cache)
+        return open_image(name, request)
     except NoEngineError as error:
         absence = error
     from find_libdeps.roots.podman import is_podman_here, open_from_podman  # few have both
@@ -118,6 +101,6 @@ def _open_from_any_engine(
     if not is_podman_here():
         raise absence
     try:
-        return open_from_podman(name, probe, progress, platform, cache)
+        return open_from_podman(name, request)
     except ImageError as error:
         raise ImageError("read", name, f"{absence.absence}; {error.cause}") from None

@@ -17,13 +17,12 @@ from typing import IO, Any, cast
 from urllib.parse import quote
 
 from find_libdeps.errors import ImageError
-from find_libdeps.process.progress import Progress, no_progress
+from find_libdeps.process.progress import Progress
 from find_libdeps.roots.archive import Counted, Root, Source, read_source
 from find_libdeps.roots.docker_context import Endpoint
 from find_libdeps.roots.engine_answer import Body, NoEngineError, explained
-from find_libdeps.roots.keeper import Probe
-from find_libdeps.roots.layer_cache import Cache
 from find_libdeps.roots.manifest import Choice
+from find_libdeps.roots.request import Request
 from find_libdeps.roots.stream import BLOCK, Stream
 
 TIMEOUT = 600
@@ -37,27 +36,18 @@ def is_podman_here() -> bool:
     return _endpoint() is not None or shutil.which("podman") is not None
 
 
-def open_from_podman(
-    name: str,
-    probe: Probe,
-    progress: Progress = no_progress,
-    platform: str | None = None,
-    cache: Cache | None = None,
-) -> Root:
+def open_from_podman(name: str, request: Request) -> Root:
     """Read an image that podman has for this user; it is never pulled.
 
     Args:
         name: as for ``podman run``: a tag, a digest or an identifier.
-        probe: reads the parts of each regular file that will probably be needed.
-        progress: called with the bytes that have passed, of an unknown total.
-        platform: the one that the image must be for.
-        cache: keeps what is known of layers.
+        request: how to read it; the total of its progress is unknown.
 
     Raises:
         ImageError: there is no such image or no podman, or podman fails.
     """
-    source = Source(name, partial(_saved, name, progress), can_repeat=True)
-    return read_source(source, probe, Choice(platform), cache)
+    source = Source(name, partial(_saved, name, request.progress), can_repeat=True)
+    return read_source(source, request, Choice(request.platform))
 
 
 def _endpoint() -> Endpoint | None:

@@ -11,15 +11,23 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from find_libdeps.process.progress import Progress, no_progress
+from find_libdeps.process.progress import Progress
 from find_libdeps.roots.ahead import Ahead
 from find_libdeps.roots.archive import Root, laid
 from find_libdeps.roots.archive_tree import Origin
-from find_libdeps.roots.keeper import Keeper, Probe
-from find_libdeps.roots.layer_cache import Cache, KnownLayers
+from find_libdeps.roots.keeper import Keeper
+from find_libdeps.roots.layer_cache import KnownLayers
 from find_libdeps.roots.layers import Layer, Unpacker
-from find_libdeps.roots.manifest import Choice, ImageConfig, find_image, fits, platform_of
+from find_libdeps.roots.manifest import (
+    Choice,
+    ImageConfig,
+    find_image,
+    fits,
+    identity_of,
+    platform_of,
+)
 from find_libdeps.roots.registry_client import CHUNK, Blob, Registry, parse_reference
+from find_libdeps.roots.request import Request
 from find_libdeps.roots.stream import Stream, uncompressed
 from find_libdeps.roots.tar import BLOCK, Member, read_members
 
@@ -28,6 +36,8 @@ from find_libdeps.roots.tar import BLOCK, Member, read_members
 class _Layer:
     """A layer, as a manifest describes it."""
 
+    number: int
+    """Its own in the image, from 0 at the lowest."""
     digest: str
     size: int
 
@@ -39,50 +49,58 @@ class _Image:
     registry: Callable[[], Registry]
     config: ImageConfig
     layers: tuple[_Layer, ...]
-    progress: Progress
 
     @property
-    def sizes(self) -> list[int]:
-        """The bytes of each layer."""
-        return [layer.size for layer in self.layers]
+    def digests(self) -> tuple[str, ...]:
+        """What names the bytes of each layer."""
+        return tuple(layer.digest for layer in self.layers)
 
 
-def open_from_registry(
-    name: str,
-    probe: Probe,
-    progress: Progress = no_progress,
-    platform: str | None = None,
-    cache: Cache | None = None,
-    plain_http: bool = False,
-) -> Root:
+@dataclass(slots=True)
+class _Arrival:
+    """How much of the layers has arrived that are not known."""
+
+    progress: Progress
+    total: int
+    """The bytes of all layers, without those that turn out to be known."""
+    before: int = 0
+    """The bytes of the layers that are complete."""
+
+    def report(self, position: int) -> None:
+        """Report how much of the next layer is here."""
+        self.progress(self.before + position, self.total)
+
+
+def open_from_registry(name: str, request: Request) -> Root:
     """Read an image of a registry. The credentials are those of Docker's client.
 
     Args:
         name: ``HOST/NAME[:TAG][@DIGEST]``.
-        probe: reads the parts of each regular file that will probably be needed.
-        progress: called with the bytes of all layers that have arrived, and their total.
-        platform: which of several images is meant; the one for this machine if None.
-        cache: keeps what is known of layers; those that it knows are not read.
-        plain_http: whether it is asked without TLS, wherever it is: whoever is between reads the
-            credentials, too.
+        request: how to read it. Without a platform, the image for this machine is meant. What is
+            known of a layer is not read, and counts neither as progress nor in its total.
 
     Raises:
         ImageError: there is no such image, the registry does not give it, or not what its digests
             say.
     """
-    keeper, begin = Keeper(probe), partial(Registry, name, parse_reference(name), plain_http)
-    known = KnownLayers(keeper.passed, cache)
+    keeper = Keeper(request.probe)
+    begin = partial(Registry, name, parse_reference(name), request.plain_http)
+    known = KnownLayers(keeper.passed, request.cache)
     with closing(begin()) as registry:
-        image = _Image(begin, *_find(registry, platform), progress)
-        layers = [_read_layer(registry, image, n, keeper, known) for n in range(len(image.layers))]
-    origin = Origin(partial(_read_again, image), keeper, known)
-    return laid(layers, image.config, origin, tuple(layer.digest for layer in image.layers))
+        image = _Image(begin, *_find(registry, request.platform))
+        request.identified(identity_of(image.digests, image.config))
+        arrival = _Arrival(request.progress, sum(layer.size for layer in image.layers))
+        layers = [_read_layer(registry, each, arrival, keeper, known) for each in image.layers]
+    origin = Origin(partial(_read_again, image, request.progress), keeper, known)
+    return laid(layers, image.config, origin, image.digests)
 
 
-def _read_again(image: _Image, keeper: Keeper) -> None:
+def _read_again(image: _Image, progress: Progress, keeper: Keeper) -> None:
+    wanted = [layer for layer in image.layers if keeper.wants(layer.number)]
+    arrival = _Arrival(progress, sum(layer.size for layer in wanted))
     with closing(image.registry()) as registry:
-        for number in filter(keeper.wants, range(len(image.layers))):
-            _read_layer(registry, image, number, keeper, KnownLayers(keeper.passed))
+        for layer in wanted:
+            _read_layer(registry, layer, arrival, keeper, KnownLayers(keeper.passed))
 
 
 def _find(registry: Registry, platform: str | None) -> tuple[ImageConfig, tuple[_Layer, ...]]:
@@ -96,7 +114,10 @@ def _find(registry: Registry, platform: str | None) -> tuple[ImageConfig, tuple[
             content = registry.manifest(digest)
             document = json.loads(content)
         config = str(document["config"]["digest"])
-        layers = tuple(_Layer(str(e["digest"]), int(e["size"])) for e in document["layers"])
+        layers = tuple(
+            _Layer(number, str(each["digest"]), int(each["size"]))
+            for number, each in enumerate(document["layers"])
+        )
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         raise registry.refuse("its manifest makes no sense") from None
     documents = {
@@ -130,29 +151,31 @@ def _chosen(registry: Registry, descriptors: Sequence[Any], platform: str | None
 
 
 def _read_layer(
-    registry: Registry,
-    image: _Image,
-    number: int,
-    keeper: Keeper,
-    known: KnownLayers,
+    registry: Registry, layer: _Layer, arrival: _Arrival, keeper: Keeper, known: KnownLayers
 ) -> Layer:
     """A layer: what is known of it, or else its files, unpacked."""
-    digest = image.layers[number].digest
+    is_known = True
 
     def read() -> tuple[Layer, str]:
-        files, sizes = Unpacker(keeper.of_layer(number), is_layer=True), image.sizes
-        blob, before = Blob(registry, digest, sizes[number]), sum(sizes[:number])
+        nonlocal is_known
+        is_known = False
+        files = Unpacker(keeper.of_layer(layer.number), is_layer=True)
+        blob = Blob(registry, layer.digest, layer.size)
         with Ahead(blob) as arriving:
             source: io.BufferedReader[Any] = io.BufferedReader(arriving, CHUNK)
             for member in _members(Stream(source, registry.name)):
                 files.add(member)
-                image.progress(before + blob.position, sum(sizes))
+                arrival.report(blob.position)
             while source.read(CHUNK):  # what follows an archive's end counts for the digest
                 pass
-        image.progress(before + blob.position, sum(sizes))
-        return files, digest
+        arrival.report(blob.position)
+        arrival.before += blob.position
+        return files, layer.digest
 
-    return known.layer(number, digest, read)
+    found = known.layer(layer.number, layer.digest, read)
+    if is_known:
+        arrival.total -= layer.size
+    return found
 
 
 def _members(stream: Stream) -> Iterator[Member]:

@@ -87,9 +87,11 @@ def target_system(
     """
     from find_libdeps.needs.probe import probe  # most scans have no target
     from find_libdeps.roots.opening import open_root
+    from find_libdeps.roots.request import Request
 
     seen = partial(probe, reader=reader)
-    root = open_root(target, seen, progress, platform, plain_http=plain_http)
+    request = Request(seen, progress, platform, plain_http=plain_http)
+    root = open_root(target, request)
     configured = dict(root.config.environment).get("LD_LIBRARY_PATH", "")
     system = System(root.tree, library_path or configured, root.config.architecture, reader)
     system.refuse_foreign("name packages of", target)
