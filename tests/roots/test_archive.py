@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from find_libdeps.roots.archive import open_archive
-from find_libdeps.roots.request import Request
+from find_libdeps.roots.instructions import Instructions
 from layer_cases import BASE, BASE_LINES, LAYERS
 from programs import need
 from spelled import (
@@ -35,7 +35,7 @@ from spelled import (
 
 def files_in(path: Path) -> list[str]:
     """What an archive holds, of which everything can be unpacked."""
-    contents = open_archive(path, Request(read_all))
+    contents = open_archive(path, Instructions(read_all))
     assert contents.problems == ()
     return listing(contents.tree)
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from find_libdeps.errors import ImageError
+from find_libdeps.roots.instructions import Instructions
 from find_libdeps.roots.opening import open_root
-from find_libdeps.roots.request import Request
 from programs import need
 from spelled import CONFIG, OciLayout, docker_files, listing, pack, pack_files, read_all, write
 
@@ -63,7 +63,7 @@ def untagged(layout: Path) -> str:
 def refusal(name: str, platform: str | None = None) -> str:
     """Why an image can't be read."""
     with pytest.raises(ImageError) as caught:
-        open_root(name, Request(read_all, platform=platform))
+        open_root(name, Instructions(read_all, platform=platform))
     return str(caught.value.cause)
 
 
@@ -81,7 +81,7 @@ def refusal(name: str, platform: str | None = None) -> str:
 )
 def test_image_of_a_name(here: Path, name: str, found: str) -> None:
     """By the names in the manifest of docker save, or the annotations of an OCI layout."""
-    assert listing(open_root(name, Request(read_all)).tree) == [f"name: {found}"]
+    assert listing(open_root(name, Instructions(read_all)).tree) == [f"name: {found}"]
 
 
 @pytest.mark.parametrize("name", ["oci:layout", "layout"])
@@ -90,7 +90,7 @@ def test_without_a_choice_the_sentence_says_how(here: Path, name: str) -> None:
     digest = untagged(here / "layout")
     told = f"it holds several images: 1, host.io/x/y:2, {digest}; choose one, as in oci:layout:1"
     assert refusal(name) == told
-    assert listing(open_root(f"oci:layout:{digest}", Request(read_all)).tree) == ["name: "]
+    assert listing(open_root(f"oci:layout:{digest}", Instructions(read_all)).tree) == ["name: "]
 
 
 @pytest.mark.parametrize(
@@ -130,11 +130,11 @@ def test_path_with_a_colon(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     fill(tmp_path / "a", oci("b", "b:c"))
     fill(tmp_path / "a:b", oci("c"))
     for name, found in (("oci:a:b", "c"), ("oci:a:b:c", "c"), ("oci:./a:b:c", "c")):
-        assert listing(open_root(name, Request(read_all)).tree) == [f"name: {found}"]
+        assert listing(open_root(name, Instructions(read_all)).tree) == [f"name: {found}"]
     assert refusal("a") == "it holds several images: b, b:c; choose one, as in oci:a:b"
     write(tmp_path / "x:1.tar", pack_files(oci("d").items()))
-    assert listing(open_root("archive:x:1.tar", Request(read_all)).tree) == ["name: d"]
-    assert listing(open_root("archive:x:1.tar:d", Request(read_all)).tree) == ["name: d"]
+    assert listing(open_root("archive:x:1.tar", Instructions(read_all)).tree) == ["name: d"]
+    assert listing(open_root("archive:x:1.tar:d", Instructions(read_all)).tree) == ["name: d"]
 
 
 def test_name_and_platform(tmp_path: Path) -> None:
@@ -152,9 +152,9 @@ def test_name_and_platform(tmp_path: Path) -> None:
         names[tag] = layout.blob(layout.index(*found), annotations=annotations)
     files = {**layout.files, "index.json": json.dumps(layout.index(*names.values())).encode()}
     place = fill(tmp_path, files)
-    tree = open_root(f"oci:{place}:1", Request(read_all, platform="arm64")).tree
+    tree = open_root(f"oci:{place}:1", Instructions(read_all, platform="arm64")).tree
     assert listing(tree) == ["for: 1 arm64"]
-    assert listing(open_root(f"oci:{place}:2", Request(read_all)).tree) == ["for: 2 amd64"]
+    assert listing(open_root(f"oci:{place}:2", Instructions(read_all)).tree) == ["for: 2 amd64"]
     told = "it holds several images; choose one with --platform: linux/amd64, linux/arm64"
     assert refusal(f"oci:{place}:1") == told
     told = f"it holds several images: 1, 2; choose one, as in oci:{place}:1"
@@ -169,5 +169,5 @@ def test_layout_that_skopeo_fills(tmp_path: Path) -> None:
         target = f"oci:{tmp_path}/layout:{tag}"
         words = ["skopeo", "copy", "--quiet", f"docker-archive:{tmp_path}/{tag}.tar", target]
         subprocess.run(words, check=True)
-        assert listing(open_root(target, Request(read_all)).tree) == [f"name: app:{tag}"]
+        assert listing(open_root(target, Instructions(read_all)).tree) == [f"name: app:{tag}"]
     assert refusal(f"oci:{tmp_path}/layout").startswith("it holds several images: 1, 2; choose")

@@ -20,7 +20,7 @@ from find_libdeps.roots.archive_tree import ArchiveTree
 from find_libdeps.roots.caches import DirectoryCache
 from find_libdeps.roots.docker_context import Endpoint
 from find_libdeps.roots.docker_engine import LABEL, open_image
-from find_libdeps.roots.request import Request
+from find_libdeps.roots.instructions import Instructions
 from layer_cases import LAYERS
 from project import COMMAND
 from proxy import Proxy
@@ -66,11 +66,11 @@ def test_layers_lie_as_the_engine_lays_them(rule: str, tmp_path: Path) -> None:
     content = docker_archive(*layers, tag=tag)
     docker("load", stdin=content)
     try:
-        found = open_image(tag, Request(read_all))
+        found = open_image(tag, Instructions(read_all))
     finally:
         docker("rmi", tag)
     assert [line for line in listing(found.tree) if not line.startswith(ADDED)] == expected
-    contents = open_archive(write(tmp_path / "ours.tar", content), Request(read_all))
+    contents = open_archive(write(tmp_path / "ours.tar", content), Instructions(read_all))
     assert listing(contents.tree) == expected
     assert contents.config == found.config
     assert found.config.environment == (("A", "1"), ("B", "x=y"))
@@ -80,9 +80,9 @@ def test_what_the_engine_saves_is_what_it_exports(tmp_path: Path) -> None:
     """One image by its name, its identifier, and its archive."""
     path = tmp_path / "saved.tar"
     docker("save", "--output", str(path), IMAGE)
-    saved = open_archive(path, Request(read_all))
+    saved = open_archive(path, Instructions(read_all))
     for name in (IMAGE, docker("inspect", "--format={{.Id}}", IMAGE).strip()):
-        found = open_image(name, Request(read_all))
+        found = open_image(name, Instructions(read_all))
         lines = [line for line in listing(found.tree) if not line.startswith(ADDED)]
         assert lines == listing(saved.tree)
         assert found.config == saved.config
@@ -95,7 +95,7 @@ def test_what_was_not_kept_is_exported_again() -> None:
     docker("import", "-", tag, stdin=pack_files([("d/a", b"1" * 999), ("d/b", b"2" * 999)]))
     identifier = docker("inspect", "--format={{.Id}}", tag).strip()
     try:
-        tree = open_image(tag, Request(lambda path, size, stream: None)).tree
+        tree = open_image(tag, Instructions(lambda path, size, stream: None)).tree
         docker("tag", IMAGE, tag)
         assert tree.read(PurePosixPath("/d/a")) + tree.read(PurePosixPath("/d/b")) == (
             b"1" * 999 + b"2" * 999
@@ -111,7 +111,7 @@ def test_an_image_that_is_gone_before_all_is_read() -> None:
     """What was not kept can't be read, and the message says why."""
     tag = "find-libdeps-test/again:1"
     docker("import", "-", tag, stdin=pack_files([("a", b"1" * 999)]))
-    tree = open_image(tag, Request(lambda path, size, stream: None)).tree
+    tree = open_image(tag, Instructions(lambda path, size, stream: None)).tree
     docker("rmi", tag)
     with pytest.raises(TreeError) as caught:
         tree.read(PurePosixPath("/a"))
@@ -233,7 +233,7 @@ def test_an_engine_that_fails(
     with Proxy(tmp_path, request_line, how, after) as proxy:
         monkeypatch.setenv("DOCKER_HOST", proxy.host)
         with pytest.raises(ImageError) as caught:
-            open_image(IMAGE, Request(read_all))
+            open_image(IMAGE, Instructions(read_all))
     told = "the Docker Engine says: " if how == "refuse" else f"the Docker Engine at {proxy.host} "
     assert str(caught.value) == f'cannot read "{IMAGE}": {told}{cause}'
     assert containers() == []
@@ -242,10 +242,10 @@ def test_an_engine_that_fails(
 def test_a_known_image_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The engine is only asked which image it is: its files are the same, without a container."""
     cache = DirectoryCache(tmp_path / "cache")
-    whole = listing(open_image(IMAGE, Request(read_all, cache=cache)).tree)
+    whole = listing(open_image(IMAGE, Instructions(read_all, cache=cache)).tree)
     with Proxy(tmp_path, "/containers/create", "die") as proxy:
         monkeypatch.setenv("DOCKER_HOST", proxy.host)
-        assert listing(open_image(IMAGE, Request(read_all, cache=cache)).tree) == whole
+        assert listing(open_image(IMAGE, Instructions(read_all, cache=cache)).tree) == whole
     assert not proxy.has_spoilt.is_set()
 
 
@@ -256,7 +256,7 @@ def test_a_container_that_cannot_be_removed(
     with Proxy(tmp_path, "DELETE", "refuse") as proxy:
         monkeypatch.setenv("DOCKER_HOST", proxy.host)
         with pytest.raises(ImageError) as caught:
-            open_image(IMAGE, Request(read_all))
+            open_image(IMAGE, Instructions(read_all))
     (container,) = containers()
     docker("rm", container)
     start = f'cannot remove the container "{container}'

@@ -23,7 +23,7 @@ from find_libdeps.errors import ImageError
 from find_libdeps.needs.probe import probe
 from find_libdeps.roots import keeper, kept, layers
 from find_libdeps.roots.archive import open_archive
-from find_libdeps.roots.request import Request
+from find_libdeps.roots.instructions import Instructions
 from spelled import (
     OciLayout,
     docker_archive,
@@ -40,7 +40,7 @@ from spelled import (
 def problems_in(*lines: str) -> tuple[list[str], list[str]]:
     """What an archive of these members holds, and what is said of the rest."""
     with tempfile.TemporaryDirectory() as name:
-        contents = open_archive(write(Path(name, "x.tar"), pack(*lines)), Request(read_all))
+        contents = open_archive(write(Path(name, "x.tar"), pack(*lines)), Instructions(read_all))
         return listing(contents.tree), [str(problem) for problem in contents.problems]
 
 
@@ -99,7 +99,7 @@ def test_directories_have_a_greatest_depth() -> None:
 def refusal(path: Path) -> str:
     """Why an archive is refused, by its only sentence, which names it."""
     with pytest.raises(ImageError) as caught:
-        open_archive(path, Request(read_all))
+        open_archive(path, Instructions(read_all))
     start = f'cannot read "{path}": '
     assert str(caught.value).startswith(start)
     return str(caught.value).removeprefix(start)
@@ -131,7 +131,7 @@ def test_an_oci_index_leads_to_the_image_that_is_there(
     index: Sequence[object], tmp_path: Path
 ) -> None:
     """Past platforms that are elsewhere and what describes the image, as builders write it."""
-    contents = open_archive(write(tmp_path / "x.tar", OCI.archive(*index)), Request(read_all))
+    contents = open_archive(write(tmp_path / "x.tar", OCI.archive(*index)), Instructions(read_all))
     assert listing(contents.tree) == ["amd64: 1"]
     assert contents.config.environment == (("A", "1"), ("B", "x=y"))
     assert contents.config.architecture == "amd64"
@@ -208,7 +208,7 @@ def test_another_systems_image(tmp_path: Path) -> None:
 def test_files_of_a_root_that_look_like_an_images(tmp_path: Path) -> None:
     """A web application has a manifest.json, too."""
     path = write(tmp_path / "x.tar", pack("manifest.json: {}", "index.json: 1", "x.json: ["))
-    assert listing(open_archive(path, Request(read_all)).tree) == [
+    assert listing(open_archive(path, Instructions(read_all)).tree) == [
         "index.json: 1",
         "manifest.json: {}",
         "x.json: [",
@@ -225,7 +225,7 @@ def test_layers_by_other_names(tmp_path: Path) -> None:
     with tarfile.open(path, "a") as archive:
         for info, _ in members(["d/layer.tar -> ../one"]):
             archive.addfile(info)
-    assert listing(open_archive(path, Request(read_all)).tree) == ["a: 1", "b: 2"]
+    assert listing(open_archive(path, Instructions(read_all)).tree) == ["a: 1", "b: 2"]
 
 
 HEALTHY = {
@@ -239,7 +239,7 @@ HEALTHY = {
 def survey(path: Path) -> None:
     """Read an archive and all that it holds: nothing but our own errors may come of it."""
     try:
-        tree = open_archive(path, Request(probe)).tree
+        tree = open_archive(path, Instructions(probe)).tree
     except ImageError as error:
         told = str(error)
     else:
@@ -317,7 +317,7 @@ def test_what_has_passed(reads: list[tuple[int, int]]) -> None:
         patch.setattr(keeper, "TAIL", 50)
         patch.setattr(kept, "UNIT", 1)
         path = write(Path(name, "x.tar.gz"), gzip.compress(pack_files([("f", content)])))
-        tree = open_archive(path, Request(read)).tree
+        tree = open_archive(path, Instructions(read)).tree
     for offset, length in () if gone else reads:
         with tree.open(PurePosixPath("/f")) as stream:
             stream.seek(offset)
@@ -415,10 +415,10 @@ def test_xz_that_wants_much_memory(tmp_path: Path) -> None:
     """Each preset of xz(1) is read; a header that asks for a gigabyte gets a sentence."""
     content = pack("f: file")
     most = lzma.compress(content, preset=9)
-    assert listing(open_archive(write(tmp_path / "x.tar", most), Request(read_all)).tree) == [
+    assert listing(open_archive(write(tmp_path / "x.tar", most), Instructions(read_all)).tree) == [
         "f: file"
     ]
     filters = [{"id": lzma.FILTER_LZMA2, "dict_size": 1 << 30}]
     path = write(tmp_path / "x.tar", lzma.compress(content, filters=filters))
     with pytest.raises(ImageError, match="it is damaged: Memory usage limit exceeded"):
-        open_archive(path, Request(read_all))
+        open_archive(path, Instructions(read_all))

@@ -17,8 +17,8 @@ from click.testing import CliRunner
 from find_libdeps.commands.main import main
 from find_libdeps.roots.archive_tree import ArchiveTree
 from find_libdeps.roots.caches import DirectoryCache
+from find_libdeps.roots.instructions import Instructions
 from find_libdeps.roots.opening import open_root
-from find_libdeps.roots.request import Request
 from layer_cases import LAYERS
 from spelled import OciLayout, listing, pack, pack_files, read_all, write
 
@@ -55,8 +55,8 @@ def test_files_are_the_same(case: str, tmp_path: Path) -> None:
     """From the cache, without a byte of the layers, as from the layers."""
     layers, expected = LAYERS[case]
     cache = DirectoryCache(tmp_path / "cache")
-    first = open_root(image(tmp_path, *layers), Request(read_all, cache=cache))
-    known = open_root(without_layers(tmp_path, *layers), Request(read_all, cache=cache))
+    first = open_root(image(tmp_path, *layers), Instructions(read_all, cache=cache))
+    known = open_root(without_layers(tmp_path, *layers), Instructions(read_all, cache=cache))
     assert listing(first.tree) == listing(known.tree) == expected
     assert first.problems == known.problems
 
@@ -68,9 +68,9 @@ UPPER = gzip.compress(pack("upper: u", "l => base", ".wh.gone:"))
 def test_equal_layers_of_other_images_are_known(tmp_path: Path) -> None:
     """Only what is new of the second image is read."""
     cache = DirectoryCache(tmp_path / "cache")
-    open_root(image(tmp_path, BASE, UPPER), Request(read_all, cache=cache))
+    open_root(image(tmp_path, BASE, UPPER), Instructions(read_all, cache=cache))
     before = {file.name for file in kept(tmp_path / "cache")}
-    open_root(image(tmp_path, BASE, pack("other: o")), Request(read_all, cache=cache))
+    open_root(image(tmp_path, BASE, pack("other: o")), Instructions(read_all, cache=cache))
     assert len(before) == 2
     assert len({file.name for file in kept(tmp_path / "cache")} - before) == 1
 
@@ -81,7 +81,7 @@ def test_more_is_kept_when_more_was_needed(tmp_path: Path) -> None:
     path = image(tmp_path, BASE, UPPER)
     passes = []
     for _ in range(2):
-        tree = open_root(path, Request(keep_nothing, cache=cache)).tree
+        tree = open_root(path, Instructions(keep_nothing, cache=cache)).tree
         assert isinstance(tree, ArchiveTree)
         assert tree.read(PurePosixPath("/base")) == b"b" * 3000
         assert tree.read(PurePosixPath("/upper")) == b"u"
@@ -93,13 +93,13 @@ def test_damaged_facts_are_replaced(tmp_path: Path) -> None:
     """Each byte of them with another value, and each shorter length: the same files."""
     cache = DirectoryCache(tmp_path / "cache")
     path = image(tmp_path, BASE)
-    expected = listing(open_root(path, Request(read_all, cache=cache)).tree)
+    expected = listing(open_root(path, Instructions(read_all, cache=cache)).tree)
     (facts,) = kept(tmp_path / "cache")
     whole = facts.read_bytes()
     damaged = [whole[:n] + bytes((whole[n] ^ 4,)) + whole[n + 1 :] for n in range(len(whole))]
     for content in (*damaged, *(whole[:n] for n in range(0, len(whole), 7)), whole + b"?"):
         facts.write_bytes(content)
-        assert listing(open_root(path, Request(read_all, cache=cache)).tree) == expected
+        assert listing(open_root(path, Instructions(read_all, cache=cache)).tree) == expected
         assert facts.read_bytes() == whole
 
 
@@ -111,7 +111,7 @@ def test_a_name_that_lies_is_not_believed(tmp_path: Path) -> None:
     layout.files = {n: other if c == BASE else c for n, c in layout.files.items()}
     liar = write(tmp_path / "liar.tar", layout.archive(descriptor))
     cache = DirectoryCache(tmp_path / "cache")
-    assert listing(open_root(liar, Request(read_all, cache=cache)).tree) == ["instead: of it"]
+    assert listing(open_root(liar, Instructions(read_all, cache=cache)).tree) == ["instead: of it"]
     assert kept(tmp_path / "cache") == []
 
 

@@ -13,9 +13,9 @@ import pytest
 
 from find_libdeps.errors import ImageError
 from find_libdeps.process.progress import no_progress
+from find_libdeps.roots.instructions import Instructions
 from find_libdeps.roots.keeper import Probe
 from find_libdeps.roots.opening import open_root
-from find_libdeps.roots.request import Request
 from layer_cases import LAYERS
 from spelled import CONFIG, OciLayout, docker_files, listing, pack, read_all
 
@@ -49,7 +49,7 @@ def skopeo_files(*layers: bytes) -> dict[str, bytes]:
 
 def files_in(directory: Path, probe: Probe = read_all) -> list[str]:
     """What the image in a directory holds, of which everything can be unpacked."""
-    root = open_root(directory, Request(probe))
+    root = open_root(directory, Instructions(probe))
     assert root.problems == ()
     return listing(root.tree)
 
@@ -66,7 +66,7 @@ def test_layers(rule: str, make: object, tmp_path: Path) -> None:
 def test_configuration_and_compression(tmp_path: Path) -> None:
     """The image's variables count, and its layers may be compressed."""
     fill(tmp_path, oci_files(gzip.compress(ONE), TWO))
-    root = open_root(tmp_path, Request(read_all))
+    root = open_root(tmp_path, Instructions(read_all))
     assert listing(root.tree) == ["bin: two", "etc/"]
     assert dict(root.config.environment) == {"A": "1", "B": "x=y"}
     assert root.config.architecture == "amd64"
@@ -92,7 +92,7 @@ def test_progress_is_that_of_all_layers(tmp_path: Path) -> None:
     """It ends with all bytes of all layers."""
     seen = list[tuple[int, int | None]]()
     fill(tmp_path, docker_files(ONE, TWO))
-    open_root(tmp_path, Request(read_all, lambda passed, total: seen.append((passed, total))))
+    open_root(tmp_path, Instructions(read_all, lambda passed, total: seen.append((passed, total))))
     assert seen == sorted(seen)
     assert seen[-1] == (len(ONE + TWO), len(ONE + TWO))
 
@@ -103,7 +103,7 @@ def test_progress_is_that_of_all_layers(tmp_path: Path) -> None:
 def test_root_with_a_manifest_of_something_else(manifest: bytes, tmp_path: Path) -> None:
     """A file of that name, as web applications have it, makes no image of a root."""
     fill(tmp_path, {"manifest.json": manifest, "usr/lib/os-release": b"ID=debian\n"})
-    root = open_root(tmp_path, Request(read_all, no_progress))
+    root = open_root(tmp_path, Instructions(read_all, no_progress))
     assert "usr/lib/os-release: ID=debian\n" in listing(root.tree)
 
 
@@ -131,7 +131,7 @@ OTHER = f"blobs/sha256/{sha256(json.dumps(CONFIG).encode()).hexdigest()}"
 def test_damaged_image(files: dict[str, bytes], cause: str, tmp_path: Path) -> None:
     """What is missing or damaged is told; it is never a root with less in it."""
     with pytest.raises(ImageError) as error:
-        open_root(fill(tmp_path, files), Request(read_all))
+        open_root(fill(tmp_path, files), Instructions(read_all))
     assert error.value.cause == cause
 
 
@@ -143,7 +143,7 @@ def test_layer_that_leads_out_of_the_directory(tmp_path: Path) -> None:
     for target in (str(outside), os.path.relpath(outside, (layout / LAYER).parent)):
         (layout / LAYER).symlink_to(target)
         with pytest.raises(ImageError, match="is not in it"):
-            open_root(layout, Request(read_all))
+            open_root(layout, Instructions(read_all))
         (layout / LAYER).unlink()
 
 
@@ -152,4 +152,4 @@ def test_layer_that_is_a_fifo(tmp_path: Path) -> None:
     fill(tmp_path, without(LAYER, oci_files(TWO)))
     os.mkfifo(tmp_path / LAYER)
     with pytest.raises(ImageError, match="is not in it"):
-        open_root(tmp_path, Request(read_all))
+        open_root(tmp_path, Instructions(read_all))

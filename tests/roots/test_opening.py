@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from find_libdeps.errors import FindLibdepsError
+from find_libdeps.roots.instructions import Instructions
 from find_libdeps.roots.opening import open_root
-from find_libdeps.roots.request import Request
 from spelled import OciLayout, docker_archive, listing, pack, read_all, write
 
 LAYER = pack("etc/", "etc/os-release: ID=debian", "f: 1")
@@ -42,12 +42,12 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 )
 def test_name_stands_for_what_it_says_or_what_is_there(here: Path, name: str) -> None:
     """The same files, whatever they are in."""
-    assert listing(open_root(name, Request(read_all)).tree) == FILES
+    assert listing(open_root(name, Instructions(read_all)).tree) == FILES
 
 
 def test_directory_is_taken_as_it_is(here: Path) -> None:
     """With ``dir:`` a layout is a directory with files of that layout."""
-    assert "index.json" in "".join(listing(open_root("dir:layout", Request(read_all)).tree))
+    assert "index.json" in "".join(listing(open_root("dir:layout", Instructions(read_all)).tree))
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_directory_is_taken_as_it_is(here: Path) -> None:
 def test_what_is_not_there_is_a_sentence(here: Path, name: str, sentence: str) -> None:
     """It names what was looked for, and where."""
     with pytest.raises(FindLibdepsError) as told:
-        open_root(name, Request(read_all))
+        open_root(name, Instructions(read_all))
     assert str(told.value) == sentence
 
 
@@ -79,7 +79,7 @@ def test_other_names_are_those_of_images(
     monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere/docker.sock")
     monkeypatch.setenv("PATH", "/nowhere")  # where no podman is
     with pytest.raises(FindLibdepsError, match="there is no Docker Engine at unix:///nowhere"):
-        open_root(name, Request(read_all))
+        open_root(name, Instructions(read_all))
 
 
 @pytest.mark.parametrize("piped", [True, False])

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from find_libdeps.errors import ImageError
+from find_libdeps.roots.instructions import Instructions
 from find_libdeps.roots.manifest import fits
 from find_libdeps.roots.opening import open_root
-from find_libdeps.roots.request import Request
 from spelled import CONFIG, OciLayout, docker_archive, listing, pack, pack_files, read_all, write
 
 PLATFORMS = [("amd64", ""), ("arm64", "v8"), ("arm", "v6"), ("arm", "v7")]
@@ -62,7 +62,7 @@ both = pytest.mark.parametrize("make", [archive, directory])
 )
 def test_the_wanted_image(platform: str, name: str, make: Made, tmp_path: Path) -> None:
     """A platform is named as for docker, or by its architecture."""
-    root = open_root(make(several(), tmp_path), Request(read_all, platform=platform))
+    root = open_root(make(several(), tmp_path), Instructions(read_all, platform=platform))
     assert listing(root.tree) == [f"name: {name}"]
 
 
@@ -87,16 +87,16 @@ THERE = "linux/amd64, linux/arm/v6, linux/arm/v7, linux/arm64/v8"
 def test_which_there_are(platform: str | None, cause: str, make: Made, tmp_path: Path) -> None:
     """Several that are meant, and none, are told with those there are."""
     with pytest.raises(ImageError) as error:
-        open_root(make(several(), tmp_path), Request(read_all, platform=platform))
+        open_root(make(several(), tmp_path), Instructions(read_all, platform=platform))
     assert error.value.cause == cause
 
 
 def test_platform_of_the_only_image(tmp_path: Path) -> None:
     """It has to be the wanted one, too."""
     image = write(tmp_path / "x.tar", docker_archive(pack("name: 1")))
-    assert listing(open_root(image, Request(read_all, platform="amd64")).tree) == ["name: 1"]
+    assert listing(open_root(image, Instructions(read_all, platform="amd64")).tree) == ["name: 1"]
     with pytest.raises(ImageError, match='it has no image for "arm64", but for linux/amd64'):
-        open_root(image, Request(read_all, platform="arm64"))
+        open_root(image, Instructions(read_all, platform="arm64"))
 
 
 @both
@@ -104,7 +104,7 @@ def test_root_has_no_platform(make: Made, tmp_path: Path) -> None:
     """It is no image, and there is nothing to choose."""
     root = make({"etc/hostname": b"x"}, tmp_path)
     with pytest.raises(ImageError, match="it is a root and no image"):
-        open_root(root, Request(read_all, platform="amd64"))
+        open_root(root, Instructions(read_all, platform="amd64"))
 
 
 @pytest.mark.parametrize(

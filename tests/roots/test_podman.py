@@ -15,8 +15,8 @@ import pytest
 from find_libdeps.errors import ImageError
 from find_libdeps.roots import podman
 from find_libdeps.roots.archive import open_archive
+from find_libdeps.roots.instructions import Instructions
 from find_libdeps.roots.opening import open_root
-from find_libdeps.roots.request import Request
 from podman_store import podman_store
 from project import COMMAND
 from proxy import Proxy
@@ -73,7 +73,7 @@ def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None
 def refusal(name: str, platform: str | None = None) -> str:
     """Why an image can't be read."""
     with pytest.raises(ImageError) as caught:
-        open_root(name, Request(read_all, platform=platform))
+        open_root(name, Instructions(read_all, platform=platform))
     return str(caught.value.cause)
 
 
@@ -81,17 +81,17 @@ def refusal(name: str, platform: str | None = None) -> str:
 @pytest.mark.parametrize("name", ["podman:test:1", "podman:localhost/test:1", "test:1"])
 def test_image_is_the_one_that_was_loaded(store: Path, name: str) -> None:
     """By the names that podman takes; a bare one is podman's where no Docker Engine answers."""
-    expected = open_archive(store / "image.tar", Request(read_all))
-    found = open_root(name, Request(read_all))
+    expected = open_archive(store / "image.tar", Instructions(read_all))
+    found = open_root(name, Instructions(read_all))
     assert listing(found.tree) == listing(expected.tree)
     assert found.config == expected.config
-    assert open_root(name, Request(read_all, platform="linux/amd64")).config == expected.config
+    assert open_root(name, Instructions(read_all, platform="linux/amd64")).config == expected.config
 
 
 @pytest.mark.usefixtures("way")
 def test_what_was_not_kept_is_saved_again() -> None:
     """A probe that wants nothing costs time only."""
-    tree = open_root("podman:test:1", Request(lambda *_: None)).tree
+    tree = open_root("podman:test:1", Instructions(lambda *_: None)).tree
     assert tree.read(PurePosixPath("/f")) == b"file"
 
 
@@ -129,7 +129,7 @@ def test_socket_of_the_user(
     monkeypatch.setenv("PATH", "/nowhere")
     monkeypatch.setattr(os, "getuid", lambda: user)
     if user:
-        assert listing(open_root("podman:test:1", Request(read_all)).tree)
+        assert listing(open_root("podman:test:1", Instructions(read_all)).tree)
     elif not Path("/run/podman/podman.sock").exists():
         assert refusal("podman:test:1").startswith("there is no podman")
 

@@ -17,7 +17,7 @@ from find_libdeps.needs.probe import probe
 from find_libdeps.roots import archive_tree, keeper
 from find_libdeps.roots.archive import open_archive
 from find_libdeps.roots.archive_tree import ArchiveTree
-from find_libdeps.roots.request import Request
+from find_libdeps.roots.instructions import Instructions
 from find_libdeps.roots.script import first_line
 from find_libdeps.roots.tree import Tree
 from spelled import OciLayout, docker_archive, listing, pack, pack_files, write
@@ -62,7 +62,7 @@ ARCHIVES = {
 def test_everything_can_be_read_though_nothing_was_kept(kind: str, tmp_path: Path) -> None:
     """A file of either layer, under either of its names; one more pass for each directory."""
     path = write(tmp_path / "x.tar", ARCHIVES[kind])
-    tree = open_archive(path, Request(keep_nothing)).tree
+    tree = open_archive(path, Instructions(keep_nothing)).tree
     assert passes(tree) == 1
     assert listing(tree) == LISTED
     assert passes(tree) == 3
@@ -78,7 +78,7 @@ def test_a_right_guess_is_one_pass(tmp_path: Path) -> None:
     ]
     lines = [f"{name}: {LINE}" for name in [*files, "v/a.py", "usr/lib/os-release"]]
     scripts = [f"{name}: #!/bin/b" for name in ("bin/a.html", "lib/corepack/dist/corepack.js")]
-    tree = open_archive(write(tmp_path / "x.tar", pack(*lines, *scripts)), Request(probe)).tree
+    tree = open_archive(write(tmp_path / "x.tar", pack(*lines, *scripts)), Instructions(probe)).tree
     for line in lines:
         assert tree.read(PurePosixPath("/", line.partition(":")[0])) == LINE.encode()
     for script in scripts:
@@ -90,7 +90,7 @@ def test_a_directory_is_read_at_once(tmp_path: Path) -> None:
     """Hundreds of lists behind a link cost one more pass, and not hundreds."""
     lists = [f"srv/dpkg/info/p{number}.list: {LINE}" for number in range(400)]
     archive = pack(f"srv/dpkg/status: {LINE}", *lists, "var/lib/dpkg -> ../../srv/dpkg")
-    tree = open_archive(write(tmp_path / "x.tar", archive), Request(probe)).tree
+    tree = open_archive(write(tmp_path / "x.tar", archive), Instructions(probe)).tree
     tree.read(PurePosixPath("/var/lib/dpkg/status"))
     found = dict(tree.contents(PurePosixPath("/var/lib/dpkg/info"), ".list"))
     assert set(found.values()) == {LINE.encode()}
@@ -105,7 +105,7 @@ def test_what_is_read_beside_a_file_has_a_bound(
     monkeypatch.setattr(archive_tree, "MAX_BESIDE", 600)
     names = ["d/a.list", "d/b.list", "d/c.list", "d/e.list", "d/small"]
     archive = pack(*(f"{name}: {LINE}" for name in names[:-1]), "d/small: x")
-    tree = open_archive(write(tmp_path / "x.tar", archive), Request(keep_nothing)).tree
+    tree = open_archive(write(tmp_path / "x.tar", archive), Instructions(keep_nothing)).tree
     after = {}
     for name in names:
         tree.read(PurePosixPath("/", name))
@@ -123,7 +123,7 @@ def test_a_large_file_is_read_where_it_is_asked_for(
     content = os.urandom(10_000)
     archive = pack_files([("x", b"x" * 99), ("f", content), ("y", b"y" * 99)])
     packed = gzip.compress(archive) if is_stream else archive
-    tree = open_archive(write(tmp_path / "x.tar", packed), Request(keep_nothing)).tree
+    tree = open_archive(write(tmp_path / "x.tar", packed), Instructions(keep_nothing)).tree
     with tree.open(PurePosixPath("/f")) as stream:
         for offset, number in ((9_500, 2), (9_100, 2), (4_100, 3), (5_900, 3), (3_900, 4)):
             stream.seek(offset)
@@ -146,7 +146,7 @@ def test_sparse_files(tmp_path: Path) -> None:
     }
     stored = os.urandom(512)
     archive = info.tobuf(tarfile.PAX_FORMAT) + stored + bytes(1024)
-    tree = open_archive(write(tmp_path / "x.tar", archive), Request(keep_nothing)).tree
+    tree = open_archive(write(tmp_path / "x.tar", archive), Instructions(keep_nothing)).tree
     whole = bytes(1000) + stored[:200] + bytes(2800) + stored[200:] + bytes(688)
     assert tree.read(PurePosixPath("/f")) == whole
 
@@ -155,7 +155,7 @@ def test_a_document_that_is_too_large_to_be_one(tmp_path: Path) -> None:
     """A root may have a file named like a part of an image; it is read like any other."""
     content = b"[" + b" " * (5 << 20) + b"]"
     path = write(tmp_path / "x.tar", pack_files([("manifest.json", content), ("a", b"1")]))
-    tree = open_archive(path, Request(keep_nothing)).tree
+    tree = open_archive(path, Instructions(keep_nothing)).tree
     assert passes(tree) == 1
     assert tree.read(PurePosixPath("/manifest.json")) == content
 
@@ -167,7 +167,7 @@ def test_a_pipe_passes_only_once(tmp_path: Path) -> None:
     content = pack(f"etc/os-release: {LINE}", f"opt/other: {LINE}")
     writer = Thread(target=pipe.write_bytes, args=(content,))
     writer.start()
-    tree = open_archive(pipe, Request(probe)).tree
+    tree = open_archive(pipe, Instructions(probe)).tree
     writer.join()
     assert tree.read(PurePosixPath("/etc/os-release")) == LINE.encode()
     said = f'cannot read "/opt/other": {UNREAD}it is a pipe; give the archive as a file'
@@ -178,7 +178,7 @@ def test_passes_have_a_bound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     """An archive can't make us read it for ever."""
     monkeypatch.setattr(archive_tree, "MAX_PASSES", 3)
     path = write(tmp_path / "x.tar", pack("a/f: 1", "b/f: 2", "c/f: 3"))
-    tree = open_archive(path, Request(keep_nothing)).tree
+    tree = open_archive(path, Instructions(keep_nothing)).tree
     assert tree.read(PurePosixPath("/a/f")) + tree.read(PurePosixPath("/b/f")) == b"12"
     assert told(tree, "/c/f") == f'cannot read "/c/f": {UNREAD}that was done 2 times already'
     assert tree.read(PurePosixPath("/a/f")) == b"1"
@@ -189,7 +189,7 @@ def test_what_is_kept_has_a_bound(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     """Over all passes."""
     monkeypatch.setattr(keeper, "MAX_KEPT", 500)
     path = write(tmp_path / "x.tar", pack(f"a/f: {LINE}", f"b/f: {LINE}"))
-    tree = open_archive(path, Request(keep_nothing)).tree
+    tree = open_archive(path, Instructions(keep_nothing)).tree
     assert tree.read(PurePosixPath("/a/f")) == LINE.encode()
     said = f'cannot read "/b/f": {UNREAD}more than 0 GiB in it are worth keeping'
     assert told(tree, "/b/f") == said
@@ -203,7 +203,7 @@ def test_an_archive_that_is_another_meanwhile(tmp_path: Path) -> None:
         (lambda: path.write_bytes(b"x" * 999), "it is no tar archive"),
         (path.unlink, "No such file or directory"),
     ):
-        tree = open_archive(write(path, pack("a: 1", "b: 2")), Request(keep_nothing)).tree
+        tree = open_archive(write(path, pack("a: 1", "b: 2")), Instructions(keep_nothing)).tree
         change()
         assert told(tree, "/a") == f'cannot read "/a": {UNREAD}{cause}'
 
@@ -211,7 +211,7 @@ def test_an_archive_that_is_another_meanwhile(tmp_path: Path) -> None:
 def test_streams_tell_it_as_an_error_of_the_system(tmp_path: Path) -> None:
     """Who reads a stream expects no other errors."""
     path = write(tmp_path / "x.tar", pack("a: 1"))
-    with open_archive(path, Request(keep_nothing)).tree.open(PurePosixPath("/a")) as stream:
+    with open_archive(path, Instructions(keep_nothing)).tree.open(PurePosixPath("/a")) as stream:
         path.unlink()
         with pytest.raises(OSError, match="not kept at first") as caught:
             stream.read()

@@ -17,9 +17,9 @@ from find_libdeps.errors import ImageError
 from find_libdeps.roots import registry_client
 from find_libdeps.roots.archive import open_archive
 from find_libdeps.roots.caches import DirectoryCache
+from find_libdeps.roots.instructions import Instructions
 from find_libdeps.roots.opening import open_root
 from find_libdeps.roots.registry_client import parse_reference
-from find_libdeps.roots.request import Request
 from programs import need
 from registries import Front, registry
 from spelled import CONFIG, OciLayout, docker_archive, listing, pack, pack_files, read_all
@@ -78,13 +78,13 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def files_in(name: str) -> list[str]:
     """What an image has, spelled."""
-    return listing(open_root(name, Request(read_all)).tree)
+    return listing(open_root(name, Instructions(read_all)).tree)
 
 
 def test_image_is_the_one_that_was_pushed(behind: str, tmp_path: Path) -> None:
     """The same files as in the archive, by tag and by digest; and the same report."""
     (tmp_path / "app.tar").write_bytes(docker_archive(BASE, UPPER))
-    expected = listing(open_archive(tmp_path / "app.tar", Request(read_all)).tree)
+    expected = listing(open_archive(tmp_path / "app.tar", Instructions(read_all)).tree)
     name = f"registry:{behind}/app"
     assert files_in(f"{name}:1") == expected
     told = subprocess.run(
@@ -117,14 +117,14 @@ def test_connection_that_breaks_is_taken_up_where_it_broke(front: Front) -> None
 def test_only_unknown_layers_are_read(front: Front, tmp_path: Path) -> None:
     """Of an image that is known, none; of one on the same base, its own."""
     cache, name = DirectoryCache(tmp_path / "cache"), f"registry:{front.host}/app:1"
-    whole = listing(open_root(name, Request(read_all, cache=cache)).tree)
+    whole = listing(open_root(name, Instructions(read_all, cache=cache)).tree)
     front.asked.clear()
-    assert listing(open_root(name, Request(read_all, cache=cache)).tree) == whole
+    assert listing(open_root(name, Instructions(read_all, cache=cache)).tree) == whole
     assert sum("/blobs/" in path for path in front.asked) == 1  # its configuration
     (tmp_path / "next.tar").write_bytes(docker_archive(BASE, UPPER, pack("next: one")))
     copy_archive(tmp_path / "next.tar", f"{front.behind}/next:1")
     front.asked.clear()
-    root = open_root(f"registry:{front.host}/next:1", Request(read_all, cache=cache))
+    root = open_root(f"registry:{front.host}/next:1", Instructions(read_all, cache=cache))
     assert listing(root.tree) == sorted([*whole, "next: one"])
     assert sum("/blobs/" in path for path in front.asked) == 2
 
@@ -189,17 +189,17 @@ def test_plain_http(front: Front, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     name = f"registry:{front.host}/app:1"
     with pytest.raises(ImageError, match="does not speak TLS; --plain-http asks without"):
         files_in(name)
-    assert listing(open_root(name, Request(read_all, plain_http=True)).tree) == expected
+    assert listing(open_root(name, Instructions(read_all, plain_http=True)).tree) == expected
     for command in (["audit", name], ["--target", name, "/bin/true"]):
         assert CliRunner().invoke(main, command).exit_code == 2
         assert CliRunner().invoke(main, [*command, "--plain-http"]).exit_code == 0
     front.password = "secret"  # noqa: S105
     credentials(tmp_path, monkeypatch, front.host, helper=False)
-    assert listing(open_root(name, Request(read_all, plain_http=True)).tree) == expected
+    assert listing(open_root(name, Instructions(read_all, plain_http=True)).tree) == expected
     front.realm = "elsewhere.test"
     told = "wants a password to be sent in the open, to http://elsewhere.test/token"
     with pytest.raises(ImageError, match=told):
-        open_root(name, Request(read_all, plain_http=True))
+        open_root(name, Instructions(read_all, plain_http=True))
 
 
 def test_busy_registry_is_asked_again(front: Front) -> None:
@@ -234,13 +234,14 @@ def test_image_that_is_not_there_is_a_sentence(behind: str, name: str, cause: st
 @pytest.mark.parametrize("machine", ["amd64", "arm64"])
 def test_platform_is_chosen(behind: str, machine: str) -> None:
     """By its name; what is only said about an image is none."""
-    root = open_root(f"registry:{behind}/both:1", Request(read_all, platform=f"linux/{machine}"))
+    how = Instructions(read_all, platform=f"linux/{machine}")
+    )
     assert (listing(root.tree), root.config.architecture) == ([f"for: {machine}"], machine)
     own = {"x86_64": "amd64", "aarch64": "arm64"}.get(platform.machine())
     if own == machine:
         assert files_in(f"registry:{behind}/both:1") == [f"for: {machine}"]
     with pytest.raises(ImageError, match='no image for "s390x", but for linux/amd64, linux/arm64'):
-        open_root(f"registry:{behind}/both:1", Request(read_all, platform="s390x"))
+        open_root(f"registry:{behind}/both:1", Instructions(read_all, platform="s390x"))
 
 
 def test_names_of_images() -> None:

@@ -24,8 +24,8 @@ from find_libdeps.needs.probe import probe
 from find_libdeps.needs.system import System
 from find_libdeps.report.findings import Audit
 from find_libdeps.roots.archive import Root
+from find_libdeps.roots.instructions import Instructions
 from find_libdeps.roots.opening import open_root
-from find_libdeps.roots.request import Request
 from project import RECIPES, SUPPORT
 
 NAMES = sorted(path.parent.name for path in RECIPES.glob("*/expected.txt"))
@@ -134,7 +134,7 @@ class Recipe:
     def root(self, stage: str) -> Root:
         """The files of a stage, as the engine exports them."""
         if stage not in self._roots:
-            self._roots[stage] = open_root(self.image(stage), Request(probe))
+            self._roots[stage] = open_root(self.image(stage), Instructions(probe))
         return self._roots[stage]
 
     def system(self, stage: str) -> System:

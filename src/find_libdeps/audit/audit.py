@@ -47,9 +47,9 @@ from find_libdeps.python.survey import by_package, survey
 from find_libdeps.report.findings import LEVELS, Audit, Code, Finding, Level, Spot
 from find_libdeps.roots.caches import Cache
 from find_libdeps.roots.directory import named_place
+from find_libdeps.roots.instructions import Instructions, not_asked
 from find_libdeps.roots.opening import open_root
 from find_libdeps.roots.paths import Names, several
-from find_libdeps.roots.request import Request, not_asked
 
 
 def audit_root(
@@ -116,7 +116,7 @@ def audit_root(
         kept = KeptAudit(cache, [*lists, *words])
     seen, look_up = partial(probe, reader=reader), kept.look_up if kept else not_asked
     try:
-        root = open_root(target, Request(seen, progress, platform, cache, plain_http, look_up))
+        root = open_root(target, Instructions(seen, progress, platform, cache, plain_http, look_up))
     except KnownAudit as known:
         return known.audit
     refuse_no_root(root.tree, target)

@@ -23,6 +23,7 @@ from typing import Any
 from find_libdeps.errors import ImageError, TreeError
 from find_libdeps.process.progress import Progress
 from find_libdeps.roots.archive_tree import ArchiveTree, Origin
+from find_libdeps.roots.instructions import Instructions
 from find_libdeps.roots.keeper import Keeper
 from find_libdeps.roots.kept import Kept
 from find_libdeps.roots.layer_cache import KnownLayers
@@ -39,7 +40,6 @@ from find_libdeps.roots.manifest import (
     digests_of,
     find_image,
 )
-from find_libdeps.roots.request import Request
 from find_libdeps.roots.stream import BLOCK, Stream
 from find_libdeps.roots.tar import BLOCK as TAR_BLOCK
 from find_libdeps.roots.tar import FILE, Member, is_archive, read_members
@@ -75,19 +75,19 @@ class Source:
     """Whether that can be done more than once."""
 
 
-def open_archive(path: Path, request: Request, choice: Choice = ANY) -> Root:
+def open_archive(path: Path, how: Instructions, choice: Choice = ANY) -> Root:
     """Read an archive, plain or compressed by gzip, bzip2, xz or zstd.
 
     Args:
         path: the archive; a pipe works if the archive need not be read again.
-        request: how to read it.
+        how: the instructions.
         choice: which of several images is meant.
 
     Raises:
         ImageError: it can't be read, or holds layers without an image, or several images.
     """
-    source = Source(path, partial(_opened, path, request.progress), path.is_file())
-    return read_source(source, request, choice)
+    source = Source(path, partial(_opened, path, how.progress), path.is_file())
+    return read_source(source, how, choice)
 
 
 @contextmanager
@@ -99,19 +99,19 @@ def _opened(path: Path, progress: Progress) -> Iterator[Stream]:
         raise ImageError("read", path, error.strerror) from None
 
 
-def read_source(source: Source, request: Request, choice: Choice) -> Root:
+def read_source(source: Source, how: Instructions, choice: Choice) -> Root:
     """Read an archive, wherever it comes from.
 
     Raises:
         ImageError: see `open_archive`.
     """
-    archive, keeper = _Archive(source, choice), Keeper(request.probe)
-    known = KnownLayers(keeper.passed, request.cache)
+    archive, keeper = _Archive(source, choice), Keeper(how.probe)
+    known = KnownLayers(keeper.passed, how.cache)
     reading = archive.read(keeper, known)
     if source.can_repeat and (unknown := reading.unknown_layers()):
         # these layers have unusual names, which only the manifest tells
-        archive, keeper = replace(archive, layers=unknown), Keeper(request.probe)
-        known = KnownLayers(keeper.passed, request.cache)
+        archive, keeper = replace(archive, layers=unknown), Keeper(how.probe)
+        known = KnownLayers(keeper.passed, how.cache)
         reading = archive.read(keeper, known)
     for place in reading.unknown_layers():
         raise ImageError("read", source.name, f"its layer {place} is not in it")

@@ -22,11 +22,11 @@ from find_libdeps.roots.archive import Root, laid, read_export
 from find_libdeps.roots.archive_tree import Origin
 from find_libdeps.roots.docker_context import Endpoint, chosen_endpoint
 from find_libdeps.roots.engine_answer import Body, explained
+from find_libdeps.roots.instructions import Instructions
 from find_libdeps.roots.keeper import Keeper
 from find_libdeps.roots.layer_cache import KnownLayers
 from find_libdeps.roots.layers import Layer, Unpacker
 from find_libdeps.roots.manifest import fits, image_config, platform_of
-from find_libdeps.roots.request import Request
 from find_libdeps.roots.stream import BLOCK, Stream
 
 LABEL = "find-libdeps"
@@ -35,14 +35,14 @@ _SPARE = 8
 """Descriptors that wait for the removal of a container, whatever else uses up all there are."""
 
 
-def open_image(name: str, request: Request) -> Root:
+def open_image(name: str, how: Instructions) -> Root:
     """Read the files of an image that is on this machine; it is never pulled.
 
     The tree also has what the engine adds to a container, such as an empty ``/etc/hosts``.
 
     Args:
         name: as for ``docker run``: a tag, a digest or an identifier.
-        request: how to read it. The total of its progress is an estimate. What is known of the
+        how: the instructions. The total of its progress is an estimate. What is known of the
             image is kept as a whole: an engine takes several times as long to save layers as to
             export the files.
 
@@ -50,18 +50,18 @@ def open_image(name: str, request: Request) -> Root:
         NoEngineError: no engine answers.
         ImageError: there is no such image, or the engine fails.
     """
-    keeper = Keeper(request.probe)
-    known = KnownLayers(keeper.passed, request.cache)
+    keeper = Keeper(how.probe)
+    known = KnownLayers(keeper.passed, how.cache)
     endpoint = chosen_endpoint(name)
     with _engine(endpoint, name) as (api, interruption):
         with explained(endpoint, name):
             details = api.inspect_image(name)
             machine = (details.get("Os"), details.get("Architecture"), details.get("Variant"))
-            _check_platform(name, platform_of(*machine), request.platform)
+            _check_platform(name, platform_of(*machine), how.platform)
             config = image_config(*machine, (details.get("Config") or {}).get("Env"), name)
-            image = _Image(name, endpoint, details["Id"], details.get("Size"), request.progress)
+            image = _Image(name, endpoint, details["Id"], details.get("Size"), how.progress)
         whole = f"image-{image.identifier}"
-        request.identified(whole)
+        how.identified(whole)
         files: Layer | None = known.load(0, whole)
         if files is None:
             files = _read_files(api, interruption, image, keeper)

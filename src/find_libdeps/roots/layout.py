@@ -17,24 +17,24 @@ from find_libdeps.process.progress import Progress
 from find_libdeps.roots.archive import Counted, Root, laid
 from find_libdeps.roots.archive_tree import Origin
 from find_libdeps.roots.directory import DirectoryTree
+from find_libdeps.roots.instructions import Instructions
 from find_libdeps.roots.keeper import Keeper
 from find_libdeps.roots.layer_cache import KnownLayers
 from find_libdeps.roots.layer_reading import Packed, read_layer
 from find_libdeps.roots.layers import Layer
 from find_libdeps.roots.manifest import ANY, LAYER, MAX_JSON, Choice, Image, digests_of, find_image
-from find_libdeps.roots.request import Request
 from find_libdeps.roots.stream import BLOCK, Stream
 
 _DOCUMENTS = ("manifest.json", "index.json", "oci-layout")
 """The files of which a directory with an image has at least one."""
 
 
-def open_layout(tree: DirectoryTree, request: Request, choice: Choice = ANY) -> Root | None:
+def open_layout(tree: DirectoryTree, how: Instructions, choice: Choice = ANY) -> Root | None:
     """Read the image in a directory; None if the directory is a root, or anything else.
 
     Args:
         tree: the directory.
-        request: how to read it.
+        how: the instructions.
         choice: which of several images is meant.
 
     Raises:
@@ -46,9 +46,9 @@ def open_layout(tree: DirectoryTree, request: Request, choice: Choice = ANY) -> 
     image = find_image(partial(_document, tree), tree.root, _has_layers(tree), choice)
     if image is None:
         return None
-    keeper = Keeper(request.probe)
-    directory = _Directory(tree, _places(tree, image), request.progress)
-    known = KnownLayers(keeper.passed, request.cache)
+    keeper = Keeper(how.probe)
+    directory = _Directory(tree, _places(tree, image), how.progress)
+    known = KnownLayers(keeper.passed, how.cache)
     layers = directory.read(keeper, known)
     ordered = [layers[directory.places[name]] for name in image.layers]
     origin = Origin(directory.read, keeper, known)

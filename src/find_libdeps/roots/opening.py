@@ -10,15 +10,15 @@ from find_libdeps.roots.archive import Root, open_archive
 from find_libdeps.roots.directory import DirectoryTree
 from find_libdeps.roots.docker_engine import open_image
 from find_libdeps.roots.engine_answer import NoEngineError
+from find_libdeps.roots.instructions import Instructions
 from find_libdeps.roots.layout import open_layout
 from find_libdeps.roots.manifest import Choice, ImageConfig, refuse_choice
-from find_libdeps.roots.request import Request
 
 KINDS = ("archive", "dir", "docker", "oci", "podman", "registry")
 """What may stand before a name, with a colon (as in containers-transports(5))."""
 
 
-def open_root(name: str | PathLike[str], request: Request) -> Root:
+def open_root(name: str | PathLike[str], how: Instructions) -> Root:
     """Open a root: its files, and the configuration of its image.
 
     Args:
@@ -29,7 +29,7 @@ def open_root(name: str | PathLike[str], request: Request) -> Root:
             image in the Docker Engine, or if none answers, in podman. ``dir:``, ``oci:``,
             ``archive:``, ``docker:``, ``podman:`` and ``registry:HOST/`` before a name say what it
             is. ``oci:DIR:TAG`` and ``archive:FILE:TAG`` choose one of several images.
-        request: how to read it.
+        how: the instructions.
 
     Raises:
         TreeError: there is no such directory or file.
@@ -40,20 +40,20 @@ def open_root(name: str | PathLike[str], request: Request) -> Root:
         case "registry":
             from find_libdeps.roots.registry import open_from_registry  # few ask one
 
-            return open_from_registry(text, request)
+            return open_from_registry(text, how)
         case "docker":
-            return open_image(text, request)
+            return open_image(text, how)
         case "podman":
             from find_libdeps.roots.podman import open_from_podman
 
-            return open_from_podman(text, request)
+            return open_from_podman(text, how)
         case "image":
-            return _open_from_any_engine(text, request)
+            return _open_from_any_engine(text, how)
     path, tag = _with_tag(text) if kind in ("archive", "oci") else (text, None)
     if kind == "archive" or (not kind and not Path(path).is_dir()):
-        return open_archive(Path(path), request, Choice(request.platform, tag, f"archive:{path}:"))
-    choice, tree = Choice(request.platform, tag, f"oci:{path}:"), DirectoryTree(path)
-    image = open_layout(tree, request, choice) if kind != "dir" else None
+        return open_archive(Path(path), how, Choice(how.platform, tag, f"archive:{path}:"))
+    choice, tree = Choice(how.platform, tag, f"oci:{path}:"), DirectoryTree(path)
+    image = open_layout(tree, how, choice) if kind != "dir" else None
     if image is None and kind == "oci":
         raise ImageError("read", path, "it has no image in it")
     if image is None:
@@ -90,10 +90,10 @@ def _with_tag(text: str) -> tuple[str, str | None]:
     return (path, text[len(path) + 1 :]) if colon and path != text else (text, None)
 
 
-def _open_from_any_engine(name: str, request: Request) -> Root:
+def _open_from_any_engine(name: str, how: Instructions) -> Root:
     """The image of the Docker Engine, or if none answers, of podman, where that is installed."""
     try:
-        return open_image(name, request)
+        return open_image(name, how)
     except NoEngineError as error:
         absence = error
     from find_libdeps.roots.podman import is_podman_here, open_from_podman  # few have both
@@ -101,6 +101,6 @@ def _open_from_any_engine(name: str, request: Request) -> Root:
     if not is_podman_here():
         raise absence
     try:
-        return open_from_podman(name, request)
+        return open_from_podman(name, how)
     except ImageError as error:
         raise ImageError("read", name, f"{absence.absence}; {error.cause}") from None

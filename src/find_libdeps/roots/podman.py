@@ -21,8 +21,8 @@ from find_libdeps.process.progress import Progress
 from find_libdeps.roots.archive import Counted, Root, Source, read_source
 from find_libdeps.roots.docker_context import Endpoint
 from find_libdeps.roots.engine_answer import Body, NoEngineError, explained
+from find_libdeps.roots.instructions import Instructions
 from find_libdeps.roots.manifest import Choice
-from find_libdeps.roots.request import Request
 from find_libdeps.roots.stream import BLOCK, Stream
 
 TIMEOUT = 600
@@ -36,18 +36,18 @@ def is_podman_here() -> bool:
     return _endpoint() is not None or shutil.which("podman") is not None
 
 
-def open_from_podman(name: str, request: Request) -> Root:
+def open_from_podman(name: str, how: Instructions) -> Root:
     """Read an image that podman has for this user; it is never pulled.
 
     Args:
         name: as for ``podman run``: a tag, a digest or an identifier.
-        request: how to read it; the total of its progress is unknown.
+        how: the instructions; the total of its progress is unknown.
 
     Raises:
         ImageError: there is no such image or no podman, or podman fails.
     """
-    source = Source(name, partial(_saved, name, request.progress), can_repeat=True)
-    return read_source(source, request, Choice(request.platform))
+    source = Source(name, partial(_saved, name, how.progress), can_repeat=True)
+    return read_source(source, how, Choice(how.platform))
 
 
 def _endpoint() -> Endpoint | None:

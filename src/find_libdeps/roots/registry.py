@@ -15,6 +15,7 @@ from find_libdeps.process.progress import Progress
 from find_libdeps.roots.ahead import Ahead
 from find_libdeps.roots.archive import Root, laid
 from find_libdeps.roots.archive_tree import Origin
+from find_libdeps.roots.instructions import Instructions
 from find_libdeps.roots.keeper import Keeper
 from find_libdeps.roots.layer_cache import KnownLayers
 from find_libdeps.roots.layers import Layer, Unpacker
@@ -27,7 +28,6 @@ from find_libdeps.roots.manifest import (
     platform_of,
 )
 from find_libdeps.roots.registry_client import CHUNK, Blob, Registry, parse_reference
-from find_libdeps.roots.request import Request
 from find_libdeps.roots.stream import Stream, uncompressed
 from find_libdeps.roots.tar import BLOCK, Member, read_members
 
@@ -71,27 +71,27 @@ class _Arrival:
         self.progress(self.before + position, self.total)
 
 
-def open_from_registry(name: str, request: Request) -> Root:
+def open_from_registry(name: str, how: Instructions) -> Root:
     """Read an image of a registry. The credentials are those of Docker's client.
 
     Args:
         name: ``HOST/NAME[:TAG][@DIGEST]``.
-        request: how to read it. Without a platform, the image for this machine is meant. What is
+        how: the instructions. Without a platform, the image for this machine is meant. What is
             known of a layer is not read, and counts neither as progress nor in its total.
 
     Raises:
         ImageError: there is no such image, the registry does not give it, or not what its digests
             say.
     """
-    keeper = Keeper(request.probe)
-    begin = partial(Registry, name, parse_reference(name), request.plain_http)
-    known = KnownLayers(keeper.passed, request.cache)
+    keeper = Keeper(how.probe)
+    begin = partial(Registry, name, parse_reference(name), how.plain_http)
+    known = KnownLayers(keeper.passed, how.cache)
     with closing(begin()) as registry:
-        image = _Image(begin, *_find(registry, request.platform))
-        request.identified(identity_of(image.digests, image.config))
-        arrival = _Arrival(request.progress, sum(layer.size for layer in image.layers))
+        image = _Image(begin, *_find(registry, how.platform))
+        how.identified(identity_of(image.digests, image.config))
+        arrival = _Arrival(how.progress, sum(layer.size for layer in image.layers))
         layers = [_read_layer(registry, each, arrival, keeper, known) for each in image.layers]
-    origin = Origin(partial(_read_again, image, request.progress), keeper, known)
+    origin = Origin(partial(_read_again, image, how.progress), keeper, known)
     return laid(layers, image.config, origin, image.digests)
 
 

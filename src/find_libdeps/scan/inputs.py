@@ -86,12 +86,12 @@ def target_system(
         ImageError: an image, or an archive of one, can't be read.
     """
     from find_libdeps.needs.probe import probe  # most scans have no target
+    from find_libdeps.roots.instructions import Instructions
     from find_libdeps.roots.opening import open_root
-    from find_libdeps.roots.request import Request
 
     seen = partial(probe, reader=reader)
-    request = Request(seen, progress, platform, plain_http=plain_http)
-    root = open_root(target, request)
+    how = Instructions(seen, progress, platform, plain_http=plain_http)
+    root = open_root(target, how)
     configured = dict(root.config.environment).get("LD_LIBRARY_PATH", "")
     system = System(root.tree, library_path or configured, root.config.architecture, reader)
     system.refuse_foreign("name packages of", target)

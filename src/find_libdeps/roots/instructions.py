@@ -19,7 +19,7 @@ def not_asked(identity: str) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class Instructions:
     """How an image or an archive is to be read."""
 
     probe: Probe
