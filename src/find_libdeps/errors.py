@@ -72,6 +72,14 @@ class ImageError(FindLibdepsError):
     """An image can't be read, or an archive of one."""
 
 
+class CacheError(FindLibdepsError):
+    """What is known of images can't be kept, or not where it is to be kept."""
+
+
+class FleetError(FindLibdepsError):
+    """A cluster can't be used."""
+
+
 def tree_error(verb: str, name: object, problem: OSError) -> TreeError:
     """Make the error that a system call on a file means.
 

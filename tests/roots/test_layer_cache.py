@@ -215,5 +215,5 @@ def test_a_cache_that_cannot_be_written_is_a_note(tmp_path: Path) -> None:
     assert [run.exit_code for run in runs] == [0, 0]
     assert runs[0].stderr == (
         f'cannot write "{tmp_path}/file/find-libdeps/images": Not a directory; '
-        "--no-cache does without it\n"
+        "without it all takes longer\n"
     )

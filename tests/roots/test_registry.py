@@ -235,7 +235,7 @@ def test_image_that_is_not_there_is_a_sentence(behind: str, name: str, cause: st
 def test_platform_is_chosen(behind: str, machine: str) -> None:
     """By its name; what is only said about an image is none."""
     how = Instructions(read_all, platform=f"linux/{machine}")
-    )
+    root = open_root(f"registry:{behind}/both:1", how)
     assert (listing(root.tree), root.config.architecture) == ([f"for: {machine}"], machine)
     own = {"x86_64": "amd64", "aarch64": "arm64"}.get(platform.machine())
     if own == machine:

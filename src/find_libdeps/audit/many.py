@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections import deque
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Mapping
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 from functools import partial
@@ -14,6 +14,7 @@ from typing import Any
 from find_libdeps.audit.audit import audit_root
 from find_libdeps.errors import FindLibdepsError
 from find_libdeps.report.findings import Audit
+from find_libdeps.roots.caches import Cache
 
 AHEAD = 64
 """How many images an executor is given before the first of them is done."""
@@ -28,6 +29,10 @@ class ImageAudit:
     """None if it can't be audited."""
     error: FindLibdepsError | None = None
     """Why it can't; None if it can."""
+    read: int = 0
+    """Bytes of its source that were read: of a registry, those of unknown layers."""
+    cache_problem: FindLibdepsError | None = None
+    """The first thing that went wrong with the cache in the process that has audited it."""
 
 
 def audit_images(
@@ -46,7 +51,7 @@ def audit_images(
     Yields:
         What became of each image, in the order of the names.
     """
-    audit = partial(_audited, options=options)
+    audit = partial(audit_image, options=options)
     if executor is None:
         yield from map(audit, names)
         return
@@ -62,10 +67,23 @@ def audit_images(
             future.cancel()
 
 
-def _audited(name: str, options: dict[str, Any]) -> ImageAudit:
+def audit_image(name: str, options: Mapping[str, Any]) -> ImageAudit:
+    """Audit one of many images.
+
+    Args:
+        name: what `audit_root` takes as its target.
+        options: those of `audit_root`, but for its progress.
+    """
+    found, wrong, read = None, None, 0
+
+    def progress(passed: int, total: int | None) -> None:
+        nonlocal read
+        read = max(read, passed)
+
     try:
-        return ImageAudit(name, audit_root(name, **options))
+        found = audit_root(name, progress=progress, **options)
     except FindLibdepsError as error:
-        return ImageAudit(name, None, error)
-    finally:
-        gc.collect()  # a process that audits many images keeps what it knew of none
+        wrong = error
+    gc.collect()  # a process that audits many images keeps what it knew of none
+    cache: Cache | None = options.get("cache")
+    return ImageAudit(name, found, wrong, read, cache.problem if cache else None)

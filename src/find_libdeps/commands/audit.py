@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from contextlib import nullcontext
-from dataclasses import replace
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +17,8 @@ from find_libdeps.commands.options import (
     configured,
     files,
     releases,
+    tell_of_cache,
+    with_cache,
     with_fetch,
     with_filters,
     with_index,
@@ -25,13 +26,15 @@ from find_libdeps.commands.options import (
     with_platform,
     with_reader,
 )
-from find_libdeps.commands.verdict import FailOn, acceptances, looks_at_part, today, with_fail_on
+from find_libdeps.commands.verdict import FailOn, accept, with_fail_on
 from find_libdeps.elf.readers import Reader
 from find_libdeps.output.formats import ALERTS, Format, render_alerts
 from find_libdeps.output.paint import Paint, plain
 from find_libdeps.process.progress import Progress, Tell, no_progress, shown
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     from find_libdeps.report.findings import Audit
 
 FORMATS = "text", "json", *(form.value for form in ALERTS)
@@ -71,7 +74,8 @@ FORMATS = "text", "json", *(form.value for form in ALERTS)
 @with_fetch
 @with_platform
 @with_plain_http
-@click.option("--no-cache", is_flag=True, help="Read all layers, and keep nothing of them.")
+@with_cache
+@click.option("--no-cache", is_flag=True, help="Read all, and keep nothing of it.")
 @with_reader
 @with_fail_on
 @click.option("-v", "--verbose", is_flag=True, help="Say all that was found out.")
@@ -94,6 +98,7 @@ def audit(
     fetch: Tell | None,
     platform: str | None,
     plain_http: bool,
+    cache: str | None,
     no_cache: bool,
     reader: Reader,
     fail_on: FailOn,
@@ -110,10 +115,12 @@ def audit(
     Exit status: 0 nothing is wrong; 1 something is; 2 it could not do its work.
     """
     # imported here: other commands do not need it, and it would take a tenth of their time
-    from find_libdeps.roots.caches import user_cache
+    from find_libdeps.audit.many import audit_images
+    from find_libdeps.commands.audit_many import Many, audit_many, read_names
+    from find_libdeps.roots.remote_cache import chosen_cache
 
-    cache = None if no_cache else user_cache()
-    options = {
+    kept = None if no_cache else chosen_cache(cache)
+    options: dict[str, Any] = {
         "packaged": packaged,
         **filters,
         "library_path": library_path,
@@ -123,29 +130,37 @@ def audit(
         "platform": platform,
         "plain_http": plain_http,
         "reader": reader,
-        "cache": cache,
+        "cache": kept,
     }
-    accept, strict = partial(_with_acceptances, filters=filters), fail_on.is_strict
+    mark, strict = partial(accept, filters=filters), fail_on.is_strict
     if names is not None:
-        from find_libdeps.commands.audit_many import Many, audit_many, check_usage, read_names
-
-        check_usage(target, form, also)
-        many = Many(read_names(names), jobs, resume, accept, strict, quiet)
-        status = audit_many(many, form, also, options)
+        if target is not None:
+            raise click.UsageError(f"--from names all images; {target!r} is one too many.")
+        with _pool(jobs) as executor:
+            audits = partial(audit_images, executor=executor, **options)
+            many = Many(read_names(names), audits, resume, form, also, mark, strict, quiet)
+            status = audit_many(many)
     elif target is None:
         raise click.UsageError("Missing argument 'TARGET', or --from FILE.")
     elif jobs > 1 or resume:
         raise click.UsageError("--jobs and --resume mean nothing without --from.")
     else:
         with nullcontext(no_progress) if quiet else shown() as progress:
-            found = accept(_audited(target, paths, progress, options))
+            found = mark(_audited(target, paths, progress, options))
         render = partial(_rendered, found, target, strict=strict, verbose=verbose, quiet=quiet)
         write(also, render)
         click.echo(render(form, click.style), nl=False, color=colours())
         status = 0 if found.is_clean(strict=strict) else 1
-    if cache and cache.problem and not quiet:
-        click.echo(f"{cache.problem}; --no-cache does without it", err=True)
+        if kept and kept.problem and not quiet:
+            tell_of_cache(kept.problem)
     sys.exit(0 if fail_on is FailOn.NEVER and status == 1 else status)
+
+
+def _pool(jobs: int) -> AbstractContextManager[Executor | None]:
+    """What runs several audits at once; None if one process is enough."""
+    from concurrent.futures import ProcessPoolExecutor
+
+    return ProcessPoolExecutor(jobs) if jobs > 1 else nullcontext()
 
 
 def _audited(
@@ -177,15 +192,3 @@ def _rendered(
 
     alerts = audit_alerts(found, target, strict=strict, verbose=verbose, quiet=quiet)
     return render_alerts(alerts, Format(form))
-
-
-def _with_acceptances(found: Audit, filters: Filters) -> Audit:
-    """The audit with what pyproject.toml accepts."""
-    if not (accepted := acceptances()):
-        return found
-    from find_libdeps.report.accept import accept_in_audit  # few projects accept anything
-    from find_libdeps.report.findings import ListCode
-
-    of_audits = [each for each in accepted if not isinstance(each.code, ListCode)]
-    found = accept_in_audit(found, of_audits, today())
-    return replace(found, unmatched=()) if looks_at_part(filters) else found

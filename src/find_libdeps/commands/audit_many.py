@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple, TextIO
 
 import click
 
-from find_libdeps.audit.many import ImageAudit, audit_images
+from find_libdeps.audit.many import ImageAudit
 from find_libdeps.commands.also import Also, write
+from find_libdeps.commands.options import tell_of_cache
 from find_libdeps.errors import ListError
 from find_libdeps.output.summary import Summary, summary_markdown, summary_text
 from find_libdeps.report.document import audit_document
@@ -27,10 +27,14 @@ class Many(NamedTuple):
     """Which images are audited, and how."""
 
     names: Sequence[str]
-    jobs: int
-    """How many processes audit them."""
+    audits: Callable[[Sequence[str]], Generator[ImageAudit, None, None]]
+    """Audits some of them."""
     resumed: str | None
     """The file with the lines of an earlier run, to which others are added."""
+    form: str
+    """What to print."""
+    also: Sequence[Also]
+    """Where else the summary goes."""
     accept: Callable[[Audit], Audit]
     """Marks what pyproject.toml accepts."""
     is_strict: bool
@@ -56,55 +60,42 @@ def read_names(file: str) -> list[str]:
     return names
 
 
-def check_usage(target: str | None, form: str, also: Sequence[Also]) -> None:
-    """Check what else is on the command line.
-
-    Raises:
-        click.UsageError: it does not go together.
-    """
-    if target is not None:
-        raise click.UsageError(f"--from names all images; {target!r} is one too many.")
-    if form not in FORMATS:
-        raise click.UsageError(f"--format {form} is of one image; with --from: json, markdown.")
-    if any(each.form != "markdown" for each in also):
-        raise click.UsageError("--also with --from writes the summary only: markdown=FILE.")
-
-
-def audit_many(many: Many, form: str, also: Sequence[Also], options: dict[str, Any]) -> int:
+def audit_many(many: Many) -> int:
     """Audit images, print what becomes of each as soon as it is known, and then a summary.
-
-    Args:
-        many: the images.
-        form: what to print.
-        also: where else the summary goes.
-        options: those of `audit_root`.
 
     Returns:
         The exit status.
 
     Raises:
+        click.UsageError: what is to be printed is of one image only.
         ListError: the lines of an earlier run can't be used.
     """
-    summary = Summary()
+    if many.form not in FORMATS:
+        cause = f"--format {many.form} is of one image; with --from: json, markdown."
+        raise click.UsageError(cause)
+    if any(each.form != "markdown" for each in many.also):
+        raise click.UsageError("--also with --from writes the summary only: markdown=FILE.")
+    summary, problem = Summary(), None
     with ExitStack() as stack:
-        earlier, lines = stack.enter_context(_lines_of(many, form))
+        earlier, lines = stack.enter_context(_lines_of(many))
         for line in earlier.values():
             summary.add(line)
         left = [name for name in many.names if name not in earlier]
-        pool = stack.enter_context(ProcessPoolExecutor(many.jobs)) if many.jobs > 1 else None
         step = stack.enter_context(_shown(left, many.is_quiet))
-        audits = audit_images(left, executor=pool, **options)
         # closed first, at an interruption too: no process begins another image
-        for result in stack.enter_context(closing(audits)):
+        for result in stack.enter_context(closing(many.audits(left))):
             line = _line(result, many)
             summary.add(line)
             if lines:
                 print(json.dumps(line), file=lines, flush=True)
             if "error" in line:
                 click.echo(f"find-libdeps: {line['error']}", err=True)
-            step()
-    write(also, lambda _: summary_markdown(summary))
-    if form == "markdown":
+            problem = problem or result.cache_problem
+            step(result.read)
+    write(many.also, lambda _: summary_markdown(summary))
+    if problem and not many.is_quiet:
+        tell_of_cache(problem)
+    if many.form == "markdown":
         click.echo(summary_markdown(summary), nl=False)
     elif not many.is_quiet:
         click.echo(summary_text(summary), nl=False, err=True)
@@ -119,10 +110,10 @@ def _line(result: ImageAudit, many: Many) -> dict[str, Any]:
 
 
 @contextmanager
-def _lines_of(many: Many, form: str) -> Iterator[tuple[dict[str, Any], TextIO | None]]:
+def _lines_of(many: Many) -> Iterator[tuple[dict[str, Any], TextIO | None]]:
     """The lines of an earlier run, by image, and where further ones go."""
     if many.resumed is None:
-        yield {}, sys.stdout if form != "markdown" else None
+        yield {}, sys.stdout if many.form != "markdown" else None
         return
     try:
         with Path(many.resumed).open("a+", encoding="utf-8") as file:
@@ -149,10 +140,24 @@ def _earlier(lines: Iterable[str], file: str) -> Iterator[tuple[str, Any]]:
 
 
 @contextmanager
-def _shown(names: Sequence[str], is_quiet: bool) -> Iterator[Callable[[], object]]:
-    """Show how many of the images are done, if stderr is a terminal; the function counts one."""
+def _shown(names: Sequence[str], is_quiet: bool) -> Iterator[Callable[[int], object]]:
+    """Show how many of the images are done, and how many bytes were read for them, if stderr is a
+    terminal; the function counts one.
+    """
     if is_quiet or not sys.stderr.isatty():
-        yield lambda: None
+        yield lambda _: None
         return
-    with click.progressbar(length=len(names), label="images", file=sys.stderr) as bar:
-        yield lambda: bar.update(1)
+    read = 0
+
+    def step(more: int) -> None:
+        nonlocal read
+        read += more
+        bar.update(1, read)
+
+    def said(so_far: int | None) -> str:
+        return f"{(so_far or 0) / 1e6:,.0f} MB read"
+
+    with click.progressbar(
+        length=len(names), label="images", file=sys.stderr, item_show_func=said, show_pos=True
+    ) as bar:
+        yield step

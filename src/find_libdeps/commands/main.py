@@ -17,6 +17,7 @@ _HOMES = {
     LISTING: ("find_libdeps.commands.listing", "listing"),
     "audit": ("find_libdeps.commands.audit", "audit"),
     "why": ("find_libdeps.commands.why", "why"),
+    "fleet": ("find_libdeps.commands.fleet", "fleet"),
     "index": ("find_libdeps.commands.index", "index"),
 }
 """The module of each command, and its name there. A module is imported when it is needed."""

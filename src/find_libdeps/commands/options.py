@@ -12,7 +12,7 @@ import click
 from click.core import ParameterSource
 
 from find_libdeps.elf.readers import Reader
-from find_libdeps.errors import printable
+from find_libdeps.errors import FindLibdepsError, printable
 from find_libdeps.needs.dlopen import Dlopen
 
 if TYPE_CHECKING:
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from find_libdeps.process.progress import Tell
 
 PROJECT_FILE = "pyproject.toml"
-TYPED = ("also",)
-"""Options that it can't set: whose project it is must not say which files are written."""
+TYPED = ("also", "cache")
+"""Options that it can't set: whose project it is must not say where anything is written."""
 ACCEPTANCES = "find_libdeps.acceptances"
 """The key of `click.Context.meta` for what a project accepts."""
 
@@ -160,6 +160,9 @@ with_platform = click.option(
 with_plain_http = click.option(
     "--plain-http", is_flag=True, help="Ask a registry without TLS; passwords, too."
 )
+with_cache = click.option(
+    "--cache", metavar="DIR|URL", help="Where to keep what is known of images."
+)
 _STAGES = (
     click.option(
         "--root",
@@ -198,6 +201,11 @@ def _tell(sentence: str) -> None:
     context = click.get_current_context(silent=True)
     if not (context and context.params.get("quiet")):
         click.echo(f"find-libdeps: {printable(sentence)}", err=True)
+
+
+def tell_of_cache(problem: FindLibdepsError) -> None:
+    """Say that a cache is of no use, so that everything takes longer."""
+    click.echo(f"{problem}; without it all takes longer", err=True)
 
 
 def with_stages(command: Callable[..., None]) -> Callable[..., None]:
@@ -240,6 +248,7 @@ with_reader = click.option(
     type=click.Choice([reader.value for reader in Reader]),
     default=Reader.STRUCT.value,
     callback=lambda _, __, name: Reader(name),
+    hidden=True,  # for who doubts the reader
     help="What reads ELF files; both say the same.",
 )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timezone
 from enum import Enum
 from functools import wraps
@@ -17,7 +18,7 @@ from find_libdeps.commands.options import ACCEPTANCES, Filters
 from find_libdeps.needs.dlopen import Dlopen
 
 if TYPE_CHECKING:
-    from find_libdeps.report.findings import Acceptance
+    from find_libdeps.report.findings import Acceptance, Audit
 
 
 class FailOn(Enum):
@@ -65,6 +66,18 @@ def _chosen(fail_on: FailOn, strict: bool) -> FailOn:
     if given[0] is given[1] and not fail_on.is_strict:
         raise click.UsageError(f"--strict contradicts --fail-on {fail_on.value}.")
     return FailOn.WARNING
+
+
+def accept(found: Audit, filters: Filters) -> Audit:
+    """The audit with what pyproject.toml accepts."""
+    if not (accepted := acceptances()):
+        return found
+    from find_libdeps.report.accept import accept_in_audit  # few projects accept anything
+    from find_libdeps.report.findings import ListCode
+
+    of_audits = [each for each in accepted if not isinstance(each.code, ListCode)]
+    found = accept_in_audit(found, of_audits, today())
+    return replace(found, unmatched=()) if looks_at_part(filters) else found
 
 
 def acceptances() -> Sequence[Acceptance]:

@@ -8,10 +8,11 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from functools import cache
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
-from find_libdeps.errors import TreeError
+from find_libdeps.errors import CacheError
 from find_libdeps.process.user_cache import cache_directory
 
 MAX_CACHE = 4 << 30
@@ -27,8 +28,15 @@ _ABANDONED = 3600
 class Cache(Protocol):
     """Holds bytes by name. What goes wrong with it never ends an audit: it is only slower."""
 
+    @property
+    def problem(self) -> CacheError | None:
+        """The first thing that went wrong with it."""
+
     def get(self, name: str) -> bytes | None:
         """What is kept under a name, or None."""
+
+    def has(self, name: str) -> bool:
+        """Whether something is kept under a name."""
 
     def put(self, name: str, content: bytes) -> None:
         """Keep bytes under a name: all of them, or none. Equal names have equal bytes."""
@@ -48,12 +56,19 @@ class DirectoryCache:
             max_size: most bytes of all files together, but for what one process adds before it
                 looks again.
         """
-        self.problem: TreeError | None = None
+        self.problem: CacheError | None = None
         """The first thing that went wrong with writing."""
         self._directory = directory
         self._max_size = max_size
         self._unseen = max_size
         """Bytes that were added since all files were looked at."""
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({str(self._directory)!r})"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Another process has one for a directory: it knows what it has added."""
+        return _of_process, (self._directory, self._max_size)
 
     def get(self, name: str) -> bytes | None:
         """See `Cache`."""
@@ -65,6 +80,10 @@ class DirectoryCache:
         with suppress(OSError):
             os.utime(place)  # it was used
         return content
+
+    def has(self, name: str) -> bool:
+        """See `Cache`."""
+        return (self._directory / name).exists()
 
     def put(self, name: str, content: bytes) -> None:
         """See `Cache`."""
@@ -85,7 +104,7 @@ class DirectoryCache:
                 self._unseen = 0
                 self._prune()
         except OSError as error:
-            self.problem = self.problem or TreeError("write", self._directory, error.strerror)
+            self.problem = self.problem or CacheError("write", self._directory, error.strerror)
 
     @contextmanager
     def claim(self, name: str) -> Iterator[None]:
@@ -115,6 +134,11 @@ class DirectoryCache:
             with suppress(FileNotFoundError):
                 Path(path).unlink()
             too_much -= size
+
+
+@cache
+def _of_process(directory: Path, max_size: int) -> DirectoryCache:
+    return DirectoryCache(directory, max_size)
 
 
 def user_cache() -> DirectoryCache | None:

@@ -79,5 +79,10 @@ class KnownLayers:
                 self.save(number, *self._layers[number])
 
 
+def is_known(digest: str, cache: Cache | None) -> bool:
+    """Whether a cache has something under the name of a layer; it may be damaged."""
+    return cache is not None and cache.has(_name(digest))
+
+
 def _name(digest: str) -> str:
     return f"{FORMAT}-{digest.replace(':', '-')}"

@@ -35,7 +35,7 @@ def open_root(name: str | PathLike[str], how: Instructions) -> Root:
         TreeError: there is no such directory or file.
         ImageError: it can't be read, or there is no such image.
     """
-    kind, text = _kind_of(fspath(name))
+    kind, text = kind_of(fspath(name))
     match kind:
         case "registry":
             from find_libdeps.roots.registry import open_from_registry  # few ask one
@@ -61,7 +61,7 @@ def open_root(name: str | PathLike[str], how: Instructions) -> Root:
     return image or Root(tree, ImageConfig())
 
 
-def _kind_of(name: str) -> tuple[str, str]:
+def kind_of(name: str) -> tuple[str, str]:
     """What a name says that it is, or what it turns out to be; and the name without that.
 
     Raises:

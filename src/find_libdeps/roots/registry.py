@@ -17,7 +17,7 @@ from find_libdeps.roots.archive import Root, laid
 from find_libdeps.roots.archive_tree import Origin
 from find_libdeps.roots.instructions import Instructions
 from find_libdeps.roots.keeper import Keeper
-from find_libdeps.roots.layer_cache import KnownLayers
+from find_libdeps.roots.layer_cache import KnownLayers, is_known
 from find_libdeps.roots.layers import Layer, Unpacker
 from find_libdeps.roots.manifest import (
     Choice,
@@ -33,7 +33,7 @@ from find_libdeps.roots.tar import BLOCK, Member, read_members
 
 
 @dataclass(frozen=True, slots=True)
-class _Layer:
+class RemoteLayer:
     """A layer, as a manifest describes it."""
 
     number: int
@@ -48,7 +48,7 @@ class _Image:
 
     registry: Callable[[], Registry]
     config: ImageConfig
-    layers: tuple[_Layer, ...]
+    layers: tuple[RemoteLayer, ...]
 
     @property
     def digests(self) -> tuple[str, ...]:
@@ -95,6 +95,28 @@ def open_from_registry(name: str, how: Instructions) -> Root:
     return laid(layers, image.config, origin, image.digests)
 
 
+def unknown_layers(name: str, how: Instructions) -> tuple[RemoteLayer, ...]:
+    """The layers of an image of a registry that are not known; none of them is read.
+
+    Raises:
+        ImageError: see `open_from_registry`.
+    """
+    with closing(Registry(name, parse_reference(name), how.plain_http)) as registry:
+        _, layers = _find(registry, how.platform)
+    return tuple(layer for layer in layers if not is_known(layer.digest, how.cache))
+
+
+def learn_layer(name: str, layer: RemoteLayer, how: Instructions) -> None:
+    """Read a layer of an image of a registry, if it is not known, so that it is known from now on.
+
+    Raises:
+        ImageError: see `open_from_registry`.
+    """
+    keeper, arrival = Keeper(how.probe), _Arrival(how.progress, layer.size)
+    with closing(Registry(name, parse_reference(name), how.plain_http)) as registry:
+        _read_layer(registry, layer, arrival, keeper, KnownLayers(keeper.passed, how.cache))
+
+
 def _read_again(image: _Image, progress: Progress, keeper: Keeper) -> None:
     wanted = [layer for layer in image.layers if keeper.wants(layer.number)]
     arrival = _Arrival(progress, sum(layer.size for layer in wanted))
@@ -103,7 +125,7 @@ def _read_again(image: _Image, progress: Progress, keeper: Keeper) -> None:
             _read_layer(registry, layer, arrival, keeper, KnownLayers(keeper.passed))
 
 
-def _find(registry: Registry, platform: str | None) -> tuple[ImageConfig, tuple[_Layer, ...]]:
+def _find(registry: Registry, platform: str | None) -> tuple[ImageConfig, tuple[RemoteLayer, ...]]:
     """The configuration and the layers of the image that is meant."""
     content = registry.manifest(registry.reference.version)
     digest = registry.reference.version
@@ -115,7 +137,7 @@ def _find(registry: Registry, platform: str | None) -> tuple[ImageConfig, tuple[
             document = json.loads(content)
         config = str(document["config"]["digest"])
         layers = tuple(
-            _Layer(number, str(each["digest"]), int(each["size"]))
+            RemoteLayer(number, str(each["digest"]), int(each["size"]))
             for number, each in enumerate(document["layers"])
         )
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
@@ -151,7 +173,7 @@ def _chosen(registry: Registry, descriptors: Sequence[Any], platform: str | None
 
 
 def _read_layer(
-    registry: Registry, layer: _Layer, arrival: _Arrival, keeper: Keeper, known: KnownLayers
+    registry: Registry, layer: RemoteLayer, arrival: _Arrival, keeper: Keeper, known: KnownLayers
 ) -> Layer:
     """A layer: what is known of it, or else its files, unpacked."""
     is_known = True
