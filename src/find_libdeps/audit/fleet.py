@@ -57,6 +57,8 @@ def audit_with_dask(
             while waiting[0].result is None:
                 fleet.go_on()
             yield waiting.popleft().result  # type: ignore[misc]
+    except OSError:
+        raise fleet.gone() from None
     finally:
         fleet.end()
 
@@ -102,19 +104,32 @@ class _Fleet:
             FleetError: the scheduler has gone away.
         """
         future = next(self._ending)
-        then = self._then.pop(future)
         match future.status:
             case "finished":
-                then(future.result())
+                self._then.pop(future)(future.result())
             case "error":
-                then(None)
-            case _:
-                address = self._client.scheduler.address
-                raise FleetError("go on with the scheduler", address, "it has gone away")
+                self._check(future.exception())
+                self._then.pop(future)(None)
+            case "cancelled":
+                raise self.gone()
+            case _:  # it is done again: its result was lost with the worker that had it
+                self._ending.add(future)
+
+    def _check(self, error: BaseException) -> None:
+        """Raises FleetError: a task failed for another reason than that its workers died."""
+        if type(error).__name__ != "KilledWorker":
+            address, cause = self._client.scheduler.address, f"a task failed: {error!r}"
+            raise FleetError("go on with the scheduler", address, cause)
+
+    def gone(self) -> FleetError:
+        """The error of a scheduler that does not answer any more."""
+        cause = "it has gone away; --resume goes on where it was"
+        return FleetError("go on with the scheduler", self._client.scheduler.address, cause)
 
     def end(self) -> None:
         """Leave what is not done."""
-        self._client.cancel([*self._then])
+        with suppress(OSError):  # the scheduler may be gone
+            self._client.cancel([*self._then])
 
     def _learn(self, image: _Image, unknown: Sequence[RemoteLayer] | None) -> None:
         """Have each layer learned that no task learns yet; then comes the image."""

@@ -115,15 +115,17 @@ def _lines_of(many: Many) -> Iterator[tuple[dict[str, Any], TextIO | None]]:
     if many.resumed is None:
         yield {}, sys.stdout if many.form != "markdown" else None
         return
-    try:
-        with Path(many.resumed).open("a+", encoding="utf-8") as file:
+    with ExitStack() as stack:
+        try:
+            file = stack.enter_context(Path(many.resumed).open("a+", encoding="utf-8"))
             file.seek(0)
             text = file.read()
             whole = text[: text.rfind("\n") + 1]  # the last line may be half of one
             file.truncate(len(whole.encode()))
-            yield dict(_earlier(whole.splitlines(), many.resumed)), file
-    except OSError as error:
-        raise ListError("use", many.resumed, error.strerror) from None
+        except (OSError, ValueError) as error:
+            cause = getattr(error, "strerror", None) or "it is no text"
+            raise ListError("use", many.resumed, cause) from None
+        yield dict(_earlier(whole.splitlines(), many.resumed)), file
 
 
 def _earlier(lines: Iterable[str], file: str) -> Iterator[tuple[str, Any]]:

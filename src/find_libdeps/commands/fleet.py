@@ -136,7 +136,8 @@ def _client(scheduler: str | None, jobs: int) -> Iterator[Any]:
     except ImportError:
         cause = "it takes Dask: pip install 'find-libdeps[fleet]'"
         raise FleetError("use the scheduler", name, cause) from None
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what is wrong is told by us
+    for logger in filter(_is_of_dask, logging.root.manager.loggerDict):
+        logging.getLogger(logger).setLevel(logging.CRITICAL)  # what is wrong is told by us
     with ExitStack() as stack:
         address: Any = scheduler
         try:
@@ -156,6 +157,10 @@ def _client(scheduler: str | None, jobs: int) -> Iterator[Any]:
             lines = str(error).strip().splitlines()
             raise FleetError("use the scheduler", name, lines[0] if lines else error) from None
         yield client
+
+
+def _is_of_dask(logger: str) -> bool:
+    return logger.partition(".")[0] == "distributed"
 
 
 def _check(name: str, versions: dict[str, object]) -> None:
