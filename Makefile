@@ -13,7 +13,7 @@ BENCH_DIR ?= $(VENV)/bench
 # What CPython was heard asking for, with an environment for each package.
 ASKS_DIR ?= $(VENV)/asks
 
-.PHONY: help demo quick matrix test coverage check lint format asks bench bench-registry fuzz fuzz-loader growth index index-complete man pyz clean
+.PHONY: help demo quick matrix test coverage check lint format asks bench bench-registry fuzz fuzz-loader growth index index-complete man pyz screenshot clean
 
 help:
 	@echo "make demo      find the packages of a real virtualenv, with the reasons"
@@ -28,6 +28,7 @@ help:
 	@echo "make index-complete  say which of these are missing"
 	@echo "make man       write the manual page anew, from the README"
 	@echo "make pyz       make dist/find-libdeps.pyz, one file that runs under any Python from 3.10"
+	@echo "make screenshot  take the picture of a page that the README shows"
 	@echo "make growth    see how the work grows with the input, for each kind of input; minutes"
 	@echo "make fuzz      feed damaged ELF files to the reader, 200,000 of them"
 	@echo "make fuzz-loader  ask a real loader (ROOT=DIR: of that root) and ours about random graphs"
@@ -106,6 +107,9 @@ fuzz-loader: $(READY)
 
 growth: $(READY)
 	PYTHONPATH=tests/support $(BIN)/python tests/tools/growth.py
+
+screenshot: $(READY)
+	PYTHONPATH=tests/support $(BIN)/python tests/tools/screenshot.py .github/page.png
 
 fuzz: $(READY)
 	$(BIN)/python tests/tools/fuzz_elf.py 200000 /bin/ls /bin/sh

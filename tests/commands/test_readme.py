@@ -126,6 +126,8 @@ def test_files_and_names_in_the_documents_exist(document: Path) -> None:
 
 
 OF_OUR_OWN_MAKING = {
+    ("output/findings_section.py", "MAX_SPOTS"),
+    ("output/list_page.py", "MAX_PATHS"),
     ("output/messages.py", "MAX_PLACES"),
     ("output/summary.py", "MAX_LINES"),
     ("process/workers.py", "MAX_PORTIONS"),

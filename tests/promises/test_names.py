@@ -19,13 +19,11 @@ from find_libdeps.output.audit_alerts import audit_alerts
 from find_libdeps.output.formats import ALERTS, Format, render_alerts
 from find_libdeps.output.list_alerts import list_alerts
 from find_libdeps.output.messages import messages
-from hostile_names import MARKUP, NAMES
+from hostile_names import MARKUP, NAMES, SITE, name_all
 from judges import read_github, read_junit, read_markdown, read_sarif
 from runner import CliRunner
 from small_elf import small_elf
 from traced import made
-
-SITE = "venv/lib/python3.13/site-packages"
 
 
 @pytest.fixture(scope="module")
@@ -41,30 +39,7 @@ def hostile(plain: Path, top: Path, name: str) -> Path:
     """That root, with a name wherever a name may stand."""
     root = top / "root"
     shutil.copytree(plain, root, symlinks=True)
-    site = root / SITE
-    info = site / f"{name}-1.0.dist-info"
-    texts = {
-        site / "own.py": f"import ctypes\nctypes.CDLL({name + '.so.2'!r})\n",
-        info / "METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n",
-        info / "RECORD": f"{name}.abi3.so,,\nown.py,,\n",
-        root / "venv/pyvenv.cfg": f"home = /opt/{name}/bin\nversion = 3.13.5\n",
-        root / "opt" / name / "bin/python3": "",
-    }
-    for path, text in texts.items():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8", errors="surrogateescape")
-    # its own name is missing, libhid.so.1 is out of reach, libown.so.1 is in no package
-    needs = [f"{name}.so.1", "libhid.so.1", "libown.so.1"]
-    elf = {
-        site / f"{name}.abi3.so": small_elf(needs, rpath=f"/{name}/lib"),
-        site / f"{name}.libs" / "libhid.so.1": small_elf(soname="libhid.so.1"),
-        root / name / "lib/libown.so.1": small_elf(soname="libown.so.1"),
-    }
-    for path, content in elf.items():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
-    (site / f"{name}.link").symlink_to(f"/srv/{name}")
-    (root / "srv" / name).mkdir(parents=True)
+    name_all(root, name)
     return root
 
 

@@ -16,6 +16,7 @@ _ARGUMENTS = (
     "--no-sandbox",  # which root can't have
     "--disable-dev-shm-usage",  # containers have little of it
     "--hide-scrollbars",
+    "--force-prefers-reduced-motion",  # nothing moves while it is clicked
     "--force-color-profile=srgb",
 )
 
@@ -56,3 +57,25 @@ def open_page(browser: Chrome, text: str, file: Path) -> None:
     """Open a page from disk, as whoever got it by mail would."""
     file.write_text(text, "utf-8")
     browser.get(file.as_uri())
+
+
+@contextmanager
+def on_phone(browser: Chrome, width: int) -> Iterator[None]:
+    """A screen of that many pixels, to be touched."""
+    screen = {"width": width, "height": 740, "deviceScaleFactor": 2, "mobile": True}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", screen)
+    try:
+        yield
+    finally:
+        browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+@contextmanager
+def with_scheme(browser: Chrome, scheme: str) -> Iterator[None]:
+    """A reader who wants pages ``light`` or ``dark``."""
+    wanted = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", wanted)
+    try:
+        yield
+    finally:
+        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from small_elf import small_elf
+
+SITE = "venv/lib/python3.13/site-packages"
 NAMES = [
     "--add-file=secret",
     " --add-file=secret",
@@ -61,3 +66,31 @@ TAGS = [
     "\u0627\u0644\u0639",
 ]
 """What a page or a drawing would take for something else."""
+
+
+def name_all(root: Path, name: str) -> None:
+    """Put a name wherever a name may stand: of files, directories, libraries, a distribution."""
+    site = root / SITE
+    info = site / f"{name}-1.0.dist-info"
+    texts = {
+        site / "own.py": f"import ctypes\nctypes.CDLL({name + '.so.2'!r})\n",
+        info / "METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n",
+        info / "RECORD": f"{name}.abi3.so,,\nown.py,,\n",
+        root / "venv/pyvenv.cfg": f"home = /opt/{name}/bin\nversion = 3.13.5\n",
+        root / "opt" / name / "bin/python3": "",
+    }
+    for path, text in texts.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8", errors="surrogateescape")
+    # its own name is missing, libhid.so.1 is out of reach, libown.so.1 is in no package
+    needs = [f"{name}.so.1", "libhid.so.1", "libown.so.1"]
+    elf = {
+        site / f"{name}.abi3.so": small_elf(needs, rpath=f"/{name}/lib"),
+        site / f"{name}.libs" / "libhid.so.1": small_elf(soname="libhid.so.1"),
+        root / name / "lib/libown.so.1": small_elf(soname="libown.so.1"),
+    }
+    for path, content in elf.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    (site / f"{name}.link").symlink_to(f"/srv/{name}")
+    (root / "srv" / name).mkdir(parents=True)

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from find_libdeps.report.findings import Audit
 
-FORMATS = "text", "json", *(form.value for form in ALERTS)
+FORMATS = "text", "json", "html", *(form.value for form in ALERTS)
 """What it can print."""
 
 
@@ -51,7 +51,7 @@ FORMATS = "text", "json", *(form.value for form in ALERTS)
     metavar="NAME",
     type=click.Choice(FORMATS),
     default="text",
-    help="text, json, sarif, junit, markdown, github.",
+    help="text, json, html, sarif, junit, markdown, github.",
 )
 @with_also(FORMATS)
 @click.option("--from", "names", metavar="FILE", help="Audit images: a TARGET a line; - is stdin.")

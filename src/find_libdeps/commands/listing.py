@@ -29,7 +29,7 @@ from find_libdeps.commands.options import (
 from find_libdeps.commands.verdict import FailOn, acceptances, looks_at_part, today, with_fail_on
 from find_libdeps.elf.readers import Reader
 from find_libdeps.errors import printable
-from find_libdeps.output.formats import ALERTS, Format, render, render_alerts
+from find_libdeps.output.formats import ALERTS, Format, render, render_alerts, render_page
 from find_libdeps.output.paint import Paint, plain
 from find_libdeps.process.progress import no_progress, shown
 
@@ -77,7 +77,7 @@ class ListCommand(click.Command):
     metavar="NAME",
     default=Format.LIST.value,
     help="list (default), json, tree, dockerfile, files, "
-    "cyclonedx, dot, mermaid; sarif, junit, markdown, github.",
+    "cyclonedx, html, dot, mermaid; sarif, junit, markdown, github.",
 )
 @with_also([form.value for form in Format])
 @with_stages
@@ -166,12 +166,15 @@ def listing(
     is_explained = verbose and chosen is Format.LIST and _both_on_a_terminal()
 
     def rendered(form: str, paint: Paint = plain) -> str:
-        if Format(form) not in ALERTS:
+        if Format(form) not in (Format.HTML, *ALERTS):
             return render(report, Format(form), essential=essential, paint=paint)
         from find_libdeps.output.list_alerts import list_alerts
 
         told = {"essential": essential, "verbose": verbose, "quiet": quiet}
-        return render_alerts(list_alerts(report, collected, difference, **told), Format(form))
+        alerts = list_alerts(report, collected, difference, **told)
+        if Format(form) is Format.HTML:
+            return render_page(report, alerts, essential=essential)
+        return render_alerts(alerts, Format(form))
 
     write(also, rendered)
     # the explanations name each package, too

@@ -27,6 +27,8 @@ class Alert:
     """Where it shows; empty if it is about no file."""
     fails: bool = False
     """Whether the exit status is 1 for it, unless that is never so."""
+    paste: str = ""
+    """The command that does what the first of `details` says; empty if that is none."""
     accepted: tuple[str, ...] = ()
     """Why it does not count, and until when; empty if it does."""
 

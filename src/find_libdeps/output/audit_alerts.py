@@ -30,7 +30,7 @@ def audit_alerts(
         summary=summary(audit),
         rules=AUDIT_RULES,
         alerts=tuple(
-            _alert(finding, fails=finding.level in failing, verbose=verbose)
+            _alert(finding, audit, fails=finding.level in failing, verbose=verbose)
             for finding in audit.findings
             if finding.level in told and not (quiet and finding.accepted)
         ),
@@ -39,7 +39,7 @@ def audit_alerts(
     )
 
 
-def _alert(finding: Finding, *, fails: bool, verbose: bool) -> Alert:
+def _alert(finding: Finding, audit: Audit, *, fails: bool, verbose: bool) -> Alert:
     details = [printable(finding.solution)] if finding.solution else []
     if len(finding.packages) > 1:
         details.append(f"others have it, too: {' '.join(map(str, finding.packages[1:]))}")
@@ -50,4 +50,15 @@ def _alert(finding: Finding, *, fails: bool, verbose: bool) -> Alert:
     details += lapsed_lines(finding)
     accepted = reasons(finding)
     fails &= not accepted
-    return Alert(finding.level, finding.code, text, tuple(details), finding.spots, fails, accepted)
+    install = f"install {finding.packages[0]}" if finding.packages and audit.has_apt else ""
+    paste = f"apt-{install}" if install and finding.solution == install else ""
+    return Alert(
+        finding.level,
+        finding.code,
+        text,
+        tuple(details),
+        finding.spots,
+        fails,
+        paste=paste,
+        accepted=accepted,
+    )

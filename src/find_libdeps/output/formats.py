@@ -23,6 +23,7 @@ class Format(Enum):
     DOCKERFILE = "dockerfile"
     FILES = "files"
     CYCLONEDX = "cyclonedx"
+    HTML = "html"
     DOT = "dot"
     MERMAID = "mermaid"
     SARIF = "sarif"
@@ -58,8 +59,23 @@ def render_alerts(alerts: Alerts, form: Format) -> str:
             from find_libdeps.output.github import github
 
             return github(alerts)
+        case Format.HTML:
+            from find_libdeps.output.audit_page import audit_page
+
+            return audit_page(alerts)
         case _:
             raise ValueError(f"{form.value} has no alerts")
+
+
+def render_page(report: Report, alerts: Alerts, *, essential: bool = False) -> str:
+    """A report, with the alerts about it, as a page of HTML.
+
+    Raises:
+        ReleaseError: the index that tells sizes is damaged.
+    """
+    from find_libdeps.output.list_page import list_page
+
+    return list_page(report, alerts, essential=essential)
 
 
 def render(report: Report, form: Format, *, essential: bool = False, paint: Paint = plain) -> str:

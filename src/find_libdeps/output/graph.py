@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from find_libdeps.errors import printable
 from find_libdeps.needs.use import Role, Use, packages_of
+from find_libdeps.output.asking import STRENGTH
 from find_libdeps.output.words import distribution_of
 from find_libdeps.report.report import Report
 from find_libdeps.report.why import Fate, Request, requests
@@ -49,9 +50,6 @@ class Graph:
     """From a name to a name; `Role.REQUIRED` if one of the files that ask is required."""
 
 
-_STRENGTH = (Role.REQUIRED, Role.DLOPEN, Role.PLUGIN)
-
-
 def graph_of(report: Report, *, essential: bool = False) -> Graph:
     """Who asks for which library, and which package has it.
 
@@ -62,7 +60,7 @@ def graph_of(report: Report, *, essential: bool = False) -> Graph:
     roles: dict[tuple[Node, Node], Role] = {}
     for start, end, role in _edges(report, essential):
         before = roles.get((start, end), role)
-        roles[start, end] = min(before, role, key=_STRENGTH.index)
+        roles[start, end] = min(before, role, key=STRENGTH.index)
     order = {kind: number for number, kind in enumerate(Kind)}
     nodes = sorted({n for edge in roles for n in edge}, key=lambda n: (order[n.kind], n.label))
     names, counts = dict[Node, str](), dict.fromkeys(Kind, 0)

@@ -78,7 +78,7 @@ def _of_finding(finding: Finding, *, fails: bool = False) -> Alert:
     if finding.code is not ListCode.LIST_DIFFERS:  # whose sentences have the names
         text = f"{printable(finding.name)}: {text}"
     accepted = reasons(finding)
-    return Alert(finding.level, finding.code, text, (), finding.spots, fails, accepted)
+    return Alert(finding.level, finding.code, text, (), finding.spots, fails, accepted=accepted)
 
 
 def changes_as_findings(changes: Iterable[tuple[str, int]], path: str) -> tuple[Finding, ...]:

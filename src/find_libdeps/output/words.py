@@ -61,20 +61,24 @@ def requester(use: Use) -> str:
 
 def requester_with_role(use: Use) -> str:
     """The requester, with its role in parentheses unless that is `Role.REQUIRED`."""
+    kind = role_of(use)
+    return f"{requester(use)} ({kind})" if kind else requester(use)
+
+
+def role_of(use: Use) -> str:
+    """What the requester is to the application; empty for `Role.REQUIRED`."""
     match use.role, use.at_import:
         case Role.REQUIRED, _:
-            return requester(use)
+            return ""
         case Role.DLOPEN, is_required if use.line is None:  # an object, not a source
-            kind = f"its .note.dlopen {'requires' if is_required else 'names'} it"
+            return f"its .note.dlopen {'requires' if is_required else 'names'} it"
         case Role.DLOPEN, True:
-            kind = "loads it when it is imported"
+            return "loads it when it is imported"
         case Role.DLOPEN, False:
-            kind = "loads it on demand"
+            return "loads it on demand"
         case Role.DLOPEN, None:
-            kind = "loads it by its name"
-        case _:
-            kind = "plugin"
-    return f"{requester(use)} ({kind})"
+            return "loads it by its name"
+    return "plugin"
 
 
 def alternatives(use: Use) -> Iterator[str]:
@@ -136,6 +140,12 @@ def found(use: Use) -> str:
     """The file that was found; empty if none was."""
     outcome = use.need.outcome
     return printable(outcome.path) if isinstance(outcome, Found) else ""
+
+
+def in_bytes(kib: int) -> str:
+    """A size, as people read it: ``4.1 MB``, in powers of ten."""
+    size = kib * 1024 / 1000
+    return f"{size:,.0f} kB" if size < 1000 else f"{size / 1000:,.1f} MB"
 
 
 def spot_of(line: Line) -> Spot:
