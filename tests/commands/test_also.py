@@ -66,7 +66,7 @@ def test_what_can_not_be_written_is_a_sentence(root: Path, tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("word", "said"),
     [
-        ("yaml=x", "'yaml' is not one of text, json, sarif, junit, markdown, github."),
+        ("yaml=x", "'yaml' is not one of text, json, html, sarif, junit, markdown, github."),
         ("sarif", "'sarif' names no file; sarif=FILE does."),
         ("sarif=", "'sarif=' names no file; sarif=FILE does."),
     ],

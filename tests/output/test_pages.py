@@ -15,6 +15,7 @@ from selenium.webdriver.support.select import Select
 
 from browser import complaints_of, on_phone, open_page, opened_browser, requests_of, with_scheme
 from find_libdeps import Report, audit_root, scan_paths
+from find_libdeps.commands.main import main
 from find_libdeps.errors import printable
 from find_libdeps.output.audit_alerts import audit_alerts
 from find_libdeps.output.formats import Format, render_alerts, render_page
@@ -26,6 +27,7 @@ from hostile_names import MARKUP, NAMES, SITE, TAGS, name_all
 from npm import file_of_package
 from pages import FIFTY, audit_with_fifty_findings, pyside6_report
 from project import FIXTURES
+from runner import CliRunner
 from small_elf import small_elf
 from traced import made
 
@@ -308,6 +310,21 @@ def test_page_says_what_is_expected(browser: Chrome, tmp_path: Path) -> None:
     if os.environ.get("UPDATE_EXPECTED"):
         expected.write_text(told)
     assert told == expected.read_text()
+
+
+def test_commands_write_pages(tmp_path: Path) -> None:
+    """To stdout or into a file, with the exit status of other formats; --check takes none."""
+    root, file = root_of("scan/missing_required", tmp_path), tmp_path / "page.html"
+    for command in (["--root", str(root), "/venv"], ["audit", str(root)]):
+        done = CliRunner().invoke(main, [*command, "-f", "html", "--also", f"html={file}"])
+        assert done.exit_code == 1
+        assert done.stdout.startswith("<!doctype html>")
+        assert "libGL.so.1" in done.stdout
+        assert done.stdout == file.read_text()
+    compared = ["--check", str(file), "-f", "html", "--root", str(root), "/venv"]
+    done = CliRunner().invoke(main, compared)
+    assert done.exit_code == 2
+    assert "--format html tells no difference" in done.stderr
 
 
 ELEMENTS = {

@@ -381,7 +381,8 @@ def pythons() -> list[str]:
 
 
 @pytest.mark.thorough
-def test_every_python_and_every_hash_seed_say_the_same(traps: Path) -> None:
+@pytest.mark.parametrize("form", ["json", "html", "dot"])
+def test_every_python_and_every_hash_seed_say_the_same(traps: Path, form: str) -> None:
     """No set or dict decides on an order, and no version of Python on anything."""
     told = set()
     for number, python in enumerate([sys.executable, *pythons()] * 2):
@@ -393,7 +394,7 @@ def test_every_python_and_every_hash_seed_say_the_same(traps: Path) -> None:
             "--root",
             str(traps),
             "--verbose",
-            "--format=json",
+            f"--format={form}",
             "/venv",
         ]
         done = subprocess.run(command, capture_output=True, env=environment, cwd=traps)
