@@ -24,7 +24,7 @@ def main(picture: Path) -> None:
         browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", SCREEN)
         with with_scheme(browser, "light"):
             open_page(browser, text, Path(folder) / "page.html")
-            browser.execute_script("document.getElementById('package-libgtk-3-0').open = true")
+            browser.execute_script("document.getElementById('package-libgtk-3-0t64').open = true")
             taken = browser.execute_cdp_cmd("Page.captureScreenshot", {"format": "png"})
     picture.write_bytes(base64.b64decode(taken["data"]))
 

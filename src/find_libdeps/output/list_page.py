@@ -8,8 +8,9 @@ from find_libdeps.errors import printable
 from find_libdeps.output.alerts import Alerts
 from find_libdeps.output.findings_section import facts_of, findings_section, rules_section
 from find_libdeps.output.markup import Html, element, escaped, joined
-from find_libdeps.output.packages_section import LISTED, Weights, packages_section
+from find_libdeps.output.packages_section import LISTED, packages_section
 from find_libdeps.output.page import Fact, counted, page, section, to_copy
+from find_libdeps.output.weights import Weights
 from find_libdeps.output.words import in_bytes, parent_of
 from find_libdeps.report.report import Report
 
@@ -104,9 +105,7 @@ def _intro(weights: Weights | None) -> str:
             "The bars tell how many files ask: nothing here knows how large the packages are. "
             "Choose who asks, or open a package to see why it is there."
         )
-    shared = weights.added.shared
-    also = f" {in_bytes(shared.size)} more are shared by several." if shared.packages else ""
     return (
-        "A bar is what a package adds, with what it alone brings."
-        f"{also} Choose who asks, or open a package to see why it is there."
+        "A bar is what a package adds, with what it alone brings. "
+        "Choose who asks, or open a package to see why it is there."
     )

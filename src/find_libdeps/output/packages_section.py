@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from find_libdeps.debian.installing import Costs, Installation
 from find_libdeps.needs.use import Role
 from find_libdeps.output.asking import STRENGTH, Asked, Askers, Directory, asked_of, strongest
 from find_libdeps.output.markup import Html, element, joined
 from find_libdeps.output.page import Box, bar, counted, section, tools
+from find_libdeps.output.weights import Weights
 from find_libdeps.output.words import distribution_of, in_bytes
 from find_libdeps.report.report import PackageUse
 
@@ -22,35 +22,6 @@ _LABELS = {
     Role.DLOPEN: "loaded by name",
     Role.PLUGIN: "plugins",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Weights:
-    """What packages add to the target."""
-
-    costs: Costs
-    added: Installation
-    """By the whole list."""
-
-    def of(self, package: PackageUse) -> int | None:
-        """What a package and what it alone brings take, in KiB; None if that is not known."""
-        name = package.package.qualified_name
-        if name in self.added.unknown:
-            return None
-        own = self.added.own.get(name)
-        return own.size if own else 0
-
-    def brought_by(self, package: PackageUse) -> list[tuple[str, int]]:
-        """What comes with a package and with no other, the largest first, with sizes in KiB."""
-        name = package.package.qualified_name
-        own = self.added.own.get(name)
-        sizes = [(each, self.added.sizes.get(each, 0)) for each in own.packages] if own else []
-        return sorted((each for each in sizes if each[0] != name), key=lambda e: (-e[1], e[0]))
-
-    def saved(self, packages: Sequence[PackageUse], left: Sequence[PackageUse]) -> int:
-        """What a list would add less without some packages, in KiB."""
-        rest = self.costs.of(each.package for each in packages if each not in left)
-        return self.added.whole.size - rest.whole.size
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +74,8 @@ def packages_section(
     options = [element("option", text, value=key) for key, text in orders.items()]
     sort = element("label", "sorted ", element("select", *options))
     items = [_item(row, numbers, is_listed=what == LISTED) for row in rows]
+    most = _most([row.weight or 0 for row in rows], weights)
+    shared = _shared(packages, weights, most) if weights else ()
     tiles = _asking(packages, weights, numbers)
     yield section(
         heading,
@@ -111,7 +84,7 @@ def packages_section(
         element(
             "div",
             element("div", *tiles, class_="asking", role="group", aria_label="Who asks"),
-            element("div", *items, class_="items card"),
+            element("div", *shared, *items, class_="items card"),
             class_="sides",
         ),
         what=what,
@@ -122,10 +95,39 @@ def _rows(packages: Sequence[PackageUse], weights: Weights | None) -> Iterator[_
     files = {id(each): len({use.need.requester for use in each.uses}) for each in packages}
     sizes = {id(each): weights.of(each) if weights else None for each in packages}
     values = {key: size or 0 for key, size in sizes.items()} if weights else files
-    most = max(values.values(), default=0) or 1
+    most = _most(values.values(), weights)
     for each in packages:
-        brings = tuple(weights.brought_by(each)) if weights else ()
+        brings = weights.brought_by(each) if weights else ()
         yield _Row(each, sizes[id(each)], brings, files[id(each)], values[id(each)] / most)
+
+
+def _most(values: Iterable[int], weights: Weights | None) -> int:
+    """What the longest bar stands for."""
+    return max(*values, weights.added.shared.size if weights else 0, 1)
+
+
+def _shared(packages: Sequence[PackageUse], weights: Weights, most: int) -> Iterator[Html]:
+    """What several packages bring, so that none of them is to blame alone."""
+    whole = weights.added.shared
+    if not whole.packages:
+        return
+    summary = element(
+        "summary",
+        element("span", "shared by several", class_="name"),
+        element("span", class_="kind"),
+        bar(whole.size / most, "shared"),
+        element("span", in_bytes(whole.size), class_="amount"),
+        element("span", class_="asked"),
+    )
+    told = [
+        element(
+            "div",
+            element("h3", f"{in_bytes(each.size)} brought by {', '.join(each.by)}"),
+            _brought(each.packages),
+        )
+        for each in weights.shared(packages)
+    ]
+    yield element("details", summary, element("div", *told, class_="inside"), class_="row shared")
 
 
 def _asking(
@@ -165,7 +167,7 @@ def _item(row: _Row, numbers: Mapping[str, int], *, is_listed: bool) -> Html:
         "details",
         summary,
         element("div", *inside, class_="inside"),
-        class_="item",
+        class_="row item",
         id=f"package-{name}" if is_listed else None,
         data_share=f"{row.share:.6f}",
         data_files=row.files,
@@ -177,16 +179,21 @@ def _about(row: _Row) -> Iterator[Html]:
     if row.weight == 0:
         yield element("p", "adds nothing, since the target has it", class_="quiet")
     if row.brings:
-        parts = [f"{name} ({in_bytes(size)})" if size else name for name, size in row.brings]
-        few, more = parts[:FEW], parts[FEW:]
-        told = [element("p", f"brings {', '.join(few)}{',' if more else ''}")]
-        if more:
-            summary = element("summary", f"and {counted(len(more), 'smaller one')}")
-            told.append(element("details", summary, element("p", ", ".join(more))))
-        yield element("div", *told, class_="brings quiet")
+        yield _brought(row.brings, "brings ")
     if row.use.others:
         names = ", ".join(map(str, row.use.others))
         yield element("p", f"others that have it: {names}", class_="quiet")
+
+
+def _brought(packages: Sequence[tuple[str, int]], before: str = "") -> Html:
+    """Packages with their sizes, of which the first are the largest."""
+    parts = [f"{name} ({in_bytes(size)})" if size else name for name, size in packages]
+    few, more = parts[:FEW], parts[FEW:]
+    told = [element("p", f"{before}{', '.join(few)}{',' if more else ''}")]
+    if more:
+        summary = element("summary", f"and {counted(len(more), 'smaller one')}")
+        told.append(element("details", summary, element("p", ", ".join(more))))
+    return element("div", *told, class_="brings quiet")
 
 
 def _library(asked: Asked, numbers: Mapping[str, int]) -> Html:

@@ -48,6 +48,7 @@ function filtered(section) {
             if (isInside || "opened" in element.dataset) element.open = isInside;
             if (!isInside) delete element.dataset.opened;
         }
+        section.querySelector(".shared")?.toggleAttribute("hidden", shown < items.length);
         tools.querySelector("output").textContent = `${shown} of ${items.length} ${section.dataset.what}`;
     }
 
