@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from find_libdeps.output.alerts import SPOTS, Alert, Alerts
 from find_libdeps.output.markup import Html, element
 from find_libdeps.output.page import Box, Fact, counted, paragraphs, section, to_copy, tools
-from find_libdeps.report.findings import Level
+from find_libdeps.report.findings import Level, ListCode
 
 MAX_SPOTS = 200
 """How many places of a finding are named in a page, which has to stay small."""
@@ -78,7 +78,11 @@ def _card(alert: Alert, number: int) -> Html:
     )
     remedies = [each for each in alert.details if not each.startswith((*_SEARCHED, _ASKS))]
     searched = [each for each in alert.details if each.startswith(_SEARCHED)]
-    beside, copied = ([], remedies) if not alert.paste else (remedies[1:], [alert.paste])
+    beside, copied = remedies, []
+    if alert.paste:
+        beside, copied = remedies[1:], [alert.paste]
+    elif alert.code is not ListCode.REMARK:  # which asks for nothing
+        beside, copied = [], remedies
     about = f"what to do about {alert.text}"
     reasons = [f"accepted: {alert.justification}"] if alert.accepted else []
     return element(
