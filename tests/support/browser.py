@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from selenium.webdriver import Chrome, ChromeOptions, ChromeService
+from selenium.webdriver.common.by import By
+from selenium.webdriver.remote.webelement import WebElement
 
 from programs import need
 
@@ -57,6 +59,21 @@ def open_page(browser: Chrome, text: str, file: Path) -> None:
     """Open a page from disk, as whoever got it by mail would."""
     file.write_text(text, "utf-8")
     browser.get(file.as_uri())
+
+
+def found(browser: Chrome, selector: str) -> list[WebElement]:
+    """The elements that a reader sees."""
+    return [e for e in browser.find_elements(By.CSS_SELECTOR, selector) if e.is_displayed()]
+
+
+def the(browser: Chrome, selector: str) -> WebElement:
+    """The first of them."""
+    return found(browser, selector)[0]
+
+
+def open_all(browser: Chrome) -> None:
+    """Open whatever can be opened."""
+    browser.execute_script("for (const e of document.querySelectorAll('details')) e.open = true")
 
 
 @contextmanager

@@ -10,6 +10,9 @@ from find_libdeps import Acceptance, Audit, Code, Report, accept_in_audit, audit
 from find_libdeps.debian.release import Release
 from find_libdeps.debian.requirements import Requirement
 from find_libdeps.debian.write_index import encode_index
+from find_libdeps.output.formats import render_page
+from find_libdeps.output.list_alerts import list_alerts
+from find_libdeps.output.messages import messages
 from project import FIXTURES
 from small_elf import AARCH64, small_elf
 from traced import made
@@ -127,3 +130,8 @@ def audit_with_fifty_findings(folder: Path) -> Audit:
     )
     audit = audit_root(root_with_findings(folder), index=recorded_index(folder / "index"))
     return accept_in_audit(audit, accepted, date(2027, 3, 31))
+
+
+def list_page_of(report: Report) -> str:
+    """The page of a list."""
+    return render_page(report, list_alerts(report, messages(report), None))

@@ -8,10 +8,7 @@ import tempfile
 from pathlib import Path
 
 from browser import open_page, opened_browser, with_scheme
-from find_libdeps.output.formats import render_page
-from find_libdeps.output.list_alerts import list_alerts
-from find_libdeps.output.messages import messages
-from pages import pyside6_report
+from pages import list_page_of, pyside6_report
 
 SCREEN = {"width": 1120, "height": 1250, "deviceScaleFactor": 1, "mobile": False}
 
@@ -19,8 +16,7 @@ SCREEN = {"width": 1120, "height": 1250, "deviceScaleFactor": 1, "mobile": False
 def main(picture: Path) -> None:
     """Open the page of PySide6, with one package open, and write what is seen."""
     with tempfile.TemporaryDirectory() as folder, opened_browser() as browser:
-        report = pyside6_report(Path(folder))
-        text = render_page(report, list_alerts(report, messages(report), None))
+        text = list_page_of(pyside6_report(Path(folder)))
         browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", SCREEN)
         with with_scheme(browser, "light"):
             open_page(browser, text, Path(folder) / "page.html")
