@@ -7,8 +7,10 @@ small. A worker asks registries with the credentials that it has: no task carrie
 from __future__ import annotations
 
 import hashlib
+from asyncio import CancelledError
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Sequence
+from concurrent import futures
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
@@ -57,7 +59,7 @@ def audit_with_dask(
             while waiting[0].result is None:
                 fleet.go_on()
             yield waiting.popleft().result  # type: ignore[misc]
-    except OSError:
+    except (OSError, CancelledError, futures.CancelledError):
         raise fleet.gone() from None
     finally:
         fleet.end()
