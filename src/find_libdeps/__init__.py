@@ -19,9 +19,11 @@ if TYPE_CHECKING:
     from find_libdeps.elf.readers import Reader
     from find_libdeps.elf.sonames import Soname
     from find_libdeps.errors import (
+        CacheError,
         DatabaseError,
         ElfError,
         FindLibdepsError,
+        FleetError,
         ImageError,
         ReleaseError,
         TreeError,
@@ -74,6 +76,7 @@ if TYPE_CHECKING:
         explain,
     )
     from find_libdeps.roots.caches import DirectoryCache
+    from find_libdeps.roots.remote_cache import cache_at
     from find_libdeps.scan.scan import scan_paths
 
 __all__ = [
@@ -82,6 +85,7 @@ __all__ = [
     "Added",
     "Audit",
     "Bundled",
+    "CacheError",
     "Cause",
     "Code",
     "Copy",
@@ -97,6 +101,7 @@ __all__ = [
     "Files",
     "FindLibdepsError",
     "Finding",
+    "FleetError",
     "Found",
     "FromInterpreter",
     "How",
@@ -143,6 +148,7 @@ __all__ = [
     "accept_in_report",
     "audit_images",
     "audit_root",
+    "cache_at",
     "explain",
     "scan_paths",
 ]
@@ -161,7 +167,7 @@ _HOMES = (
         "debian.installing",
     ),
     *("report.accept", "report.why", "scan.scan", "audit.audit"),
-    *("audit.many", "roots.caches"),
+    *("audit.many", "roots.caches", "roots.remote_cache"),
 )
 """The modules that define these names, in the order to try them: the cheapest to import first."""
 
