@@ -22,6 +22,7 @@ from uuid import uuid4
 from find_libdeps.audit.many import AHEAD, ImageAudit, audit_image
 from find_libdeps.errors import FindLibdepsError, FleetError, ImageError
 from find_libdeps.needs.probe import probe
+from find_libdeps.process.memory import give_back
 from find_libdeps.process.progress import no_progress
 from find_libdeps.roots.caches import Cache
 from find_libdeps.roots.instructions import Instructions
@@ -195,6 +196,7 @@ def _learn_layer(name: str, layer: RemoteLayer, how: tuple[Cache, bool]) -> int:
     with suppress(FindLibdepsError):  # see `_unknown_layers`
         _, text = kind_of(name)
         learn_layer(text, layer, Instructions(probe, progress, None, cache, plain_http))
+    give_back()
     return read
 
 

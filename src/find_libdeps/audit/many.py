@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections import deque
 from collections.abc import Generator, Iterable, Mapping
 from concurrent.futures import Executor, Future
@@ -13,6 +12,7 @@ from typing import Any
 
 from find_libdeps.audit.audit import audit_root
 from find_libdeps.errors import FindLibdepsError
+from find_libdeps.process.memory import give_back
 from find_libdeps.report.findings import Audit
 from find_libdeps.roots.caches import Cache
 
@@ -84,6 +84,6 @@ def audit_image(name: str, options: Mapping[str, Any]) -> ImageAudit:
         found = audit_root(name, progress=progress, **options)
     except FindLibdepsError as error:
         wrong = error
-    gc.collect()  # a process that audits many images keeps what it knew of none
+    give_back()  # a process that audits many images keeps what it knew of none
     cache: Cache | None = options.get("cache")
     return ImageAudit(name, found, wrong, read, cache.problem if cache else None)
