@@ -56,15 +56,25 @@ def test_what_is_there_adds_nothing_and_brings_nothing() -> None:
     assert set(found.own) == {"app"}
 
 
-def test_choices_are_decided_when_it_is_known_what_comes_anyway() -> None:
-    """Whichever is asked for first; what is chosen is no longer another one's alone."""
+def test_choice_is_met_by_what_is_chosen_before() -> None:
+    """By the list, or by what came on the way; what several lead to is nobody's alone."""
     needs: Needs
-    needs = {"app": [("a", "b")], "db": [("b",)], "a": [], "b": [], "late": [("b", "a")]}
+    needs = {"app": [("a", "b")], "db": [("b",)], "a": [], "b": []}
     assert installed(needs, "app").whole.packages == ("a", "app")
-    found = installed(needs, "app", "db")
+    found = installed(needs, "db", "app")
     assert found.whole.packages == ("app", "b", "db")
     assert found.shared.packages == ("b",)
-    assert installed(needs, "app", "late").whole.packages == ("a", "app", "late")
+    assert installed(needs, "app", "b").whole.packages == ("app", "b")
+    assert installed(needs, "app", "db").whole.packages == ("a", "app", "b", "db")
+
+
+def test_each_need_is_followed_before_the_next() -> None:
+    """As apt does it: what the first one brings meets the second."""
+    needs: Needs
+    needs = {"app": [("gui",), ("a", "b")], "gui": [("b",)], "a": [], "b": []}
+    assert installed(needs, "app").whole.packages == ("app", "b", "gui")
+    needs = {**needs, "app": [("a", "b"), ("gui",)]}
+    assert installed(needs, "app").whole.packages == ("a", "app", "b", "gui")
 
 
 def test_unknown_package_is_told() -> None:
@@ -124,8 +134,7 @@ def reached(needs: Needs, names: Collection[str], there: Collection[str]) -> set
 
 PLAIN = [f"lib{letter}{number}" for letter in "abcdef" for number in range(1, 5)]
 CHOICES = [("awk-a", "awk-b"), ("mail-a", "mail-b", "mail-c"), ("sound-a", "sound-b")]
-"""Packages that stand in for each other. Nothing needs one of them by itself, so that it does not
-matter in which order apt reads dependencies."""
+"""Packages that stand in for each other."""
 UNIVERSE = [*PLAIN, *(name for names in CHOICES for name in names)]
 
 
@@ -135,6 +144,8 @@ def stanza(name: str, choose: random.Random) -> str:
     if name in PLAIN and choose.random() < 0.4:
         names = choose.choice(CHOICES)
         needed.append(choose.choice([" | ".join(names), names[0].partition("-")[0]]))
+    if choose.random() < 0.3:  # one that may be chosen already, or not
+        needed.append(choose.choice([each for names in CHOICES for each in names if each != name]))
     choose.shuffle(needed)
     fields = {
         "Package": name,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Set
+from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 from functools import cached_property
 from typing import NamedTuple
 
@@ -49,10 +49,7 @@ def requirements(
             queue += [names[0] for names in found[name]]
     # an alternative that is not on the way of apt's choices would bring the half of the release
     known = {n: [tuple(o for o in names if o in found) for names in found[n]] for n in found}
-    return {
-        name: Requirement(packages[name].size, tuple(needs))
-        for name, needs in without_implied(known).items()
-    }
+    return {name: Requirement(packages[name].size, tuple(known[name])) for name in known}
 
 
 class _Packages:
@@ -123,11 +120,11 @@ def _needs(
 
 
 def without_implied(
-    known: Mapping[str, list[tuple[str, ...]]],
+    known: Mapping[str, Sequence[tuple[str, ...]]],
 ) -> dict[str, list[tuple[str, ...]]]:
-    """The dependencies without those that another one of the same package brings.
+    """The dependencies without those that an earlier one of the same package brings.
 
-    Most dependencies of libraries are of that kind; what a package leads to in all stays the same.
+    Many are of that kind. What a later one brings stays: it comes before the choices between them.
 
     Args:
         known: package to dependencies, each with the packages that meet it.
@@ -136,13 +133,15 @@ def without_implied(
     reached = {name: _reached(name, sure) for name in sure}
     found: dict[str, list[tuple[str, ...]]] = {}
     for name, needs in known.items():
-        left = set(sure[name])
-        # what leads back to the package itself may lean on this very dependency
-        others = [each for each in left if name not in reached[each]]
-        for each in sorted(left):
-            if any(each in reached[o] and o in left for o in others if o != each):
-                left.discard(each)
-        found[name] = [names for names in needs if len(names) > 1 or names[0] in left]
+        brought = set[str]()
+        found[name] = []
+        for names in needs:
+            if brought.isdisjoint(names):
+                found[name].append(names)
+                brought.update(names if len(names) == 1 else ())
+            # what leads back to the package itself may lean on a later dependency of it
+            if len(names) == 1 and name not in reached[names[0]]:
+                brought |= reached[names[0]]
     return found
 
 

@@ -1,13 +1,14 @@
 """What installing packages adds to a system: which come with them, and how large all of it is.
 
-A dependency with alternatives is decided last, when it is known what comes anyway. apt goes by the
-order in which dependencies are written, which indexes do not keep: where another alternative than
-the first comes later by itself, it may bring both.
+A dependency with alternatives is decided as apt decides it (pkgDepCache::MarkInstall): the list is
+chosen first. Then each package of it is followed by what it needs, dependency by dependency in the
+order in which they are written, and each of these by its own needs before the next. A dependency is
+met by what is there or chosen by then; if nothing meets it, its first alternative is chosen. (The
+solver that apt has since 3.1 decides between alternatives last, and then may need fewer packages.)
 """
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -109,26 +110,27 @@ def _graph(
     """What is installed, and what nothing is known of."""
     graph: Graph = {_ROOT: [name for name in names if not has(name)]}
     graph |= {name: [] for name in graph[_ROOT]}
-    unknown, queue = set[str](), deque(graph[_ROOT])
-    choices = deque[tuple[str, tuple[str, ...]]]()
-    while queue or choices:
-        if queue:
-            name = queue.popleft()
-            known = requirement(name)
-            if known is None:
-                unknown.add(name)
+    unknown = set[str]()
+
+    def needs(name: str) -> Iterator[tuple[str, ...]]:
+        known = requirement(name)
+        if known is None:
+            unknown.add(name)
+        return iter(known.needs if known else ())
+
+    for listed in graph[_ROOT]:
+        path = [(listed, needs(listed))]
+        while path:
+            name, rest = path[-1]
+            alternatives = next((each for each in rest if not any(map(has, each))), None)
+            if alternatives is None:
+                path.pop()
                 continue
-            open_ = [each for each in known.needs if not any(map(has, each))]
-            choices += [(name, each) for each in open_ if len(each) > 1]
-            needed = [each[0] for each in open_ if len(each) == 1]
-        else:  # all that comes anyway has come
-            name, alternatives = choices.popleft()
-            needed = [next((each for each in alternatives if each in graph), alternatives[0])]
-        graph[name] += needed
-        for each in needed:
-            if each not in graph:
-                graph[each] = []
-                queue.append(each)
+            chosen = next((each for each in alternatives if each in graph), alternatives[0])
+            graph[name].append(chosen)
+            if chosen not in graph:
+                graph[chosen] = []
+                path.append((chosen, needs(chosen)))
     return graph, unknown
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import NamedTuple
 
 from find_libdeps.debian.apt import Apt
-from find_libdeps.debian.available import requirements
+from find_libdeps.debian.available import requirements, without_implied
 from find_libdeps.debian.contents import ambiguous, development_links, rank
 from find_libdeps.debian.index import FLOOR
 from find_libdeps.debian.private_apt import PrivateApt, private_apt
@@ -157,9 +157,18 @@ def extract(apt: PrivateApt, release: Release, architecture: Architecture) -> Ex
         development_links(providers),
         {p: v for p in FLOOR if (v := status.version(p, architecture.name))},
         essential,
-        requirements(available.decode("utf-8", "replace"), named, essential, architecture.name),
+        _requirements(available.decode("utf-8", "replace"), named, essential, architecture.name),
         _date(apt),
     )
+
+
+def _requirements(
+    available: str, named: Set[str], essential: Set[str], architecture: str
+) -> dict[str, Requirement]:
+    """What installing these packages takes, in few bytes."""
+    known = requirements(available, named, essential, architecture)
+    needs = without_implied({name: each.needs for name, each in known.items()})
+    return {name: Requirement(known[name].size, tuple(needs[name])) for name in known}
 
 
 def _date(apt: PrivateApt) -> str:

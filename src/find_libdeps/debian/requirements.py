@@ -33,9 +33,9 @@ class Requirement:
     size: int
     """Its installed size in KiB, within 3 %."""
     needs: tuple[tuple[str, ...], ...]
-    """Its direct dependencies, each with the packages that meet it: first the one that apt chooses
-    where none is installed. Left out are those on essential packages, and those that another
-    dependency brings, so that what it leads to in all is complete.
+    """Its direct dependencies as they are written, each with the packages that meet it: first the
+    one that apt chooses where none is installed. Left out are those that the system meets; in an
+    index also those that an earlier dependency brings, and what every system meets.
     """
 
 
@@ -173,7 +173,7 @@ def encode_requirements(
 
 
 def _text(requirement: Requirement, numbers: Mapping[str, int]) -> str:
-    lists = sorted([numbers[name] for name in names] for names in requirement.needs)
+    lists = ([numbers[name] for name in names] for names in requirement.needs)
     return "".join(" ".join(map(_character, each)) for each in lists)
 
 
