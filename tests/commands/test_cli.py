@@ -73,6 +73,7 @@ def test_why_takes_every_option_that_decides_what_is_found() -> None:
         "--also",
         "--essential",
         "--pin",
+        "--sizes",
         "--check",
         "--strict",
         "--fail-on",

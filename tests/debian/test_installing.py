@@ -80,7 +80,7 @@ def test_each_need_is_followed_before_the_next() -> None:
 def test_unknown_package_is_told() -> None:
     """It is added all the same, with nothing that it brings."""
     found = installed({"app": [("lost",)]}, "app", "other")
-    assert found.whole == Added(("app", "lost", "other"), 1)
+    assert found.whole == Added(("app", "lost", "other"), 1, found.unknown)
     assert found.unknown == ("lost", "other")
 
 

@@ -126,7 +126,7 @@ def test_unknown_package_is_told(tmp_path: Path) -> None:
     added = scanned(tmp_path, "liblost.so.1").added
     assert added
     assert added.unknown == ("liblost1",)
-    assert added.whole == Added(("liblost1",), 0)
+    assert added.whole == Added(("liblost1",), 0, ("liblost1",))
 
 
 def test_nothing_is_known_without_sizes(tmp_path: Path) -> None:

@@ -51,6 +51,9 @@ def session(
     errors = "".join(f"2> {line}\n" for line in result.stderr.splitlines())
     told = f"{result.stdout}{errors}".replace(str(root), "{root}")
     told = re.sub(r"(embedded \S+) [\d-]+", r"\1 DATE", told)
+    told = re.sub(
+        r"\d[\d.]* [kMG]B\b( \(\d+)?", lambda size: "SIZE (N" if size[1] else "SIZE", told
+    )
     told = EMBEDDED_SIZES.sub(lambda sizes: re.sub(r": \d+", ": 0", sizes[0]), told)
     for before in ("find-libdeps ", '"name": "find-libdeps",\n *"version": "'):
         told = re.sub(f"({before}){re.escape(tool_version())}", r"\1VERSION", told)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from functools import partial
@@ -85,6 +85,7 @@ class ListCommand(click.Command):
 @without_plugins
 @click.option("--essential", is_flag=True, help="Also list what every Debian system has.")
 @click.option("--pin", is_flag=True, help="name=version, as the builder has it.")
+@click.option("--sizes", is_flag=True, help="Say how much installing the list adds.")
 @click.option(
     "--check",
     metavar="FILE",
@@ -107,6 +108,7 @@ def listing(
     also: Sequence[Also],
     essential: bool,
     pin: bool,
+    sizes: bool,
     check: str | None,
     reader: Reader,
     fail_on: FailOn,
@@ -167,7 +169,7 @@ def listing(
 
     def rendered(form: str, paint: Paint = plain) -> str:
         if Format(form) not in (Format.HTML, *ALERTS):
-            return render(report, Format(form), essential=essential, paint=paint)
+            return render(report, Format(form), essential=essential, sizes=sizes, paint=paint)
         from find_libdeps.output.list_alerts import list_alerts
 
         told = {"essential": essential, "verbose": verbose, "quiet": quiet}
@@ -186,6 +188,8 @@ def listing(
     if verbose:
         for line in explanations(report, essential=essential):
             click.echo(line, err=True)
+    for line in () if quiet else _size_lines(report, sizes=sizes):
+        click.echo(line, err=True)
     _print(message for message in collected if message.level == "error" or not quiet)
     for line in () if quiet else accepted_lines(report.accepted):
         click.echo(f"find-libdeps: accepted: {line}", err=True)
@@ -239,6 +243,20 @@ def _with_acceptances(
     codes = {None, *(rule.code for rule in LIST_RULES if by_option.get(rule.code, True))}
     found = accept_in_report(report, [a for a in accepted if a.code in codes], today(), others)
     return replace(found, unmatched=()) if is_part else found
+
+
+def _size_lines(report: Report, *, sizes: bool) -> Iterator[str]:
+    """What the list adds, if that is asked for; what leaving out plugins saves."""
+    if not (sizes or report.spared):
+        return
+    from find_libdeps.output.sizes import saved, size_lines  # few ask for that
+
+    if sizes:
+        first, *others = size_lines(report)
+        yield f"find-libdeps: {first}"
+        yield from others
+    if report.spared:
+        yield f"find-libdeps: {saved(report)}"
 
 
 def _print(collected: Iterable[Message]) -> None:

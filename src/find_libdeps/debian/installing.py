@@ -9,7 +9,7 @@ solver that apt has since 3.1 decides between alternatives last, and then may ne
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from find_libdeps.debian.package import Package
@@ -29,6 +29,8 @@ class Added:
     """Their names, sorted."""
     size: int
     """How much they take when they are installed, in KiB."""
+    unknown: tuple[str, ...] = ()
+    """Those of which neither the size nor the dependencies are known. The size is without them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,17 +41,25 @@ class Installation:
     """For each package of the list what comes for it alone, and itself."""
     shared: Added
     """What several packages of the list bring, and that is not on it."""
-    unknown: tuple[str, ...]
-    """Those of which neither the size nor the dependencies are known."""
     sizes: Mapping[str, int]
-    """How much each of the others takes by itself, in KiB."""
+    """How much each package takes by itself, in KiB, where that is known."""
 
     @property
     def whole(self) -> Added:
         """All that is added."""
         every = (*self.own.values(), self.shared)
-        packages = sorted(package for added in every for package in added.packages)
-        return Added(tuple(packages), sum(added.size for added in every))
+        return _added((name for added in every for name in added.packages), self.sizes)
+
+    @property
+    def unknown(self) -> tuple[str, ...]:
+        """The packages of which neither the size nor the dependencies are known."""
+        return self.whole.unknown
+
+
+def _added(names: Iterable[str], sizes: Mapping[str, int]) -> Added:
+    packages = tuple(sorted(names))
+    unknown = tuple(name for name in packages if name not in sizes)
+    return Added(packages, sum(sizes.get(name, 0) for name in packages), unknown)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +82,11 @@ class Costs:
         names = (each.qualified_name for each in packages)
         return installation(names, self.known.get, self.there.__contains__)
 
+    def saved(self, before: Iterable[Package], after: Iterable[Package]) -> Added:
+        """What a list adds that another one, with some of its packages only, does not."""
+        long, short = self.of(before), self.of(after)
+        return _added({*long.whole.packages} - {*short.whole.packages}, long.sizes)
+
 
 def installation(
     names: Iterable[str],
@@ -85,7 +100,7 @@ def installation(
         requirement: tells what installing a package takes; None if that is not known.
         has: whether the system has a package already, or what stands in for it.
     """
-    graph, unknown = _graph(dict.fromkeys(names), requirement, has)
+    graph = _graph(dict.fromkeys(names), requirement, has)
     groups: dict[str, list[str]] = {name: [] for name in graph[_ROOT]}
     groups[_ROOT] = []
     for name, listed in _brought_by(graph).items():
@@ -94,28 +109,22 @@ def installation(
     known = {name: requirement(name) for name in graph if name != _ROOT}
     sizes = {name: each.size for name, each in sorted(known.items()) if each}
 
-    def added(group: Collection[str]) -> Added:
-        return Added(tuple(sorted(group)), sum(sizes.get(name, 0) for name in group))
-
-    shared = added(groups.pop(_ROOT))
-    own = {name: added(group) for name, group in groups.items()}
-    return Installation(own, shared, tuple(sorted(unknown)), sizes)
+    shared = _added(groups.pop(_ROOT), sizes)
+    own = {name: _added(group, sizes) for name, group in groups.items()}
+    return Installation(own, shared, sizes)
 
 
 def _graph(
     names: Iterable[str],
     requirement: Callable[[str], Requirement | None],
     has: Callable[[str], bool],
-) -> tuple[Graph, set[str]]:
-    """What is installed, and what nothing is known of."""
+) -> Graph:
+    """What is installed."""
     graph: Graph = {_ROOT: [name for name in names if not has(name)]}
     graph |= {name: [] for name in graph[_ROOT]}
-    unknown = set[str]()
 
     def needs(name: str) -> Iterator[tuple[str, ...]]:
         known = requirement(name)
-        if known is None:
-            unknown.add(name)
         return iter(known.needs if known else ())
 
     for listed in graph[_ROOT]:
@@ -131,7 +140,7 @@ def _graph(
             if chosen not in graph:
                 graph[chosen] = []
                 path.append((chosen, needs(chosen)))
-    return graph, unknown
+    return graph
 
 
 def _brought_by(graph: Graph) -> dict[str, str]:

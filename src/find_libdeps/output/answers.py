@@ -9,6 +9,7 @@ from find_libdeps.elf.outcome import Found, Missing
 from find_libdeps.errors import printable
 from find_libdeps.needs.use import Bundled, FromInterpreter, InTarget, Offered, Use, packages_of
 from find_libdeps.output.messages import explain_unresolved
+from find_libdeps.output.sizes import in_short
 from find_libdeps.output.words import (
     RULES,
     alternatives,
@@ -127,6 +128,8 @@ def _without(answer: WhyDistribution) -> Iterator[str]:
         yield f"Without {name} the list would be shorter by"
         for package in answer.leaving:
             yield f"    {package.package} ({', '.join(_sonames(package.uses))})"
+        if answer.saved:
+            yield f"which saves {in_short(answer.saved)}."
     elif answer.staying:
         yield f"Without {name} the list would be the same."
     else:

@@ -8,8 +8,10 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 
+from find_libdeps.debian.package import Package
 from find_libdeps.errors import TreeError, quoted
 from find_libdeps.needs.use import Role
+from find_libdeps.output.sizes import in_short, told_by
 from find_libdeps.report.report import Copy, PackageUse, Report
 
 _LITERAL = re.compile(r"[\w ./+@%=:,~-]+")
@@ -24,17 +26,33 @@ def instructions(report: Report, *, essential: bool = False) -> Iterator[str]:
     """
     packages = [p for p in report.packages if essential or not p.essential]
     if packages:
+        yield from _costs(report)
         yield "RUN apt-get update \\"
         yield "    && apt-get install -y --no-install-recommends \\"
         yield from _names([p for p in packages if not _is_for_plugins(p)])
         for_plugins = [p for p in packages if _is_for_plugins(p)]
         if for_plugins:
-            yield "        # for plugins only, --no-plugins leaves them out:"
+            left = [each.package for each in packages if each not in for_plugins]
+            less = _less(report, left)
+            yield f"        # for plugins only, --no-plugins leaves them out{less}:"
             yield from _names(for_plugins)
         yield "    && rm -rf /var/lib/apt/lists/*"
     if report.copies:
         yield from _copied(report.copies)
         yield "RUN ldconfig"
+
+
+def _costs(report: Report) -> Iterator[str]:
+    """A comment with what the list adds, if that is known."""
+    costs, added = report.costs(), report.added
+    if costs and added and added.whole.packages:
+        yield f"# {in_short(added.whole)}, by {told_by(costs)}"
+
+
+def _less(report: Report, left: Sequence[Package]) -> str:
+    """How much less a shorter list adds; empty if that is not known."""
+    costs = report.costs()
+    return f", which saves {in_short(costs.saved(report.to_install(), left))}" if costs else ""
 
 
 def _names(packages: Sequence[PackageUse]) -> Iterator[str]:

@@ -78,8 +78,22 @@ def render_page(report: Report, alerts: Alerts, *, essential: bool = False) -> s
     return list_page(report, alerts, essential=essential)
 
 
-def render(report: Report, form: Format, *, essential: bool = False, paint: Paint = plain) -> str:
+def render(
+    report: Report,
+    form: Format,
+    *,
+    essential: bool = False,
+    sizes: bool = False,
+    paint: Paint = plain,
+) -> str:
     """The report as text for stdout; empty if there is nothing to list.
+
+    Args:
+        report: what was found.
+        form: the format.
+        essential: include what every Debian system has.
+        sizes: say in a tree what installing each package adds; other formats need not be asked.
+        paint: colours a text.
 
     Raises:
         TreeError: the name of a file can't be written in that format.
@@ -93,7 +107,7 @@ def render(report: Report, form: Format, *, essential: bool = False, paint: Pain
         case Format.TREE:  # imported here, like the module below: most runs print the plain list
             from find_libdeps.output.outline import outline
 
-            lines = outline(report, essential=essential, paint=paint)
+            lines = outline(report, essential=essential, paint=paint, sizes=sizes)
             return "".join(f"{line}\n" for line in lines)
         case Format.DOCKERFILE:
             from find_libdeps.output.dockerfile import instructions

@@ -7,9 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from find_libdeps.debian.installing import Installation
+from find_libdeps.debian.package import Package
 from find_libdeps.errors import printable
 from find_libdeps.needs.use import Use, packages_of
 from find_libdeps.output.paint import Paint
+from find_libdeps.output.sizes import with_what_it_brings
 from find_libdeps.output.words import distribution_of, found, requester_with_role
 from find_libdeps.report.report import Report
 from find_libdeps.report.unresolved import Unresolved
@@ -22,11 +25,17 @@ class _Node:
     children: tuple[_Node, ...] = ()
 
 
-def outline(report: Report, *, essential: bool, paint: Paint) -> Iterator[str]:
+def outline(report: Report, *, essential: bool, paint: Paint, sizes: bool = False) -> Iterator[str]:
     """The lines of the tree: each distribution, below it its files, below these what they need.
 
     Files with the same needs share a node. The needs of a library to copy are shown below it, where
     it comes first.
+
+    Args:
+        report: what was found.
+        essential: include what every Debian system has.
+        paint: colours a text.
+        sizes: say what installing each package adds.
     """
     asked: dict[PurePosixPath, list[tuple[Use, Request]]] = defaultdict(list)
     for request in requests(report):
@@ -38,7 +47,7 @@ def outline(report: Report, *, essential: bool, paint: Paint) -> Iterator[str]:
     for path, needs in sorted(asked.items()):
         if path not in copied:
             tops[distribution_of(needs[0][0])].append(path)
-    maker = _NodeMaker(report, asked, paint)
+    maker = _NodeMaker(report, asked, paint, report.added if sizes else None)
     for name, paths in sorted(tops.items()):
         yield from _drawn(_Node(paint(name, fg="cyan"), maker.files(paths)))
 
@@ -51,7 +60,9 @@ class _NodeMaker:
         report: Report,
         asked: Mapping[PurePosixPath, Sequence[tuple[Use, Request]]],
         paint: Paint,
+        added: Installation | None,
     ) -> None:
+        self._added = added
         self._asked = asked
         self._paint = paint
         self._copies = {use: copy for copy in report.copies for use in copy.uses}
@@ -85,7 +96,15 @@ class _NodeMaker:
         absent = "" if found(use) else ", not in the builder"
         if request.fate in (Fate.ON_DEMAND, Fate.REPLACED):
             return _Node(f"{soname}: {self._paint(names, fg='yellow')}{absent}, not listed")
-        return _Node(f"{soname}: {self._paint(names, fg='green')}{absent}")
+        size = self._size(packages_of(use.origin))
+        return _Node(f"{soname}: {self._paint(names, fg='green')}{size}{absent}")
+
+    def _size(self, packages: Sequence[Package]) -> str:
+        """What installing some packages of the list adds, in brackets; empty if nobody asks."""
+        if self._added is None:
+            return ""
+        told = (with_what_it_brings(each.qualified_name, self._added) for each in packages)
+        return f" ({', '.join(filter(None, told)) or 'size unknown'})"
 
     def _copy(self, use: Use, soname: str) -> _Node:
         files = self._copies[use].files

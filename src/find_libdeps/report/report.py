@@ -110,6 +110,8 @@ class Report:
     """Packages with libraries that Python source loads on demand only, not at import."""
     alternatives: tuple[PackageUse, ...] = ()
     """Packages with libraries of extension modules in whose place another file is loaded."""
+    spared: tuple[PackageUse, ...] = ()
+    """Packages that only plugins need, if the caller did not ask for these."""
     replaced: tuple[tuple[PurePosixPath, PurePosixPath], ...] = ()
     """These modules, and the files that are loaded in their places."""
     copies: tuple[Copy, ...] = ()

@@ -12,6 +12,7 @@ from enum import Enum
 from os.path import normpath
 from typing import TypeAlias
 
+from find_libdeps.debian.installing import Added
 from find_libdeps.elf.outcome import Found, How, Missing
 from find_libdeps.elf.sonames import Soname, versions_of
 from find_libdeps.needs.use import Use, packages_of
@@ -82,6 +83,8 @@ class WhyDistribution:
     """Files that would not have to be copied without it."""
     unresolved: tuple[Unresolved, ...]
     """What would not be open without it."""
+    saved: Added | None = None
+    """What installing the list would not add without it; None if that is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,12 +175,16 @@ def _without(report: Report, distribution: Distribution) -> WhyDistribution:
     listed = [package for package in report.packages if not package.essential]
     rest = {p.package: tuple(u for u in p.uses if u not in gone) for p in listed}
     mine = [p for p in listed if len(rest[p.package]) < len(p.uses)]
+    leaving = tuple(p for p in mine if not rest[p.package])
+    costs = report.costs() if leaving else None
+    left = [package for package in report.to_install() if rest[package]]
     return WhyDistribution(
         distribution,
-        leaving=tuple(p for p in mine if not rest[p.package]),
+        leaving=leaving,
         staying=tuple((p, rest[p.package]) for p in mine if rest[p.package]),
         copies=tuple(copy for copy in report.copies if gone.issuperset(copy.uses)),
         unresolved=tuple(u for u in report.unresolved if gone.issuperset(u.uses)),
+        saved=costs.saved(report.to_install(), left) if costs else None,
     )
 
 

@@ -209,6 +209,8 @@ class _Asked(NamedTuple):
     """Libraries that are loaded by name."""
     alternatives: list[Use]
     """Needs of extension modules in whose place others are loaded."""
+    spared: list[Use]
+    """Needs of plugins, if these do not count."""
     distributions: tuple[Distribution, ...]
     """The distributions that are installed where the requesters are."""
 
@@ -240,6 +242,7 @@ def report_on(
     listed = {use.package for use in verdict.packages}
     hints = judge(on_demand, target.is_essential).packages
     alternatives = judge(asked.alternatives, target.is_essential).packages
+    spared = judge(asked.spared, target.is_essential).packages
     closure = _closure(environments, counting, target, scope)
     return Report(
         paths=scan.inventory.tops,
@@ -248,6 +251,7 @@ def report_on(
         packages=verdict.packages,
         hints=tuple(use for use in hints if use.package not in listed and not use.essential),
         alternatives=tuple(u for u in alternatives if u.package not in listed and not u.essential),
+        spared=tuple(use for use in spared if use.package not in listed and not use.essential),
         replaced=tuple(pair for each in environments for pair in each.loads.replaced.items()),
         copies=() if closure else verdict.copies,
         # if files are copied, it does not matter that their package is unknown
@@ -265,7 +269,9 @@ def report_on(
         find_library_fails=target.find_library_fails(loaded),
         problems=(*problems, *(closure.problems if closure else ())),
         files=closure,
-        costs=Later(partial(find_costs, target, [*verdict.packages, *hints, *alternatives])),
+        costs=Later(
+            partial(find_costs, target, [*verdict.packages, *hints, *alternatives, *spared])
+        ),
     )
 
 
@@ -282,7 +288,8 @@ def _asked(
     with_names = environments if scope.dlopen is not Dlopen.NONE else ()
     loads = [load for each in with_names for load in loads_by_name(each, roles)]
     alternatives = [use for each in environments for use in each.uses_of_variants()]
-    uses = [*elf, *alternatives, *(use for load in loads for use in load.uses)]
+    spared = [u for each in environments for u in each.uses() if u.role not in roles]
+    uses = [*elf, *alternatives, *spared, *(use for load in loads for use in load.uses)]
     distributions, brought = find_distributions(
         scan.system.tree,
         scan.system.environment,
@@ -294,7 +301,7 @@ def _asked(
         return [answer(use).brought_by(brought.get(use.need.requester)) for use in asked]
 
     met = [load._replace(uses=settled(load.uses)) for load in loads]
-    return _Asked(settled(elf), met, settled(alternatives), distributions)
+    return _Asked(settled(elf), met, settled(alternatives), settled(spared), distributions)
 
 
 def _closure(
