@@ -3,77 +3,13 @@
 from __future__ import annotations
 
 import pickle
-from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from find_libdeps import ReleaseError, Report, scan_paths
 from find_libdeps.debian.installing import Added
-from find_libdeps.debian.release import Release
-from find_libdeps.debian.requirements import Requirement
-from find_libdeps.debian.write_index import encode_index
-from small_elf import small_elf
-
-RELEASE = Release("debian", "13")
-KNOWN = {
-    "libpq5": Requirement(800, (("libldap2",), ("libssl3",))),
-    "libjpeg62": Requirement(400, (("libssl3",),)),
-    "libldap2": Requirement(600, ()),
-    "libssl3": Requirement(7000, ()),
-    "libreadline8": Requirement(500, ()),
-    "apt": Requirement(4000, (("libzstd1",),)),
-    "libzstd1": Requirement(700, (("libzstd-data",),)),
-    "libzstd-data": Requirement(90, ()),
-}
-SONAMES = {
-    "libpq.so.5": ("libpq5",),
-    "libjpeg.so.62": ("libjpeg62",),
-    "libreadline.so.8": ("libreadline8",),
-    "libzstd.so.1": ("libzstd1",),
-    "liblost.so.1": ("liblost1",),
-}
-ESSENTIAL = ("libreadline8",)
-
-
-def scanned(
-    tmp_path: Path,
-    *needs: str,
-    has: Mapping[str, str] | None = None,
-    known: Mapping[str, Requirement] | None = KNOWN,
-) -> Report:
-    """A report on one extension module.
-
-    Args:
-        tmp_path: where its files are made.
-        needs: the libraries that the module needs.
-        has: the packages of the target, with more lines of their status; None if it is not known.
-        known: what the index says of packages; None if it says nothing.
-    """
-    root, index = tmp_path / "root", tmp_path / "index"
-    (root / "app").mkdir(parents=True)
-    (root / "app/m.cpython-313-x86_64-linux-gnu.so").write_bytes(small_elf(needs))
-    second = None if known is None else {"amd64": known}
-    index.write_bytes(
-        encode_index(RELEASE, "2026-05-01", ESSENTIAL, {"amd64": SONAMES}, requirements=second)
-    )
-    target = None
-    if has is not None:
-        target = tmp_path / "target"
-        (target / "var/lib/dpkg/info").mkdir(parents=True)
-        texts = [status(name, more) for name, more in {"dpkg": "", **has}.items()]
-        (target / "var/lib/dpkg/status").write_text("\n".join(texts))
-        for name in ("dpkg", *has):
-            (target / f"var/lib/dpkg/info/{name}.list").write_text("/.\n")
-    return scan_paths(["/app"], root=root, target=target, release=str(RELEASE), index=index)
-
-
-def status(name: str, more: str) -> str:
-    """The stanza of an installed package."""
-    plain, _, architecture = name.partition(":")
-    state = "" if "Status:" in more else "Status: install ok installed\n"
-    own = f"Architecture: {architecture or 'amd64'}\nVersion: 1.0\n"
-    return f"Package: {plain}\n{state}{own}{more}"
+from weighed import ESSENTIAL, scanned
 
 
 def test_each_package_has_what_it_brings(tmp_path: Path) -> None:

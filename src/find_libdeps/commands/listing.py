@@ -115,8 +115,7 @@ def listing(
     verbose: bool,
     quiet: bool,
 ) -> None:
-    """find-libdeps /venv > pkgdeps.txt lists the Debian packages that the ELF files in /venv need.
-    PATH is a virtualenv, a directory, a wheel or a file.
+    """List the Debian packages that a virtualenv, directory, wheel or file needs.
     Exit status: 0 all is well; 1 something is unresolved or differs; 2 failure.
     """
     # imported here: --help needs none of it
