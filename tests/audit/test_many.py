@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import gc
 import json
 import os
@@ -140,6 +141,34 @@ def test_nothing_is_left_of_an_image(images: Sequence[str]) -> None:
         assert gc.collect() < 100
     finally:
         gc.enable()
+
+
+SOURCE = b"""
+from __future__ import annotations
+import ctypes
+names: list[str] = []
+def load(name: str) -> object:
+    return ctypes.CDLL(name)
+load("libpq.so.5")
+"""
+
+
+def test_no_syntax_tree_is_left_of_an_image(tmp_path: Path) -> None:
+    """But for those of a few modules that are parsed once: with more images, there are no more."""
+    site = "usr/local/lib/python3.13/site-packages"
+    files = [(f"{site}/app{number}.py", SOURCE + b"#" * number) for number in range(40)]
+    layout = OciLayout()
+    archive = layout.archive(layout.image([BASES[0], pack_files(files)]))
+    name = str(write(tmp_path / "app.tar", archive))
+
+    def nodes() -> int:
+        """How many nodes of syntax trees there are after an audit."""
+        for done in audit_images([name]):
+            assert done.audit
+            assert "libpq.so.5" in {finding.name for finding in done.audit.findings}
+        return sum(isinstance(each, ast.AST) for each in gc.get_objects())
+
+    assert nodes() == nodes()
 
 
 def test_what_images_share_is_read_once(tmp_path: Path) -> None:

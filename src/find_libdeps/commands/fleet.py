@@ -146,7 +146,7 @@ def _client(scheduler: str | None, jobs: int) -> Iterator[Any]:
                     distributed.LocalCluster(
                         n_workers=jobs,
                         threads_per_worker=1,
-                        dashboard_address=None,
+                        dashboard_address="127.0.0.1:0",
                         silence_logs=logging.CRITICAL,
                     )
                 )

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator
-from functools import lru_cache, partial
+from functools import partial
+from typing import Any
 
 from find_libdeps.importing.doubt import Apart, Trial, fail, pause, stay
 from find_libdeps.importing.frames import Frame, Kind
@@ -45,9 +46,12 @@ MAX_REPEATED = 2
 """Most calls of a function inside each other that depend on an unknown condition."""
 
 
-@lru_cache(4096)
-def _scope(node: Code) -> Scope:
-    return Scope(node)
+def _scope(node: Any) -> Scope:
+    """The scope of a function. It stays with the node: a cache would keep whole trees alive."""
+    found: Scope | None = getattr(node, "scope", None)
+    if found is None:
+        found = node.scope = Scope(node)
+    return found
 
 
 def call_function(machine: Machine, function: Function, args: list[Value], names: Names) -> Value:

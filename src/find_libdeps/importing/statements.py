@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Sequence
-from functools import lru_cache
 from typing import Any, TypeAlias
 
 from find_libdeps.importing import classes, making, patterns
@@ -144,13 +143,17 @@ def _annotated(machine: Machine, frame: Frame, node: ast.AnnAssign) -> Signal:
     return None
 
 
-@lru_cache(4096)
-def _text_of(node: ast.expr) -> str | None:
-    """The text of an expression; None if it is nested too deeply."""
-    try:
-        return ast.unparse(node)
-    except RecursionError:
-        return None
+def _text_of(node: Any) -> str | None:
+    """The text of an expression; None if it is nested too deeply. It stays with the node: a cache
+    would keep whole trees alive.
+    """
+    if not hasattr(node, "text"):
+        try:
+            node.text = ast.unparse(node)
+        except RecursionError:
+            node.text = None
+    found: str | None = node.text
+    return found
 
 
 def _return(machine: Machine, frame: Frame, node: ast.Return) -> Signal:
