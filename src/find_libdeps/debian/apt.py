@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
-from typing import IO, cast
+from typing import IO, TYPE_CHECKING, cast
 
 from find_libdeps.debian.contents import (
     Offer,
@@ -23,13 +23,15 @@ from find_libdeps.debian.contents import (
     rank,
     read_contents,
 )
-from find_libdeps.debian.installing import Costs
 from find_libdeps.debian.package import Package, checked
 from find_libdeps.debian.status import Status
 from find_libdeps.debian.typelibs import Wanted, names_for, open_name
 from find_libdeps.elf.architecture import Architecture, architecture_called
 from find_libdeps.elf.sonames import Soname
 from find_libdeps.errors import ReleaseError
+
+if TYPE_CHECKING:
+    from find_libdeps.debian.installing import Costs
 
 CHUNK = 1 << 20
 NO_CACHE = ("-o", "Dir::Cache::pkgcache=", "-o", "Dir::Cache::srcpkgcache=")
@@ -206,6 +208,7 @@ class AptCatalogue:
         if not (self._apt.configuration or _may_have("*_Packages*")):
             return None
         from find_libdeps.debian.available import requirements  # few ask for that
+        from find_libdeps.debian.installing import Costs
 
         try:
             told = self._apt.run("apt-cache", "dumpavail").decode("utf-8", "replace")

@@ -12,10 +12,11 @@ from find_libdeps.debian.contents import PRIORITIES
 from find_libdeps.debian.package import NAME
 from find_libdeps.debian.requirements import Requirement
 
-_FIELD = re.compile(r"^(Priority|Installed-Size|Provides|Pre-Depends|Depends): (.*)$", re.MULTILINE)
+_FIELD = re.compile(r"^(Priority|Installed-Size|Pre-Depends|Depends): (.*)$", re.MULTILINE)
 """apt-cache(8) writes each of these on one line."""
 _PACKAGE = "Package: "
 """What each stanza starts with."""
+_PROVIDES = "\nProvides: "
 _NAME = re.compile(rf"\s*({NAME})")
 
 
@@ -24,7 +25,6 @@ class _Available(NamedTuple):
 
     size: int
     priority: str
-    provides: list[str]
     depends: str
     """Pre-Depends and Depends, as written: few packages' are parsed."""
 
@@ -73,14 +73,20 @@ class _Packages:
             self._parsed[name] = _package(dict(_FIELD.findall(self._texts[name])))
         return self._parsed[name]
 
-    @cached_property
-    def providers(self) -> Mapping[str, list[str]]:
+    def providers(self, virtual: str) -> list[str]:
         """The packages that provide a virtual one, in the order in which apt prefers them."""
+        providers = self._providers.get(virtual, ())
+        return sorted(providers, key=lambda name: (_rank(self[name].priority), name))
+
+    @cached_property
+    def _providers(self) -> Mapping[str, list[str]]:
         found: dict[str, list[str]] = defaultdict(list)
-        some = (name for name, text in self._texts.items() if "\nProvides: " in text)
-        for name in sorted(some, key=lambda name: (_rank(self[name].priority), name)):
-            for virtual in self[name].provides:
-                found[virtual].append(name)
+        for name, text in self._texts.items():
+            at = text.find(_PROVIDES)
+            if at >= 0:
+                at += len(_PROVIDES)
+                for virtual in _names(text[at : text.find("\n", at)].split(",")):
+                    found[virtual].append(name)
         return found
 
 
@@ -89,7 +95,6 @@ def _package(fields: Mapping[str, str]) -> _Available:
     return _Available(
         int(size) if size.isdecimal() else 0,
         fields.get("Priority", ""),
-        _names(fields["Provides"].split(",")) if "Provides" in fields else [],
         ",".join(fields[each] for each in ("Pre-Depends", "Depends") if each in fields),
     )
 
@@ -111,7 +116,7 @@ def _needs(
     seen = set[tuple[str, ...]]()
     for clause in packages[package].depends.split(","):
         names = _names(clause.split("|"))
-        meeting = [p for n in names for p in (n, *packages.providers.get(n, ())) if p in packages]
+        meeting = [p for n in names for p in (n, *packages.providers(n)) if p in packages]
         choices = tuple(dict.fromkeys(meeting))
         is_met = package in choices or not there.isdisjoint((*names, *choices))
         if choices and not is_met and choices not in seen:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from find_libdeps.debian.installing import Costs
 from find_libdeps.debian.package import Package
 from find_libdeps.debian.typelibs import DIRECTORY, Wanted, wanted_by
 from find_libdeps.elf.sonames import Soname, stem_of
 from find_libdeps.errors import ReleaseError
+
+if TYPE_CHECKING:
+    from find_libdeps.debian.installing import Costs
 
 ALTERNATIVES = {
     "libSDL-1.2.so.0": "libsdl1.2debian",

@@ -12,17 +12,19 @@ import zlib
 from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from find_libdeps.debian.contents import Offer
-from find_libdeps.debian.installing import Costs
 from find_libdeps.debian.package import Package, checked
 from find_libdeps.debian.release import Release, parse_release
-from find_libdeps.debian.requirements import Requirement, Requirements
 from find_libdeps.debian.typelibs import Wanted, is_open, names_for
 from find_libdeps.elf.sonames import Soname
 from find_libdeps.errors import ReleaseError
 from find_libdeps.package_data import package_data
+
+if TYPE_CHECKING:
+    from find_libdeps.debian.installing import Costs
+    from find_libdeps.debian.requirements import Requirement, Requirements
 
 _NO_SONAME = re.compile(r"[ \t\n]|[\ud800-\udc7f\udd00-\udfff]")
 """Characters that no name in an index has: white space, and surrogates that stand for no byte.
@@ -146,6 +148,8 @@ class Index:
         if not self.has_requirements:
             return None
         if not self._unpacked:
+            from find_libdeps.debian.requirements import Requirements  # few ask for that
+
             self._unpacked.append(Requirements(self._second, self.source, self._packages))
         return self._unpacked[0].of(package, architecture)
 
@@ -158,7 +162,10 @@ class Index:
         """
         if not self.has_requirements or architecture not in self.architectures:
             return None
-        known, queue = dict[str, Requirement](), [*names]
+        from find_libdeps.debian.installing import Costs  # few ask for that
+
+        known: dict[str, Requirement] = {}
+        queue = [*names]
         for name in queue:
             if name not in known and (found := self.requirement(name, architecture)):
                 known[checked(Package(name, architecture), self.source).name] = found

@@ -11,7 +11,6 @@ from pathlib import PurePosixPath
 from find_libdeps.debian.package import Package
 from find_libdeps.errors import TreeError, quoted
 from find_libdeps.needs.use import Role
-from find_libdeps.output.sizes import in_short, told_by
 from find_libdeps.report.report import Copy, PackageUse, Report
 
 _LITERAL = re.compile(r"[\w ./+@%=:,~-]+")
@@ -46,13 +45,19 @@ def _costs(report: Report) -> Iterator[str]:
     """A comment with what the list adds, if that is known."""
     costs, added = report.costs(), report.added
     if costs and added and added.whole.packages:
+        from find_libdeps.output.sizes import in_short, told_by  # messages use this module, too
+
         yield f"# {in_short(added.whole)}, by {told_by(costs)}"
 
 
 def _less(report: Report, left: Sequence[Package]) -> str:
     """How much less a shorter list adds; empty if that is not known."""
     costs = report.costs()
-    return f", which saves {in_short(costs.saved(report.to_install(), left))}" if costs else ""
+    if costs is None:
+        return ""
+    from find_libdeps.output.sizes import in_short
+
+    return f", which saves {in_short(costs.saved(report.to_install(), left))}"
 
 
 def _names(packages: Sequence[PackageUse]) -> Iterator[str]:

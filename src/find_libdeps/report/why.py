@@ -10,15 +10,17 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 from os.path import normpath
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
-from find_libdeps.debian.installing import Added
 from find_libdeps.elf.outcome import Found, How, Missing
 from find_libdeps.elf.sonames import Soname, versions_of
 from find_libdeps.needs.use import Use, packages_of
 from find_libdeps.python.distribution import Distribution
 from find_libdeps.report.report import Copy, PackageUse, Report
 from find_libdeps.report.unresolved import Cause, Unresolved
+
+if TYPE_CHECKING:
+    from find_libdeps.debian.installing import Added
 
 
 class Fate(Enum):

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
-from find_libdeps.debian.installing import Costs, installation
 from find_libdeps.needs.target import Target
 from find_libdeps.report.report import PackageUse
+
+if TYPE_CHECKING:
+    from find_libdeps.debian.installing import Costs
 
 T = TypeVar("T")
 _APT = "apt"
@@ -39,6 +41,8 @@ def find_costs(target: Target, uses: Sequence[PackageUse]) -> Costs | None:
     Raises:
         ReleaseError: an index is damaged.
     """
+    from find_libdeps.debian.installing import Costs, installation  # few ask for that
+
     system, is_assumed = target.system, target.system is None
     names = [use.package.name for use in uses if not (use.essential or use.package.foreign)]
     if all(use.essential for use in uses):
