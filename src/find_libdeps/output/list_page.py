@@ -10,8 +10,9 @@ from find_libdeps.output.findings_section import facts_of, findings_section, rul
 from find_libdeps.output.markup import Html, element, escaped, joined
 from find_libdeps.output.packages_section import LISTED, packages_section
 from find_libdeps.output.page import Fact, counted, page, section, to_copy
+from find_libdeps.output.sizes import amount, told_by
 from find_libdeps.output.weights import Weights
-from find_libdeps.output.words import in_bytes, parent_of
+from find_libdeps.output.words import parent_of
 from find_libdeps.report.report import Report
 
 MAX_PATHS = 3
@@ -55,7 +56,9 @@ def _facts(
     yield Fact(f"{listed:,}", f"package{'' if listed == 1 else 's'} to install")
     if weights:
         whole = weights.added.whole
-        yield Fact(in_bytes(whole.size), f"added, by {counted(len(whole.packages), 'package')}")
+        unknown = f", {len(whole.unknown):,} of unknown size" if whole.unknown else ""
+        packages = counted(len(whole.packages), "package")
+        yield Fact(amount(whole.size), f"added, by {packages}{unknown}")
     yield Fact(f"{report.objects:,}", f"ELF file{'' if report.objects == 1 else 's'} read")
     yield from facts_of(alerts)
 
@@ -106,6 +109,6 @@ def _intro(weights: Weights | None) -> str:
             "Choose who asks, or open a package to see why it is there."
         )
     return (
-        "A bar is what a package adds, with what it alone brings. "
-        "Choose who asks, or open a package to see why it is there."
+        "A bar is what a package adds, with what it alone brings, by "
+        f"{told_by(weights.costs)}. Choose who asks, or open a package to see why it is there."
     )

@@ -9,8 +9,9 @@ from find_libdeps.needs.use import Role
 from find_libdeps.output.asking import STRENGTH, Asked, Askers, Directory, asked_of, strongest
 from find_libdeps.output.markup import Html, element, joined
 from find_libdeps.output.page import Box, bar, counted, section, tools
+from find_libdeps.output.sizes import amount
 from find_libdeps.output.weights import Weights
-from find_libdeps.output.words import distribution_of, in_bytes
+from find_libdeps.output.words import distribution_of
 from find_libdeps.report.report import PackageUse
 
 FEW = 6
@@ -73,7 +74,7 @@ def packages_section(
         orders["files"] = "by files that ask"
     options = [element("option", text, value=key) for key, text in orders.items()]
     sort = element("label", "sorted ", element("select", *options))
-    items = [_item(row, numbers, is_listed=what == LISTED) for row in rows]
+    items = [_item(row, numbers, weights, is_listed=what == LISTED) for row in rows]
     most = _most([row.weight or 0 for row in rows], weights)
     shared = _shared(packages, weights, most) if weights else ()
     tiles = _asking(packages, weights, numbers)
@@ -116,13 +117,13 @@ def _shared(packages: Sequence[PackageUse], weights: Weights, most: int) -> Iter
         element("span", "shared by several", class_="name"),
         element("span", class_="kind"),
         bar(whole.size / most, "shared"),
-        element("span", in_bytes(whole.size), class_="amount"),
+        element("span", amount(whole.size), class_="amount"),
         element("span", class_="asked"),
     )
     told = [
         element(
             "div",
-            element("h3", f"{in_bytes(each.size)} brought by {', '.join(each.by)}"),
+            element("h3", f"{amount(each.size)} brought by {', '.join(each.by)}"),
             _brought(each.packages),
         )
         for each in weights.shared(packages)
@@ -143,23 +144,24 @@ def _asking(
         found.append((saved, len(mine), name, number, len(alone)))
     most = max((weights.added.whole.size if weights else len(packages)), 1)
     for saved, count, name, number, only in sorted(found, key=lambda each: (-each[0], each[2])):
-        size = f": {in_bytes(saved)}" if weights and only else ""
+        size = f": {amount(saved)}" if weights and only else ""
         text = element("small", f"{counted(count, 'package')}, {only:,} for it alone{size}")
         content = (name, text, bar(saved / most, "required"))
         yield element("button", *content, type="button", data_by=number)
 
 
-def _item(row: _Row, numbers: Mapping[str, int], *, is_listed: bool) -> Html:
+def _item(
+    row: _Row, numbers: Mapping[str, int], weights: Weights | None, *, is_listed: bool
+) -> Html:
     name, role = str(row.use.package), row.role
     badge = {Role.PLUGIN: "plugins only", Role.DLOPEN: "by name"}.get(role)
     shown = [element("span", badge, class_="badge")] if badge else []
-    amount = "" if row.weight is None else in_bytes(row.weight)
     summary = element(
         "summary",
         element("span", name, class_="name"),
         element("span", *shown, class_="kind"),
         bar(row.share, role.value),
-        element("span", amount, class_="amount"),
+        element("span", *_size(row, weights), class_="amount"),
         element("span", counted(row.files, "file"), class_="amount asked quiet"),
     )
     inside = [*_about(row), *(_library(each, numbers) for each in asked_of(row.use))]
@@ -172,6 +174,12 @@ def _item(row: _Row, numbers: Mapping[str, int], *, is_listed: bool) -> Html:
         data_share=f"{row.share:.6f}",
         data_files=row.files,
     )
+
+
+def _size(row: _Row, weights: Weights | None) -> Iterator[str]:
+    """How large a package is, if sizes are told at all."""
+    if weights:
+        yield "unknown" if row.weight is None else amount(row.weight)
 
 
 def _about(row: _Row) -> Iterator[Html]:
@@ -187,7 +195,7 @@ def _about(row: _Row) -> Iterator[Html]:
 
 def _brought(packages: Sequence[tuple[str, int]], before: str = "") -> Html:
     """Packages with their sizes, of which the first are the largest."""
-    parts = [f"{name} ({in_bytes(size)})" if size else name for name, size in packages]
+    parts = [f"{name} ({amount(size)})" if size else name for name, size in packages]
     few, more = parts[:FEW], parts[FEW:]
     told = [element("p", f"{before}{', '.join(few)}{',' if more else ''}")]
     if more:

@@ -60,8 +60,9 @@ class Weights:
 
     def saved(self, packages: Sequence[PackageUse], left: Sequence[PackageUse]) -> int:
         """What a list would add less without some packages, in KiB."""
-        rest = self.costs.of(each.package for each in packages if each not in left)
-        return self.added.whole.size - rest.whole.size
+        before = [each.package for each in packages]
+        after = [each.package for each in packages if each not in left]
+        return self.costs.saved(before, after).size
 
     def _sized(self, names: Sequence[str]) -> tuple[tuple[str, int], ...]:
         sizes = [(name, self.added.sizes.get(name, 0)) for name in names]

@@ -142,12 +142,6 @@ def found(use: Use) -> str:
     return printable(outcome.path) if isinstance(outcome, Found) else ""
 
 
-def in_bytes(kib: int) -> str:
-    """A size, as people read it: ``4.1 MB``, in powers of ten."""
-    size = kib * 1024 / 1000
-    return f"{size:,.0f} kB" if size < 1000 else f"{size / 1000:,.1f} MB"
-
-
 def spot_of(line: Line) -> Spot:
     """A line of a source file as the place of a finding."""
     return Spot(line.path, line.number)
