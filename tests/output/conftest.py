@@ -15,14 +15,14 @@ from find_libdeps.output.formats import Format, render_alerts
 from pages import FIFTY, audit_with_fifty_findings, list_page_of, pyside6_report
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Chrome]:
-    """One browser for all pages."""
+    """One browser for all pages of a module: other tests look for processes that are left."""
     with opened_browser() as browser:
         yield browser
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """The page of PySide6's list, and that of an audit with fifty findings."""
     audit = audit_with_fifty_findings(tmp_path_factory.mktemp("audit"))
