@@ -201,5 +201,10 @@ def _learn_layer(name: str, layer: RemoteLayer, how: tuple[Cache, bool]) -> int:
 
 
 def _audit(name: str, options: dict[str, Any], learned: Sequence[int]) -> ImageAudit:
-    """Audit an image, whose layers are learned if that is possible."""
-    return audit_image(name, options)
+    """Audit an image, whose layers are learned if that is possible.
+
+    A thread of its own does it: of each task's thread Dask keeps profiles for an hour, and those of
+    an evaluator, which calls itself deeply, take a megabyte a second.
+    """
+    with futures.ThreadPoolExecutor(1) as thread:
+        return thread.submit(audit_image, name, options).result()
