@@ -115,8 +115,9 @@ def listing(
     verbose: bool,
     quiet: bool,
 ) -> None:
-    """List the Debian packages that a virtualenv, directory, wheel or file needs.
-    Exit status: 0 all is well; 1 something is unresolved or differs; 2 failure.
+    """find-libdeps /venv > pkgdeps.txt lists the Debian packages that /venv needs. PATH is a
+    virtualenv, a directory, a wheel or a file. Exit status: 0 all is well; 1 something is
+    unresolved or differs; 2 failure.
     """
     # imported here: --help needs none of it
     from find_libdeps.commands.compare import compared, is_change, read_list

@@ -43,7 +43,8 @@ def with_fail_on(command: Callable[..., None]) -> Callable[..., None]:
     def failing(fail_on: str, strict: bool, **rest: Any) -> None:
         command(fail_on=_chosen(FailOn(fail_on), strict), **rest)
 
-    strictly = click.option("--strict", is_flag=True, help="The same as --fail-on warning.")
+    said = "The same as --fail-on warning."
+    strictly = click.option("--strict", is_flag=True, hidden=True, help=said)
     return click.option(
         "--fail-on",
         metavar="LEVEL",
