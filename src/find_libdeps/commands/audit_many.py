@@ -13,14 +13,11 @@ import click
 
 from find_libdeps.audit.many import ImageAudit
 from find_libdeps.commands.also import Also, write
-from find_libdeps.commands.options import tell_of_cache
+from find_libdeps.commands.options import OF_MANY, tell_of_cache
 from find_libdeps.errors import ListError
 from find_libdeps.output.summary import Summary, summary_markdown, summary_text
 from find_libdeps.report.document import audit_document
 from find_libdeps.report.findings import Audit
-
-FORMATS = "text", "json", "markdown"
-"""What can be printed of many images: a line of JSON for each, or the summary alone."""
 
 
 class Many(NamedTuple):
@@ -70,7 +67,7 @@ def audit_many(many: Many) -> int:
         click.UsageError: what is to be printed is of one image only.
         ListError: the lines of an earlier run can't be used.
     """
-    if many.form not in FORMATS:
+    if many.form not in OF_MANY:
         cause = f"--format {many.form} is of one image; with --from: json, markdown."
         raise click.UsageError(cause)
     if any(each.form != "markdown" for each in many.also):

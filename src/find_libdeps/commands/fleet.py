@@ -15,8 +15,8 @@ from typing import Any
 import click
 
 from find_libdeps.commands.also import Also, with_also
-from find_libdeps.commands.audit_many import FORMATS, Many, audit_many, read_names
 from find_libdeps.commands.options import (
+    OF_MANY,
     Filters,
     configured,
     releases,
@@ -27,7 +27,6 @@ from find_libdeps.commands.options import (
 )
 from find_libdeps.commands.verdict import FailOn, accept, with_fail_on
 from find_libdeps.errors import FleetError, printable
-from find_libdeps.report.document import tool_version
 
 PATIENCE = 30
 """Seconds until a scheduler has answered, or its first worker is there."""
@@ -50,7 +49,7 @@ PATIENCE = 30
     "--format",
     "form",
     metavar="NAME",
-    type=click.Choice(FORMATS),
+    type=click.Choice(OF_MANY),
     default="text",
     help="text, json, markdown.",
 )
@@ -97,7 +96,9 @@ def fleet(
 
     Exit status: 0 nothing is wrong; 1 something is; 2 it could not do its work.
     """
+    # imported here: --help needs none of it
     from find_libdeps.audit.fleet import audit_with_dask
+    from find_libdeps.commands.audit_many import Many, audit_many, read_names
     from find_libdeps.roots.remote_cache import chosen_cache
 
     if scheduler and not cache:
@@ -130,6 +131,8 @@ def _client(scheduler: str | None, jobs: int) -> Iterator[Any]:
     Raises:
         FleetError: there is none, or it can't be used.
     """
+    from find_libdeps.report.document import tool_version
+
     name = scheduler or "on this machine"
     try:
         distributed: Any = import_module("distributed")
@@ -152,7 +155,7 @@ def _client(scheduler: str | None, jobs: int) -> Iterator[Any]:
                 )
             client = stack.enter_context(distributed.Client(address, timeout=PATIENCE))
             client.wait_for_workers(1, timeout=PATIENCE)
-            _check(name, client.run(tool_version, on_error="return"))
+            _check(name, tool_version(), client.run(tool_version, on_error="return"))
         except (OSError, ValueError, RuntimeError, ImportError, TimeoutError) as error:
             lines = str(error).strip().splitlines()
             raise FleetError("use the scheduler", name, lines[0] if lines else error) from None
@@ -163,12 +166,12 @@ def _is_of_dask(logger: str) -> bool:
     return logger.partition(".")[0] == "distributed"
 
 
-def _check(name: str, versions: dict[str, object]) -> None:
+def _check(name: str, own: str, versions: dict[str, object]) -> None:
     """Raises FleetError: a worker has another find-libdeps, or none."""
     for worker, version in versions.items():
         if isinstance(version, Exception):
             cause = f"its worker {worker} has no find-libdeps: {printable(version)}"
             raise FleetError("use the scheduler", name, cause)
-        if version != tool_version():
-            cause = f"its worker {worker} has find-libdeps {version}, and this is {tool_version()}"
+        if version != own:
+            cause = f"its worker {worker} has find-libdeps {version}, and this is {own}"
             raise FleetError("use the scheduler", name, cause)

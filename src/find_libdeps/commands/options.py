@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from find_libdeps.process.progress import Tell
 
 PROJECT_FILE = "pyproject.toml"
+OF_MANY = "text", "json", "markdown"
+"""What can be printed of many images: a line of JSON for each, or the summary alone."""
 TYPED = ("also", "cache")
 """Options that it can't set: whose project it is must not say where anything is written."""
 ACCEPTANCES = "find_libdeps.acceptances"
