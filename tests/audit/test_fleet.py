@@ -14,10 +14,10 @@ from typing import Any
 
 import pytest
 
-from find_libdeps import audit_images, audit_root
+from find_libdeps import audit_root
 from find_libdeps.report.document import audit_document
-from fleets import Cluster, bucket, cluster, free_port
-from programs import need
+from fleets import bucket, cluster, free_port
+from programs import need, need_libraries
 from project import COMMAND
 from registries import Front, registry
 from small_elf import small_elf
@@ -120,23 +120,26 @@ def test_each_layer_is_read_once_and_each_line_is_that_of_a_single_audit(
         assert said[0] == said[1]
         assert said[0].splitlines()[1] == "13 images: 12 clean, 0 not, 1 could not be audited"
         assert len(said[0].splitlines()) == 4
-        with dask_client(dask) as client:
-            found = audit_images(names.read_text().split()[:3], executor=client.get_executor())
-            assert [image.error for image in found] == [None, None, None]
+        code = EXECUTOR.format(address=dask.address, names=names.read_text().split()[:3])
+        subprocess.run([sys.executable, "-c", code], check=True)
 
 
-def dask_client(dask: Cluster) -> Any:
-    """A client of our own."""
-    from distributed import Client
+EXECUTOR = """
+from distributed import Client
+from find_libdeps import audit_images
 
-    return Client(dask.address, set_as_default=False)  # type: ignore[no-untyped-call]
+with Client({address!r}) as client:
+    found = list(audit_images({names!r}, executor=client.get_executor()))
+assert [image.name for image in found] == {names!r}
+assert all(image.audit and not image.error for image in found)
+"""
 
 
 def test_without_a_scheduler_this_machine_does_the_work(
     names: Path, expected: list[dict[str, Any]], tmp_path: Path
 ) -> None:
     """And keeps what it knows where it is told."""
-    pytest.importorskip("distributed", reason="distributed is not installed (pip install)")
+    need_libraries("distributed")
     cache = tmp_path / "cache"
     out, told = fleet("--from", names, "--jobs", "2", "--cache", cache).communicate()
     assert lines_of(out) == expected, told
@@ -246,7 +249,7 @@ def test_no_password_is_in_a_task(
 )
 def test_what_can_not_be_used_is_a_sentence(words: list[str], said: str, tmp_path: Path) -> None:
     """And the status is 2."""
-    pytest.importorskip("distributed", reason="distributed is not installed (pip install)")
+    need_libraries("distributed")
     places = {"names": write(tmp_path / "names", b"x\n"), "tmp": tmp_path}
     process = fleet(*(word.format(**places) for word in words))
     out, told = process.communicate()
@@ -275,7 +278,7 @@ def test_what_is_missing_is_told(library: str, tmp_path: Path) -> None:
 
 def test_no_scheduler_is_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """After as long as it may take one to answer."""
-    pytest.importorskip("distributed", reason="distributed is not installed (pip install)")
+    need_libraries("distributed")
     address = f"tcp://127.0.0.1:{free_port()}"
     names = write(tmp_path / "names", b"x\n")
     code = f"import find_libdeps.commands.fleet as f; f.PATIENCE = 1; {RUN}"

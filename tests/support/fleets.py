@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from programs import need_libraries
+
 SEEN = """
 import os
 from distributed.diagnostics.plugin import SchedulerPlugin
@@ -96,7 +98,7 @@ class Cluster:
 @contextmanager
 def cluster(folder: Path, workers: int = 2, **environment: str) -> Iterator[Cluster]:
     """A scheduler with some workers, which have more in their environment."""
-    pytest.importorskip("distributed", reason="distributed is not installed (pip install)")
+    need_libraries("distributed")
     made = Cluster(folder, {**os.environ, **environment})
     with ExitStack() as stack:
         stack.callback(made.stop)
@@ -107,8 +109,7 @@ def cluster(folder: Path, workers: int = 2, **environment: str) -> Iterator[Clus
 @contextmanager
 def bucket(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """The address of an empty bucket; this process and those that it starts know its password."""
-    for module in ("moto", "s3fs"):
-        pytest.importorskip(module, reason=f"{module} is not installed (pip install)")
+    need_libraries("moto", "s3fs")
     port = free_port()
     address = f"http://127.0.0.1:{port}"
     settings = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from importlib.util import find_spec
 
 import pytest
 
@@ -32,3 +33,12 @@ def need(*names: str) -> None:
     """Skip the test where a program is missing."""
     if reason := missing(*names):
         pytest.skip(reason)
+
+
+def need_libraries(*names: str) -> None:
+    """Skip the test where a library is missing; none is imported: some start threads, beside which
+    the tests of forked helpers could not run.
+    """
+    for name in names:
+        if find_spec(name) is None:
+            pytest.skip(f"{name} is not installed (pip install)")
