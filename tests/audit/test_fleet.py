@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import random
+import signal
 import subprocess
 import sys
 from base64 import b64encode
@@ -152,6 +154,20 @@ def test_without_a_scheduler_this_machine_does_the_work(
     again, told = fleet("--from", names, "--jobs", "2", "--cache", cache).communicate()
     assert again == out, told
     assert {file: file.read_bytes() for file in whole} == whole
+
+
+def test_an_interruption_leaves_what_is_done(names: Path, tmp_path: Path) -> None:
+    """Whole lines, and no word of Dask; the processes of this machine end, too."""
+    need_libraries("distributed")
+    write(names, "".join(f"{name}\n" for name in names.read_text().split()[:COUNT]).encode())
+    lines = tmp_path / "lines"
+    process = fleet("--from", names, "--jobs", "2", "--cache", tmp_path / "c", "--resume", lines)
+    wait_for_a_line(lines, process)
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does it
+    out, told = process.communicate()
+    if process.returncode != 0:  # else it was quicker
+        assert (process.returncode, out, told) == (-signal.SIGINT, "", "")
+    assert all("audit" in line for line in lines_of(lines.read_text()))
 
 
 def test_a_worker_that_dies_costs_its_tasks_again(

@@ -19,7 +19,7 @@ from itertools import count, islice
 from typing import Any, TypeAlias
 from uuid import uuid4
 
-from find_libdeps.audit.many import AHEAD, ImageAudit, audit_image
+from find_libdeps.audit.many import ImageAudit, audit_image
 from find_libdeps.errors import FindLibdepsError, FleetError, ImageError
 from find_libdeps.needs.probe import probe
 from find_libdeps.process.memory import give_back
@@ -28,6 +28,9 @@ from find_libdeps.roots.caches import Cache
 from find_libdeps.roots.instructions import Instructions
 from find_libdeps.roots.opening import kind_of
 from find_libdeps.roots.registry import RemoteLayer, learn_layer, unknown_layers
+
+IN_WORK = 1000
+"""Most images that are begun and not told yet: one that takes long holds up no other."""
 
 
 def audit_with_dask(
@@ -52,7 +55,7 @@ def audit_with_dask(
     fleet, left, waiting = _Fleet(client, cache, options), iter(names), deque[_Image]()
     try:
         while True:
-            for name in islice(left, AHEAD - len(waiting)):
+            for name in islice(left, IN_WORK - len(waiting)):
                 waiting.append(image := _Image(name))
                 fleet.begin(image)
             if not waiting:

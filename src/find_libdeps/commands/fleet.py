@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import logging
 import os
+import signal
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -114,13 +115,12 @@ def fleet(
         "platform": platform,
         "plain_http": plain_http,
     }
+    images = read_names(names)
     gc.enable()  # its client makes circles as long as it runs
     with _client(scheduler, jobs) as client:
         audits = partial(audit_with_dask, client=client, cache=kept, **options)
         mark, strict = partial(accept, filters=filters), fail_on.is_strict
-        status = audit_many(
-            Many(read_names(names), audits, resume, form, also, mark, strict, quiet)
-        )
+        status = audit_many(Many(images, audits, resume, form, also, mark, strict, quiet))
     sys.exit(0 if fail_on is FailOn.NEVER and status == 1 else status)
 
 
@@ -145,14 +145,7 @@ def _client(scheduler: str | None, jobs: int) -> Iterator[Any]:
         address: Any = scheduler
         try:
             if scheduler is None:
-                address = stack.enter_context(
-                    distributed.LocalCluster(
-                        n_workers=jobs,
-                        threads_per_worker=1,
-                        dashboard_address="127.0.0.1:0",
-                        silence_logs=logging.CRITICAL,
-                    )
-                )
+                address = stack.enter_context(_local(distributed, jobs))
             client = stack.enter_context(distributed.Client(address, timeout=PATIENCE))
             client.wait_for_workers(1, timeout=PATIENCE)
             _check(name, tool_version(), client.run(tool_version, on_error="return"))
@@ -160,6 +153,22 @@ def _client(scheduler: str | None, jobs: int) -> Iterator[Any]:
             lines = str(error).strip().splitlines()
             raise FleetError("use the scheduler", name, lines[0] if lines else error) from None
         yield client
+
+
+def _local(distributed: Any, jobs: int) -> Any:
+    """A cluster of processes of this machine, which nobody else can reach. Ctrl-C is for this
+    process, which ends the others: they ignore it, as programs do that begin so (signal(7)).
+    """
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        return distributed.LocalCluster(
+            n_workers=jobs,
+            threads_per_worker=1,
+            dashboard_address="127.0.0.1:0",
+            silence_logs=logging.CRITICAL,
+        )
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _is_of_dask(logger: str) -> bool:
