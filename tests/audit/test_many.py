@@ -6,17 +6,20 @@ import ast
 import gc
 import json
 import os
+import pty
 import random
 import signal
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
+from select import select
 from typing import Any
 
 import pytest
 
 from find_libdeps import audit_images, audit_root
 from find_libdeps.commands.main import main
+from find_libdeps.process.progress import ERASE
 from find_libdeps.report.document import audit_document
 from programs import need
 from project import COMMAND
@@ -107,6 +110,24 @@ def test_summary_alone(images: Sequence[str], tmp_path: Path) -> None:
         "| --- | --- |\n"
         f'| {images[-1]} | cannot read "{images[-1]}": it is no tar archive |\n'
     )
+
+
+def test_terminal_shows_images_and_bytes(images: Sequence[str], tmp_path: Path) -> None:
+    """On a line that makes room for what is wrong; none where the lines themselves are shown."""
+    ours, terminal = pty.openpty()
+    words = [COMMAND, "audit", "--from", str(tmp_path / "names"), "--no-cache"]
+    told = []
+    for stdout in (subprocess.DEVNULL, terminal):
+        with subprocess.Popen(words, stdout=stdout, stderr=terminal) as process:
+            text = b""
+            while process.poll() is None or select([ours], [], [], 0)[0]:
+                if select([ours], [], [], 0.1)[0]:
+                    text += os.read(ours, 65536)
+        told.append(text.decode())
+    assert "6/6  0 MB read" in told[0]
+    assert f"{ERASE}find-libdeps: cannot read" in told[0]
+    assert "MB read" not in told[1]
+    assert "\n6 images: " in told[1]
 
 
 def test_an_earlier_run_is_gone_on_with(images: Sequence[str], tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, NamedTuple, TextIO
 
@@ -16,6 +16,7 @@ from find_libdeps.commands.also import Also, write
 from find_libdeps.commands.options import OF_MANY, tell_of_cache
 from find_libdeps.errors import ListError
 from find_libdeps.output.summary import Summary, summary_markdown, summary_text
+from find_libdeps.process.progress import ERASE
 from find_libdeps.report.document import audit_document
 from find_libdeps.report.findings import Audit
 
@@ -78,7 +79,9 @@ def audit_many(many: Many) -> int:
         for line in earlier.values():
             summary.add(line)
         left = [name for name in many.names if name not in earlier]
-        step = stack.enter_context(_shown(left, many.is_quiet))
+        beside = lines is not None and lines.isatty()  # the lines themselves show it
+        is_bare = many.is_quiet or beside or not sys.stderr.isatty()
+        shown = stack.enter_context(nullcontext(_Shown()) if is_bare else _bar(len(left)))
         # closed first, at an interruption too: no process begins another image
         for result in stack.enter_context(closing(many.audits(left))):
             line = _line(result, many)
@@ -86,9 +89,9 @@ def audit_many(many: Many) -> int:
             if lines:
                 print(json.dumps(line), file=lines, flush=True)
             if "error" in line:
-                click.echo(f"find-libdeps: {line['error']}", err=True)
+                shown.tell(line["error"])
             problem = problem or result.cache_problem
-            step(result.read)
+            shown.step(result.read)
     write(many.also, lambda _: summary_markdown(summary))
     if problem and not many.is_quiet:
         tell_of_cache(problem)
@@ -138,25 +141,43 @@ def _earlier(lines: Iterable[str], file: str) -> Iterator[tuple[str, Any]]:
             yield name, line
 
 
+class _Shown:
+    """How far the images are, for who waits; nothing is shown of that."""
+
+    def step(self, read: int) -> None:
+        """Count an image, for which some bytes were read."""
+
+    def tell(self, sentence: str) -> None:
+        """Say what is wrong with an image."""
+        click.echo(f"find-libdeps: {sentence}", err=True)
+
+
+class _Bar(_Shown):
+    """A line on a terminal."""
+
+    def __init__(self, images: int) -> None:
+        self._read = 0
+        self.bar = click.progressbar(
+            length=images,
+            label="images",
+            file=sys.stderr,
+            show_pos=True,
+            item_show_func=lambda read: f"{(read or 0) / 1e6:,.0f} MB read",
+        )
+
+    def step(self, read: int) -> None:
+        """See `_Shown`."""
+        self._read += read
+        self.bar.update(1, self._read)
+
+    def tell(self, sentence: str) -> None:
+        """See `_Shown`."""
+        click.echo(ERASE, nl=False, err=True)
+        super().tell(sentence)
+
+
 @contextmanager
-def _shown(names: Sequence[str], is_quiet: bool) -> Iterator[Callable[[int], object]]:
-    """Show how many of the images are done, and how many bytes were read for them, if stderr is a
-    terminal; the function counts one.
-    """
-    if is_quiet or not sys.stderr.isatty():
-        yield lambda _: None
-        return
-    read = 0
-
-    def step(more: int) -> None:
-        nonlocal read
-        read += more
-        bar.update(1, read)
-
-    def said(so_far: int | None) -> str:
-        return f"{(so_far or 0) / 1e6:,.0f} MB read"
-
-    with click.progressbar(
-        length=len(names), label="images", file=sys.stderr, item_show_func=said, show_pos=True
-    ) as bar:
-        yield step
+def _bar(images: int) -> Iterator[_Shown]:
+    shown = _Bar(images)
+    with shown.bar:
+        yield shown
