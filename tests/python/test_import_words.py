@@ -50,6 +50,10 @@ from x import (
     # nor this), w
     w,
 )
+from x import (  # not this (nor that)
+    y,
+    w,
+)
 from . import y
 from .x import y
 from .. import y

@@ -102,9 +102,12 @@ def _lines_with_import(content: bytes) -> Iterator[tuple[int, bytes]]:
             end = content.find(b"\n", end + 1)
         done = end + 1 if end >= 0 else len(content)
         line = content[start:done]
-        if b"(" in line and (found := _LIST.match(content, start + line.rfind(b"(") + 1)):
-            done = max(done, found.end())
-            line = content[start:done]
+        if b"(" in line:
+            opening = line.partition(b"#")[0].rfind(b"(")  # a comment may have others
+            opening = line.rfind(b"(") if opening < 0 else opening  # no comment, but a text
+            if found := _LIST.match(content, start + opening + 1):
+                done = max(done, found.end())
+                line = content[start:done]
         yield start, line
         at = content.find(_IMPORT, done)
 
