@@ -6,6 +6,7 @@ missing part is needed: that takes time, but changes no result.
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from pathlib import PurePosixPath
 from typing import BinaryIO
@@ -30,6 +31,12 @@ SCRIPT = ".js"
 """The suffix of the scripts of npm and corepack, which links in these directories lead to."""
 
 
+C_LIBRARY = re.compile(r"lib[cm](-2\.\d+)?\.so(\.6)?")
+"""The names of glibc's libraries of which sources ask for symbols that any program may use."""
+TABLES = 1 << 18
+"""How many bytes at their beginning have their tables of symbols (its linker puts them first)."""
+
+
 def probe(path: str, size: int, stream: BinaryIO, reader: Reader = Reader.STRUCT) -> None:
     """Read the parts of a file that a scan or an audit with this reader will probably need."""
     directory, _, name = path.rpartition("/")
@@ -42,6 +49,9 @@ def probe(path: str, size: int, stream: BinaryIO, reader: Reader = Reader.STRUCT
         start = stream.read(len(MAGIC))
         if start == MAGIC:
             _read_elf(PurePosixPath(path), stream, readings_by(reader))
+            if C_LIBRARY.fullmatch(name):
+                stream.seek(0)
+                stream.read(TABLES)
         elif start.startswith(b"#!"):
             stream.read(HEAD)
     elif directory.endswith(PROGRAMS) or name.endswith(SCRIPT):

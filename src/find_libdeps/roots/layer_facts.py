@@ -15,7 +15,7 @@ from find_libdeps.roots.layers import File, Folder, Layer, LowerLink, Node, new_
 from find_libdeps.roots.paths import Kind
 from find_libdeps.roots.sealed import SealError, seal, unseal
 
-FORMAT = "layer-1"
+FORMAT = "layer-2"
 """The number grows when other parts are kept, or written in another way."""
 _LENGTH = 8
 _FOLDER, _FILE, _LINK = range(3)
