@@ -12,6 +12,7 @@ from typing import BinaryIO
 
 import pytest
 
+from find_libdeps.elf.symbols import defines
 from find_libdeps.errors import TreeError
 from find_libdeps.needs.probe import probe
 from find_libdeps.roots import archive_tree, keeper
@@ -216,3 +217,15 @@ def test_streams_tell_it_as_an_error_of_the_system(tmp_path: Path) -> None:
         with pytest.raises(OSError, match="not kept at first") as caught:
             stream.read()
     assert caught.value.errno == errno.ENODATA
+
+
+@pytest.mark.parametrize("name", ["libc.so.6", "libm.so.6"])
+def test_symbols_of_the_c_library_need_no_second_reading(name: str, tmp_path: Path) -> None:
+    """Sources ask for them, and its layer is the largest one."""
+    place = next(iter(Path("/lib").glob(f"*-linux-gnu*/{name}")))
+    archive = write(tmp_path / "x.tar", pack_files([(f"lib/{name}", place.read_bytes())]))
+    tree = open_archive(archive, Instructions(probe)).tree
+    for symbol in ("getentropy", "fmod", "strlen", "no_such_symbol", "cos", "eventfd"):
+        with place.open("rb") as whole, tree.open(PurePosixPath(f"/lib/{name}")) as kept:
+            assert defines(kept, symbol) == defines(whole, symbol)
+    assert passes(tree) == 1
