@@ -31,10 +31,12 @@ SCRIPT = ".js"
 """The suffix of the scripts of npm and corepack, which links in these directories lead to."""
 
 
-C_LIBRARY = re.compile(r"lib[cm](-2\.\d+)?\.so(\.6)?")
-"""The names of glibc's libraries of which sources ask for symbols that any program may use."""
-TABLES = 1 << 18
-"""How many bytes at their beginning have their tables of symbols (its linker puts them first)."""
+ASKED = re.compile(r"lib([cm](-2\.\d+)?|ssl|crypto)\.so(\.\d+){0,2}")
+"""The names of the libraries of most base images of which sources ask for symbols: those of glibc
+and of OpenSSL. To read a base again for one symbol would take as long as all else.
+"""
+TABLES = 1 << 19
+"""How many bytes at their beginning have their tables of symbols, which linkers put first."""
 
 
 def probe(path: str, size: int, stream: BinaryIO, reader: Reader = Reader.STRUCT) -> None:
@@ -49,7 +51,7 @@ def probe(path: str, size: int, stream: BinaryIO, reader: Reader = Reader.STRUCT
         start = stream.read(len(MAGIC))
         if start == MAGIC:
             _read_elf(PurePosixPath(path), stream, readings_by(reader))
-            if C_LIBRARY.fullmatch(name):
+            if ASKED.fullmatch(name):
                 stream.seek(0)
                 stream.read(TABLES)
         elif start.startswith(b"#!"):
