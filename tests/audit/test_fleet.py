@@ -16,22 +16,18 @@ from typing import Any
 
 import pytest
 
-from find_libdeps import audit_root
+from find_libdeps import ImageError, audit_root
 from find_libdeps.report.document import audit_document
 from fleets import bucket, cluster, free_port
 from programs import need, need_libraries
 from project import COMMAND
-from registries import Front, registry
-from small_elf import small_elf
+from registries import Front, push, registry
+from small_elf import DEBIAN, small_elf
 from spelled import OciLayout, pack_files, write
 
 pytestmark = pytest.mark.thorough
 
-SYSTEM = [
-    ("etc/os-release", b"ID=debian\nVERSION_ID=13\n"),
-    ("lib64/ld-linux-x86-64.so.2", small_elf(soname="ld-linux-x86-64.so.2")),
-]
-BASES = [pack_files([*SYSTEM, ("base", bytes([number]) * 100_000)]) for number in range(3)]
+BASES = [pack_files([*DEBIAN, ("base", bytes([number]) * 100_000)]) for number in range(3)]
 COUNT = 12
 RUN = "from find_libdeps.__main__ import run; run()"
 
@@ -46,9 +42,7 @@ def front(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Front]:
             layout = OciLayout()
             own = pack_files([(f"app/{number}.so", small_elf([f"lib{number % 2}.so.1"]))])
             archive = layout.archive(layout.image([BASES[number % 3], own]))
-            copy = f"oci-archive:{write(folder / 'image.tar', archive)}"
-            push = ["skopeo", "copy", "--quiet", "--dest-tls-verify=false", copy]
-            subprocess.run([*push, f"docker://{host}/app/{number}:1"], check=True)
+            push(write(folder / "image.tar", archive), f"{host}/app/{number}:1")
         yield made
 
 
@@ -67,7 +61,7 @@ def expected(names: Path) -> list[dict[str, Any]]:
     for name in names.read_text().split():
         try:
             audit = audit_root(name)
-        except Exception as error:
+        except ImageError as error:
             lines.append({"image": name, "error": str(error)})
         else:
             document = audit_document(audit, strict=False)
@@ -229,9 +223,7 @@ def test_no_password_is_in_a_task(
         write(config / "config.json", json.dumps(login).encode())
         image = f"registry:{closed.host}/app:1"
         archive = (layout := OciLayout()).archive(layout.image([BASES[0]]))
-        copy = f"oci-archive:{write(tmp_path / 'image.tar', archive)}"
-        push = ["skopeo", "copy", "--quiet", "--dest-tls-verify=false", copy]
-        subprocess.run([*push, f"docker://{front.behind}/app:1"], check=True)
+        push(write(tmp_path / "image.tar", archive), f"{front.behind}/app:1")
         write(names, image.encode())
         with (
             bucket(tmp_path, monkeypatch) as cache,

@@ -14,13 +14,8 @@ import yaml
 from find_libdeps import audit_root
 from find_libdeps.report.document import audit_document
 from project import COMMAND, RECIPES
-from small_elf import small_elf
+from small_elf import DEBIAN, small_elf
 from spelled import OciLayout, pack_files, write
-
-SYSTEM = [
-    ("etc/os-release", b"ID=debian\nVERSION_ID=13\n"),
-    ("lib64/ld-linux-x86-64.so.2", small_elf(soname="ld-linux-x86-64.so.2")),
-]
 
 
 def job() -> Any:
@@ -50,7 +45,7 @@ def test_its_pods_audit_each_image_once(tmp_path: Path) -> None:
     names = list[str]()
     for number in range(23):
         layout = OciLayout()
-        layers = [pack_files(SYSTEM), pack_files([("a.so", small_elf([f"lib{number}.so"]))])]
+        layers = [pack_files(DEBIAN), pack_files([("a.so", small_elf([f"lib{number}.so"]))])]
         archive = layout.archive(layout.image(layers))
         names.append(str(write(tmp_path / f"{number}.tar", archive)))
     write(tmp_path / "images.txt", "".join(f"{name}\n" for name in names).encode())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,14 +14,13 @@ from find_libdeps.audit import kept
 from find_libdeps.needs.dlopen import Dlopen
 from find_libdeps.roots import registry_client
 from programs import need
-from registries import Front, registry
-from small_elf import small_elf
-from spelled import docker_archive, pack, pack_files
+from registries import Front, push, registry
+from small_elf import DEBIAN, small_elf
+from spelled import docker_archive, pack, pack_files, write
 
 MOVED = small_elf(["libxcb.so.1"], runpath="/" + 1000 * "x")
 FILES = [
-    ("etc/os-release", b"ID=debian\nVERSION_ID=13\n"),
-    ("lib64/ld-linux-x86-64.so.2", small_elf(soname="ld-linux-x86-64.so.2")),
+    *DEBIAN,
     ("app/a.so", small_elf(["libpq.so.5"])),
     ("app/b.so", small_elf(["libz.so.1"])),
     ("app/__init__.py", b"import ctypes\ndef f(): ctypes.CDLL('libmagic.so.1')\n"),
@@ -49,10 +47,8 @@ def behind(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             ("app", "app/link -> a.so"),
             ("moved", "opt/lib/libz.so.1 -> /srv/moved.txt"),
         ):
-            (folder / f"{name}.tar").write_bytes(docker_archive(files, pack(link)))
-            copy = ("skopeo", "copy", "--quiet", "--dest-tls-verify=false")
-            archive = f"docker-archive:{folder}/{name}.tar"
-            subprocess.run([*copy, archive, f"docker://{host}/{name}:1"], check=True)
+            archive = write(folder / f"{name}.tar", docker_archive(files, pack(link)))
+            push(archive, f"{host}/{name}:1", "docker-archive")
         yield host
 
 

@@ -23,14 +23,12 @@ from find_libdeps.process.progress import ERASE
 from find_libdeps.report.document import audit_document
 from programs import need
 from project import COMMAND
-from registries import Front, registry
+from registries import Front, push, registry
 from runner import CliRunner
-from small_elf import small_elf
+from small_elf import DEBIAN, small_elf
 from spelled import OciLayout, pack_files, write
 
-DEBIAN = ("etc/os-release", b"ID=debian\nVERSION_ID=13\n")
-LOADER = ("lib64/ld-linux-x86-64.so.2", small_elf(soname="ld-linux-x86-64.so.2"))
-BASES = [pack_files([DEBIAN, LOADER, ("base", str(number).encode())]) for number in range(2)]
+BASES = [pack_files([*DEBIAN, ("base", str(number).encode())]) for number in range(2)]
 
 
 def image(folder: Path, name: str, base: int, *needs: str) -> Path:
@@ -196,16 +194,14 @@ def test_what_images_share_is_read_once(tmp_path: Path) -> None:
     """Of a registry, by several processes at once: each layer, whatever images it is in."""
     need("docker-registry", "skopeo")
     noise = [random.Random(n).randbytes(1 << 20) for n in range(3)]  # noqa: S311
-    bases = [pack_files([DEBIAN, LOADER, ("noise", each)]) for each in noise]
+    bases = [pack_files([*DEBIAN, ("noise", each)]) for each in noise]
     layouts = [OciLayout() for _ in range(12)]
     with registry(tmp_path) as host, Front(host) as front:
         names, sizes = [], dict[str, int]()
         for number, layout in enumerate(layouts):
             own = pack_files([(f"app/{number}.so", small_elf([f"lib{number % 2}.so.1"]))])
             archive = layout.archive(layout.image([bases[number // 4], own]))
-            copy = f"oci-archive:{write(tmp_path / 'image.tar', archive)}"
-            push = ["skopeo", "copy", "--quiet", "--dest-tls-verify=false", copy]
-            subprocess.run([*push, f"docker://{host}/app{number}:1"], check=True)
+            push(write(tmp_path / "image.tar", archive), f"{host}/app{number}:1")
             names.append(f"registry:{front.host}/app{number}:1")
         write(tmp_path / "names", "\n".join(names).encode())
         words = ["--from", str(tmp_path / "names")]

@@ -21,7 +21,7 @@ from find_libdeps.roots.instructions import Instructions
 from find_libdeps.roots.opening import open_root
 from find_libdeps.roots.registry_client import parse_reference
 from programs import need
-from registries import Front, registry
+from registries import Front, push, registry
 from spelled import CONFIG, OciLayout, docker_archive, listing, pack, pack_files, read_all
 
 NOISE = random.Random(0).randbytes(100_000)  # noqa: S311
@@ -52,15 +52,9 @@ def behind(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     (folder / "app.tar").write_bytes(docker_archive(BASE, UPPER))
     (folder / "both.tar").write_bytes(for_two_platforms())
     with registry(folder) as host:
-        copy_archive(folder / "app.tar", f"{host}/app:1")
-        copy_archive(folder / "both.tar", f"{host}/both:1", "oci-archive")
+        push(folder / "app.tar", f"{host}/app:1", "docker-archive")
+        push(folder / "both.tar", f"{host}/both:1")
         yield host
-
-
-def copy_archive(file: Path, name: str, kind: str = "docker-archive") -> None:
-    """Push an archive to a registry."""
-    copy = ("skopeo", "copy", "--quiet", "--all", "--dest-tls-verify=false")
-    subprocess.run([*copy, f"{kind}:{file}", f"docker://{name}"], check=True)
 
 
 @pytest.fixture
@@ -122,7 +116,7 @@ def test_only_unknown_layers_are_read(front: Front, tmp_path: Path) -> None:
     assert listing(open_root(name, Instructions(read_all, cache=cache)).tree) == whole
     assert sum("/blobs/" in path for path in front.asked) == 1  # its configuration
     (tmp_path / "next.tar").write_bytes(docker_archive(BASE, UPPER, pack("next: one")))
-    copy_archive(tmp_path / "next.tar", f"{front.behind}/next:1")
+    push(tmp_path / "next.tar", f"{front.behind}/next:1", "docker-archive")
     front.asked.clear()
     root = open_root(f"registry:{front.host}/next:1", Instructions(read_all, cache=cache))
     assert listing(root.tree) == sorted([*whole, "next: one"])

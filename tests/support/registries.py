@@ -49,6 +49,18 @@ def registry(folder: Path) -> Iterator[str]:
             process.terminate()
 
 
+def push(archive: Path, name: str, kind: str = "oci-archive") -> None:
+    """Push the image of an archive, or all of them.
+
+    Args:
+        archive: the file.
+        name: ``HOST:PORT/NAME:TAG``.
+        kind: what it is, as skopeo has it.
+    """
+    copy = ("skopeo", "copy", "--quiet", "--all", "--dest-tls-verify=false")
+    subprocess.run([*copy, f"{kind}:{archive}", f"docker://{name}"], check=True)
+
+
 @dataclass
 class Front:
     """What stands before a registry, and what it does to its answers."""

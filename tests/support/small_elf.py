@@ -68,3 +68,10 @@ def _segment(order: str, bits: int, kind: int, flags: int, at: int, size: int, a
     if bits == 64:
         return struct.pack(f"{order}IIQQQQQQ", kind, flags, at, at, at, size, size, align)
     return struct.pack(f"{order}IIIIIIII", kind, at, at, at, size, size, flags, align)
+
+
+DEBIAN = (
+    ("etc/os-release", b"ID=debian\nVERSION_ID=13\n"),
+    ("lib64/ld-linux-x86-64.so.2", small_elf(soname="ld-linux-x86-64.so.2")),
+)
+"""The files of the smallest root in which objects for amd64 are looked up in Debian 13."""

@@ -23,7 +23,7 @@ from typing import NamedTuple
 
 from engine import DOCKER
 from project import COMMAND
-from registries import registry
+from registries import push, registry
 
 
 class Measure(NamedTuple):
@@ -100,8 +100,7 @@ def main(image: str, rounds: int) -> None:
         archive = strange_copy(image, folder)
         with registry(folder) as host:
             there, log = f"{host}/app:1", folder / "registry.log"
-            copy = ["skopeo", "copy", "--quiet", "--dest-tls-verify=false"]
-            subprocess.run([*copy, f"docker-archive:{archive}", f"docker://{there}"], check=True)
+            push(archive, there, "docker-archive")
             for _ in range(rounds):
                 before = sent(log)
                 found["registry"].append(
