@@ -11,9 +11,8 @@ from selenium.webdriver import Chrome
 from browser import open_page, opened_browser
 from find_libdeps import Report
 from find_libdeps.elf.sonames import Soname
-from find_libdeps.output.dot import dot
+from find_libdeps.output.formats import Format, render
 from find_libdeps.output.graph import Graph, graph_of
-from find_libdeps.output.mermaid import mermaid
 from fixture_roots import root_of, scanned
 from hostile_names import MARKUP, NAMES, TAGS
 from judges import Drawing, read_dot
@@ -50,13 +49,13 @@ def hostile_report(folder: Path) -> Report:
 def test_graphviz_draws_who_needs_what(tmp_path: Path, case: str) -> None:
     """Each node with its name, as it is shown elsewhere, and each edge."""
     report = scanned(root_of(f"scan/{case}", tmp_path))
-    assert read_dot(dot(report)) == drawing_of(graph_of(report))
+    assert read_dot(render(report, Format.DOT)) == drawing_of(graph_of(report))
 
 
 def test_graphviz_shows_names_as_they_are(tmp_path: Path) -> None:
     """No name ends a label, or is markup in one."""
     report = hostile_report(tmp_path)
-    assert read_dot(dot(report)) == drawing_of(graph_of(report))
+    assert read_dot(render(report, Format.DOT)) == drawing_of(graph_of(report))
 
 
 @pytest.mark.thorough
@@ -69,7 +68,9 @@ def test_mermaid_draws_the_same(tmp_path: Path) -> None:
     with opened_browser() as browser:
         open_page(browser, page, tmp_path / "page.html")
         for report in reports:
-            assert drawn_by_mermaid(browser, mermaid(report)) == drawing_of(graph_of(report))
+            assert drawn_by_mermaid(browser, render(report, Format.MERMAID)) == drawing_of(
+                graph_of(report)
+            )
 
 
 RENDER = """

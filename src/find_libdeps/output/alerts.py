@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from find_libdeps.errors import printable
 from find_libdeps.output.rules import Rule
+from find_libdeps.output.words import plural
 from find_libdeps.report.findings import AnyCode, Level, Spot
 
 SPOTS = 3
@@ -88,7 +89,7 @@ def counted(found: Iterable[Level], accepted: int = 0) -> str:
     every = list(found)
     counts = [(every.count(level), level) for level in Level]
     words = [
-        f"{count} {level.value}{'' if count == 1 else 's'}"
+        f"{count} {plural(count, level.value)}"
         for count, level in counts
         if count or level is not Level.NOTE
     ]

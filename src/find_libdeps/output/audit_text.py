@@ -8,7 +8,7 @@ from find_libdeps.errors import printable
 from find_libdeps.output.acceptances import accepted_lines, lapsed_lines, unmatched_lines
 from find_libdeps.output.alerts import SPOTS, counted, levels
 from find_libdeps.output.paint import Paint, plain
-from find_libdeps.output.words import parent_of
+from find_libdeps.output.words import parent_of, plural
 from find_libdeps.report.findings import Audit, Code, Finding, Level
 
 _COLOURS = {Level.ERROR: "red", Level.WARNING: "yellow", Level.NOTE: "cyan"}
@@ -49,7 +49,7 @@ def audit_text(
 
 def summary(audit: Audit) -> str:
     """What was looked at, and how many findings of each level there are."""
-    files = f"{audit.objects} ELF file{'' if audit.objects == 1 else 's'}"
+    files = f"{audit.objects} {plural(audit.objects, 'ELF file')}"
     release = f", {printable(audit.release)}" if audit.release else ""
     counting = [finding.level for finding in audit.findings if not finding.accepted]
     return f"{files}{release}: {counted(counting, len(audit.findings) - len(counting))}"

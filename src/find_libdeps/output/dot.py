@@ -21,17 +21,13 @@ _SPECIAL = str.maketrans({"\\": "\\\\", '"': '\\"', "&": "&amp;", "<": "&lt;", "
 """What labels take for something else: Graphviz reads entities in them, and ``\\N`` is a name."""
 
 
-def dot(report: Report, *, essential: bool = False) -> str:
-    """The graph of a report in Graphviz's language. Equal reports give equal bytes.
+def dot(report: Report, *, essential: bool = False) -> Iterator[str]:
+    """The lines of a report's graph in Graphviz's language. Equal reports give equal lines.
 
     Args:
         report: what was found.
         essential: include what every Debian system has.
     """
-    return "".join(f"{line}\n" for line in _lines(report, essential))
-
-
-def _lines(report: Report, essential: bool) -> Iterator[str]:
     graph = graph_of(report, essential=essential)
     yield 'digraph "find-libdeps" {'
     yield "    // solid: required; dashed: only plugins ask; dotted: loaded by its name"

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from find_libdeps.output.alerts import SPOTS, Alert, Alerts
 from find_libdeps.output.markup import Html, element
 from find_libdeps.output.page import Box, Fact, counted, paragraphs, section, to_copy, tools
+from find_libdeps.output.words import plural
 from find_libdeps.report.findings import Level, ListCode
 
 MAX_SPOTS = 200
@@ -25,8 +26,8 @@ def facts_of(alerts: Alerts) -> Iterator[Fact]:
     counts = Counter(map(_kind, alerts.alerts))
     for kind in _KINDS:
         if counts[kind] or kind == Level.ERROR.value:
-            plural = "" if counts[kind] == 1 or kind == _ACCEPTED else "s"
-            yield Fact(f"{counts[kind]:,}", f"{kind}{plural}")
+            word = kind if kind == _ACCEPTED else plural(counts[kind], kind)
+            yield Fact(f"{counts[kind]:,}", word)
 
 
 def findings_section(alerts: Alerts) -> Iterator[Html]:

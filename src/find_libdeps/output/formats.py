@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import Enum
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
@@ -101,20 +102,19 @@ def render(
     """
     match form:
         case Format.LIST:
-            return "".join(f"{package}\n" for package in report.to_install(essential=essential))
+            return _text(map(str, report.to_install(essential=essential)))
         case Format.JSON:
             return report.to_json(essential=essential)
         case Format.TREE:  # imported here, like the module below: most runs print the plain list
             from find_libdeps.output.outline import outline
 
-            lines = outline(report, essential=essential, paint=paint, sizes=sizes)
-            return "".join(f"{line}\n" for line in lines)
+            return _text(outline(report, essential=essential, paint=paint, sizes=sizes))
         case Format.DOCKERFILE:
             from find_libdeps.output.dockerfile import instructions
 
-            return "".join(f"{line}\n" for line in instructions(report, essential=essential))
+            return _text(instructions(report, essential=essential))
         case Format.FILES:
-            return "".join(f"{_member(place)}\n" for place in _places_to_copy(report))
+            return _text(map(_member, _places_to_copy(report)))
         case Format.CYCLONEDX:
             from find_libdeps.output.cyclonedx import cyclonedx
 
@@ -122,11 +122,11 @@ def render(
         case Format.DOT:
             from find_libdeps.output.dot import dot
 
-            return dot(report, essential=essential)
+            return _text(dot(report, essential=essential))
         case Format.MERMAID:
             from find_libdeps.output.mermaid import mermaid
 
-            return mermaid(report, essential=essential)
+            return _text(mermaid(report, essential=essential))
         case _:
             raise ValueError(f"{form.value} is for alerts")
 
@@ -135,6 +135,10 @@ def _places_to_copy(report: Report) -> tuple[PurePosixPath, ...]:
     if report.files is None:
         raise ValueError("the scan was not asked for files")
     return report.files.places
+
+
+def _text(lines: Iterable[str]) -> str:
+    return "".join(f"{line}\n" for line in lines)
 
 
 def _member(place: PurePosixPath) -> str:

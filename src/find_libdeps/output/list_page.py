@@ -12,7 +12,7 @@ from find_libdeps.output.packages_section import LISTED, packages_section
 from find_libdeps.output.page import Fact, counted, page, section, to_copy
 from find_libdeps.output.sizes import amount, told_by
 from find_libdeps.output.weights import Weights
-from find_libdeps.output.words import parent_of
+from find_libdeps.output.words import parent_of, plural
 from find_libdeps.report.report import Report
 
 MAX_PATHS = 3
@@ -53,13 +53,13 @@ def _facts(
     report: Report, weights: Weights | None, alerts: Alerts, essential: bool
 ) -> Iterator[Fact]:
     listed = len(report.to_install(essential=essential))
-    yield Fact(f"{listed:,}", f"package{'' if listed == 1 else 's'} to install")
+    yield Fact(f"{listed:,}", f"{plural(listed, 'package')} to install")
     if weights:
         whole = weights.added.whole
         unknown = f", {len(whole.unknown):,} of unknown size" if whole.unknown else ""
         packages = counted(len(whole.packages), "package")
         yield Fact(amount(whole.size), f"added, by {packages}{unknown}")
-    yield Fact(f"{report.objects:,}", f"ELF file{'' if report.objects == 1 else 's'} read")
+    yield Fact(f"{report.objects:,}", f"{plural(report.objects, 'ELF file')} read")
     yield from facts_of(alerts)
 
 

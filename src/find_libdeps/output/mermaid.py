@@ -22,17 +22,13 @@ _SPECIAL = re.compile(r"[^\w .-]", re.ASCII)
 """What may be markup in a label, which is Markdown and HTML at once; all of it gets an entity."""
 
 
-def mermaid(report: Report, *, essential: bool = False) -> str:
-    """The graph of a report as a flowchart of Mermaid. Equal reports give equal bytes.
+def mermaid(report: Report, *, essential: bool = False) -> Iterator[str]:
+    """The lines of a report's graph as a flowchart of Mermaid. Equal reports give equal lines.
 
     Args:
         report: what was found.
         essential: include what every Debian system has.
     """
-    return "".join(f"{line}\n" for line in _lines(report, essential))
-
-
-def _lines(report: Report, essential: bool) -> Iterator[str]:
     graph = graph_of(report, essential=essential)
     yield "flowchart LR"
     yield "    %% solid: required; dashed: only plugins ask, or it is loaded by its name"

@@ -18,6 +18,7 @@ from find_libdeps.output.words import (
     found,
     parent_of,
     places,
+    plural,
     requester_with_role,
     requesters,
     to_do_by_hand,
@@ -300,10 +301,10 @@ def explanations(report: Report, *, essential: bool = False) -> Iterator[str]:
 def closing(report: Report, *, essential: bool = False) -> str:
     """The last line on a terminal, where an empty list would look as if nothing had happened."""
     files, packages = report.objects, len(report.to_install(essential=essential))
-    looked = f"{files} ELF file{'' if files == 1 else 's'}"
+    looked = f"{files} {plural(files, 'ELF file')}"
     if not packages:
         return f"{looked}, nothing to install"
-    return f"{looked}, {packages} package{'' if packages == 1 else 's'} to install"
+    return f"{looked}, {packages} {plural(packages, 'package')} to install"
 
 
 def unpinned_messages(found: Iterable[Finding], report: Report) -> Iterator[Message]:

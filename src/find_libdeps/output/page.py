@@ -9,6 +9,7 @@ from string import Template
 from typing import NamedTuple
 
 from find_libdeps.output.markup import Html, element, escaped, joined, lines
+from find_libdeps.output.words import plural
 from find_libdeps.package_data import package_data
 from find_libdeps.report.document import TOOL, tool_version
 
@@ -123,9 +124,9 @@ def to_copy(texts: Iterable[str], name: str, about: str, style: str = "card") ->
     )
 
 
-def counted(number: int, word: str, several: str = "") -> str:
-    """``1 file``, ``2 files``."""
-    return f"{number:,} {word if number == 1 else several or f'{word}s'}"
+def counted(number: int, word: str) -> str:
+    """``1 file``, ``1,000 files``."""
+    return f"{number:,} {plural(number, word)}"
 
 
 def bar(part: float, kind: str) -> Html:

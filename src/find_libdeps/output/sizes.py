@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from find_libdeps.debian.installing import Added, Costs, Installation
 from find_libdeps.errors import printable
+from find_libdeps.output.words import plural
 from find_libdeps.report.report import Report
 
 UNKNOWN = (
@@ -40,7 +41,7 @@ def in_short(added: Added) -> str:
 
 def number_of(count: int) -> str:
     """``1 package``, ``10 packages``."""
-    return f"{count} package{'' if count == 1 else 's'}"
+    return f"{count} {plural(count, 'package')}"
 
 
 def with_what_it_brings(name: str, added: Installation) -> str:

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from find_libdeps.errors import printable
 from find_libdeps.output.markdown import escaped
+from find_libdeps.output.words import plural
 
 MAX_LINES = 20
 """Most findings that a terminal is told."""
@@ -122,7 +123,7 @@ def _markdown_lines(summary: Summary) -> Iterator[str]:
 
 
 def _number(images: int) -> str:
-    return f"{images} image{'' if images == 1 else 's'}"
+    return f"{images} {plural(images, 'image')}"
 
 
 def _layers(layers: Sequence[str]) -> str:

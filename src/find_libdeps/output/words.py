@@ -18,6 +18,11 @@ WIDTH = 96
 """Most characters in a line that tells a way, if its parts are not longer."""
 
 
+def plural(count: int, word: str) -> str:
+    """A word as it stands behind a number: ``file``, ``files``."""
+    return word if count == 1 else f"{word}s"
+
+
 class Message(NamedTuple):
     """Something that the user must know in addition to the list."""
 
