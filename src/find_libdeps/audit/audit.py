@@ -98,9 +98,9 @@ def audit_root(
             so that an image of an engine or a registry that has not changed is not audited again.
 
     Raises:
-        TreeError: the root, or a path in it, does not exist; it is no root, such as a virtual
-            environment or an empty directory; or one of another distribution than Debian and its
-            derivatives, or with musl.
+        TreeError: the root, or a path in it, does not exist. Or it is no root, but a virtual
+            environment or an empty directory. Or it has musl, or is of another distribution than
+            Debian and its derivatives.
         ImageError: an archive or an image can't be read, or there is no such image.
         DatabaseError: the package database can't be used.
         ReleaseError: there is no index of `release`, or `index` is of another one; or it can't be

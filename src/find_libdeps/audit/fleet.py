@@ -23,7 +23,7 @@ from find_libdeps.audit.many import ImageAudit, audit_image
 from find_libdeps.errors import FindLibdepsError, FleetError, ImageError
 from find_libdeps.needs.probe import probe
 from find_libdeps.process.memory import give_back
-from find_libdeps.process.progress import no_progress
+from find_libdeps.process.progress import Furthest, no_progress
 from find_libdeps.roots.caches import Cache
 from find_libdeps.roots.instructions import Instructions
 from find_libdeps.roots.opening import kind_of
@@ -60,9 +60,10 @@ def audit_with_dask(
                 fleet.begin(image)
             if not waiting:
                 return
-            while waiting[0].result is None:
+            while (result := waiting[0].result) is None:
                 fleet.go_on()
-            yield waiting.popleft().result  # type: ignore[misc]
+            waiting.popleft()
+            yield result
     except (OSError, CancelledError, futures.CancelledError):
         raise fleet.gone() from None
     finally:
@@ -88,8 +89,9 @@ class _Fleet:
 
     def __init__(self, client: Any, cache: Cache, options: dict[str, Any]) -> None:
         self._client = client
-        self._cache = cache
-        self._options = options
+        self._options = {**options, "cache": cache}
+        platform, plain_http = options.get("platform"), bool(options.get("plain_http"))
+        self._how = Instructions(probe, no_progress, platform, cache, plain_http)
         self._run = uuid4().hex
         self._number = count()
         self._ending: Any = import_module("distributed").as_completed([])
@@ -100,8 +102,7 @@ class _Fleet:
     def begin(self, image: _Image) -> None:
         """Begin with an image: which of its layers are unknown?"""
         key = f"layers-{self._run}-{next(self._number)}"
-        ask = _unknown_layers, image.name, self._options.get("platform"), self._how
-        self._submit(key, partial(self._learn, image), *ask)
+        self._submit(key, partial(self._learn, image), _unknown_layers, image.name, self._how)
 
     def go_on(self) -> None:
         """Wait until a task ends, and begin what follows from it.
@@ -141,15 +142,14 @@ class _Fleet:
         """Have each layer learned that no task learns yet; then comes the image."""
         for layer in unknown or ():
             if layer.digest not in self._learning:
-                words = repr((layer.digest, *self._how))
+                words = repr((layer.digest, self._how.cache, self._how.plain_http))
                 key = f"layer-{hashlib.sha256(words.encode()).hexdigest()}"
                 then = partial(self._note, image, layer.digest)
                 task = _learn_layer, image.name, layer, self._how
                 self._learning[layer.digest] = self._submit(key, then, *task)
         needed = [self._learning[layer.digest] for layer in unknown or ()]
         key = f"image-{self._run}-{next(self._number)}"
-        options = {**self._options, "cache": self._cache}
-        self._submit(key, partial(self._finish, image), _audit, image.name, options, needed)
+        self._submit(key, partial(self._finish, image), _audit, image.name, self._options, needed)
 
     def _note(self, image: _Image, digest: str, read: int | None) -> None:
         del self._learning[digest]
@@ -161,11 +161,6 @@ class _Fleet:
             result = ImageAudit(image.name, None, error)
         image.result = replace(result, read=result.read + image.read)
 
-    @property
-    def _how(self) -> tuple[Cache, bool]:
-        """How a task asks a registry."""
-        return self._cache, bool(self._options.get("plain_http"))
-
     def _submit(self, key: str, then: Then, work: Callable[..., object], *args: object) -> Any:
         """Begin a task; its key says nothing of what it works on."""
         future = self._client.submit(work, *args, key=key)
@@ -174,33 +169,25 @@ class _Fleet:
         return future
 
 
-def _unknown_layers(
-    name: str, platform: str | None, how: tuple[Cache, bool]
-) -> tuple[RemoteLayer, ...]:
+def _unknown_layers(name: str, how: Instructions) -> tuple[RemoteLayer, ...]:
     """The layers that are to be learned. What is wrong with an image is told by its audit."""
     kind, text = kind_of(name)
     if kind != "registry":
         return ()
-    cache, plain_http = how
     try:
-        return unknown_layers(text, Instructions(probe, no_progress, platform, cache, plain_http))
+        return unknown_layers(text, how)
     except FindLibdepsError:
         return ()
 
 
-def _learn_layer(name: str, layer: RemoteLayer, how: tuple[Cache, bool]) -> int:
+def _learn_layer(name: str, layer: RemoteLayer, how: Instructions) -> int:
     """Learn a layer, and return how many bytes were read for that."""
-    read, (cache, plain_http) = 0, how
-
-    def progress(passed: int, total: int | None) -> None:
-        nonlocal read
-        read = max(read, passed)
-
+    progress = Furthest()
     with suppress(FindLibdepsError):  # see `_unknown_layers`
         _, text = kind_of(name)
-        learn_layer(text, layer, Instructions(probe, progress, None, cache, plain_http))
+        learn_layer(text, layer, replace(how, progress=progress))
     give_back()
-    return read
+    return progress.passed
 
 
 def _audit(name: str, options: dict[str, Any], learned: Sequence[int]) -> ImageAudit:

@@ -13,6 +13,7 @@ from typing import Any
 from find_libdeps.audit.audit import audit_root
 from find_libdeps.errors import FindLibdepsError
 from find_libdeps.process.memory import give_back
+from find_libdeps.process.progress import Furthest
 from find_libdeps.report.findings import Audit
 from find_libdeps.roots.caches import Cache
 
@@ -30,7 +31,8 @@ class ImageAudit:
     error: FindLibdepsError | None = None
     """Why it can't; None if it can."""
     read: int = 0
-    """Bytes of its source that were read: of a registry, those of unknown layers."""
+    """Bytes of its source that were read, by the longest of its readings: of a registry, those of
+    unknown layers."""
     cache_problem: FindLibdepsError | None = None
     """The first thing that went wrong with the cache in the process that has audited it."""
 
@@ -74,16 +76,11 @@ def audit_image(name: str, options: Mapping[str, Any]) -> ImageAudit:
         name: what `audit_root` takes as its target.
         options: those of `audit_root`, but for its progress.
     """
-    found, wrong, read = None, None, 0
-
-    def progress(passed: int, total: int | None) -> None:
-        nonlocal read
-        read = max(read, passed)
-
+    found, wrong, progress = None, None, Furthest()
     try:
         found = audit_root(name, progress=progress, **options)
     except FindLibdepsError as error:
         wrong = error
     give_back()  # a process that audits many images keeps what it knew of none
     cache: Cache | None = options.get("cache")
-    return ImageAudit(name, found, wrong, read, cache.problem if cache else None)
+    return ImageAudit(name, found, wrong, progress.passed, cache.problem if cache else None)

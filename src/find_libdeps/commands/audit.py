@@ -22,9 +22,11 @@ from find_libdeps.commands.options import (
     with_fetch,
     with_filters,
     with_index,
+    with_packaged,
     with_plain_http,
     with_platform,
     with_reader,
+    with_resume,
 )
 from find_libdeps.commands.verdict import FailOn, accept, with_fail_on
 from find_libdeps.elf.readers import Reader
@@ -56,8 +58,8 @@ FORMATS = "text", "json", "html", *(form.value for form in ALERTS)
 @with_also(FORMATS)
 @click.option("--from", "names", metavar="FILE", help="Audit images: a TARGET a line; - is stdin.")
 @click.option("--jobs", metavar="N", type=click.IntRange(1), default=1, help="How many at once.")
-@click.option("--resume", metavar="FILE", help="Go on with FILE, which has the lines so far.")
-@click.option("--all", "packaged", is_flag=True, help="Also look at what packages have shipped.")
+@with_resume
+@with_packaged
 @with_filters("Sonames that come in another way.")
 @click.option(
     "--library-path",

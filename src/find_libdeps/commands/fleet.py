@@ -23,8 +23,10 @@ from find_libdeps.commands.options import (
     releases,
     with_cache,
     with_filters,
+    with_packaged,
     with_plain_http,
     with_platform,
+    with_resume,
 )
 from find_libdeps.commands.verdict import FailOn, accept, with_fail_on
 from find_libdeps.errors import FleetError, printable
@@ -44,7 +46,7 @@ PATIENCE = 30
     help="Without one: how many processes of this machine.",
 )
 @with_cache
-@click.option("--resume", metavar="FILE", help="Go on with FILE, which has the lines so far.")
+@with_resume
 @click.option(
     "-f",
     "--format",
@@ -55,7 +57,7 @@ PATIENCE = 30
     help="text, json, markdown.",
 )
 @with_also(("markdown",))
-@click.option("--all", "packaged", is_flag=True, help="Also look at what packages have shipped.")
+@with_packaged
 @with_filters("Sonames that come in another way.")
 @click.option(
     "--library-path", metavar="DIRS", help="LD_LIBRARY_PATH, if it is not the images' own."

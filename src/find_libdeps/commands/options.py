@@ -162,6 +162,12 @@ with_platform = click.option(
 with_plain_http = click.option(
     "--plain-http", is_flag=True, help="Ask a registry without TLS; passwords, too."
 )
+with_packaged = click.option(
+    "--all", "packaged", is_flag=True, help="Also look at what packages have shipped."
+)
+with_resume = click.option(
+    "--resume", metavar="FILE", help="Go on with FILE, which has the lines so far."
+)
 with_cache = click.option(
     "--cache", metavar="DIR|URL", help="Where to keep what is known of images."
 )

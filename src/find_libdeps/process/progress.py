@@ -26,6 +26,18 @@ def no_progress(passed: int, total: int | None) -> None:
     """Show nothing."""
 
 
+class Furthest:
+    """Shows nothing, and keeps how far it came."""
+
+    def __init__(self) -> None:
+        self.passed = 0
+        """The most bytes that any reading of a source has passed."""
+
+    def __call__(self, passed: int, total: int | None) -> None:
+        """See `Progress`."""
+        self.passed = max(self.passed, passed)
+
+
 def silent(sentence: str) -> None:
     """Tell nobody."""
 

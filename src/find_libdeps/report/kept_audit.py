@@ -12,7 +12,7 @@ from find_libdeps.debian.release import Release
 from find_libdeps.elf.outcome import How, Place
 from find_libdeps.errors import DatabaseError
 from find_libdeps.report.findings import Audit, Code, Finding, Level, Spot
-from find_libdeps.roots.sealed import SealError, seal, unseal
+from find_libdeps.roots.sealed import MALFORMED, SealError, seal, text, unseal
 
 FORMAT = "audit-1"
 """The number grows when an audit has other parts, or is written in another way."""
@@ -47,14 +47,14 @@ def unpacked(sealed: bytes) -> Audit:
     try:
         document = json.loads(unseal(FORMAT, sealed, MAX_AUDIT))
         return Audit(
-            release=Release(*map(_text, document["release"])) if document["release"] else None,
+            release=Release(*map(text, document["release"])) if document["release"] else None,
             paths=tuple(map(_path, document["paths"])),
             objects=int(document["objects"]),
             findings=tuple(_finding(*fields) for fields in document["findings"]),
             has_apt=bool(document["has_apt"]),
-            layers=tuple(map(_text, document["layers"])),
+            layers=tuple(map(text, document["layers"])),
         )
-    except (ValueError, LookupError, TypeError, AttributeError, RecursionError, DatabaseError):
+    except (*MALFORMED, DatabaseError):
         raise SealError from None
 
 
@@ -87,12 +87,12 @@ def _finding(
     return Finding(
         Level(level),
         Code(code),
-        _text(name),
+        text(name),
         tuple(Spot(_path(path), int(line)) for path, line in spots),
-        _text(cause),
-        _text(solution),
+        text(cause),
+        text(solution),
         tuple(_package(*fields) for fields in packages),
-        tuple(Place(_path(path), How(how), _text(why)) for path, how, why in places),
+        tuple(Place(_path(path), How(how), text(why)) for path, how, why in places),
     )
 
 
@@ -101,21 +101,15 @@ def _package(
 ) -> Package:
     """A package: its name may become a word of a command line, as one of dpkg's database may."""
     package = Package(
-        _text(name),
-        _text(architecture),
-        _text(version),
+        text(name),
+        text(architecture),
+        text(version),
         bool(foreign),
         bool(pinned),
-        _text(source),
+        text(source),
     )
     return checked(package, "a cache")
 
 
 def _path(value: object) -> PurePosixPath:
-    return PurePosixPath(_text(value))
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise SealError
-    return value
+    return PurePosixPath(text(value))

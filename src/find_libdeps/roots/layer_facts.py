@@ -13,7 +13,7 @@ from find_libdeps.errors import TreeError
 from find_libdeps.roots.kept import Kept, numbered, place_of
 from find_libdeps.roots.layers import File, Folder, Layer, LowerLink, Node, new_entry
 from find_libdeps.roots.paths import Kind
-from find_libdeps.roots.sealed import SealError, seal, unseal
+from find_libdeps.roots.sealed import MALFORMED, SealError, seal, text, unseal
 
 FORMAT = "layer-2"
 """The number grows when other parts are kept, or written in another way."""
@@ -49,7 +49,7 @@ def unpacked(facts: bytes, number: int, limit: int) -> tuple[Layer, int]:
     data = memoryview(plain)[end:]
     try:
         return _Reader(json.loads(plain[_LENGTH:end]), data, number).layer(), len(data)
-    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+    except MALFORMED:
         raise SealError from None
 
 
@@ -108,7 +108,7 @@ class _Reader:
     def layer(self) -> Layer:
         """The layer."""
         document = self._document
-        links = [LowerLink(_text(target)) for target in document["links"]]
+        links = [LowerLink(text(target)) for target in document["links"]]
         files = [self._file(*fields) for fields in document["files"]]
         folders = [Folder() for _ in document["folders"]]
         nodes: tuple[list[Any], ...] = (folders, files, links)
@@ -119,15 +119,15 @@ class _Reader:
                 if kind == _FOLDER and place <= number:
                     raise SealError  # else a folder could hold itself
                 folder.children[name] = nodes[kind][place]
-            folder.whiteouts = set(map(_text, whiteouts)) or None
+            folder.whiteouts = set(map(text, whiteouts)) or None
             folder.is_opaque = bool(is_opaque)
         if self._position != len(self._data):
             raise SealError
-        problems = [TreeError(*map(_text, fields)) for fields in document["problems"]]
+        problems = [TreeError(*map(text, fields)) for fields in document["problems"]]
         return Layer(folders[0], links, problems)
 
     def _file(self, kind: int, target: str, *kept: Any) -> File:
-        entry = new_entry(_KINDS[kind], _text(target))
+        entry = new_entry(_KINDS[kind], text(target))
         return File(entry, self._kept(*kept) if kept else None)
 
     def _kept(self, size: int, place: int, places: list[list[int]]) -> Kept:
@@ -140,9 +140,3 @@ class _Reader:
             raise SealError
         self._position += length
         return data
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise SealError
-    return value

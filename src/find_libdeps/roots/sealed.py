@@ -17,6 +17,10 @@ class SealError(ValueError):
     """These bytes are damaged, too large, or of another format."""
 
 
+MALFORMED = (ValueError, LookupError, TypeError, AttributeError, RecursionError)
+"""What reading a JSON document may raise if it is not the one that was written."""
+
+
 def seal(form: str, parts: Iterable[bytes]) -> bytes:
     """Compress some bytes, with their format and their digest before them.
 
@@ -54,6 +58,13 @@ def unseal(form: str, sealed: bytes, limit: int) -> bytes:
     if not expander.eof:
         raise SealError
     return plain
+
+
+def text(value: object) -> str:
+    """A text of a document. Raises SealError: it is something else."""
+    if not isinstance(value, str):
+        raise SealError
+    return value
 
 
 def _magic(form: str) -> bytes:
