@@ -18,6 +18,7 @@ from find_libdeps.importing.values import (
     Class,
     ClassMethod,
     Deferred,
+    Foreign,
     Function,
     Instance,
     Method,
@@ -54,7 +55,8 @@ def attribute(machine: Machine, value: Value, name: str) -> Value:
         case Module() if (method := value.names.get("__getattr__", MISSING)) is not MISSING:
             return machine.call(method, [name], {})
     if _is_open(value, name):
-        return machine.unknown(f"what {_described(value)}.{name} is")
+        why = f"what {_described(value)}.{name} is"
+        return Foreign(why, machine.place) if _is_foreign(machine, value) else machine.unknown(why)
     raise classes.missing_attribute(value, name)
 
 
@@ -64,6 +66,8 @@ def own_attribute(machine: Machine, value: Value, name: str) -> Value:
         case Module():
             return _of_module(machine, value, name)
         case Unknown():
+            if not isinstance(value, Foreign) and machine.limits.is_own(machine.place.path):
+                machine.sought.setdefault(name, machine.place)
             return bare(value)
         case Alternatives():
             return _of_alternatives(machine, value, name)
@@ -247,6 +251,11 @@ def _is_open(value: Value, name: str) -> bool:
             return _is_open(owner, name)
     # Python has more attributes than we know of
     return hasattr(classes.class_of(value), name)
+
+
+def _is_foreign(machine: Machine, value: Value) -> bool:
+    """Whether a value is a module of a package whose code is not evaluated."""
+    return isinstance(value, Module) and (value.is_model or machine.limits.is_far(value.name))
 
 
 def _described(value: Value) -> str:

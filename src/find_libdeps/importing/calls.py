@@ -64,14 +64,14 @@ def call_function(machine: Machine, function: Function, args: list[Value], names
     frame = Frame(Kind.FUNCTION, function.frame.module, {}, outer, scope)
     frame.cell = function.cell
     frame.function = function
-    frame.back, frame.called_at = machine.frame, machine.place
+    frame.back, frame.called_at = machine.frame, machine.place if machine.place.path else None
     _bind(function, args, names, frame)
     machine.step((len(args) + len(names)) // 4)
     if args:
         frame.first = args[0]
     machine.step()
     machine.called.add(function.node)
-    if isinstance(function.node, ast.AsyncFunctionDef):
+    if isinstance(function.node, ast.AsyncFunctionDef) and not machine.limits.runs_coroutines:
         return machine.unknown(f"what the coroutine {function.name}() returns")
     if scope.is_generator:
         items = Items(iter(()))

@@ -21,9 +21,11 @@ from find_libdeps.importing.values import (
     MISSING,
     Alternatives,
     Deferred,
+    Instance,
     Super,
     Unknown,
     Value,
+    bare,
     error,
     join,
 )
@@ -235,8 +237,12 @@ def _yield(machine: Machine, frame: Frame, node: ast.Yield | ast.YieldFrom) -> V
 
 
 def _await(machine: Machine, frame: Frame, node: ast.Await) -> Value:
-    machine.evaluate(frame, node.value)
-    return machine.unknown("what is awaited")
+    value = machine.evaluate(frame, node.value)
+    if isinstance(value, Unknown):
+        return bare(value)
+    # what a coroutine returns is what its function was seen to return
+    is_open = isinstance(value, Instance | Alternatives) or not machine.limits.runs_coroutines
+    return machine.unknown("what is awaited") if is_open else value
 
 
 def _starred(machine: Machine, frame: Frame, node: ast.Starred) -> Value:

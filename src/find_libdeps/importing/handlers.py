@@ -19,6 +19,7 @@ from find_libdeps.importing.merging import take_effect
 from find_libdeps.importing.values import (
     MISSING,
     Alternatives,
+    Foreign,
     Instance,
     Raised,
     Unknown,
@@ -141,31 +142,40 @@ def _is_group(value: Value) -> bool:
 
 def run_with(machine: Machine, frame: Frame, node: ast.With | ast.AsyncWith) -> Running:
     """Evaluate a ``with`` statement."""
-    if isinstance(node, ast.AsyncWith):
+    if not isinstance(node, ast.AsyncWith):
+        return (yield from _with_items(machine, frame, node, node.items, ""))
+    if not machine.limits.runs_coroutines:
         return (yield from machine.run(frame, node.body))
-    return (yield from _with_items(machine, frame, node.items, node.body))
+    return (yield from _with_items(machine, frame, node, node.items, "a"))
 
 
 def _with_items(
-    machine: Machine, frame: Frame, items: Sequence[ast.withitem], body: Sequence[ast.stmt]
+    machine: Machine,
+    frame: Frame,
+    node: ast.With | ast.AsyncWith,
+    items: Sequence[ast.withitem],
+    kind: str,
 ) -> Running:
+    """Enter some items, then evaluate the body. The methods of the kind ``a`` are coroutines."""
     if not items:
-        return (yield from machine.run(frame, body))
+        return (yield from machine.run(frame, node.body))
     item, *rest = items
     manager = machine.evaluate(frame, item.context_expr)
     if isinstance(manager, Unknown | Alternatives):
         if item.optional_vars:
-            machine.assign(frame, item.optional_vars, machine.unknown("what a with statement sets"))
-        return (yield from _with_items(machine, frame, rest, body))
-    leave = _leaving(machine, manager)
-    entered = machine.call(machine.attribute(manager, "__enter__"), [], {})
+            is_foreign = isinstance(manager, Foreign)
+            value = manager if is_foreign else machine.unknown("what a with statement sets")
+            machine.assign(frame, item.optional_vars, value)
+        return (yield from _with_items(machine, frame, node, rest, kind))
+    leave = _leaving(machine, manager, kind)
+    entered = machine.call(machine.attribute(manager, f"__{kind}enter__"), [], {})
     if item.optional_vars:
         machine.assign(frame, item.optional_vars, entered)
     try:
-        signal = yield from _with_items(machine, frame, rest, body)
+        signal = yield from _with_items(machine, frame, node, rest, kind)
     except Raised as raised:
-        kind = raised.value.kind if isinstance(raised.value, Instance) else raised.value
-        swallowed = machine.call(leave, [kind, raised.value, None], {})
+        what = raised.value.kind if isinstance(raised.value, Instance) else raised.value
+        swallowed = machine.call(leave, [what, raised.value, None], {})
         if machine.truth(swallowed) is not True:
             raise
         return None
@@ -173,11 +183,11 @@ def _with_items(
     return signal
 
 
-def _leaving(machine: Machine, manager: Value) -> Value:
+def _leaving(machine: Machine, manager: Value, kind: str) -> Value:
     """The function that is called at the end of a with statement. Raises Raised."""
     try:
-        machine.attribute(manager, "__enter__")
-        return machine.attribute(manager, "__exit__")
+        machine.attribute(manager, f"__{kind}enter__")
+        return machine.attribute(manager, f"__{kind}exit__")
     except Raised as raised:
         is_missing = classes.handles(machine, AttributeError, raised.value)
         if is_missing and machine.world.host.python >= (3, 11):

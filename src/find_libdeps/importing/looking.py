@@ -10,13 +10,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from find_libdeps.importing.calls import TOO_DEEPLY, call_function
+from find_libdeps.importing.calling import call_with_anything, functions_of, module_in
+from find_libdeps.importing.calls import TOO_DEEPLY
 from find_libdeps.importing.evaluator import Evaluator
 from find_libdeps.importing.interest import calls_for_packages, is_everywhere
 from find_libdeps.importing.machine import Exhausted, Limits
 from find_libdeps.importing.modules import Module
 from find_libdeps.importing.values import (
-    Argument,
     Class,
     Function,
     Instance,
@@ -136,7 +136,7 @@ def look_at(
     is_cut = given_up is not None or any(cut.why.endswith(TOO_DEEPLY) for cut in machine.cuts)
     is_whole = not (is_cut or any(_is_open(machine, other) for other in asking))
     askers: dict[str, list[Ask]] = {}
-    if module := _module_in(machine, path, made):
+    if module := module_in(machine, path, made):
         lines = source.decode("utf-8", "replace").splitlines()
         given_up = _call_functions(machine, module, lines, askers) or given_up
         own = {} if made is module else {"__getattr__": made}
@@ -144,17 +144,6 @@ def look_at(
     on_demand = tuple(machine.asks[len(at_import) :])
     cuts = tuple(machine.cuts)
     return Looked(name, path, at_import, on_demand, askers, is_whole, given_up, cuts, asking)
-
-
-def _module_in(machine: Evaluator, path: str, made: Value) -> Module | None:
-    """The module in a file, whatever came of its import, if anything is known of it.
-
-    It may have put another object in its own place, or its import may have failed.
-    """
-    if isinstance(made, Module):
-        return made
-    frames = (each.frame for each in machine.made)
-    return next((each.module for each in frames if each.module.path == path), None)
 
 
 def _is_open(machine: Evaluator, name: str) -> bool:
@@ -172,7 +161,7 @@ def _call_functions(
     one took too many steps.
     """
     given_up: Place | None = None
-    functions = [each for each in _functions(machine, module) if not _is_done(machine, *each)]
+    functions = [each for each in functions_of(machine, module) if not _is_done(machine, *each)]
     called = set[Function]()
     aliases = [name for name, value in module.names.items() if _is_loader(value)]
     words: dict[str, list[Ask]] = {word: [] for word in (*LOADERS, *NAMESPACES, *aliases)}
@@ -230,7 +219,7 @@ def _call_in_few_steps(machine: Evaluator, function: Function, owner: Class | No
     """Call a function; returns where it is given up, if that takes too many steps."""
     try:
         with machine.apart(), machine.portion(MAX_STEPS_OF_CALL) as portion:
-            _call(machine, function, owner)
+            call_with_anything(machine, function, owner)
     except Exhausted as exhausted:
         return exhausted.place
     return portion.given_up
@@ -248,45 +237,3 @@ def _named(function: Function, lines: list[str], words: Iterable[str]) -> list[s
     first, last = function.node.lineno, function.node.end_lineno or 0
     text = "\n".join(lines[first - 1 : last])
     return [word for word in words if word in text]
-
-
-def _functions(machine: Evaluator, module: Module) -> list[tuple[Function, Class | None]]:
-    """The functions of a module, and those of its classes, each with its class.
-
-    Whatever decorators made of them, and whether names of the module lead to them or not.
-    """
-    own = {each.node: each for each in machine.made if each.frame.module is module}
-    return [
-        (each, _class_of(each)) for each in own.values() if not isinstance(each.node, ast.Lambda)
-    ]
-
-
-def _class_of(function: Function) -> Class | None:
-    found = function.cell.value if function.cell else None
-    return found if isinstance(found, Class) else None
-
-
-def _call(machine: Evaluator, function: Function, owner: Class | None) -> None:
-    """Call a function with arguments that nobody knows. Raises Exhausted."""
-    arguments = function.node.args
-    every = (*arguments.posonlyargs, *arguments.args)
-    count = len(every) - len(function.defaults)
-    args: list[Value] = [Argument(f"the argument {each.arg!r}") for each in every[: max(count, 0)]]
-    if owner is not None and args and every[0].arg in ("self", "cls"):
-        first = Instance(owner)
-        first.is_vague = True
-        args[0] = owner if every[0].arg == "cls" else first
-    if arguments.vararg:
-        args += [Argument(f"an argument of {each.arg!r}") for each in every[max(count, 0) :]]
-        args.append(Argument(f"an argument of {arguments.vararg.arg!r}"))
-    names = {
-        each.arg: Argument(f"the argument {each.arg!r}")
-        for each, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
-        if default is None
-    }
-    try:
-        result = call_function(machine, function, args, dict(names))
-        for _ in machine.iterate(result) if hasattr(result, "items") else ():
-            machine.step()
-    except Raised:
-        return

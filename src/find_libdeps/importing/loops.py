@@ -13,7 +13,15 @@ from find_libdeps.importing.branches import Way, both_ways, may_wait, skipped
 from find_libdeps.importing.doubt import Watch, fail, leave, restore, stay
 from find_libdeps.importing.frames import Frame, Loop
 from find_libdeps.importing.machine import MAX_TURNS, Break, Continue, Machine, Return, Running
-from find_libdeps.importing.values import Alternatives, Maybe, Raised, Unknown, Value, is_same
+from find_libdeps.importing.values import (
+    Alternatives,
+    Instance,
+    Maybe,
+    Raised,
+    Unknown,
+    Value,
+    is_same,
+)
 from find_libdeps.importing.yields import yield_first
 
 MAX_UNSURE_TURNS = 4
@@ -24,7 +32,16 @@ _Looping = Callable[[Machine, Frame, Loop], Running]
 def run_for(machine: Machine, frame: Frame, node: ast.For | ast.AsyncFor) -> Running:
     """Evaluate a ``for`` statement."""
     values = machine.evaluate(frame, node.iter)
+    if isinstance(node, ast.AsyncFor) and isinstance(values, Instance):
+        values = _asynchronous(machine, values)
     return (yield from _looped(machine, frame, node, partial(_turns, node=node, values=values)))
+
+
+def _asynchronous(machine: Machine, value: Value) -> Value:
+    """What an asynchronous iterator yields, which is asked for one item. Raises Raised."""
+    iterator = machine.call(machine.attribute(value, "__aiter__"), [], {})
+    machine.call(machine.attribute(iterator, "__anext__"), [], {})
+    return machine.unknown("what an asynchronous iterator yields")
 
 
 def _turns(

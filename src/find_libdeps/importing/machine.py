@@ -64,6 +64,12 @@ class Limits(NamedTuple):
     """Most steps for one cold module, and for all calls of functions of one that is not active;
     what it would have set or returned afterwards is unknown.
     """
+    is_own: Callable[[str], bool] = lambda path: False
+    """Whether the source at a path is the application's own: what it takes of values that nobody
+    knows is remembered.
+    """
+    runs_coroutines: bool = False
+    """Whether what a coroutine does counts as done where its function is called."""
 
 
 NO_LIMITS = Limits()
@@ -168,6 +174,8 @@ class Machine(ABC):
         """The functions that have been defined."""
         self.called: set[ast.AST] = set()
         """The functions that have been called."""
+        self.sought: dict[str, Place] = {}
+        """The attributes that own code takes of values that nobody knows, each with a line."""
         self._max_steps = limits.max_steps
         self._steps = 0
         self._max_expressions = limits.max_steps * EXPRESSIONS_A_STEP

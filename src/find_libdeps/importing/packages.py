@@ -8,7 +8,7 @@ lead there are imported, with all other modules cold.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from find_libdeps.importing.callers import Caller
@@ -150,11 +150,7 @@ def roots_of(
     own = {source.path for source in sources if source.top in near and source.path in leading}
     importing = leading & find_importing(sources, own)
     names = {source.module for source in sources if source.path in leading}
-    noted = frozenset(
-        source.path
-        for source in sources
-        if source.path in leading and (source.module in asking or source.is_dynamic)
-    )
+    noted = noted_sources(sources, leading, asking)
     active = noted | {
         source.path
         for source in sources
@@ -162,6 +158,8 @@ def roots_of(
     }
     roots = list[Root]()
     for package in packages:
+        if package.is_own:  # all that it reaches counts, not only what its import does
+            continue
         modules = list(_names_of_roots(package, importing, content))
         if not modules and package.name in near:
             modules = [package.name]  # what its root does not import is evaluated after it
@@ -169,6 +167,17 @@ def roots_of(
             Root(name, leading, near | {package.name}, near, active, noted) for name in modules
         )
     return roots
+
+
+def noted_sources(
+    sources: Iterable[Importer], leading: Collection[str], asking: Collection[str]
+) -> frozenset[str]:
+    """The paths of those that ask, or that import modules by computed names."""
+    return frozenset(
+        source.path
+        for source in sources
+        if source.path in leading and (source.module in asking or source.is_dynamic)
+    )
 
 
 def _names_of_roots(

@@ -75,6 +75,12 @@ class Argument(Unknown):
     __slots__ = ()
 
 
+class Foreign(Unknown):
+    """A value of a package whose code is not evaluated: no object of one that is."""
+
+    __slots__ = ()
+
+
 class Alternatives:
     """A value that is one of several, since a condition is unknown."""
 

@@ -37,7 +37,8 @@ def loads_by_name(
     Notes count only in objects in one of `roles`.
     """
     for load in environment.loads.loads:
-        yield LoadByName(load.at_import, _uses_of_load(environment.objects, load), load.ends)
+        is_urgent = load.at_import or load.is_reached
+        yield LoadByName(is_urgent, _uses_of_load(environment.objects, load), load.ends)
     yield from _loads_of_notes(environment, roles)
 
 
@@ -62,6 +63,7 @@ def _uses_of_load(scanned: ScannedObjects, load: Load) -> list[Use]:
             load.way,
             _others(load.sonames, need.soname),
             load.ends,
+            load.is_reached,
         )
         for need in needs
     ]

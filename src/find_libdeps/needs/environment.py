@@ -152,8 +152,12 @@ def scanned_environments(
     """
     environment = scan.system.environment
     by_environment: dict[Environment | None, list[PackageSurvey]] = defaultdict(list)
+    own = [each for each in packages if each.is_own and environment(each.site) is None]
     for package in packages:
-        by_environment[environment(package.site)].append(package)
+        if package not in own:
+            by_environment[environment(package.site)].append(package)
+    for found_there in by_environment.values() if own else ():
+        found_there += own
     tops = filter(None, map(environment, scan.inventory.tops))
     found = list[ScannedEnvironment]()
     for each in dict.fromkeys((*objects, *by_environment, *tops)):

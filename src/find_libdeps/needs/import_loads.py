@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from find_libdeps.debian.typelibs import typelib_of
 from find_libdeps.elf.sonames import Soname, any_version_of
@@ -20,6 +20,9 @@ from find_libdeps.needs.use import Line, Way
 
 MAX_TRIALS = 4
 """How often an import that ends is evaluated again, to tell which missing library is to blame."""
+
+
+Blame: TypeAlias = "Callable[[Mapping[Place, Sequence[Ask]]], Sequence[Place]]"
 
 
 class RootImport(NamedTuple):
@@ -38,11 +41,24 @@ def loads_at_import(imported: RootImport, world: World) -> Iterator[Load]:
         imported: the import.
         world: the host that it was evaluated on.
     """
-    name, evaluation = imported.name, imported.evaluation
+    asks = imported.evaluation.asks
+    yield from loads_of_asks(
+        imported.name, asks, lambda places: _places_to_blame(imported, places, world)
+    )
+
+
+def loads_of_asks(module: str, asks: Sequence[Ask], blamed: Blame) -> Iterator[Load]:
+    """The libraries that a module loads, and those that it asks for in vain.
+
+    Args:
+        module: the one that is imported, and gets to all of this.
+        asks: what it asks for, in order.
+        blamed: tells at which places one library more would have taken it further.
+    """
     answers = set[str]()
     missing = list[Ask]()
-    opened = {ask.name: line_of_ask(ask) for ask in reversed(evaluation.asks) if opens_file(ask)}
-    for ask in filter(is_of_interest, evaluation.asks):
+    opened = {ask.name: line_of_ask(ask) for ask in reversed(asks) if opens_file(ask)}
+    for ask in filter(is_of_interest, asks):
         soname = soname_of(ask)
         if soname is None:
             continue
@@ -51,24 +67,24 @@ def loads_at_import(imported: RootImport, world: World) -> Iterator[Load]:
             continue
         if soname not in answers:
             is_newest = ask.by is By.TYPELIB and " " not in str(ask.name)
-            way, end = way_of(name, ask), None if opens_file(ask) else opened.get(ask.answer)
+            way, end = way_of(module, ask), None if opens_file(ask) else opened.get(ask.answer)
             yield Load(line_of_ask(ask), (soname,), True, way=way, is_newest=is_newest, opened=end)
         missing.clear()
         answers |= {ask.answer, soname}
-    yield from _missing_loads(imported, missing, world)
+    yield from _missing_loads(module, missing, blamed)
 
 
-def _missing_loads(imported: RootImport, missing: Sequence[Ask], world: World) -> Iterator[Load]:
+def _missing_loads(module: str, missing: Sequence[Ask], blamed: Blame) -> Iterator[Load]:
     """What was not found since the last library that was."""
     places = defaultdict[Place, list[Ask]](list)
     for ask in missing:
         places[ask.place].append(ask)
-    blamed = _places_to_blame(imported, places, world)
-    needed = [ask for place in blamed for ask in places[place]]
+    guilty = blamed(places)
+    needed = [ask for place in guilty for ask in places[place]]
     groups = [(needed, True)] if needed else []
-    groups += [(asks, False) for place, asks in places.items() if place not in blamed]
+    groups += [(asks, False) for place, asks in places.items() if place not in guilty]
     for asks, ends in groups:
-        way = way_of(imported.name, asks[0])
+        way = way_of(module, asks[0])
         yield Load(line_of_ask(asks[0]), _names(asks), True, is_met=False, ends=ends, way=way)
 
 
@@ -77,7 +93,7 @@ def _names(asks: Iterable[Ask]) -> tuple[Soname, ...]:
 
 
 def _places_to_blame(
-    imported: RootImport, places: dict[Place, list[Ask]], world: World
+    imported: RootImport, places: Mapping[Place, Sequence[Ask]], world: World
 ) -> list[Place]:
     """The places at which one library more would have taken the import further.
 

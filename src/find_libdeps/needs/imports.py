@@ -20,6 +20,7 @@ from find_libdeps.python.venv import share_package
 from find_libdeps.roots.directory import DirectoryTree
 
 if TYPE_CHECKING:
+    from find_libdeps.importing.reaching import Program
     from find_libdeps.importing.world import World
     from find_libdeps.needs.variants import Choice
 
@@ -85,9 +86,9 @@ class _Imports:
         self._own = OwnLibraries(scanned, self._abi)
         self._provision = Provision(scanned, self._abi, target, is_hopeful=is_hopeful)
         world = self._world(self._provision)
-        everything = Environment(packages, scanned.system.tree, can_fork)
-        self._looked = look_at_packages(everything, world, self._provision.find)
-        self._roots = find_roots(everything, self._looked)
+        self._everything = Environment(packages, scanned.system.tree, can_fork)
+        self._looked = look_at_packages(self._everything, world, self._provision.find)
+        self._roots = find_roots(self._everything, self._looked)
 
     def with_packages(self) -> PythonLoads:
         """What is loaded where all packages of the target's release can be installed."""
@@ -138,11 +139,23 @@ class _Imports:
         from find_libdeps.needs.packages import evaluate_loads
 
         world = self._world(libraries)
-        loads = evaluate_loads(self._packages, self._looked, self._roots, world, choices)
+        loads = evaluate_loads(
+            self._packages, self._looked, self._roots, world, choices, self._program()
+        )
         return loads._replace(
             unknown=tuple(map(self._judged, loads.unknown)),
             problems=tuple(self._files.problems.values()),
+            has_own_code=any(package.is_own for package in self._packages),
         )
+
+    def _program(self) -> Program | None:
+        """The application's own code, as far as it leads to code that may ask."""
+        from find_libdeps.importing.reaching import program_of
+
+        own = [source for package in self._packages if package.is_own for source in package.sources]
+        if not own:
+            return None
+        return program_of(own, self._looked, self._everything.importers, self.content)
 
     def _judged(self, load: UnknownLoad) -> UnknownLoad:
         """The same, with whether only the system can have the library."""

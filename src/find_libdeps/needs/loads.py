@@ -34,6 +34,8 @@ class Load(NamedTuple):
     """Whether it is a typelib in the newest version, since none is required."""
     opened: Line | None = None
     """Where an import opens what ``find_library`` has found; None if it opens nothing of that."""
+    is_reached: bool = False
+    """Whether the application's own code gets there; its `way` begins there, then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,8 @@ class PythonLoads(NamedTuple):
     passed_over: tuple[PassedOver, ...] = ()
     problems: tuple[TreeError, ...] = ()
     """The errors of files that can't be read."""
+    has_own_code: bool = False
+    """Whether there is code of the application's own, which decides what is reached."""
 
 
 NO_LOADS = PythonLoads()

@@ -19,14 +19,16 @@ from find_libdeps.importing.packages import (
     import_root,
     others_of,
 )
+from find_libdeps.importing.reaching import NOTHING_REACHED, Program, Reached, reach
 from find_libdeps.importing.statements import SEEMS_TO_RAISE
-from find_libdeps.importing.values import Unknown
+from find_libdeps.importing.values import Place, Unknown
 from find_libdeps.importing.world import Ask, By, World
 from find_libdeps.needs.import_loads import (
     RootImport,
     line_of,
     line_of_ask,
     loads_at_import,
+    loads_of_asks,
     opens_file,
     way_of,
 )
@@ -39,7 +41,7 @@ from find_libdeps.needs.loads import (
     UnknownLoad,
 )
 from find_libdeps.needs.selection import soname_of
-from find_libdeps.needs.use import Line
+from find_libdeps.needs.use import OWN_CODE, Line
 from find_libdeps.needs.variants import Choice
 from find_libdeps.python.survey import PackageSurvey
 
@@ -50,6 +52,7 @@ def evaluate_loads(
     roots: Sequence[Root],
     world: World,
     choices: Sequence[Choice] = (),
+    program: Program | None = None,
 ) -> PythonLoads:
     """Evaluate the imports of an environment's packages.
 
@@ -59,6 +62,7 @@ def evaluate_loads(
         roots: the modules whose import is evaluated; see `find_roots`.
         world: the host, with the libraries that are there, or that will be.
         choices: the modules that are there in several variants.
+        program: the application's own code; None if there is none, or it leads to nothing.
     """
     if not looked:
         return NO_LOADS
@@ -73,22 +77,29 @@ def evaluate_loads(
             others.append(import_others(world, root, names))
         else:
             hinting += (GivenUp(name, NOT_BEGUN) for name in names)
-    decisive = [*unbegun, *(given for each in evaluations for given in each.given_up)]
+    reached = reach(world, program) if program else NOTHING_REACHED
+    decisive = [
+        *unbegun,
+        *reached.evaluation.given_up,
+        *(given for each in evaluations for given in each.given_up),
+    ]
     hinting += (given for each in others for given in each.given_up)
     hinting += (GivenUp(each.name, each.given_up) for each in looked if each.given_up)
     at_import = [ask for each in evaluations for ask in each.asks]
-    on_demand = _asked_on_demand(looked, at_import, others, ran)
-    opened = frozenset(_files((*at_import, *_asked_by_others(looked, roots))))
+    certain = [*at_import, *reached.evaluation.asks]
+    on_demand = _asked_on_demand(looked, certain, others, ran)
+    opened = frozenset(_files((*certain, *_asked_by_others(looked, roots))))
     opened |= {each.chosen for each in choices}
+    loads = tuple(_all_loads_at_import(imports, world))
     return PythonLoads(
-        loads=(*_all_loads_at_import(imports, world), *_loads_on_demand(on_demand, packages)),
+        loads=(*loads, *_loads_reached(reached, loads), *_loads_on_demand(on_demand, packages)),
         opened=opened,
         opened_on_demand=frozenset(_files(on_demand)) - opened,
-        of_program=frozenset(map(line_of_ask, filter(_opens_program, at_import))),
+        of_program=frozenset(map(line_of_ask, filter(_opens_program, certain))),
         replaced={other: each.chosen for each in choices for other in each.others},
-        unknown=_unknown_loads(imports),
+        unknown=_unknown_loads(imports, reached),
         unfinished=_unfinished(decisive, hinting, packages),
-        passed_over=_passed_over(evaluations, others, looked),
+        passed_over=_passed_over(evaluations, [*others, reached.evaluation], looked),
     )
 
 
@@ -145,14 +156,29 @@ def _all_loads_at_import(imports: Iterable[RootImport], world: World) -> Iterabl
     return loads.values()
 
 
-def _unknown_loads(imports: Iterable[RootImport]) -> tuple[UnknownLoad, ...]:
-    """The places at which imports load libraries with unknown names."""
+def _loads_reached(reached: Reached, known: Iterable[Load]) -> Iterator[Load]:
+    """The libraries that own code loads, and no import of a root does, each once for a place."""
+    done = {(load.place, load.sonames) for load in known}
+    for call in reached.calls:
+        for load in loads_of_asks(OWN_CODE, call.asks, tuple if call.fails else _none):
+            if (load.place, load.sonames) not in done:
+                done.add((load.place, load.sonames))
+                yield load._replace(at_import=False, is_reached=True)
+
+
+def _none(places: object) -> Sequence[Place]:
+    return ()
+
+
+def _unknown_loads(imports: Iterable[RootImport], reached: Reached) -> tuple[UnknownLoad, ...]:
+    """The places at which imports, and own code, load libraries with unknown names."""
     found = dict[Line, UnknownLoad]()
-    for each in imports:
-        for ask in each.evaluation.asks:
-            if isinstance(ask.name, Unknown):
-                line, way = line_of_ask(ask), way_of(each.name, ask)
-                found.setdefault(line, UnknownLoad(line, ask.name.why, way, ask.is_certain))
+    asks = [(each.name, ask) for each in imports for ask in each.evaluation.asks]
+    asks += [(OWN_CODE, ask) for ask in reached.evaluation.asks]
+    for module, ask in asks:
+        if isinstance(ask.name, Unknown):
+            line, way = line_of_ask(ask), way_of(module, ask)
+            found.setdefault(line, UnknownLoad(line, ask.name.why, way, ask.is_certain))
     return tuple(found.values())
 
 

@@ -150,9 +150,13 @@ class Line:
     number: int
 
 
+OWN_CODE = ""
+"""`Way.module` where the application's own code gets there, by a line of its own."""
+
+
 @dataclass(frozen=True, slots=True)
 class Way:
-    """How importing a module gets to a line of source."""
+    """How importing a module, or own code, gets to a line of source."""
 
     module: str
     lines: tuple[Line, ...] = ()
@@ -184,6 +188,8 @@ class Use:
     """Whether what loads it by its name fails without it: an import that ends with an exception, or
     an object whose dlopen note says ``required``.
     """
+    is_reached: bool = False
+    """Whether the application's own code gets there, though importing a package does not."""
 
     @property
     def wanted(self) -> Wanted:
@@ -194,7 +200,8 @@ class Use:
         """The same use, with the distribution that installed the requester."""
         # dataclasses.replace would take three times as long, and there are thousands of uses
         given = (self.need, self.abi, self.role, self.origin, self.line, self.at_import)
-        return Use(*given, distribution, self.way, self.alternatives, self.is_needed)
+        rest = (self.way, self.alternatives, self.is_needed, self.is_reached)
+        return Use(*given, distribution, *rest)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from find_libdeps.debian.release import Release
 from find_libdeps.debian.typelibs import Wanted
 from find_libdeps.elf.outcome import ABSENT, Found, How, Missing
 from find_libdeps.errors import printable
-from find_libdeps.needs.use import Line, Role, Use, Way
+from find_libdeps.needs.use import OWN_CODE, Line, Role, Use, Way
 from find_libdeps.python.venv import SITES
 from find_libdeps.report.findings import AnyCode, ListCode, Spot
 
@@ -77,6 +77,8 @@ def role_of(use: Use) -> str:
             return ""
         case Role.DLOPEN, is_required if use.line is None:  # an object, not a source
             return f"its .note.dlopen {'requires' if is_required else 'names'} it"
+        case Role.DLOPEN, _ if use.is_reached:
+            return "the application gets there"
         case Role.DLOPEN, True:
             return "loads it when it is imported"
         case Role.DLOPEN, False:
@@ -112,7 +114,7 @@ def way_to(way: Way) -> Iterator[str]:
     ``import pyrender -> pyrender/__init__.py:3 -> pyrender/viewer.py:20``: files are named from the
     directory on, where they are installed.
     """
-    line = f"by import {printable(way.module)}"
+    line = f"by import {printable(way.module)}" if way.module != OWN_CODE else "by own code"
     for each in way.lines:
         step = f"-> {installed_name(each.path)}:{each.number}"
         if len(line) + len(step) >= WIDTH:

@@ -53,7 +53,7 @@ def find_distributions(
             if name.endswith(_SUFFIX):
                 distribution = _distribution(tree, site / name)
                 found.append(distribution)
-                for file in filter(None, map(named, _recorded(tree, site / name))):
+                for file in filter(None, map(named, recorded_names(tree, site / name))):
                     owners[file] = distribution
     return tuple(sorted(set(found))), owners
 
@@ -93,8 +93,8 @@ def _distribution(tree: Tree, info: PurePosixPath) -> Distribution:
     return Distribution(fsdecode(written[1]) if written else name, version)
 
 
-def _recorded(tree: Tree, info: PurePosixPath) -> Iterable[str]:
-    """The names in a RECORD, relative to the directory that it is in."""
+def recorded_names(tree: Tree, info: PurePosixPath) -> Iterable[str]:
+    """The names in the RECORD of a ``.dist-info``, relative to the directory that it is in."""
     text = fsdecode(_content(tree, info / "RECORD"))
     # splitting at commas is ten times as fast as csv, and there may be fifty thousand lines
     plain = (line.partition(",")[0] for line in text.split("\n"))

@@ -65,6 +65,8 @@ class PackageSurvey(NamedTuple):
     name: str
     sources: tuple[Source, ...]
     problems: tuple[TreeError, ...]
+    is_own: bool = False
+    """Whether it is the application's own code."""
 
 
 def by_package(

@@ -257,6 +257,8 @@ def _need(use: Use) -> dict[str, object]:
         need["line"] = use.line
     if use.at_import is not None:
         need["at_import"] = use.at_import
+    if use.is_reached:
+        need["reached"] = True
     if use.way is not None:
         need |= _way(use.way)
     if use.alternatives:

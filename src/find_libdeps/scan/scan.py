@@ -25,6 +25,7 @@ from find_libdeps.needs.environment import (
 from find_libdeps.needs.imports import loads_with_packages
 from find_libdeps.needs.inventory import FileListing, Inventory, list_files, take_inventory
 from find_libdeps.needs.loads import passed_over
+from find_libdeps.needs.own_code import with_own_code
 from find_libdeps.needs.remedies import with_remedies
 from find_libdeps.needs.scanned_objects import Scan
 from find_libdeps.needs.symbol_versions import index_without_versions, missing_versions
@@ -142,10 +143,11 @@ def scan_paths(
         )
         scan = Scan(builder, inventory, several(ignore))
         objects = objects_by_environment(scan)
-        packages = sources()
+        surveyed = sources()
+    packages = with_own_code(tree, builder.environment, surveyed, listing.tops, excluded)
     evaluate = partial(loads_with_packages, destination)
     environments = scanned_environments(scan, objects, packages, evaluate)
-    errors = [error for package in packages for error in package.problems]
+    errors = [error for package in surveyed for error in package.problems]
     errors += [error for each in environments for error in each.loads.problems]
     unread = {str(error.name): error for error in errors}
     errors = [*unread.values(), *given.problems]
@@ -334,5 +336,7 @@ def _by_time(asked: _Asked, target: Target, dlopen: Dlopen) -> tuple[list[Use], 
         )
         listed = load.is_urgent or is_listed_anyway or dlopen is Dlopen.ALL
         place = use.need.requester, use.line, use.need.soname
-        (at_import if listed else on_demand)[place] = replace(use, at_import=load.is_urgent)
+        (at_import if listed else on_demand)[place] = replace(
+            use, at_import=load.is_urgent and not use.is_reached
+        )
     return list(at_import.values()), [on_demand[p] for p in on_demand if p not in at_import]

@@ -1,0 +1,223 @@
+"""What an application's own code reaches: its modules are imported, and its functions called.
+
+Functions of other packages run only if they are called from there. What is called of a value that
+nobody knows, of an argument mostly, may be any method of that name.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from find_libdeps.importing.calling import call_with_anything, class_of
+from find_libdeps.importing.evaluator import Evaluation, Evaluator, GivenUp
+from find_libdeps.importing.looking import Looked
+from find_libdeps.importing.machine import Exhausted, Limits
+from find_libdeps.importing.modules import Module
+from find_libdeps.importing.packages import may_ask, noted_sources
+from find_libdeps.importing.sources import NOT_PARSED, parse
+from find_libdeps.importing.values import Function, Instance, Place, Raised, name_of_class
+from find_libdeps.importing.world import Ask, World
+from find_libdeps.python.reach import Importer, find_leading
+from find_libdeps.python.survey import Source
+
+MAX_REACHING_STEPS = 1_000_000
+"""Most steps for all that the own code of an environment reaches."""
+MAX_STEPS_OF_OWN_MODULE = 100_000
+"""Most steps for the import of one of its modules."""
+MAX_STEPS_OF_OWN_CALL = 40_000
+"""Most steps for a call of one of its functions."""
+_FAILURES = frozenset({"OSError", "ImportError", "ModuleNotFoundError", "FileNotFoundError"})
+"""The exceptions that a missing library leads to."""
+
+
+class Program(NamedTuple):
+    """An application's own code, as far as it leads to code that may ask."""
+
+    modules: tuple[Source, ...]
+    named: tuple[str, ...]
+    """Modules of other packages that texts in it name: a framework imports and uses them."""
+    limits: Limits
+
+
+class Call(NamedTuple):
+    """One of its functions, called; or one of its modules, imported."""
+
+    asks: tuple[Ask, ...]
+    """What that asks for, in order."""
+    fails: bool
+    """Whether it ends with an exception that a missing library leads to."""
+
+
+class Reached(NamedTuple):
+    """What an application's own code reaches."""
+
+    evaluation: Evaluation
+    calls: tuple[Call, ...]
+
+
+def program_of(
+    own: Sequence[Source],
+    looked: Sequence[Looked],
+    sources: Sequence[Importer],
+    content: Callable[[str], bytes | None],
+) -> Program | None:
+    """The own code of an environment; None if it leads to no code that may ask.
+
+    Args:
+        own: its sources.
+        looked: the modules that name a loader, or that call one that does.
+        sources: what each source of the environment imports, own ones, too.
+        content: reads the source at a path.
+    """
+    asking = {each.name for each in looked if each.askers or may_ask(each)}
+    asking |= {name for each in looked if may_ask(each) for name in each.calls}
+    if not asking:
+        return None
+    leading = find_leading(sources, asking)
+    named = tuple(_named(own, {each.module for each in sources if each.path in leading}, content))
+    modules = tuple(each for each in own if each.path in leading)
+    if not modules and not named:
+        return None
+    near = {name.partition(".")[0] for name in (*asking, *(each.module for each in own))}
+    noted = noted_sources(sources, leading, asking)
+    paths = frozenset(each.path for each in own)
+    limits = Limits(
+        is_cold=lambda path: path not in leading,
+        is_far=lambda name: name.partition(".")[0] not in near,
+        max_steps=MAX_REACHING_STEPS,
+        is_active=lambda path: path in leading,
+        asks=lambda path: path in noted,
+        is_own=lambda path: path in paths,
+        runs_coroutines=True,
+    )
+    return Program(modules, named, limits)
+
+
+NOTHING_REACHED = Reached(Evaluation((), "imported", Place("", 0), (), (), 0, frozenset()), ())
+_LATER = ("", ".apps", ".models", ".base")
+"""What is imported of a package that is named by a text: Django's applications have ``apps`` and
+``models``, and its ``ENGINE`` of a database has ``base``."""
+
+
+def _named(
+    own: Iterable[Source], modules: Collection[str], content: Callable[[str], bytes | None]
+) -> Iterator[str]:
+    """The modules that texts name: ``"django.contrib.gis.db.backends.postgis"``."""
+    tops = {name.partition(".")[0] for name in modules if "." in name}
+    found = dict[str, None]()
+    for source in own:
+        text = content(source.path) or b""
+        if any(top.encode() + b"." in text for top in tops):
+            found |= dict.fromkeys(_dotted_texts(text))
+    for name in found:
+        if name.partition(".")[0] in tops:
+            yield from (name + end for end in _LATER if name + end in modules)
+            holder = name.rpartition(".")[0]
+            if name not in modules and holder in modules:  # a class, or a function, in a module
+                yield holder
+
+
+def _dotted_texts(source: bytes) -> Iterator[str]:
+    try:
+        for piece in parse(source):
+            for node in ast.walk(piece.tree):
+                match node:
+                    case ast.Constant(value=str() as text) if "." in text and " " not in text:
+                        yield text
+    except NOT_PARSED:
+        return
+
+
+def reach(world: World, program: Program) -> Reached:
+    """Evaluate what an application's own code reaches."""
+    return _Reaching(world, program).all()
+
+
+class _Reaching:
+    """An evaluation of own code that is under way."""
+
+    def __init__(self, world: World, program: Program) -> None:
+        self._machine = Evaluator(world, program.limits)
+        self._program = program
+        self._is_own = program.limits.is_own
+        self._given_up = list[GivenUp]()
+        self._calls = list[Call]()
+        self._done = set[ast.AST]()
+
+    def all(self) -> Reached:
+        modules = [source.module for source in self._program.modules]
+        try:
+            for name in (*modules, *self._program.named):
+                self._within(name, MAX_STEPS_OF_OWN_MODULE, lambda: self._import(name))
+            self._call_all()
+        except Exhausted as exhausted:
+            self._given_up.append(GivenUp("", exhausted.place))
+        evaluation = self._machine.evaluation("imported", tuple(self._given_up))
+        return Reached(evaluation, tuple(self._calls))
+
+    def _within(self, name: str, steps: int, work: Callable[[], Raised | None]) -> None:
+        """Do some work in a number of steps. Raises Exhausted if none are left at all."""
+        machine = self._machine
+        start, raised = len(machine.asks), None
+        with machine.apart(), machine.portion(steps) as portion:
+            machine.frame, machine.place, machine.way = None, Place("", 0), []
+            raised = work()
+        if portion.given_up is not None:
+            self._given_up.append(GivenUp(name, portion.given_up))
+        if len(machine.asks) > start:
+            self._calls.append(Call(tuple(machine.asks[start:]), _is_failure(raised)))
+
+    def _import(self, name: str) -> Raised | None:
+        """Import a module, and do what it does as a program."""
+        machine = self._machine
+        try:
+            module = machine.import_module(name)
+            if isinstance(module, Module) and self._is_own(module.path):
+                _run_as_program(machine, module)
+        except Raised as raised:
+            return raised
+        return None
+
+    def _call_all(self) -> None:
+        """Call the own functions, and the methods that they may call, until there are no others."""
+        while functions := [each for each in self._machine.made if self._is_next(each)]:
+            for function in functions:
+                self._done.add(function.node)
+                self._within(function.name, MAX_STEPS_OF_OWN_CALL, lambda: self._call(function))
+
+    def _is_next(self, function: Function) -> bool:
+        if function.node in self._done or isinstance(function.node, ast.Lambda):
+            return False
+        module = function.frame.module
+        if self._is_own(module.path) or module.name in self._program.named:
+            return True
+        is_sought = function.name in self._machine.sought and class_of(function) is not None
+        return is_sought and self._machine.limits.is_active(module.path)
+
+    def _call(self, function: Function) -> Raised | None:
+        machine = self._machine
+        sought = machine.sought.get(function.name)
+        if sought and not self._is_own(function.frame.module.path):
+            machine.way = [sought]
+        return call_with_anything(machine, function, class_of(function))
+
+
+def _run_as_program(machine: Evaluator, module: Module) -> None:
+    """Evaluate what a module does as a program only, if its name is ``__main__``. Raises Raised."""
+    for piece in parse(machine.world.content(module.path) or b""):
+        for statement in piece.tree.body:
+            match statement:
+                case ast.If(test=ast.Compare(left=ast.Name(id="__name__")), body=body):
+                    machine.place = Place(module.path, statement.lineno)
+                    for _ in machine.run(module.frame, body):
+                        pass
+
+
+def _is_failure(raised: Raised | None) -> bool:
+    if raised is None:
+        return False
+    value = raised.value
+    kind = value.kind if isinstance(value, Instance) else value
+    return name_of_class(kind) in _FAILURES
