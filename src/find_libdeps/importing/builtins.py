@@ -95,8 +95,13 @@ def _get_attribute(machine: Machine, args: list[Value], names: Names) -> Value:
     value, name, *default = args
     if isinstance(name, Alternatives):
         return join([_get_attribute(machine, [value, n, *default], {}) for n in name.values])
+    if isinstance(name, Unknown):
+        getter = classes.in_class(value, "__getattr__") if isinstance(value, Instance) else MISSING
+        if isinstance(value, Instance) and getter is not MISSING:  # it may be asked, too
+            machine.call(classes.bound(machine, getter, value, value.kind), [name], {})
+        return name
     if not isinstance(name, str):
-        return name if isinstance(name, Unknown) else machine.unknown("an attribute")
+        return machine.unknown("an attribute")
     guesses = machine.guesses
     try:
         found = machine.attribute(value, name)

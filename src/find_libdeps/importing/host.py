@@ -13,6 +13,7 @@ from typing import TypeAlias
 
 from find_libdeps.importing import operands
 from find_libdeps.importing.builtins import BUILTINS
+from find_libdeps.importing.doubt import fail
 from find_libdeps.importing.importer import Importer
 from find_libdeps.importing.introspection import INTROSPECTION
 from find_libdeps.importing.library import FUNCTIONS
@@ -124,6 +125,7 @@ def _opening(by: By) -> Implementation:
             return 1
         if isinstance(name, Unknown):
             _ask(machine, by, name, None)
+            fail(machine, error(OSError, "cannot open shared object file"))
             return machine.unknown("a handle of a library")
         if isinstance(operands.content(name), int):
             raise error(TypeError, "the name of a library must be a string")

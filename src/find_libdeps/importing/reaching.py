@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from functools import partial
 from typing import NamedTuple
 
 from find_libdeps.importing.calling import call_with_anything, class_of
@@ -22,9 +23,9 @@ from find_libdeps.importing.world import Ask, World
 from find_libdeps.python.reach import Importer, find_leading
 from find_libdeps.python.survey import Source
 
-MAX_REACHING_STEPS = 1_000_000
+MAX_REACHING_STEPS = 400_000
 """Most steps for all that the own code of an environment reaches."""
-MAX_STEPS_OF_OWN_MODULE = 100_000
+MAX_STEPS_OF_OWN_MODULE = 200_000
 """Most steps for the import of one of its modules."""
 MAX_STEPS_OF_OWN_CALL = 40_000
 """Most steps for a call of one of its functions."""
@@ -150,7 +151,7 @@ class _Reaching:
         modules = [source.module for source in self._program.modules]
         try:
             for name in (*modules, *self._program.named):
-                self._within(name, MAX_STEPS_OF_OWN_MODULE, lambda: self._import(name))
+                self._within(name, MAX_STEPS_OF_OWN_MODULE, partial(self._import, name))
             self._call_all()
         except Exhausted as exhausted:
             self._given_up.append(GivenUp("", exhausted.place))
@@ -185,7 +186,7 @@ class _Reaching:
         while functions := [each for each in self._machine.made if self._is_next(each)]:
             for function in functions:
                 self._done.add(function.node)
-                self._within(function.name, MAX_STEPS_OF_OWN_CALL, lambda: self._call(function))
+                self._within(function.name, MAX_STEPS_OF_OWN_CALL, partial(self._call, function))
 
     def _is_next(self, function: Function) -> bool:
         if function.node in self._done or isinstance(function.node, ast.Lambda):

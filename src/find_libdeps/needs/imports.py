@@ -15,6 +15,7 @@ from find_libdeps.needs.scanned_objects import ScannedObjects
 from find_libdeps.needs.shortage import loads_as_it_is
 from find_libdeps.needs.target import Target
 from find_libdeps.needs.use import Role
+from find_libdeps.python.own_code import own_places
 from find_libdeps.python.survey import PackageSurvey
 from find_libdeps.python.venv import share_package
 from find_libdeps.roots.directory import DirectoryTree
@@ -29,9 +30,10 @@ def loads_with_packages(
     target: Target, scanned: ScannedObjects, packages: Sequence[PackageSurvey]
 ) -> PythonLoads:
     """What is loaded where all packages of the target's release can be installed."""
+    own = own_places(packages)
     if not _may_load(packages):
-        return NO_LOADS
-    return _Imports(target, scanned, packages).with_packages()
+        return NO_LOADS._replace(own_code=own)
+    return _Imports(target, scanned, packages).with_packages()._replace(own_code=own)
 
 
 def loads_in_image(
@@ -145,7 +147,6 @@ class _Imports:
         return loads._replace(
             unknown=tuple(map(self._judged, loads.unknown)),
             problems=tuple(self._files.problems.values()),
-            has_own_code=any(package.is_own for package in self._packages),
         )
 
     def _program(self) -> Program | None:

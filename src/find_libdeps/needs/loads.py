@@ -110,8 +110,8 @@ class PythonLoads(NamedTuple):
     passed_over: tuple[PassedOver, ...] = ()
     problems: tuple[TreeError, ...] = ()
     """The errors of files that can't be read."""
-    has_own_code: bool = False
-    """Whether there is code of the application's own, which decides what is reached."""
+    own_code: tuple[PurePosixPath, ...] = ()
+    """Where the application's own code is, which decides what is reached."""
 
 
 NO_LOADS = PythonLoads()

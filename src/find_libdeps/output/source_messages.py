@@ -35,9 +35,11 @@ def source_messages(report: Report, level: str, *, verbose: bool = False) -> Ite
         verbose: name every library and every place.
     """
     if len(report.hints) > SHOWN and not verbose:
-        yield _hints(report.hints)
+        yield _hints(report)
     else:
-        yield from map(_hint, report.hints)
+        yield from (_hint(hint, report) for hint in report.hints)
+    if not report.own_code and any(_is_undecided(hint) for hint in report.hints):
+        yield _own_code_decides(report)
     yield from (_for_building(each) for each in report.packages if _is_for_building(each))
     yield from (_alternative(each, report) for each in report.alternatives)
     shown = report.unknown_loads if verbose else report.unknown_loads[:SHOWN]
@@ -59,16 +61,30 @@ def source_messages(report: Report, level: str, *, verbose: bool = False) -> Ite
         yield _passed_over(rest, "hints of libraries that are loaded there may be missing", verbose)
 
 
-def _hint(hint: PackageUse) -> Message:
+def _is_undecided(hint: PackageUse) -> bool:
+    """Whether a hint is of Python source, which own code may call."""
+    return any(use.line is not None for use in hint.uses)
+
+
+def _own_code_decides(report: Report) -> Message:
+    paths = " ".join(map(printable, report.paths))
+    why = "the application's own code would decide whether these are listed: give it, too"
+    return Message("note", why, (f"such as find-libdeps {paths} /app",))
+
+
+_NOT_REACHED = "the application's own code does not get to where it is loaded"
+
+
+def _hint(hint: PackageUse, report: Report) -> Message:
     details = []
     for soname, uses in groupby(hint.uses, key=lambda use: use.need.soname):
         first, *more = {requester(use): use for use in uses}.items()
         rest = f" and {len(more)} more" if more else ""
         details.append(f"{printable(soname)}, in {first[0]}{_reached_from(first[1])}{rest}")
+    decided = report.own_code and _is_undecided(hint)
+    why = _NOT_REACHED if decided else "it is loaded on demand only"
     return Message(
-        "note",
-        f"{hint.package} is not listed: it is loaded on demand only (--dlopen=all lists it)",
-        tuple(details),
+        "note", f"{hint.package} is not listed: {why} (--dlopen=all lists it)", tuple(details)
     )
 
 
@@ -93,10 +109,15 @@ def _reached_from(use: Use) -> str:
     return f", by {installed_name(lines[-1].path)}:{lines[-1].number}" if lines else ""
 
 
-def _hints(hints: Sequence[PackageUse]) -> Message:
-    names = ", ".join(str(hint.package) for hint in hints)
-    why = "they are loaded on demand only (--dlopen=all lists them, -v names their requesters)"
-    return Message("note", f"{len(hints)} packages are not listed: {why}", (names,))
+def _hints(report: Report) -> Message:
+    names = ", ".join(str(hint.package) for hint in report.hints)
+    why = (
+        "the application's own code does not load them"
+        if report.own_code
+        else "they are loaded on demand only"
+    )
+    how = "(--dlopen=all lists them, -v names their requesters)"
+    return Message("note", f"{len(report.hints)} packages are not listed: {why} {how}", (names,))
 
 
 def _alternative(alternative: PackageUse, report: Report) -> Message:

@@ -115,3 +115,10 @@ def own_among(tree: Tree, packages: Collection[PackageSurvey]) -> list[PackageSu
     if site.name not in SITES:
         own |= {each.name for each in packages} - installed_tops(tree, site)
     return [each._replace(is_own=True) if each.name in own else each for each in packages]
+
+
+def own_places(packages: Iterable[PackageSurvey]) -> tuple[PurePosixPath, ...]:
+    """Where own code is: directories on ``sys.path``, or what is installed among other packages."""
+    own = (each for each in packages if each.is_own)
+    found = {each.site / each.name if each.site.name in SITES else each.site for each in own}
+    return tuple(sorted(found))

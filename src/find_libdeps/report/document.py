@@ -151,6 +151,7 @@ def _acceptances(key: str, acceptances: Iterable[Acceptance]) -> dict[str, objec
 def _seldom(report: Report) -> dict[str, object]:
     """The keys that most reports don't have."""
     found: dict[str, object] = {
+        "own_code": [str(path) for path in report.own_code],
         "index_without_versions": report.index_without_versions,
         "alternatives": [_package(use) for use in report.alternatives],
         "pythons": [

@@ -133,6 +133,8 @@ class Report:
     """Where an import loads a library whose name could not be found out."""
     unfinished: tuple[Unfinished, ...] = ()
     """Imports that were not followed to their ends."""
+    own_code: tuple[PurePosixPath, ...] = ()
+    """Where the application's own code is; what that does not reach is in `hints`."""
     newest: tuple[NewestTypelib, ...] = ()
     """Typelibs that are taken for their version, since none is required."""
     passed_over: tuple[PassedOver, ...] = ()

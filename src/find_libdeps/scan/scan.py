@@ -264,6 +264,9 @@ def report_on(
         links=tuple(scan.inventory.links.items()),
         unknown_loads=tuple(load for each in environments for load in each.loads.unknown),
         unfinished=tuple(each for env in environments for each in env.loads.unfinished),
+        own_code=tuple(
+            dict.fromkeys(path for each in environments for path in each.loads.own_code)
+        ),
         newest=tuple(each for env in environments for each in env.loads.newest),
         passed_over=passed_over((each.loads for each in environments), byte_code),
         missing_versions=tuple(missing_versions(asked.uses, scan.system, target)),
