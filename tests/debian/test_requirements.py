@@ -183,7 +183,7 @@ def test_cut_second_part_is_an_error() -> None:
     data = small_index()
     _, second = parts(data)
     for missing in range(1, len(second) + 1):
-        with pytest.raises(ReleaseError, match="its second part is cut off"):
+        with pytest.raises(ReleaseError, match="its last part is cut off"):
             decode_index(data[:-missing], "my.index")
 
 

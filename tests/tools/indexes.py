@@ -19,7 +19,7 @@ from find_libdeps.errors import ReleaseError
 from find_libdeps.process.progress import Tell
 
 INDEXES = Path(__file__).parents[2] / "src" / "find_libdeps" / "debian" / "indexes"
-MAX_SIZE = 1_500_000
+MAX_SIZE = 3_000_000
 """Most bytes of all indexes together: everyone who installs find-libdeps gets them."""
 
 Make = Callable[[Release, str, Tell], Extract]

@@ -24,6 +24,7 @@ from find_libdeps.debian.contents import (
     read_contents,
 )
 from find_libdeps.debian.package import Package, checked
+from find_libdeps.debian.programs import best_packages, read_programs, shared
 from find_libdeps.debian.status import Status
 from find_libdeps.debian.typelibs import Wanted, names_for, open_name
 from find_libdeps.elf.architecture import Architecture, architecture_called
@@ -77,6 +78,12 @@ class Apt:
             if pattern.search(name)
             for provider in read_contents(self._read(name), architecture.triplet)
         ]
+
+    def programs(self, architecture: Architecture) -> set[tuple[str, str]]:
+        """The programs in all Contents indices of an architecture, with the packages of each."""
+        pattern = _contents_pattern(architecture.name)
+        files = filter(pattern.search, self.contents_files)
+        return {found for name in files for found in read_programs(self._read(name))}
 
     def versions(self, packages: Collection[Package]) -> dict[Package, str]:
         """The version of each package that apt would install; unknown packages have no entry.
@@ -163,6 +170,23 @@ class AptCatalogue:
     def knows(self, architecture: str, wanted: Wanted = Wanted.LIBRARY) -> bool:
         """See `find_libdeps.debian.contents.Catalogue`."""
         return any(_contents_pattern(architecture).search(name) for name in self._files())
+
+    def programs(self, names: Collection[str], architecture: str) -> dict[str, Offer]:
+        """See `find_libdeps.debian.contents.Catalogue`."""
+        known = architecture_called(architecture)
+        try:
+            there = self._apt.programs(known) if known and self.knows(architecture) else set()
+            found = [each for each in there if each[0] in names]
+            several = shared(found)
+            output = self._apt.run("apt-cache", "show", *several) if several else b""
+        except ReleaseError:  # no apt, or a broken one: other catalogues may do
+            return {}
+        status = Status(output.split(b"\n\n"))
+        best = best_packages(found, {name: status.priority(name) for name in several})
+        return {
+            program: Offer((checked(Package(name, architecture), "apt"),), "apt")
+            for program, name in best.items()
+        }
 
     def _files(self) -> list[str]:
         # asking apt takes longer than a whole scan, and few builders have these indices

@@ -39,7 +39,7 @@ PRIORITIES = ("required", "important", "standard", "optional", "extra")
 """The priorities of Debian Policy 2.5, in the order in which apt prefers providers."""
 _FOR_BUILDING = re.compile(r"-dev(-.+)?$")
 """Packages with what a linker needs: ``libfoo-dev``, ``libfoo-dev-compat``."""
-_NOT_FOR_TARGETS = re.compile(rf"{_FOR_BUILDING.pattern}|-(dbg|dbgsym|cross)$")
+NOT_FOR_TARGETS = re.compile(rf"{_FOR_BUILDING.pattern}|-(dbg|dbgsym|cross)$")
 """Packages for building or debugging."""
 
 
@@ -78,6 +78,13 @@ class Catalogue(Protocol):
     def links(self, name: str, architecture: str) -> list[str]:
         """The development packages with the link that a linker looks for: ``libfoo.so``."""
 
+    def programs(self, names: Collection[str], architecture: str) -> dict[str, Offer]:
+        """The package that has each program; no entry for a program that no package has.
+
+        Raises:
+            ReleaseError: what it knows can't be read.
+        """
+
 
 class Provider(NamedTuple):
     """A library, or a typelib, and a package that ships it, from a line of a Contents index."""
@@ -104,14 +111,14 @@ def read_contents(chunks: Iterable[bytes], triplet: str) -> Iterator[Provider]:
         rb"[ \t]+(\S+)[ \t]*$" % re.escape(triplet.encode()),
         re.MULTILINE,
     )
-    for block in _whole_lines(chunks):
+    for block in whole_lines(chunks):
         for directory, name, packages in line.findall(block):
             soname = name.decode("utf-8", "surrogateescape")
             if not _is_found(soname, directory):
                 continue
             for package in packages.decode("utf-8", "surrogateescape").split(","):
                 bare = package.rpartition("/")[2]
-                if not _NOT_FOR_TARGETS.search(bare):
+                if not NOT_FOR_TARGETS.search(bare):
                     yield Provider(soname, bare, not directory)
                 elif soname.endswith(".so") and not directory and _FOR_BUILDING.search(bare):
                     yield Provider(soname, bare, in_loader_directory=True, is_link=True)
@@ -124,7 +131,12 @@ def _is_found(name: str, directory: bytes) -> bool:
     return not directory or name in ALTERNATIVES
 
 
-def _whole_lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
+def whole_lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """The lines of a Contents index, many at once.
+
+    Raises:
+        ReleaseError: the index is cut off.
+    """
     rest = b""
     for chunk in chunks:
         block, newline, tail = (rest + chunk).rpartition(b"\n")

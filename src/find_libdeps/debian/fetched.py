@@ -93,6 +93,11 @@ class FetchedCatalogue:
         own = self._own(architecture)
         return own.links(name, architecture) if own else []
 
+    def programs(self, names: Collection[str], architecture: str) -> dict[str, Offer]:
+        """See `Catalogue`. Nothing is got for that alone."""
+        index = self._indexes.get(architecture)
+        return index.programs(names, architecture) if index else {}
+
 
 @dataclass(frozen=True, slots=True)
 class _Kept:

@@ -24,6 +24,7 @@ from find_libdeps.package_data import package_data
 
 if TYPE_CHECKING:
     from find_libdeps.debian.installing import Costs
+    from find_libdeps.debian.programs import Programs
     from find_libdeps.debian.requirements import Requirement, Requirements
 
 _NO_SONAME = re.compile(r"[ \t\n]|[\ud800-\udc7f\udd00-\udfff]")
@@ -32,9 +33,9 @@ Literals in Python and strings in JSON may have them.
 """
 MAX_INDEX_SIZE = 64 << 20
 """Most bytes of an unpacked index; real ones have about a million."""
-MAGIC = "find-libdeps index 2"
+MAGIC = "find-libdeps index 3"
 """The first line of an index, with the version of its format."""
-_OLDER = ("find-libdeps index 1",)
+_OLDER = ("find-libdeps index 1", "find-libdeps index 2")
 """Formats that are read, and made no longer."""
 _SUFFIX = ".index"
 LINK, OTHER_LINK = "~", "="
@@ -45,8 +46,8 @@ _LINKS = "links"
 """The last word of a block's heading that has links only, in the first format."""
 FLOOR = ("libc6", "libgcc-s1", "libstdc++6")
 """The packages whose versions an index has: what is built elsewhere may need newer ones."""
-VERSIONS, SECOND_PART = "Versions-", "Packages"
-"""Fields of the head: the versions of an architecture, and the size of the second part in bytes."""
+VERSIONS, SECOND_PART, THIRD_PART = "Versions-", "Packages", "Programs"
+"""Fields of the head: the versions of an architecture, and the sizes of further parts in bytes."""
 _INDEXES = "indexes"
 """The directory of those that come with this package."""
 
@@ -96,8 +97,12 @@ class Index:
     _blocks: Sequence[_Block] = field(compare=False)
     _second: bytes
     """Sizes and dependencies, still compressed; empty in files made by older versions."""
+    _third: bytes
+    """Programs, still compressed; empty in files made by older versions."""
     _unpacked: list[Requirements] = field(default_factory=list, compare=False)
-    """The same when they are unpacked."""
+    """The second part when it is unpacked."""
+    _programs: list[Programs] = field(default_factory=list, compare=False)
+    """The third."""
 
     def knows(self, architecture: str, wanted: Wanted = Wanted.LIBRARY) -> bool:
         """See `Catalogue`."""
@@ -130,6 +135,26 @@ class Index:
         known = self._known(name, architecture, links=True)
         packages = (Package(_linking(p), architecture) for p in known.get(name, ()))
         return [checked(package, self.source).name for package in packages]
+
+    def programs(self, names: Collection[str], architecture: str) -> dict[str, Offer]:
+        """See `Catalogue`. Files made by older versions have none.
+
+        Raises:
+            ReleaseError: the index is damaged.
+            DatabaseError: a package's name is malformed.
+        """
+        if not self._third:
+            return {}
+        from find_libdeps.debian.programs import Programs  # few ask for that
+
+        if not self._programs:
+            self._programs.append(Programs(self._third, self.source))
+        found = {name: self._programs[0].package(name, architecture) for name in names}
+        return {
+            name: Offer((checked(Package(package, architecture), self.source),), self.source)
+            for name, package in found.items()
+            if package
+        }
 
     @property
     def has_requirements(self) -> bool:
@@ -264,10 +289,7 @@ def decode_index(data: bytes, name: str) -> Index:
         raise ReleaseError("read the index", name, "damaged, or no index at all") from None
     if head[0] not in (MAGIC, *_OLDER):
         raise ReleaseError("read the index", name, f"it is not a {MAGIC!r}")
-    size = fields.get(SECOND_PART, "")
-    second = stream.unused_data if size else b""
-    if size and str(len(second)) != size:
-        raise ReleaseError("read the index", name, "damaged: its second part is cut off")
+    second, third = _further_parts(stream.unused_data, fields, name)
     source = f"{name} {release} {date}"
     known = tuple(architectures), frozenset(essential)
     floor = {
@@ -276,7 +298,24 @@ def decode_index(data: bytes, name: str) -> Index:
         if key.startswith(VERSIONS)
     }
     blocks = [_Block.of(*place, known[0]) for place in _places(text)]
-    return Index(release, date, *known, source, frozenset(kinds), floor, text, blocks, second)
+    return Index(
+        release, date, *known, source, frozenset(kinds), floor, text, blocks, second, third
+    )
+
+
+def _further_parts(data: bytes, fields: Mapping[str, str], name: str) -> tuple[bytes, bytes]:
+    """The parts with packages and with programs, as the head says; empty if there is none.
+
+    Raises:
+        ReleaseError: they are cut off.
+    """
+    try:
+        first, second = (int(fields.get(part, "0")) for part in (SECOND_PART, THIRD_PART))
+    except ValueError:
+        raise ReleaseError("read the index", name, "damaged, or no index at all") from None
+    if first + second and first + second != len(data):
+        raise ReleaseError("read the index", name, "damaged: its last part is cut off")
+    return data[:first], data[first : first + second]
 
 
 def _places(text: bytes) -> Iterator[tuple[bytes, int, int]]:

@@ -11,6 +11,7 @@ from find_libdeps.debian.available import requirements, without_implied
 from find_libdeps.debian.contents import ambiguous, development_links, rank
 from find_libdeps.debian.index import FLOOR
 from find_libdeps.debian.private_apt import PrivateApt, private_apt
+from find_libdeps.debian.programs import best_packages, shared, with_alternatives
 from find_libdeps.debian.release import Release
 from find_libdeps.debian.requirements import Requirement
 from find_libdeps.debian.sources import Source, read_lines, signed, sources_of
@@ -29,6 +30,7 @@ class Extract(NamedTuple):
     floor: dict[str, str]
     essential: frozenset[str]
     requirements: dict[str, Requirement]
+    programs: dict[str, str]
     date: str
 
 
@@ -80,6 +82,7 @@ def encoded(release: Release, made: Mapping[str, Extract]) -> bytes:
         {name: each.links for name, each in made.items()},
         {name: each.floor for name, each in made.items()},
         {name: each.requirements for name, each in made.items()},
+        {name: each.programs for name, each in made.items()},
     )
 
 
@@ -158,6 +161,7 @@ def extract(apt: PrivateApt, release: Release, architecture: Architecture) -> Ex
         {p: v for p in FLOOR if (v := status.version(p, architecture.name))},
         essential,
         _requirements(available.decode("utf-8", "replace"), named, essential, architecture.name),
+        _programs(apt, status, architecture),
         _date(apt),
     )
 
@@ -169,6 +173,13 @@ def _requirements(
     known = requirements(available, named, essential, architecture)
     needs = without_implied({name: each.needs for name, each in known.items()})
     return {name: Requirement(known[name].size, tuple(needs[name])) for name in known}
+
+
+def _programs(apt: PrivateApt, status: Status, architecture: Architecture) -> dict[str, str]:
+    """The package of each program."""
+    found = apt.apt.programs(architecture)
+    best = best_packages(found, {name: status.priority(name) for name in shared(found)})
+    return with_alternatives(best, status.named)
 
 
 def _date(apt: PrivateApt) -> str:

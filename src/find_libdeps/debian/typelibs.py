@@ -35,6 +35,7 @@ class Wanted(Enum):
 
     LIBRARY = "library"
     TYPELIB = "typelib"
+    PROGRAM = "program"
 
 
 def wanted_by(name: str) -> Wanted:

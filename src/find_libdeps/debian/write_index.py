@@ -8,7 +8,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from find_libdeps.debian.index import LINK, MAGIC, OTHER_LINK, SECOND_PART, VERSIONS
+from find_libdeps.debian.index import LINK, MAGIC, OTHER_LINK, SECOND_PART, THIRD_PART, VERSIONS
+from find_libdeps.debian.programs import encode_programs
 from find_libdeps.debian.release import Release
 from find_libdeps.debian.requirements import Requirement, encode_requirements
 from find_libdeps.debian.typelibs import Wanted
@@ -23,8 +24,9 @@ def encode_index(
     links: Mapping[str, Mapping[str, tuple[str, ...]]] | None = None,
     floor: Mapping[str, Mapping[str, str]] | None = None,
     requirements: Mapping[str, Mapping[str, Requirement]] | None = None,
+    programs: Mapping[str, Mapping[str, str]] | None = None,
 ) -> bytes:
-    """The content of an index file: two parts of compressed text. Equal input gives equal bytes.
+    """The content of an index file: three parts of compressed text. Equal input gives equal bytes.
 
     Args:
         release: the release that it is for.
@@ -34,15 +36,17 @@ def encode_index(
         links: the same for the links of development packages.
         floor: architecture to the versions of the packages in `FLOOR`.
         requirements: architecture to package to what installing it takes.
+        programs: architecture to program to package.
     """
     architectures = sorted(ranked)
+    kinds = [each for each in Wanted if each is not Wanted.PROGRAM or programs]
     head = [
         MAGIC,
         f"Release: {release}",
         f"Date: {date}",
         f"Architectures: {' '.join(architectures)}",
         f"Essential: {' '.join(sorted(essential))}",
-        f"Kinds: {' '.join(each.value for each in Wanted)}",
+        f"Kinds: {' '.join(each.value for each in kinds)}",
     ]
     for name, versions in sorted((floor or {}).items()):
         told = " ".join(f"{package}={versions[package]}" for package in sorted(versions))
@@ -50,9 +54,11 @@ def encode_index(
     named = {package for each in ranked.values() for names in each.values() for package in names}
     second = encode_requirements(requirements, named) if requirements else b""
     head += [f"{SECOND_PART}: {len(second)}"] if second else []
+    third = encode_programs(programs) if programs else b""
+    head += [f"{THIRD_PART}: {len(third)}"] if third else []
     marked = {name: _with_links(ranked[name], (links or {}).get(name, {})) for name in ranked}
     text = "\n".join([*head, *_blocks(marked), "\t", ""])
-    return zlib.compress(text.encode("utf-8", "surrogateescape"), level=9) + second
+    return zlib.compress(text.encode("utf-8", "surrogateescape"), level=9) + second + third
 
 
 def _with_links(
