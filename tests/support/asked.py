@@ -8,9 +8,9 @@ leads to meanwhile. Each time it prints a line for each ask, in order, then how 
 process of its own, forked because starting Python takes longer than the import. Packages that
 nobody has read are not for this: they run.
 
-Heard are ctypes and the imports of extension modules, by Python's audit events; ``find_library``,
-which is replaced by one that knows that directory only; and the C functions below cffi and gi,
-whose Python parts are in `fixtures/asks/stand_ins`.
+Heard are ctypes, the imports of extension modules and what runs programs, by Python's audit events;
+``find_library``, which is replaced by one that knows that directory only; and the C functions below
+cffi and gi, whose Python parts are in `fixtures/asks/stand_ins`.
 """
 
 from __future__ import annotations
@@ -20,9 +20,11 @@ import ctypes.util
 import importlib
 import os
 import re
+import shlex
+import shutil
 import signal
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
 from types import ModuleType
@@ -31,12 +33,27 @@ GLIBC = ("libc.so.6", "libdl.so.2", "libm.so.6", "libpthread.so.0", "librt.so.1"
 """Libraries that every Debian system has."""
 
 
+PROGRAMS: dict[str, Callable[..., tuple[object, ...]]] = {
+    "os.exec": lambda path, _args, _env: (path,),
+    "os.posix_spawn": lambda path, _args, _env: (path,),
+    "os.spawn": lambda _mode, path, _args, _env: (path,),
+    "os.system": lambda command: (None, command),
+    "subprocess.Popen": lambda file, args, _cwd, _env: (
+        (None, args[2]) if list(args)[:2] == ["/bin/sh", "-c"] else (file,)
+    ),
+}
+"""The audit events of what runs programs, and which program each tells."""
+RUNNERS = ("__main__", "asyncio", "os", "shutil", "subprocess")
+"""The modules by which programs are run, and this one."""
+
+
 class Listener:
     """Hears what is asked for, in a world that has some libraries and no others."""
 
     def __init__(self, site: str, present: Iterable[str]) -> None:
         """Listen for the packages in the directory `site`."""
         self.asks: list[str] = []
+        self.programs: list[str] = []
         self._site = site
         self._present = (*present, *GLIBC)
         self._hears = True
@@ -44,6 +61,8 @@ class Listener:
     def attach(self) -> None:
         """Take the places of the functions that are to be heard."""
         ctypes.util.find_library = self.find_library
+        self._which = shutil.which
+        shutil.which = self.which  # type: ignore[assignment]
         put_module("_cffi_backend", load_library=self.load_library, FFI=lambda *_, **__: self)
         put_module("_gi", has_typelib=self.has_typelib, newest=self.newest)
         sys.addaudithook(self._hear)
@@ -57,8 +76,32 @@ class Listener:
             return
         if event == "ctypes.dlopen":
             self._note("dlopen", arguments[0])
+        elif event in PROGRAMS:
+            self._note_program(*PROGRAMS[event](*arguments))
         elif event == "import" and str(arguments[1]).startswith(f"{self._site}/"):
             self._note("extension", arguments[1])
+
+    def _note_program(self, name: object, command: object = None) -> None:
+        """Note a program, or the first word of the command that a shell runs.
+
+        What other modules of the standard library run by themselves, such as platform, is theirs.
+        """
+        frame = sys._getframe()
+        while frame.f_back and frame.f_globals["__name__"].partition(".")[0] in RUNNERS:
+            frame = frame.f_back
+        if not frame.f_code.co_filename.startswith(f"{self._site}/"):
+            return
+        program = os.fsdecode(name if command is None else command)  # type: ignore[arg-type]
+        if command is not None:
+            words = shlex.shlex(program, posix=True, punctuation_chars=True)
+            program = next(word for word in words if not re.match(r"\w+=", word))
+        if program not in self.programs:
+            self.programs.append(program)
+
+    def which(self, cmd: str, *args: object, **names: object) -> str | None:
+        """What looks for a program in the directories of ``$PATH``, of which there are none."""
+        self._note_program(cmd)
+        return self._which(cmd, *args, **names)  # type: ignore[call-overload, no-any-return]
 
     def find_library(self, name: str) -> str | None:
         """What ctypes finds by ldconfig's cache, whose newest versions come first."""
@@ -126,7 +169,8 @@ def asks_of(site: str, libraries: str) -> str:
     listener = Listener(site, os.listdir(libraries))
     listener.attach()
     end = end_of_import()
-    return spelled([*listener.asks, end], site)
+    told = [*listener.asks, *(f"program {name}" for name in listener.programs), end]
+    return spelled(told, site)
 
 
 def in_a_fork(site: str, libraries: str) -> str:

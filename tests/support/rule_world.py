@@ -87,4 +87,5 @@ def _text(evaluation: Evaluation, site: Site) -> str:
         f"{ask.by.value} {f'? {ask.name.why}' if isinstance(ask.name, Unknown) else ask.name}"
         for ask in evaluation.asks
     ]
+    asks += dict.fromkeys(f"program {ask.name}" for ask in evaluation.programs)
     return spelled([*asks, evaluation.end], str(site.packages)).replace(str(site.env), "{env}")

@@ -88,6 +88,8 @@ class Evaluation(NamedTuple):
     """How many steps it took."""
     ran: frozenset[str]
     """The paths of the sources that were evaluated, to their end or not."""
+    programs: tuple[Ask, ...] = ()
+    """The programs that are asked for by constant names, each once for a place."""
 
 
 def evaluate_import(world: World, name: str, limits: Limits = NO_LIMITS) -> Evaluation:
@@ -120,7 +122,8 @@ class Evaluator(Machine):
     def evaluation(self, end: str, given_up: tuple[GivenUp, ...] = ()) -> Evaluation:
         """What has been asked for so far, and how the import ended."""
         asks, cuts, ran = tuple(self.asks), tuple(self.cuts), frozenset(self.ran)
-        return Evaluation(asks, end, self.place, cuts, given_up, self.steps, ran)
+        programs = tuple(self.programs.values())
+        return Evaluation(asks, end, self.place, cuts, given_up, self.steps, ran, programs)
 
     def evaluate(self, frame: Frame, node: ast.expr) -> Value:
         """See `Machine`."""

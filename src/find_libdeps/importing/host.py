@@ -13,6 +13,7 @@ from typing import TypeAlias
 
 from find_libdeps.importing import operands
 from find_libdeps.importing.builtins import BUILTINS
+from find_libdeps.importing.commands import first_program
 from find_libdeps.importing.doubt import fail
 from find_libdeps.importing.importer import Importer
 from find_libdeps.importing.introspection import INTROSPECTION
@@ -92,6 +93,27 @@ def ask_in_doubt(machine: Machine, method: str, name: Value) -> None:
     world = machine.world
     _ask(machine, by, name, world.finds(name) if by is By.FIND_LIBRARY else _opened(world, name))
     machine.doubts -= 1
+
+
+def _program(machine: Machine, args: list[Value], names: Names) -> Value:
+    """Note that a program is asked for, by its name or as the first word of a shell's command.
+
+    Returns what looking for it finds if the host lacks it.
+    """
+    name, is_command = args[0], len(args) > 1
+
+    def note(machine: Machine, name: str) -> Value:
+        program = first_program(name) if is_command else name
+        if program and "\0" not in program:
+            *entry, place = machine.lines() or (machine.place,)
+            way = (*machine.way, *entry)
+            ask = Ask(By.PROGRAM, program, place, way, None, not machine.doubts)
+            machine.programs.setdefault((program, place), ask)
+        return None
+
+    _each(machine, name, note)
+    may_be_there = machine.limits.may_have_programs
+    return machine.unknown("whether a program is there") if may_be_there else None
 
 
 def _opened(world: World, name: str) -> str | None:
@@ -283,6 +305,7 @@ _NATIVES: Names = {
         Native("cffi_open", _opening(By.CFFI)),
         Native("find_library", _find_library),
         Native("defines", _defines),
+        Native("program", _program),
         Native("kind", _of_path(_kind)),
         Native("listing", _of_path(_listing)),
         Native("content", _of_path(_content)),

@@ -70,6 +70,8 @@ class Limits(NamedTuple):
     """
     runs_coroutines: bool = False
     """Whether what a coroutine does counts as done where its function is called."""
+    may_have_programs: bool = False
+    """Whether programs may be there that the host lacks, so that what follows a call counts."""
 
 
 NO_LIMITS = Limits()
@@ -141,6 +143,10 @@ class Machine(ABC):
         self.world = world
         self.limits = limits
         self.asks: list[Ask] = []
+        self.programs: dict[tuple[str, Place], Ask] = {}
+        """The programs that are asked for by constant names, each once for a place. No library
+        depends on these, so they stand apart.
+        """
         self.cuts: list[Unknown] = []
         """Where the work would have exceeded a bound."""
         self.place = Place("", 0)

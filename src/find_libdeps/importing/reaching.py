@@ -92,6 +92,7 @@ def program_of(
         asks=lambda path: path in noted,
         is_own=lambda path: path in paths,
         runs_coroutines=True,
+        may_have_programs=True,
     )
     return Program(modules, named, limits)
 

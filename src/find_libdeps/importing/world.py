@@ -22,6 +22,8 @@ class By(Enum):
     """The import of an extension module, by its path."""
     TYPELIB = "typelib"
     """PyGObject: a namespace of GObject's repository, and its version if one is required."""
+    PROGRAM = "program"
+    """``subprocess`` and others, which run a program, or look for one by ``shutil.which``."""
 
 
 class Ask(NamedTuple):

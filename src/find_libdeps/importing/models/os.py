@@ -192,8 +192,27 @@ def _exit(status):
 
 
 def system(command):
+    _host.program(command, True)
     return _host.unknown("os.system()")
 
+
+def popen(command, *args, **names):
+    _host.program(command, True)
+    return _host.unknown("the output of a program")
+
+
+def _run(file, *args, **names):
+    _host.program(fspath(file))
+    return _host.unknown("what a program does")
+
+
+def _spawn(mode, file, *args, **names):
+    return _run(file)
+
+
+execl = execle = execlp = execlpe = execv = execve = execvp = execvpe = _run
+posix_spawn = posix_spawnp = _run
+spawnl = spawnle = spawnlp = spawnlpe = spawnv = spawnve = spawnvp = spawnvpe = _spawn
 
 # what else each Python on Linux has
 globals().update({each: _host.unknown("os." + each) for each in """
@@ -217,22 +236,21 @@ globals().update({each: _host.unknown("os." + each) for each in """
     WIFSIGNALED WIFSTOPPED WNOHANG WNOWAIT WSTOPPED WSTOPSIG WTERMSIG WUNTRACED XATTR_CREATE
     XATTR_REPLACE XATTR_SIZE_MAX abort chown chroot close closerange confstr confstr_names
     copy_file_range cpu_count ctermid device_encoding dup dup2 eventfd eventfd_read
-    eventfd_write execl execle execlp execlpe execv execve execvp execvpe fchdir fchmod fchown
-    fdatasync fdopen fork forkpty fpathconf fstat fstatvfs fsync ftruncate fwalk get_blocking
-    get_exec_path get_inheritable get_terminal_size getcwdb getegid getenvb geteuid getgid
-    getgrouplist getgroups getloadavg getlogin getpgid getpgrp getpid getppid getpriority
-    getrandom getresgid getresuid getsid getuid getxattr initgroups isatty kill killpg lchown
-    listxattr lockf lseek major makedev memfd_create minor mkfifo mknod nice open openpty
-    pathconf pathconf_names pidfd_open pipe pipe2 popen posix_fadvise posix_fallocate
-    posix_spawn posix_spawnp pread preadv pwrite pwritev read readv removexattr renames
+    eventfd_write fchdir fchmod fchown fdatasync fdopen fork forkpty fpathconf fstat fstatvfs
+    fsync ftruncate fwalk get_blocking get_exec_path get_inheritable get_terminal_size getcwdb
+    getegid getenvb geteuid getgid getgrouplist getgroups getloadavg getlogin getpgid getpgrp
+    getpid getppid getpriority getrandom getresgid getresuid getsid getuid getxattr initgroups
+    isatty kill killpg lchown listxattr lockf lseek major makedev memfd_create minor mkfifo
+    mknod nice open openpty pathconf pathconf_names pidfd_open pipe pipe2 posix_fadvise
+    posix_fallocate pread preadv pwrite pwritev read readv removexattr renames
     sched_get_priority_max sched_get_priority_min sched_getaffinity sched_getparam
     sched_getscheduler sched_param sched_rr_get_interval sched_setaffinity sched_setparam
-    sched_setscheduler sched_yield sendfile set_blocking set_inheritable setegid seteuid
-    setgid setgroups setpgid setpgrp setpriority setregid setresgid setresuid setreuid setsid
-    setuid setxattr spawnl spawnle spawnlp spawnlpe spawnv spawnve spawnvp spawnvpe splice
-    stat_result statvfs statvfs_result strerror supports_bytes_environ sync sysconf
-    sysconf_names tcgetpgrp tcsetpgrp terminal_size times times_result truncate ttyname umask
-    urandom wait wait3 wait4 waitid waitid_result waitpid waitstatus_to_exitcode write writev
+    sched_setscheduler sched_yield sendfile set_blocking set_inheritable setegid seteuid setgid
+    setgroups setpgid setpgrp setpriority setregid setresgid setresuid setreuid setsid setuid
+    setxattr splice stat_result statvfs statvfs_result strerror supports_bytes_environ sync
+    sysconf sysconf_names tcgetpgrp tcsetpgrp terminal_size times times_result truncate ttyname
+    umask urandom wait wait3 wait4 waitid waitid_result waitpid waitstatus_to_exitcode write
+    writev
     """.split()})
 
 _of_some = """
