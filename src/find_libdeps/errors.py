@@ -76,6 +76,10 @@ class CacheError(FindLibdepsError):
     """What is known of images can't be kept, or not where it is to be kept."""
 
 
+class ObservationError(FindLibdepsError):
+    """What a run asked for can't be written or read."""
+
+
 class FleetError(FindLibdepsError):
     """A cluster can't be used."""
 

@@ -36,7 +36,7 @@ def test_options_complete_without_a_command() -> None:
     assert {"--format", "--release", "--pin", "--version"} <= set(complete("--"))
     assert complete("--form") == ["--format"]
     assert complete("--dlopen", "") == ["import", "all"]
-    assert complete("/venv", "--no-d") == ["--no-dlopen"]
+    assert complete("/venv", "--no-p") == ["--no-plugins"]
 
 
 def test_paths_complete_as_paths() -> None:

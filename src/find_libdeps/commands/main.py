@@ -17,6 +17,7 @@ _HOMES = {
     LISTING: ("find_libdeps.commands.listing", "listing"),
     "audit": ("find_libdeps.commands.audit", "audit"),
     "why": ("find_libdeps.commands.why", "why"),
+    "observe": ("find_libdeps.commands.observe", "observe"),
     "fleet": ("find_libdeps.commands.fleet", "fleet"),
     "index": ("find_libdeps.commands.index", "index"),
 }

@@ -87,7 +87,7 @@ def with_filters(ignore_help: str) -> Callable[[Callable[..., None]], Callable[.
             default=Dlopen.AT_IMPORT.value,
             help="Count what Python loads at import, or all.",
         ),
-        click.option("--no-dlopen", is_flag=True, help="None of these."),
+        click.option("--no-dlopen", is_flag=True, hidden=True, help="None of these."),
     )
 
     def decorate(command: Callable[..., None]) -> Callable[..., None]:

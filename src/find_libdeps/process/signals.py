@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Any, NoReturn
 
@@ -35,8 +36,10 @@ def ending_by_signals() -> Iterator[None]:
     try:
         yield
     except Stopped as stopped:
-        signal.signal(stopped.number, signal.SIG_DFL)
+        with suppress(OSError):  # nobody can say what SIGKILL does
+            signal.signal(stopped.number, signal.SIG_DFL)
         os.kill(os.getpid(), stopped.number)
+        sys.exit(128 + stopped.number)  # the first process of a container does not die of its own
     finally:
         _die_at_once()
 
