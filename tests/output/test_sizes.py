@@ -50,13 +50,33 @@ def test_what_is_unknown_is_not_passed_over() -> None:
     assert in_short(Added(("a", "b"), 0, ("a", "b"))) == "2 packages of unknown size"
 
 
+def test_most_that_packages_take_is_no_size(tmp_path: Path) -> None:
+    """It is told which sizes are only that, and why."""
+    assert in_short(Added(("a", "b"), 1000, (), ("b",))) == "up to 1.0 MB (2 packages)"
+    options = make(tmp_path, "libjpeg.so.62", has={})
+    rules = tmp_path / "target/etc/dpkg/dpkg.cfg"
+    rules.parent.mkdir(parents=True)
+    rules.write_text("path-exclude=/usr/share/doc/*\n")
+    words = [f"--{name}={value}" for name, value in options.items()]
+    result = CliRunner().invoke(main, [*words, "--sizes", "/app"])
+    assert result.stderr == (
+        "find-libdeps: the list adds up to 7.7 MB (2 packages), by index debian:13 2026-05-01\n"
+        "     up to 7.7 MB  libjpeg62, with 1 that it brings\n"
+        "    up to: the target's dpkg leaves out documentation or other files, of unknown size for "
+        "2 packages\n"
+    )
+    page = CliRunner().invoke(main, [*words, "--format=html", "/app"]).stdout
+    assert "up to 7.7 MB" in page
+    assert "It may be less: the target&#x27;s dpkg leaves out documentation" in page
+
+
 def test_list_stays_the_names(tmp_path: Path) -> None:
     """Sizes are told on stderr: all of it, then the packages of the list, the largest first."""
     stdout, stderr = told(tmp_path, "--sizes")
     assert stdout == "libjpeg62\nlibpq5\n"
     assert stderr == (
         "find-libdeps: the list adds 8.9 MB (4 packages), by index debian:13 2026-05-01 "
-        "for a target with what is essential and apt\n"
+        "for a target with what is essential and apt, documentation included\n"
         "     1.4 MB  libpq5, with 1 that it brings\n"
         "     414 kB  libjpeg62\n"
         "     7.0 MB  1 package that several of these bring\n"

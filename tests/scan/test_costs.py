@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from find_libdeps import ReleaseError, Report, scan_paths
-from find_libdeps.debian.installing import Added
-from weighed import ESSENTIAL, scanned
+from find_libdeps.debian.installing import Added, Installation
+from weighed import ESSENTIAL, make, scanned
 
 
 def test_each_package_has_what_it_brings(tmp_path: Path) -> None:
@@ -44,6 +44,58 @@ def test_what_the_target_has_adds_nothing(tmp_path: Path) -> None:
     assert added
     assert added.own["libpq5"].packages == ("libpq5",)
     assert added.own["libzstd1"].packages == ("libzstd-data", "libzstd1")
+
+
+def with_rules(folder: Path, *builder_has: str) -> Installation | None:
+    """What is added to a target that leaves out documentation.
+
+    The builder is of the same release, and each package that it has has a library and a text.
+    """
+    options = make(folder, "libpq.so.5", "libjpeg.so.62", has={"libssl3": ""})
+    rules = folder / "target/etc/dpkg/dpkg.cfg.d/docker"
+    rules.parent.mkdir(parents=True)
+    rules.write_text("path-exclude=/usr/share/doc/*\n")
+    info = folder / "root/var/lib/dpkg/info"
+    info.mkdir(parents=True)
+    for root in ("root", "target"):
+        (folder / root / "etc").mkdir(exist_ok=True)
+        (folder / root / "etc/os-release").write_text("ID=debian\nVERSION_ID=13\n")
+    texts = ["Package: dpkg\nStatus: install ok installed\nArchitecture: amd64\n"]
+    (info / "dpkg.list").write_text("/.\n")
+    for name in builder_has:
+        texts.append(f"Package: {name}\nStatus: install ok installed\nArchitecture: amd64\n")
+        (info / f"{name}.list").write_text(f"/opt/{name}\n/usr/share/doc/{name}\n")
+        (folder / "root/opt").mkdir(exist_ok=True)
+        (folder / f"root/opt/{name}").write_bytes(b"x" * 20_000)
+    (info.parent / "status").write_text("\n".join(texts))
+    return scan_paths(
+        ["/app"], root=options["root"], target=options["target"], index=options["index"]
+    ).added
+
+
+def test_size_is_measured_in_the_builder(tmp_path: Path) -> None:
+    """If the target is known: what dpkg will unpack there, and what it notes of each package."""
+    added = with_rules(tmp_path, "libpq5", "libjpeg62", "libldap2")
+    assert added
+    assert added.own["libpq5"] == Added(("libldap2", "libpq5"), 2 * (20 + 4))
+    assert added.whole == Added(("libjpeg62", "libldap2", "libpq5"), 3 * (20 + 4))
+
+
+def test_size_is_the_most_that_is_added(tmp_path: Path) -> None:
+    """If the target leaves out files, and the builder lacks the package: then nobody knows."""
+    added = with_rules(tmp_path, "libpq5")
+    assert added
+    assert added.sizes["libpq5"] == 20 + 4
+    assert added.own["libjpeg62"].at_most == ("libjpeg62",)
+    assert added.whole.at_most == ("libjpeg62", "libldap2")
+    assert 600 + 32 <= added.sizes["libldap2"] <= 600 * 1.05 + 32 + 1
+
+
+def test_target_without_rules_has_all_files(tmp_path: Path) -> None:
+    """What packages take by their own account is no limit then, but what is added."""
+    added = scanned(tmp_path, "libpq.so.5", has={}).added
+    assert added
+    assert not added.whole.at_most
 
 
 def test_package_that_was_removed_is_not_there(tmp_path: Path) -> None:

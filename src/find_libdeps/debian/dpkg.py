@@ -39,6 +39,12 @@ class FileLists:
         mark = next((mark for mark in _MARKS if mark in path), None)
         return (self._marked(mark) if mark else self._files).get(path, ())
 
+    def of(self, name: str) -> list[bytes] | None:
+        """The paths of one list; None if there is none of that name."""
+        contents = (content for label, content in self._contents if label == name)
+        content = next(contents, None)
+        return None if content is None else content.split(b"\n")[:-1]
+
     def _paths_with(self, mark: bytes) -> Mapping[bytes, Sequence[str]]:
         found: dict[bytes, list[str]] = defaultdict(list)
         for label, content in self._contents:
@@ -86,6 +92,23 @@ class Database:
         labels = {label for p in self._spellings(path) for label in self._shippers(fsencode(p))}
         packages = {package for label in labels for package in self._installed(label)}
         return tuple(sorted(packages, key=lambda p: (p.architecture != architecture, p)))
+
+    def shipped(self, name: str, architecture: str) -> tuple[str, list[bytes]] | None:
+        """The name of the list of an installed package, and where its paths are after diversions.
+
+        None if it is not installed, or has no list.
+        """
+        for label in (name, f"{name}:{architecture}"):
+            architectures = {package.architecture for package in self._installed(label)}
+            paths = self._files.of(label) if architectures & {architecture, "all"} else None
+            if paths is not None:
+                return label, [self._place(path, name) for path in paths]
+        return None
+
+    def _place(self, path: bytes, package: str) -> bytes:
+        """Where a package's file is, after diversions (dpkg-divert(1))."""
+        target, by = self._diverted.get(path, (path, package))
+        return path if by == package else target
 
     def check_has_no_owner(self, path: PurePosixPath) -> None:
         """Check that a path for which `owners` returned nothing really has no owner.

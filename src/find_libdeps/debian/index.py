@@ -188,6 +188,7 @@ class Index:
         if not self.has_requirements or architecture not in self.architectures:
             return None
         from find_libdeps.debian.installing import Costs  # few ask for that
+        from find_libdeps.debian.requirements import ROUNDING
 
         known: dict[str, Requirement] = {}
         queue = [*names]
@@ -195,7 +196,7 @@ class Index:
             if name not in known and (found := self.requirement(name, architecture)):
                 known[checked(Package(name, architecture), self.source).name] = found
                 queue += [each for choices in found.needs for each in choices]
-        return Costs(known, frozenset(there), self.source)
+        return Costs(known, frozenset(there), self.source, rounding=ROUNDING)
 
     def _packages(self) -> set[str]:
         """All packages that it names, without those for development."""

@@ -9,7 +9,7 @@ solver that apt has since 3.1 decides between alternatives last, and then may ne
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from find_libdeps.debian.package import Package
@@ -31,6 +31,8 @@ class Added:
     """How much they take when they are installed, in KiB."""
     unknown: tuple[str, ...] = ()
     """Those of which neither the size nor the dependencies are known. The size is without them."""
+    at_most: tuple[str, ...] = ()
+    """Those that take less than is told: see `Requirement.is_at_most`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +45,18 @@ class Installation:
     """What several packages of the list bring, and that is not on it."""
     sizes: Mapping[str, int]
     """How much each package takes by itself, in KiB, where that is known."""
+    at_most: frozenset[str] = frozenset()
+    """The packages that take less: see `Requirement.is_at_most`."""
 
     @property
     def whole(self) -> Added:
         """All that is added."""
         every = (*self.own.values(), self.shared)
-        return _added((name for added in every for name in added.packages), self.sizes)
+        return self.part(name for added in every for name in added.packages)
+
+    def part(self, names: Iterable[str]) -> Added:
+        """Some of the packages that are added."""
+        return _added(names, self.sizes, self.at_most)
 
     @property
     def unknown(self) -> tuple[str, ...]:
@@ -56,10 +64,11 @@ class Installation:
         return self.whole.unknown
 
 
-def _added(names: Iterable[str], sizes: Mapping[str, int]) -> Added:
+def _added(names: Iterable[str], sizes: Mapping[str, int], most: Collection[str]) -> Added:
     packages = tuple(sorted(names))
     unknown = tuple(name for name in packages if name not in sizes)
-    return Added(packages, sum(sizes.get(name, 0) for name in packages), unknown)
+    at_most = tuple(name for name in packages if name in most)
+    return Added(packages, sum(sizes.get(name, 0) for name in packages), unknown, at_most)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +85,8 @@ class Costs:
     """
     is_assumed: bool = False
     """Whether it is not known what the system has: then it is what is essential, and apt."""
+    rounding: float = 0.0
+    """By which share of it a size may be too small, since it is rounded."""
 
     def of(self, packages: Iterable[Package]) -> Installation:
         """What installing some packages adds. Nothing is known of foreign architectures."""
@@ -85,7 +96,7 @@ class Costs:
     def saved(self, before: Iterable[Package], after: Iterable[Package]) -> Added:
         """What a list adds that another one, with some of its packages only, does not."""
         long, short = self.of(before), self.of(after)
-        return _added({*long.whole.packages} - {*short.whole.packages}, long.sizes)
+        return long.part({*long.whole.packages} - {*short.whole.packages})
 
 
 def installation(
@@ -108,10 +119,11 @@ def installation(
 
     known = {name: requirement(name) for name in graph if name != _ROOT}
     sizes = {name: each.size for name, each in sorted(known.items()) if each}
+    at_most = frozenset(name for name, each in known.items() if each and each.is_at_most)
 
-    shared = _added(groups.pop(_ROOT), sizes)
-    own = {name: _added(group, sizes) for name, group in groups.items()}
-    return Installation(own, shared, sizes)
+    shared = _added(groups.pop(_ROOT), sizes, at_most)
+    own = {name: _added(group, sizes, at_most) for name, group in groups.items()}
+    return Installation(own, shared, sizes, at_most)
 
 
 def _graph(

@@ -19,6 +19,8 @@ MAX_UNPACKED = 64 << 20
 """Most bytes of this part, unpacked; real ones have about 150,000."""
 _STEP = math.log(1.05)
 """Sizes are kept in steps of 5 %: exact ones would take more room than all dependencies."""
+ROUNDING = math.exp(_STEP / 2) - 1
+"""By which share of it a size may be too small."""
 _MOST_STEPS = 600
 """More than any file system holds."""
 _FIRST = 33
@@ -31,11 +33,15 @@ class Requirement:
     """What installing one package takes."""
 
     size: int
-    """Its installed size in KiB, within 3 %."""
+    """How much it takes, in KiB; in an index within 3 %."""
     needs: tuple[tuple[str, ...], ...]
     """Its direct dependencies as they are written, each with the packages that meet it: first the
     one that apt chooses where none is installed. Left out are those that the system meets; in an
     index also those that an earlier dependency brings, and what every system meets.
+    """
+    is_at_most: bool = False
+    """Whether the system leaves out files of the package, of which it is not known how much they
+    take; then the size is with them, and as large as it may be.
     """
 
 

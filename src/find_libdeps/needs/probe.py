@@ -12,6 +12,7 @@ from pathlib import PurePosixPath
 from typing import BinaryIO
 
 from find_libdeps.debian.dpkg import DATABASE
+from find_libdeps.debian.path_rules import DPKG_CONFIGURATION
 from find_libdeps.debian.release import OS_RELEASE
 from find_libdeps.elf.ldconf import LD_SO_CONF
 from find_libdeps.elf.objects import MAGIC
@@ -23,7 +24,7 @@ from find_libdeps.python.venv import MARK
 from find_libdeps.roots.script import HEAD
 from find_libdeps.roots.tree import MAX_FILE_SIZE
 
-WHOLE = tuple(map(str, (DATABASE, LD_SO_CONF, *OS_RELEASE)))
+WHOLE = tuple(map(str, (DATABASE, DPKG_CONFIGURATION, LD_SO_CONF, *OS_RELEASE)))
 """Prefixes of the paths of files that are kept whole, because they describe the root."""
 PROGRAMS = ("/bin", "/sbin")
 """Names of directories whose files may be scripts, whatever their suffix."""

@@ -10,7 +10,7 @@ from find_libdeps.output.findings_section import facts_of, findings_section, rul
 from find_libdeps.output.markup import Html, element, escaped, joined
 from find_libdeps.output.packages_section import LISTED, packages_section
 from find_libdeps.output.page import Fact, counted, page, section, to_copy
-from find_libdeps.output.sizes import amount, told_by
+from find_libdeps.output.sizes import size_of, told_by, why_at_most
 from find_libdeps.output.weights import Weights
 from find_libdeps.output.words import parent_of, plural
 from find_libdeps.report.report import Report
@@ -58,7 +58,7 @@ def _facts(
         whole = weights.added.whole
         unknown = f", {len(whole.unknown):,} of unknown size" if whole.unknown else ""
         packages = counted(len(whole.packages), "package")
-        yield Fact(amount(whole.size), f"added, by {packages}{unknown}")
+        yield Fact(size_of(whole), f"added, by {packages}{unknown}")
     yield Fact(f"{report.objects:,}", f"{plural(report.objects, 'ELF file')} read")
     yield from facts_of(alerts)
 
@@ -108,7 +108,10 @@ def _intro(weights: Weights | None) -> str:
             "The bars tell how many files ask: nothing here knows how large the packages are. "
             "Choose who asks, or open a package to see why it is there."
         )
+    whole = weights.added.whole
+    most = f" It may be less: {why_at_most(whole)}." if whole.at_most else ""
     return (
         "A bar is what a package adds, with what it alone brings, by "
-        f"{told_by(weights.costs)}. Choose who asks, or open a package to see why it is there."
+        f"{told_by(weights.costs)}.{most} Choose who asks, or open a package to see why it is "
+        "there."
     )

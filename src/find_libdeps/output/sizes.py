@@ -29,14 +29,17 @@ def amount(size: int) -> str:
     return f"{value:.1f} {unit}" if has_tenths else f"{value:.0f} {unit}"
 
 
+def size_of(added: Added) -> str:
+    """How much packages take: ``4.0 MB``, or ``up to 4.0 MB``."""
+    return f"{'up to ' if added.at_most else ''}{amount(added.size)}"
+
+
 def in_short(added: Added) -> str:
     """A size, and how many packages have it: ``4.0 MB (10 packages)``."""
     count, unknown = number_of(len(added.packages)), len(added.unknown)
     if unknown and unknown == len(added.packages):
         return f"{count} of unknown size"
-    return (
-        f"{amount(added.size)} ({count}{f', of {unknown} the size is unknown' if unknown else ''})"
-    )
+    return f"{size_of(added)} ({count}{f', of {unknown} the size is unknown' if unknown else ''})"
 
 
 def number_of(count: int) -> str:
@@ -50,7 +53,7 @@ def with_what_it_brings(name: str, added: Installation) -> str:
     if own is None or name in added.unknown:
         return ""
     more = f" with {len(own.packages) - 1} more" if len(own.packages) > 1 else ""
-    return f"{amount(own.size)}{more}"
+    return f"{size_of(own)}{more}"
 
 
 def size_lines(report: Report) -> Iterator[str]:
@@ -65,19 +68,35 @@ def size_lines(report: Report) -> Iterator[str]:
         return
     yield f"the list adds {in_short(whole)}, by {told_by(costs)}"
     known = {name: own for name, own in added.own.items() if name not in added.unknown}
+    width = 13 if whole.at_most else 7
     for name, own in sorted(known.items(), key=lambda each: (-each[1].size, each[0])):
         more = len(own.packages) - 1
-        yield f"    {amount(own.size):>7}  {name}{f', with {more} that it brings' if more else ''}"
+        brings = f", with {more} that it brings" if more else ""
+        yield f"    {size_of(own):>{width}}  {name}{brings}"
     if added.shared.packages:
         brought = number_of(len(added.shared.packages))
-        yield f"    {amount(added.shared.size):>7}  {brought} that several of these bring"
+        yield f"    {size_of(added.shared):>{width}}  {brought} that several of these bring"
     if added.unknown:
-        yield f"    unknown  {', '.join(added.unknown)}"
+        yield f"    {'unknown':>{width}}  {', '.join(added.unknown)}"
+    if whole.at_most:
+        yield f"    up to: {why_at_most(whole)}"
+
+
+def why_at_most(added: Added) -> str:
+    """Why packages may take less than is told."""
+    return (
+        "the target's dpkg leaves out documentation or other files, of unknown size for "
+        f"{number_of(len(added.at_most))}"
+    )
 
 
 def told_by(costs: Costs) -> str:
     """What says so, and what the target is taken for if it is not known."""
-    target = " for a target with what is essential and apt" if costs.is_assumed else ""
+    target = (
+        " for a target with what is essential and apt, documentation included"
+        if costs.is_assumed
+        else ""
+    )
     return f"{printable(costs.source)}{target}"
 
 

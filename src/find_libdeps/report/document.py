@@ -187,6 +187,7 @@ def _sizes(report: Report) -> dict[str, object] | None:
     costs, added = report.costs(), report.added
     if costs is None or added is None:
         return None
+    at_most = list(added.whole.at_most)
     return {
         "unit": "KiB",
         "source": costs.source or None,
@@ -196,6 +197,7 @@ def _sizes(report: Report) -> dict[str, object] | None:
         "own": {name: _added(own) for name, own in added.own.items()},
         "shared": _added(added.shared),
         "unknown": list(added.unknown),
+        **({"at_most": at_most} if at_most else {}),
     }
 
 

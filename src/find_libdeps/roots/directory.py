@@ -64,6 +64,19 @@ class DirectoryTree(Tree):
             raise tree_error("look at", real, error) from None
         return Entry(_kind(status.st_mode), (status.st_dev, status.st_ino), target)
 
+    def size(self, path: PurePosixPath) -> int:
+        """How many bytes the regular file has that `path` names, links followed.
+
+        Raises:
+            TreeError: there is none.
+        """
+        real = str(self.regular(path))
+        try:
+            name, start = self._at(real)
+            return os.stat(name, dir_fd=start, follow_symlinks=False).st_size
+        except OSError as error:
+            raise tree_error("look at", path, error) from None
+
     def _names(self, real: str) -> list[tuple[str, Kind]]:
         path, start = self._at(real)
         if start is None:

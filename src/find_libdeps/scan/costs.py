@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from find_libdeps.needs.system import System
 from find_libdeps.needs.target import Target
 from find_libdeps.report.report import PackageUse
+from find_libdeps.roots.directory import DirectoryTree
+from find_libdeps.roots.tree import Tree
 
 if TYPE_CHECKING:
     from find_libdeps.debian.installing import Costs
@@ -35,8 +39,13 @@ class Later(Generic[T]):
         return {"_find": None, "_found": [self()]}
 
 
-def find_costs(target: Target, uses: Sequence[PackageUse]) -> Costs | None:
+def find_costs(builder: System, target: Target, uses: Sequence[PackageUse]) -> Costs | None:
     """What installing any of some packages takes; None if it is not known.
+
+    Args:
+        builder: where some of them may be installed.
+        target: where they will be.
+        uses: the packages.
 
     Raises:
         ReleaseError: an index is damaged.
@@ -53,7 +62,37 @@ def find_costs(target: Target, uses: Sequence[PackageUse]) -> Costs | None:
     asked = [*dict.fromkeys(names), *([_APT] if is_assumed else ())]
     found = (each.costs(asked, target.architecture, there) for each in target.catalogues)
     costs = next(filter(None, found), None)
-    if costs is None or not is_assumed:
-        return costs
+    if costs is None or system is not None:
+        return _measured(costs, builder, target, system.tree) if costs and system else None
     base = installation([_APT], costs.known.get, there.__contains__).whole.packages
     return replace(costs, there=there.union(base), is_assumed=True)
+
+
+def _measured(costs: Costs, builder: System, target: Target, there: Tree) -> Costs:
+    """The same with what packages take in the target, as far as the builder's files tell that.
+
+    The builder may have another version of a package, from before an update of its release. That
+    changes little, and so it counts.
+
+    Raises:
+        TreeError: a file of the builder can't be looked at.
+    """
+    from find_libdeps.debian.disk_use import USUAL_RECORDS, DiskUse
+    from find_libdeps.debian.path_rules import read_path_rules
+
+    rules, tree, database = read_path_rules(there), builder.tree, builder.database
+    disk = None
+    if rules is not None and database and target.is_builders and isinstance(tree, DirectoryTree):
+        disk = DiskUse(tree, database, target.architecture, there, rules)
+    known, is_measured = {}, False
+    for name, each in sorted(costs.known.items()):
+        size = disk.of(name) if disk else None
+        if size is not None:
+            known[name], is_measured = replace(each, size=size), True
+        elif rules is None or rules:
+            most = math.ceil(each.size * (1 + costs.rounding)) + USUAL_RECORDS
+            known[name] = replace(each, size=most, is_at_most=True)
+        else:
+            known[name] = each
+    source = f"{costs.source} and the builder's files" if is_measured else costs.source
+    return replace(costs, known=known, source=source)

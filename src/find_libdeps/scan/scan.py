@@ -275,7 +275,12 @@ def report_on(
         problems=(*problems, *(closure.problems if closure else ())),
         files=closure,
         costs=Later(
-            partial(find_costs, target, [*verdict.packages, *hints, *alternatives, *spared])
+            partial(
+                find_costs,
+                scan.system,
+                target,
+                [*verdict.packages, *hints, *alternatives, *spared],
+            )
         ),
     )
 
