@@ -32,7 +32,7 @@ class Added:
     unknown: tuple[str, ...] = ()
     """Those of which neither the size nor the dependencies are known. The size is without them."""
     at_most: tuple[str, ...] = ()
-    """Those that take less than is told: see `Requirement.is_at_most`."""
+    """Those that take no more than is told, as a rule: see `Requirement.is_at_most`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class Installation:
     sizes: Mapping[str, int]
     """How much each package takes by itself, in KiB, where that is known."""
     at_most: frozenset[str] = frozenset()
-    """The packages that take less: see `Requirement.is_at_most`."""
+    """The packages of which the size is the most: see `Requirement.is_at_most`."""
 
     @property
     def whole(self) -> Added:
