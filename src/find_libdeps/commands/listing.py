@@ -22,6 +22,7 @@ from find_libdeps.commands.options import (
     files,
     or_virtualenv,
     with_filters,
+    with_programs,
     with_reader,
     with_stages,
     without_plugins,
@@ -83,6 +84,7 @@ class ListCommand(click.Command):
 @with_stages
 @with_filters("Sonames that something else provides.")
 @without_plugins
+@with_programs
 @click.option("--essential", is_flag=True, help="Also list what every Debian system has.")
 @click.option("--pin", is_flag=True, help="name=version, as the builder has it.")
 @click.option("--sizes", is_flag=True, help="Say how much installing the list adds.")
@@ -104,6 +106,7 @@ def listing(
     stages: Stages,
     filters: Filters,
     no_plugins: bool,
+    programs: bool,
     form: str,
     also: Sequence[Also],
     essential: bool,
@@ -138,6 +141,7 @@ def listing(
             **stages,
             **filters,
             plugins=not no_plugins,
+            programs=programs,
             files=Format.FILES in {chosen, *(Format(form) for form, _ in also)},
             reader=reader,
             progress=progress,

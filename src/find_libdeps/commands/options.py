@@ -248,6 +248,9 @@ def with_stages(command: Callable[..., None]) -> Callable[..., None]:
     return _with_options(_STAGES, staged)
 
 
+with_programs = click.option(
+    "--programs", is_flag=True, help="Also list programs that Python source runs."
+)
 without_plugins = click.option(
     "--no-plugins", is_flag=True, help="Leave out what only plugin files need."
 )

@@ -14,6 +14,7 @@ from find_libdeps.commands.options import (
     files,
     or_virtualenv,
     with_filters,
+    with_programs,
     with_reader,
     with_stages,
     without_plugins,
@@ -28,6 +29,7 @@ from find_libdeps.process.progress import shown
 @with_stages
 @with_filters("Sonames that something else provides.")
 @without_plugins
+@with_programs
 @with_reader
 @click.option("-v", "--verbose", is_flag=True, help="Name every file that asks.")
 @configured
@@ -38,6 +40,7 @@ def why(
     stages: Stages,
     filters: Filters,
     no_plugins: bool,
+    programs: bool,
     reader: Reader,
     verbose: bool,
 ) -> None:
@@ -62,6 +65,7 @@ def why(
             **stages,
             **filters,
             plugins=not no_plugins,
+            programs=programs,
             reader=reader,
             progress=progress,
         )

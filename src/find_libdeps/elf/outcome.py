@@ -25,6 +25,8 @@ class How(Enum):
     """A directory that is built into the loader."""
     TYPELIB = "typelib"
     """Not the loader's: a directory of GObject's repository, for a typelib."""
+    PROGRAM = "$PATH"
+    """Not the loader's: a directory in which programs are looked for."""
 
 
 TOO_MANY_LINKS = "Too many levels of symbolic links"

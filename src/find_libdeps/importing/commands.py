@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 _WORD = r"""(?:[^\s;|&<>()'"\\$`#]+|'[^']*'|"[^"$`\\]*")+"""
-_FIRST = re.compile(rf"\s*(?:\w+=(?:{_WORD})?\s+)*({_WORD})(?=$|[\s;|&<>)])")
+_FIRST = re.compile(rf"\s*(?:\w+=(?:{_WORD})?\s+)*({_WORD})(?=\Z|[\s;|&<>)])")
 """What is set for the program alone, then its name. Of a name with a variable in it nothing is
 known.
 """
@@ -19,10 +19,16 @@ _BUILTIN = frozenset(
 """What the shell does itself, and no program of that name."""
 
 
-def first_program(command: str) -> str | None:
+def first_program(command: str, *, is_whole: bool = True) -> str | None:
     """The program that ``sh -c`` runs first for a command; None if the shell does it itself, or
     only the shell could tell.
+
+    Args:
+        command: what the shell is told.
+        is_whole: whether nothing may follow.
     """
     found = _FIRST.match(command)
+    if found and found.end() == len(command) and not is_whole:
+        return None
     name = re.sub("['\"]", "", found[1]) if found else ""
     return name if name and name not in _BUILTIN else None

@@ -102,8 +102,8 @@ def _program(machine: Machine, args: list[Value], names: Names) -> Value:
     """
     name, is_command = args[0], len(args) > 1
 
-    def note(machine: Machine, name: str) -> Value:
-        program = first_program(name) if is_command else name
+    def note(machine: Machine, name: str, *, is_whole: bool = True) -> Value:
+        program = first_program(name, is_whole=is_whole) if is_command else name
         if program and "\0" not in program:
             *entry, place = machine.lines() or (machine.place,)
             way = (*machine.way, *entry)
@@ -111,6 +111,8 @@ def _program(machine: Machine, args: list[Value], names: Names) -> Value:
             machine.programs.setdefault((program, place), ask)
         return None
 
+    if isinstance(name, Unknown) and is_command:
+        note(machine, name.start, is_whole=False)
     _each(machine, name, note)
     may_be_there = machine.limits.may_have_programs
     return machine.unknown("whether a program is there") if may_be_there else None

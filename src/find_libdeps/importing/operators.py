@@ -25,6 +25,7 @@ from find_libdeps.importing.values import (
     Unknown,
     Value,
     error,
+    starting,
 )
 from find_libdeps.importing.walking import has_unknown, taken
 
@@ -69,7 +70,8 @@ def binary(machine: Machine, symbol: ast.operator, left: Value, right: Value) ->
         return texts.percent(machine, left, right)
     unknown = uncertain(left, right)
     if unknown is not None:
-        return unknown
+        start = getattr(left, "start", left) if isinstance(symbol, ast.Add) else ""
+        return starting(unknown, start) if isinstance(start, str) else unknown
     if isinstance(symbol, ast.BitOr) and (_is_type(left) or _is_type(right)):
         return _union(machine, left, right)
     if name in _OF_SETS and (isinstance(left, _SETS) or isinstance(right, _SETS)):

@@ -23,10 +23,10 @@ from find_libdeps.importing.values import (
     Raised,
     Unknown,
     Value,
-    bare,
     error,
     join,
     name_of_class,
+    starting,
 )
 from find_libdeps.importing.walking import is_plain, is_small
 
@@ -46,7 +46,8 @@ def joined(machine: Machine, parts: Sequence[Value]) -> Value:
     for part in parts:
         choices = part.values if isinstance(part, Alternatives) else (part,)
         if unknown := next((each for each in choices if isinstance(each, Unknown)), None):
-            return bare(unknown)
+            is_one = len(beginnings) == 1
+            return starting(unknown, "".join(beginnings[0]) if is_one else "")
         texts = [each for each in choices if isinstance(each, str)]
         if len(texts) < len(choices):
             return machine.unknown("a part of a string")
@@ -233,7 +234,7 @@ def percent(machine: Machine, template: str | bytes, values: Value) -> Value:
         if isinstance(part, Alternatives):
             return machine.unknown("which of several values is shown")
         if isinstance(part, Unknown):
-            return part
+            return starting(part, shown.partition("%")[0])
     if _length_of(shown, parts, isinstance(plain, dict)) > MAX_TEXT:
         return machine.cut("a text that is too long")
     try:
@@ -327,7 +328,10 @@ def format_template(machine: Machine, template: str, args: list[Value], names: N
         text = _Fields(machine).vformat(template, args, names)
     except _UnknownFieldError as unknown:
         value = unknown.value
-        return value if isinstance(value, Unknown) else machine.unknown("a field of a template")
+        start = re.split("[{}]", template)[0]
+        if isinstance(value, Unknown):
+            return starting(value, start)
+        return machine.unknown("a field of a template")
     except Raised:
         raise
     except (ValueError, TypeError, KeyError, IndexError, AttributeError) as problem:

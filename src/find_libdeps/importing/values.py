@@ -46,9 +46,11 @@ class Place(NamedTuple):
 class Unknown:
     """A value that can't be known."""
 
-    __slots__ = ("where", "why")
+    __slots__ = ("start", "where", "why")
 
     def __init__(self, why: str, where: Place | None = None) -> None:
+        self.start = ""
+        """What it starts with, if it is a text of which that is known."""
         self.why = why
         """What of it is unknown: ``what sockets.connect() returns``."""
         self.where = where
@@ -312,7 +314,15 @@ def sure_error(kind: type[BaseException], *args: Value, **names: Value) -> Raise
 
 def bare(value: Unknown) -> Unknown:
     """A value that is made of an unknown one, or of an item that may not be there."""
-    return Unknown(value.why, value.where) if isinstance(value, Maybe) else value
+    return starting(value, "") if value.start or isinstance(value, Maybe) else value
+
+
+def starting(value: Unknown, start: str) -> Unknown:
+    """A text that is made of an unknown value, of which the start is known."""
+    kind = Unknown if isinstance(value, Maybe) else type(value)
+    made = kind(value.why, value.where)
+    made.start = start
+    return made
 
 
 def join(values: list[Value]) -> Value:

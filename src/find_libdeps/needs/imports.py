@@ -9,18 +9,24 @@ from typing import TYPE_CHECKING
 
 from find_libdeps.elf.outcome import Found, Need
 from find_libdeps.elf.sonames import Soname
-from find_libdeps.needs.loads import NO_LOADS, NewestTypelib, PythonLoads, UnknownLoad
+from find_libdeps.needs.loads import (
+    NO_LOADS,
+    NewestTypelib,
+    PythonLoads,
+    UnknownLoad,
+)
 from find_libdeps.needs.provision import Libraries, OwnLibraries, Provision
 from find_libdeps.needs.scanned_objects import ScannedObjects
 from find_libdeps.needs.shortage import loads_as_it_is
 from find_libdeps.needs.target import Target
-from find_libdeps.needs.use import Role
+from find_libdeps.needs.use import OWN_CODE, Role
 from find_libdeps.python.own_code import own_places
 from find_libdeps.python.survey import PackageSurvey
 from find_libdeps.python.venv import share_package
 from find_libdeps.roots.directory import DirectoryTree
 
 if TYPE_CHECKING:
+    from find_libdeps.importing.evaluator import Evaluation
     from find_libdeps.importing.reaching import Program
     from find_libdeps.importing.world import World
     from find_libdeps.needs.variants import Choice
@@ -31,8 +37,8 @@ def loads_with_packages(
 ) -> PythonLoads:
     """What is loaded where all packages of the target's release can be installed."""
     own = own_places(packages)
-    if not _may_load(packages):
-        return NO_LOADS._replace(own_code=own)
+    if not (own or _may_load(packages)):
+        return NO_LOADS
     return _Imports(target, scanned, packages).with_packages()._replace(own_code=own)
 
 
@@ -77,6 +83,7 @@ class _Imports:
         from find_libdeps.needs.selection import Environment, find_roots, look_at_packages
 
         self._scanned, self._abi, self._packages = scanned, scanned.abi_of_names, packages
+        self._own_sources = [s for package in packages if package.is_own for s in package.sources]
         self._sites = sites = list(dict.fromkeys(package.site for package in packages))
         environment = scanned.environment
         self._host = host_of(
@@ -138,25 +145,38 @@ class _Imports:
         return PythonWorld(self._scanned.system, self._abi, self._host, self._files, libraries)
 
     def _evaluated(self, libraries: Libraries, choices: Sequence[Choice] = ()) -> PythonLoads:
-        from find_libdeps.needs.packages import evaluate_loads
+        from find_libdeps.needs.packages import evaluate_loads, runs_of, unfinished_hints
 
         world = self._world(libraries)
         loads = evaluate_loads(
             self._packages, self._looked, self._roots, world, choices, self._program()
         )
+        running = self._running(world)
+        programs = runs_of(OWN_CODE, running) if running else ()
         return loads._replace(
             unknown=tuple(map(self._judged, loads.unknown)),
+            unfinished=(*loads.unfinished, *(unfinished_hints(running) if running else ())),
+            programs=(*loads.programs, *programs),
             problems=tuple(self._files.problems.values()),
         )
+
+    def _running(self, world: World) -> Evaluation | None:
+        """What runs programs in own code, and in what that imports; None if nothing does."""
+        if not self._own_sources:
+            return None
+        from find_libdeps.importing.reaching import reach
+        from find_libdeps.importing.running import program_that_runs
+
+        program = program_that_runs(self._own_sources, self._everything.importers, self.content)
+        return reach(world, program).evaluation if program else None
 
     def _program(self) -> Program | None:
         """The application's own code, as far as it leads to code that may ask."""
         from find_libdeps.importing.reaching import program_of
 
-        own = [source for package in self._packages if package.is_own for source in package.sources]
-        if not own:
+        if not self._own_sources:
             return None
-        return program_of(own, self._looked, self._everything.importers, self.content)
+        return program_of(self._own_sources, self._looked, self._everything.importers, self.content)
 
     def _judged(self, load: UnknownLoad) -> UnknownLoad:
         """The same, with whether only the system can have the library."""

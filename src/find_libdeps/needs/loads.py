@@ -38,6 +38,18 @@ class Load(NamedTuple):
     """Whether the application's own code gets there; its `way` begins there, then."""
 
 
+class ProgramRun(NamedTuple):
+    """A place in Python source that runs a program by a constant name, or looks for one."""
+
+    place: Line
+    name: str
+    """As it is given: a name, or a path."""
+    way: Way
+    """How an import, or own code, gets there."""
+    is_reached: bool
+    """Whether the application's own code gets there, not only the import of a package."""
+
+
 @dataclass(frozen=True, slots=True)
 class UnknownLoad:
     """A place that loads a library whose name could not be found out."""
@@ -108,6 +120,8 @@ class PythonLoads(NamedTuple):
     unfinished: tuple[Unfinished, ...] = ()
     newest: tuple[NewestTypelib, ...] = ()
     passed_over: tuple[PassedOver, ...] = ()
+    programs: tuple[ProgramRun, ...] = ()
+    """The programs that an import, or own code, runs."""
     problems: tuple[TreeError, ...] = ()
     """The errors of files that can't be read."""
     own_code: tuple[PurePosixPath, ...] = ()

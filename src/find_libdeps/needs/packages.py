@@ -36,6 +36,7 @@ from find_libdeps.needs.loads import (
     NO_LOADS,
     Load,
     PassedOver,
+    ProgramRun,
     PythonLoads,
     Unfinished,
     UnknownLoad,
@@ -100,7 +101,23 @@ def evaluate_loads(
         unknown=_unknown_loads(imports, reached),
         unfinished=_unfinished(decisive, hinting, packages),
         passed_over=_passed_over(evaluations, [*others, reached.evaluation], looked),
+        programs=(
+            *runs_of(OWN_CODE, reached.evaluation),
+            *(run for each in imports for run in runs_of(each.name, each.evaluation)),
+        ),
     )
+
+
+def runs_of(module: str, evaluation: Evaluation) -> Iterator[ProgramRun]:
+    """The programs that the import of a module, or own code, runs."""
+    for ask in evaluation.programs:
+        is_reached = module == OWN_CODE
+        yield ProgramRun(line_of_ask(ask), str(ask.name), way_of(module, ask), is_reached)
+
+
+def unfinished_hints(evaluation: Evaluation) -> tuple[Unfinished, ...]:
+    """What was not followed to its end in an evaluation that only gives hints."""
+    return _unfinished((), evaluation.given_up, ())
 
 
 def _asked_by_others(looked: Iterable[Looked], roots: Iterable[Root]) -> Iterator[Ask]:

@@ -102,6 +102,15 @@ class Target:
         """Whether it is known which packages of the release have such files."""
         return any(catalogue.knows(*_kind(use)) for catalogue in self.catalogues)
 
+    def programs(self, names: Iterable[str], architecture: str) -> dict[str, Offer]:
+        """The package of the release that has each program, as the target's apt-get takes it."""
+        found, left = dict[str, Offer](), set(names)
+        for catalogue in self.catalogues:
+            offers = catalogue.programs(left, architecture) if left else {}
+            found |= {n: Offer(tuple(self._named(o)), o.source) for n, o in offers.items()}
+            left -= offers.keys()
+        return found
+
     def find_library_fails(self, uses: Iterable[Use]) -> bool:
         """Whether ``ctypes.util.find_library`` must find one of these in the target, and can't."""
         if self.system is None or not any(is_any_version(use.need.soname) for use in uses):

@@ -27,6 +27,8 @@ class Role(Enum):
     """Any other object: the application may load it, and can do without it."""
     DLOPEN = "dlopen"
     """Python source, or an object with a dlopen note, that loads a library by its name."""
+    PROGRAM = "program"
+    """Python source that runs a program by its name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +195,9 @@ class Use:
 
     @property
     def wanted(self) -> Wanted:
-        """What is asked for. Only what loads by name can ask for typelibs; objects can't."""
+        """What is asked for. Only Python source asks for typelibs and programs; objects don't."""
+        if self.role is Role.PROGRAM:
+            return Wanted.PROGRAM
         return wanted_by(self.need.soname) if self.role is Role.DLOPEN else Wanted.LIBRARY
 
     def brought_by(self, distribution: Distribution | None) -> Use:

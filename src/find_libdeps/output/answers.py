@@ -7,7 +7,17 @@ from itertools import groupby
 
 from find_libdeps.elf.outcome import Found, Missing
 from find_libdeps.errors import printable
-from find_libdeps.needs.use import Bundled, FromInterpreter, InTarget, Offered, Use, packages_of
+from find_libdeps.needs.use import (
+    Bundled,
+    FromInterpreter,
+    InTarget,
+    NotOffered,
+    Nowhere,
+    Offered,
+    Unpackaged,
+    Use,
+    packages_of,
+)
 from find_libdeps.output.messages import explain_unresolved
 from find_libdeps.output.sizes import in_short
 from find_libdeps.output.words import (
@@ -38,6 +48,7 @@ _FATES = {
     Fate.LISTED: "is on the list",
     Fate.ESSENTIAL: "is not on the list: every system of the release has it (--essential lists it)",
     Fate.REPLACED: "is not on the list: another file is loaded in place of the asking one",
+    Fate.PROGRAM: "is not on the list: a program that is run is in it (--programs lists it)",
     Fate.ON_DEMAND: "is not on the list: it is loaded on demand only (--dlopen=all lists it)",
 }
 
@@ -85,6 +96,8 @@ def _verdict(request: Request, report: Report) -> str:
             return f"{soname} comes with the interpreter, which no package has brought"
         case Fate.MET, InTarget():
             return f"{soname} is in the target already"
+        case Fate.PROGRAM, NotOffered() | Nowhere() | Unpackaged():
+            return f"{soname} is run, and no package is known to have it"
         case fate, Offered(package=package, source=source):
             here = "in the builder" if found(request.first) else "not in the builder"
             where = f"{printable(report.release)} has it in {package} (by {printable(source)})"

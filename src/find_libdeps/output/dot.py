@@ -16,7 +16,12 @@ _NODES = {
     Kind.COPY: 'shape=note, style=filled, fillcolor="#fef9c3", color="#a16207"',
     Kind.OPEN: 'shape=octagon, style=filled, fillcolor="#fee2e2", color="#b91c1c"',
 }
-_EDGES = {Role.REQUIRED: "", Role.PLUGIN: " [style=dashed]", Role.DLOPEN: " [style=dotted]"}
+_EDGES = {
+    Role.REQUIRED: "",
+    Role.PLUGIN: " [style=dashed]",
+    Role.DLOPEN: " [style=dotted]",
+    Role.PROGRAM: " [style=dotted]",
+}
 _SPECIAL = str.maketrans({"\\": "\\\\", '"': '\\"', "&": "&amp;", "<": "&lt;", ">": "&gt;"})
 """What labels take for something else: Graphviz reads entities in them, and ``\\N`` is a name."""
 

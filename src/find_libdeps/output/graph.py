@@ -96,7 +96,7 @@ def _ends(request: Request, use: Use, copy: Node | None) -> Iterator[Node]:
     elif request.cause:
         yield Node(Kind.OPEN, request.cause.value)
     else:
-        is_hint = request.fate in (Fate.ON_DEMAND, Fate.REPLACED)
+        is_hint = request.fate in (Fate.ON_DEMAND, Fate.PROGRAM, Fate.REPLACED)
         for package in packages_of(use.origin):
             yield Node(Kind.HINT if is_hint else Kind.PACKAGE, str(package))
 

@@ -17,7 +17,12 @@ _CLASSES = {
     Kind.COPY: ("copy", "fill:#fef9c3,stroke:#a16207,color:#111827"),
     Kind.OPEN: ("open", "fill:#fee2e2,stroke:#b91c1c,color:#111827"),
 }
-_EDGES = {Role.REQUIRED: "-->", Role.PLUGIN: "-.->", Role.DLOPEN: "-. by name .->"}
+_EDGES = {
+    Role.REQUIRED: "-->",
+    Role.PLUGIN: "-.->",
+    Role.DLOPEN: "-. by name .->",
+    Role.PROGRAM: "-. runs .->",
+}
 _SPECIAL = re.compile(r"[^\w .-]", re.ASCII)
 """What may be markup in a label, which is Markdown and HTML at once; all of it gets an entity."""
 

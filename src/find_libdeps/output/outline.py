@@ -94,7 +94,7 @@ class _NodeMaker:
                 return _Node(f"{soname}: {self._paint(request.cause.value, fg=colour)}")
         names = ", ".join(map(str, packages_of(use.origin)))
         absent = "" if found(use) else ", not in the builder"
-        if request.fate in (Fate.ON_DEMAND, Fate.REPLACED):
+        if request.fate in (Fate.ON_DEMAND, Fate.PROGRAM, Fate.REPLACED):
             return _Node(f"{soname}: {self._paint(names, fg='yellow')}{absent}, not listed")
         size = self._size(packages_of(use.origin))
         return _Node(f"{soname}: {self._paint(names, fg='green')}{size}{absent}")

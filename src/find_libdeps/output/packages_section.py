@@ -21,6 +21,7 @@ LISTED = "packages"
 _LABELS = {
     Role.REQUIRED: "required",
     Role.DLOPEN: "loaded by name",
+    Role.PROGRAM: "programs",
     Role.PLUGIN: "plugins",
 }
 
@@ -154,7 +155,9 @@ def _item(
     row: _Row, numbers: Mapping[str, int], weights: Weights | None, *, is_listed: bool
 ) -> Html:
     name, role = str(row.use.package), row.role
-    badge = {Role.PLUGIN: "plugins only", Role.DLOPEN: "by name"}.get(role)
+    badge = {Role.PLUGIN: "plugins only", Role.DLOPEN: "by name", Role.PROGRAM: "a program"}.get(
+        role
+    )
     shown = [element("span", badge, class_="badge")] if badge else []
     summary = element(
         "summary",

@@ -40,6 +40,7 @@ def source_messages(report: Report, level: str, *, verbose: bool = False) -> Ite
         yield from (_hint(hint, report) for hint in report.hints)
     if not report.own_code and any(_is_undecided(hint) for hint in report.hints):
         yield _own_code_decides(report)
+    yield from _programs(report, verbose=verbose)
     yield from (_for_building(each) for each in report.packages if _is_for_building(each))
     yield from (_alternative(each, report) for each in report.alternatives)
     shown = report.unknown_loads if verbose else report.unknown_loads[:SHOWN]
@@ -76,16 +77,36 @@ _NOT_REACHED = "the application's own code does not get to where it is loaded"
 
 
 def _hint(hint: PackageUse, report: Report) -> Message:
-    details = []
-    for soname, uses in groupby(hint.uses, key=lambda use: use.need.soname):
-        first, *more = {requester(use): use for use in uses}.items()
-        rest = f" and {len(more)} more" if more else ""
-        details.append(f"{printable(soname)}, in {first[0]}{_reached_from(first[1])}{rest}")
     decided = report.own_code and _is_undecided(hint)
     why = _NOT_REACHED if decided else "it is loaded on demand only"
-    return Message(
-        "note", f"{hint.package} is not listed: {why} (--dlopen=all lists it)", tuple(details)
-    )
+    headline = f"{hint.package} is not listed: {why} (--dlopen=all lists it)"
+    return Message("note", headline, tuple(_asking(hint.uses)))
+
+
+def _programs(report: Report, *, verbose: bool) -> Iterator[Message]:
+    """The programs that Python source runs, and that are not listed."""
+    hints = report.programs
+    if len(hints) > SHOWN and not verbose:
+        names = ", ".join(str(hint.package) for hint in hints)
+        why = "programs that are run are in them (--programs lists them, -v names these)"
+        yield Message("note", f"{len(hints)} packages are not listed: {why}", (names,))
+    else:
+        for hint in hints:
+            why = "a program that is run is in it (--programs lists it)"
+            headline = f"{hint.package} is not listed: {why}"
+            yield Message("note", headline, tuple(_asking(hint.uses)))
+    if alone := report.programs_without_package:
+        what = "a program is run" if len(alone) == 1 else "programs are run"
+        headline = f"{what} that no package is known to have"
+        yield Message("note", headline, _listed([*_asking(alone)], verbose))
+
+
+def _asking(uses: Sequence[Use]) -> Iterator[str]:
+    """What is asked for, and by which line: one line of text for each name."""
+    for soname, group in groupby(uses, key=lambda use: use.need.soname):
+        first, *more = {requester(use): use for use in group}.items()
+        rest = f" and {len(more)} more" if more else ""
+        yield f"{printable(soname)}, in {first[0]}{_reached_from(first[1])}{rest}"
 
 
 def _is_for_building(package: PackageUse) -> bool:

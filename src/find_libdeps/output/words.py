@@ -44,10 +44,11 @@ RULES = {
     How.LD_SO_CONF: "by ld.so.conf",
     How.DEFAULT: "in one of the loader's own directories",
     How.TYPELIB: "in a directory of GObject's repository",
+    How.PROGRAM: "in a directory of $PATH",
 }
 """The rules by which a library or a typelib is found, in words."""
 
-_SYSTEMS = (How.LD_SO_CONF, How.DEFAULT, How.TYPELIB)
+_SYSTEMS = (How.LD_SO_CONF, How.DEFAULT, How.TYPELIB, How.PROGRAM)
 """The rules that lead to directories of the system, whoever asks."""
 
 
@@ -75,6 +76,10 @@ def role_of(use: Use) -> str:
     match use.role, use.at_import:
         case Role.REQUIRED, _:
             return ""
+        case Role.PROGRAM, True:
+            return "runs it when it is imported"
+        case Role.PROGRAM, _:
+            return "runs it"
         case Role.DLOPEN, is_required if use.line is None:  # an object, not a source
             return f"its .note.dlopen {'requires' if is_required else 'names'} it"
         case Role.DLOPEN, _ if use.is_reached:
@@ -140,7 +145,7 @@ def distribution_of(use: Use) -> str:
 
 def to_do_by_hand(use: Use) -> str:
     """What is to be done with a file that no package has."""
-    return "copy it" if use.wanted is Wanted.TYPELIB else "copy it, and run ldconfig"
+    return "copy it" if use.wanted is not Wanted.LIBRARY else "copy it, and run ldconfig"
 
 
 def found(use: Use) -> str:

@@ -153,6 +153,8 @@ def _seldom(report: Report) -> dict[str, object]:
     found: dict[str, object] = {
         "own_code": [str(path) for path in report.own_code],
         "index_without_versions": report.index_without_versions,
+        "programs": [_package(use) for use in report.programs],
+        "programs_without_package": [_need(use) for use in report.programs_without_package],
         "alternatives": [_package(use) for use in report.alternatives],
         "pythons": [
             {

@@ -108,6 +108,10 @@ class Report:
     """Everything needed, Debian's essential packages included."""
     hints: tuple[PackageUse, ...] = ()
     """Packages with libraries that Python source loads on demand only, not at import."""
+    programs: tuple[PackageUse, ...] = ()
+    """Packages of programs that Python source runs, if the caller did not ask to list these."""
+    programs_without_package: tuple[Use, ...] = ()
+    """Programs that Python source runs, and that no package is known to have."""
     alternatives: tuple[PackageUse, ...] = ()
     """Packages with libraries of extension modules in whose place another file is loaded."""
     spared: tuple[PackageUse, ...] = ()

@@ -28,6 +28,7 @@ class Fate(Enum):
 
     LISTED = "on the list"
     ESSENTIAL = "in every system of the release"
+    PROGRAM = "not on the list, since programs are not listed by themselves"
     ON_DEMAND = "not on the list, since importing a package does not load it"
     REPLACED = "not on the list, since another file is loaded in place of the asking one"
     COPIED = "to be copied, since no package has it"
@@ -103,12 +104,13 @@ Answer: TypeAlias = WhyLibrary | WhyPackage | WhyDistribution | Unknown
 
 def explain(report: Report, name: str) -> tuple[Answer, ...]:
     """What a report says of a name: a soname, a package, a distribution, or several of these."""
-    asked = tuple(requests(report))
+    alone = _grouped(report.programs_without_package, Fate.PROGRAM)
+    asked = (*requests(report), *alone)
     answers: list[Answer] = []
     wanted = tuple(request for request in asked if _is_for(request, name))
     if wanted:
         answers.append(WhyLibrary(name, wanted))
-    for package in (*report.packages, *report.hints, *report.alternatives):
+    for package in (*report.packages, *report.hints, *report.programs, *report.alternatives):
         if name in (package.package.name, str(package.package)):
             found = tuple(r for r in asked if package.package in packages_of(r.first.origin))
             answers.append(WhyPackage(package, _fate(report, package), found))
@@ -123,7 +125,7 @@ def explain(report: Report, name: str) -> tuple[Answer, ...]:
 
 def requests(report: Report) -> Iterator[Request]:
     """All uses in a report, grouped by soname and answer."""
-    for package in (*report.packages, *report.hints, *report.alternatives):
+    for package in (*report.packages, *report.hints, *report.programs, *report.alternatives):
         others = tuple(map(str, package.others))
         yield from _grouped(package.uses, _fate(report, package), others)
     for copy in report.copies:
@@ -165,6 +167,8 @@ def _is_for(request: Request, name: str) -> bool:
 def _fate(report: Report, package: PackageUse) -> Fate:
     if package.essential:
         return Fate.ESSENTIAL
+    if any(package is each for each in report.programs):
+        return Fate.PROGRAM
     if any(package is each for each in report.alternatives):
         return Fate.REPLACED
     is_listed = any(package is each for each in report.packages)
@@ -206,7 +210,7 @@ def _gone(report: Report, distribution: Distribution) -> frozenset[Use]:
 
 def _names(report: Report, asked: Iterable[Request]) -> list[str]:
     names = [str(request.soname) for request in asked]
-    packages = (*report.packages, *report.hints, *report.alternatives)
+    packages = (*report.packages, *report.hints, *report.programs, *report.alternatives)
     names += [package.package.name for package in packages]
     names += [distribution.name for distribution in report.distributions]
     return sorted(set(names))

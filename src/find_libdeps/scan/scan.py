@@ -54,6 +54,8 @@ class NeedScope(NamedTuple):
     """Whether the needs of plugins count (see `Role`)."""
     files: bool = False
     """Whether to collect the files to copy into a target without packages, too."""
+    programs: bool = False
+    """Whether the packages of programs count that Python source runs."""
 
     @property
     def roles(self) -> tuple[Role, ...]:
@@ -77,6 +79,7 @@ def scan_paths(
     dlopen: Dlopen = Dlopen.AT_IMPORT,
     plugins: bool = True,
     files: bool = False,
+    programs: bool = False,
     reader: Reader = Reader.STRUCT,
     progress: Progress = no_progress,
 ) -> Report:
@@ -106,6 +109,7 @@ def scan_paths(
         plugins: whether the needs of plugins count: files that the application may load, and can
             do without.
         files: whether to collect the files to copy into a target without packages, too.
+        programs: whether to list the packages of programs that Python source runs.
         reader: what reads the ELF files.
         progress: called while a target that is an archive or an image is read, with the number of
             bytes read so far and their total (None if unknown).
@@ -120,7 +124,7 @@ def scan_paths(
     """
     excluded = several(exclude)
     given = look_up(root, several(paths))
-    tree, scope = given.tree, NeedScope(dlopen, plugins, files)
+    tree, scope = given.tree, NeedScope(dlopen, plugins, files, programs)
     listing = list_files(tree, given.tops, excluded, python=dlopen is not Dlopen.NONE)
     with _reading_sources(tree, listing) as sources:
         builder = System(tree, library_path, reader=reader)
@@ -213,6 +217,8 @@ class _Asked(NamedTuple):
     """Needs of extension modules in whose place others are loaded."""
     spared: list[Use]
     """Needs of plugins, if these do not count."""
+    programs: list[Use]
+    """Programs that Python source runs."""
     distributions: tuple[Distribution, ...]
     """The distributions that are installed where the requesters are."""
 
@@ -240,7 +246,9 @@ def report_on(
     asked = _asked(environments, scan, target, scope, modules)
     loaded, on_demand = _by_time(asked, target, scope.dlopen)
     counting = with_remedies([*asked.uses, *loaded], target)
-    verdict = judge(counting, target.is_essential)
+    programs = judge(asked.programs, target.is_essential).packages
+    listed_programs = [use for each in programs for use in each.uses] if scope.programs else []
+    verdict = judge([*counting, *listed_programs], target.is_essential)
     listed = {use.package for use in verdict.packages}
     hints = judge(on_demand, target.is_essential).packages
     alternatives = judge(asked.alternatives, target.is_essential).packages
@@ -254,6 +262,8 @@ def report_on(
         hints=tuple(use for use in hints if use.package not in listed and not use.essential),
         alternatives=tuple(u for u in alternatives if u.package not in listed and not u.essential),
         spared=tuple(use for use in spared if use.package not in listed and not use.essential),
+        programs=tuple(use for use in programs if use.package not in listed and not use.essential),
+        programs_without_package=tuple(u for u in asked.programs if not packages_of(u.origin)),
         replaced=tuple(pair for each in environments for pair in each.loads.replaced.items()),
         copies=() if closure else verdict.copies,
         # if files are copied, it does not matter that their package is unknown
@@ -279,7 +289,7 @@ def report_on(
                 find_costs,
                 scan.system,
                 target,
-                [*verdict.packages, *hints, *alternatives, *spared],
+                [*verdict.packages, *hints, *alternatives, *spared, *programs],
             )
         ),
     )
@@ -300,10 +310,11 @@ def _asked(
     alternatives = [use for each in environments for use in each.uses_of_variants()]
     spared = [u for each in environments for u in each.uses() if u.role not in roles]
     uses = [*elf, *alternatives, *spared, *(use for load in loads for use in load.uses)]
+    programs = _programs(environments, target)
     distributions, brought = find_distributions(
         scan.system.tree,
         scan.system.environment,
-        (*scan.inventory.tops, *(use.need.requester for use in uses)),
+        (*scan.inventory.tops, *(use.need.requester for use in (*uses, *programs))),
     )
     answer = target.answers_for(uses)
 
@@ -311,7 +322,19 @@ def _asked(
         return [answer(use).brought_by(brought.get(use.need.requester)) for use in asked]
 
     met = [load._replace(uses=settled(load.uses)) for load in loads]
-    return _Asked(settled(elf), met, settled(alternatives), settled(spared), distributions)
+    programs = [use.brought_by(brought.get(use.need.requester)) for use in programs]
+    others = settled(alternatives), settled(spared)
+    return _Asked(settled(elf), met, *others, programs, distributions)
+
+
+def _programs(environments: Sequence[ScannedEnvironment], target: Target) -> list[Use]:
+    """The programs that the sources of some environments run."""
+    running = [each for each in environments if each.loads.programs]
+    if not running:
+        return []
+    from find_libdeps.needs.programs import uses_of_programs  # few run any
+
+    return list(uses_of_programs(running, target))
 
 
 def _closure(
