@@ -343,6 +343,7 @@ configured = click.option(
     "--no-config",
     is_flag=True,
     is_eager=True,
+    hidden=True,
     expose_value=False,
     callback=_configure,
     help="Leave pyproject.toml alone.",
