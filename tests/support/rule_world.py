@@ -9,13 +9,18 @@ import re
 import sys
 from collections.abc import Iterable, Sequence
 from importlib.machinery import EXTENSION_SUFFIXES
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from asked import GLIBC, spelled
 from find_libdeps.debian.typelibs import names_for, typelib_of
 from find_libdeps.importing.evaluator import Evaluation, evaluate_import
+from find_libdeps.importing.packages import looked_at
+from find_libdeps.importing.reaching import program_of, reach
 from find_libdeps.importing.values import Unknown
 from find_libdeps.importing.world import Host
+from find_libdeps.python.reach import importers
+from find_libdeps.python.survey import by_package, survey
+from find_libdeps.roots.directory import DirectoryTree
 from rule_site import Site, extensions
 
 PROGRAM = ctypes.CDLL(None)
@@ -89,3 +94,18 @@ def _text(evaluation: Evaluation, site: Site) -> str:
     ]
     asks += dict.fromkeys(f"program {ask.name}" for ask in evaluation.programs)
     return spelled([*asks, evaluation.end], str(site.packages)).replace(str(site.env), "{env}")
+
+
+def reached(rule: str, site: Site, present: Iterable[str]) -> list[str]:
+    """What the package ``app`` of a rule reaches, each ask once, spelled as CPython does it."""
+    tree = DirectoryTree(Path("/"))
+    files = sorted(map(PurePosixPath, site.packages.rglob("*.py")))
+    surveys = [survey(tree, each) for each in by_package(files, [])]
+    own = [source for each in surveys if each.name == "app" for source in each.sources]
+    world = RuleWorld(rule, site, present)
+    sources = [source for each in surveys if each.name != "rule" for source in each.sources]
+    looked = [found for each in sources if each.may_load and (found := looked_at(world, each))]
+    importing = [each for one in surveys for each in importers(tree, one)]
+    program = program_of(own, looked, importing, world.content)
+    asks = reach(world, program).evaluation.asks if program else ()
+    return sorted({f"{ask.by.value} {ask.name}" for ask in asks})

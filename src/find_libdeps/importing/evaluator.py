@@ -162,6 +162,8 @@ class Evaluator(Machine):
                 if isinstance(function.kind, Class) and function.kind.is_open:
                     return self.unknown(f"what a {function.kind.name} returns")
             case Unknown():
+                if self.limits.is_own(self.place.path):
+                    self.handed += [(each, self.place) for each in (*args, *names.values())]
                 return bare(function)
             case StaticMethod(function=inner):
                 return self.call(inner, args, names)

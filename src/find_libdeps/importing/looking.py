@@ -122,6 +122,7 @@ def look_at(
         is_active=lambda other: other == path,
         asks=lambda other: other == path,
         max_passive_steps=MAX_STEPS_OF_ASKING if asking else MAX_STEPS_OF_OTHER,
+        runs_coroutines=True,
     )
     machine = Evaluator(world, limits)
     made: Value = None

@@ -182,6 +182,8 @@ class Machine(ABC):
         """The functions that have been called."""
         self.sought: dict[str, Place] = {}
         """The attributes that own code takes of values that nobody knows, each with a line."""
+        self.handed: list[tuple[Value, Place]] = []
+        """What own code gives to functions that nobody knows, and that may call it."""
         self._max_steps = limits.max_steps
         self._steps = 0
         self._max_expressions = limits.max_steps * EXPRESSIONS_A_STEP

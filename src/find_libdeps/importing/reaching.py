@@ -18,7 +18,16 @@ from find_libdeps.importing.machine import Exhausted, Limits
 from find_libdeps.importing.modules import Module
 from find_libdeps.importing.packages import may_ask, noted_sources
 from find_libdeps.importing.sources import NOT_PARSED, parse
-from find_libdeps.importing.values import Function, Instance, Place, Raised, name_of_class
+from find_libdeps.importing.values import (
+    Class,
+    Function,
+    Instance,
+    Method,
+    Place,
+    Raised,
+    Value,
+    name_of_class,
+)
 from find_libdeps.importing.world import Ask, World
 from find_libdeps.python.reach import Importer, find_leading
 from find_libdeps.python.survey import Source
@@ -183,27 +192,53 @@ class _Reaching:
         return None
 
     def _call_all(self) -> None:
-        """Call the own functions, and the methods that they may call, until there are no others."""
-        while functions := [each for each in self._machine.made if self._is_next(each)]:
-            for function in functions:
-                self._done.add(function.node)
-                self._within(function.name, MAX_STEPS_OF_OWN_CALL, partial(self._call, function))
+        """Call what own code may call, until there is nothing else."""
+        while functions := list(self._next()):
+            for function, way in functions:
+                if function.node not in self._done:
+                    self._done.add(function.node)
+                    work = partial(self._call, function, way)
+                    self._within(function.name, MAX_STEPS_OF_OWN_CALL, work)
 
-    def _is_next(self, function: Function) -> bool:
-        if function.node in self._done or isinstance(function.node, ast.Lambda):
-            return False
-        module = function.frame.module
-        if self._is_own(module.path) or module.name in self._program.named:
-            return True
-        is_sought = function.name in self._machine.sought and class_of(function) is not None
-        return is_sought and self._machine.limits.is_active(module.path)
-
-    def _call(self, function: Function) -> Raised | None:
+    def _next(self) -> Iterator[tuple[Function, list[Place]]]:
+        """Own functions, and others that own code may call, each with the line that does."""
         machine = self._machine
-        sought = machine.sought.get(function.name)
-        if sought and not self._is_own(function.frame.module.path):
-            machine.way = [sought]
-        return call_with_anything(machine, function, class_of(function))
+        for function in machine.made:
+            module = function.frame.module
+            if self._is_own(module.path) or module.name in self._program.named:
+                if function.node not in self._done:
+                    yield function, []
+            elif (
+                function.name in machine.sought
+                and class_of(function) is not None
+                and self._may_ask(function)
+            ):
+                yield function, [machine.sought[function.name]]
+        for value, place in machine.handed:
+            for function in _called_as(value):
+                if self._may_ask(function):
+                    yield function, [place]
+
+    def _may_ask(self, function: Function) -> bool:
+        is_done = function.node in self._done or function.node in self._machine.called
+        return not is_done and self._program.limits.is_active(function.frame.module.path)
+
+    def _call(self, function: Function, way: list[Place]) -> Raised | None:
+        self._machine.way = way
+        return call_with_anything(self._machine, function, class_of(function))
+
+
+def _called_as(value: Value) -> list[Function]:
+    """The functions that run if somebody calls a value."""
+    match value:
+        case Function():
+            return [value]
+        case Method(function=Function() as function):
+            return [function]
+        case Class(mro=bases):
+            found = (base.names.get("__init__") for base in bases if isinstance(base, Class))
+            return [each for each in found if isinstance(each, Function)][:1]
+    return []
 
 
 def _run_as_program(machine: Evaluator, module: Module) -> None:

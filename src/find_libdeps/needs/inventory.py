@@ -105,7 +105,12 @@ def list_files(
     for top in dict.fromkeys(tops):
         entry = tree.entry(top)
         if entry is not None and entry.kind is not Kind.DIRECTORY:
-            candidates.append((top, entry.kind))
+            if (
+                python and top.name.endswith(".py") and len(tops) > 1
+            ):  # own code beside a virtualenv
+                sources.append(top)
+            else:
+                candidates.append((top, entry.kind))
             continue
         tree.listing(top)
         for path, kind in tree.walk(top, wanted, on_error):

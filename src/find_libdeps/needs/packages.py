@@ -177,13 +177,17 @@ def _loads_reached(reached: Reached, known: Iterable[Load]) -> Iterator[Load]:
     """The libraries that own code loads, and no import of a root does, each once for a place."""
     done = {(load.place, load.sonames) for load in known}
     for call in reached.calls:
-        for load in loads_of_asks(OWN_CODE, call.asks, tuple if call.fails else _none):
+        for load in loads_of_asks(OWN_CODE, call.asks, _last if call.fails else _none):
             if (load.place, load.sonames) not in done:
                 done.add((load.place, load.sonames))
                 yield load._replace(at_import=False, is_reached=True)
 
 
-def _none(places: object) -> Sequence[Place]:
+def _last(places: Iterable[Place]) -> Sequence[Place]:
+    return list(places)[-1:]
+
+
+def _none(places: Iterable[Place]) -> Sequence[Place]:
     return ()
 
 
