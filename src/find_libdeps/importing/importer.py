@@ -34,6 +34,7 @@ from find_libdeps.importing.values import (
 )
 from find_libdeps.importing.walking import taken
 from find_libdeps.importing.world import Ask, By
+from find_libdeps.python.standard_library import SELDOM_THERE
 from find_libdeps.python.survey import BYTE_CODE
 
 _NOT_LATER = frozenset(("sys", "builtins", "importlib.machinery", "gi"))
@@ -253,6 +254,10 @@ class Importer:
 
     def _model(self, name: str) -> Value:
         """The model of a module; a module of which nothing is known if there is none."""
+        if name in SELDOM_THERE:
+            ask = self._ask(By.MODULE, name, name)
+            is_needed = ask.is_certain and not self._machine.possible  # no try goes on without it
+            self._machine.asks.append(ask._replace(is_certain=is_needed))
         source = source_of_model(name)
         module = Module(name, "", is_open=True)
         module.names["__package__"] = name.rpartition(".")[0]

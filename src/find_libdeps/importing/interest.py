@@ -15,7 +15,7 @@ _FILES = tuple(f"lib{stem}.so" for stem in (*_OF_GLIBC, _OF_MACOS))
 def is_of_interest(ask: Ask) -> bool:
     """Whether a package of the release could meet an ask."""
     match ask:
-        case Ask(name=None) | Ask(by=By.EXTENSION):
+        case Ask(name=None) | Ask(by=By.EXTENSION | By.MODULE):
             return False
         case Ask(by=By.FIND_LIBRARY, name=str(name)):
             return name not in _OF_GLIBC and name != _OF_MACOS

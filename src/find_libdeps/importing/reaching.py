@@ -83,6 +83,7 @@ def program_of(
     """
     asking = {each.name for each in looked if each.askers or may_ask(each)}
     asking |= {name for each in looked if may_ask(each) for name in each.calls}
+    asking |= {each.module for each in sources if each.source.may_import}
     if not asking:
         return None
     leading = find_leading(sources, asking)

@@ -24,6 +24,8 @@ class By(Enum):
     """PyGObject: a namespace of GObject's repository, and its version if one is required."""
     PROGRAM = "program"
     """``subprocess`` and others, which run a program, or look for one by ``shutil.which``."""
+    MODULE = "module"
+    """The import of a module of the standard library that a Python may lack."""
 
 
 class Ask(NamedTuple):

@@ -6,12 +6,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from find_libdeps.elf.sonames import Soname
 from find_libdeps.errors import TreeError
 from find_libdeps.needs.use import Line, Way
 from find_libdeps.python.survey import BYTE_CODE
+
+if TYPE_CHECKING:
+    from find_libdeps.importing.standard_modules import ModuleImport
 
 
 class Load(NamedTuple):
@@ -124,6 +127,8 @@ class PythonLoads(NamedTuple):
     """The programs that an import, or own code, runs."""
     problems: tuple[TreeError, ...] = ()
     """The errors of files that can't be read."""
+    modules: tuple[ModuleImport, ...] = ()
+    """The modules of the standard library that own code imports, and that a Python may lack."""
     own_code: tuple[PurePosixPath, ...] = ()
     """Where the application's own code is, which decides what is reached."""
 

@@ -20,6 +20,7 @@ from find_libdeps.importing.packages import (
     others_of,
 )
 from find_libdeps.importing.reaching import NOTHING_REACHED, Program, Reached, reach
+from find_libdeps.importing.standard_modules import ModuleImport
 from find_libdeps.importing.statements import SEEMS_TO_RAISE
 from find_libdeps.importing.values import Place, Unknown
 from find_libdeps.importing.world import Ask, By, World
@@ -44,6 +45,7 @@ from find_libdeps.needs.loads import (
 from find_libdeps.needs.selection import soname_of
 from find_libdeps.needs.use import OWN_CODE, Line
 from find_libdeps.needs.variants import Choice
+from find_libdeps.python.standard_library import STANDARD_MODULES
 from find_libdeps.python.survey import PackageSurvey
 
 
@@ -65,7 +67,7 @@ def evaluate_loads(
         choices: the modules that are there in several variants.
         program: the application's own code; None if there is none, or it leads to nothing.
     """
-    if not looked:
+    if not (looked or program):
         return NO_LOADS
     imports, unbegun = _evaluate_roots(roots, world)
     imports += [RootImport(each.module, each.evaluation) for each in choices]
@@ -100,6 +102,7 @@ def evaluate_loads(
         replaced={other: each.chosen for each in choices for other in each.others},
         unknown=_unknown_loads(imports, reached),
         unfinished=_unfinished(decisive, hinting, packages),
+        modules=tuple(_modules_reached(reached)),
         passed_over=_passed_over(evaluations, [*others, reached.evaluation], looked),
         programs=(
             *runs_of(OWN_CODE, reached.evaluation),
@@ -181,6 +184,17 @@ def _loads_reached(reached: Reached, known: Iterable[Load]) -> Iterator[Load]:
             if (load.place, load.sonames) not in done:
                 done.add((load.place, load.sonames))
                 yield load._replace(at_import=False, is_reached=True)
+
+
+def _modules_reached(reached: Reached) -> Iterator[ModuleImport]:
+    """The modules that own code certainly imports, and that a Python may lack, each once a line."""
+    done = set[tuple[str, Place]]()
+    for ask in reached.evaluation.asks:
+        if ask.by is By.MODULE and ask.is_certain:
+            for module in STANDARD_MODULES:
+                if ask.name in module.importers and (module.name, ask.place) not in done:
+                    done.add((module.name, ask.place))
+                    yield ModuleImport(module, ask.place.path, ask.place.line, OWN_CODE)
 
 
 def _last(places: Iterable[Place]) -> Sequence[Place]:

@@ -19,7 +19,18 @@ from find_libdeps.needs.environment import ScannedEnvironment
 from find_libdeps.needs.scanned_objects import ScannedObjects
 from find_libdeps.needs.system import System
 from find_libdeps.needs.target import Target
-from find_libdeps.needs.use import InTarget, Line, Nowhere, Offered, Origin, Role, Shipped, Use, Way
+from find_libdeps.needs.use import (
+    OWN_CODE,
+    InTarget,
+    Line,
+    Nowhere,
+    Offered,
+    Origin,
+    Role,
+    Shipped,
+    Use,
+    Way,
+)
 from find_libdeps.python.reach import source_at
 from find_libdeps.python.survey import PackageSurvey
 from find_libdeps.roots.tree import Tree
@@ -49,6 +60,9 @@ def uses_of_standard_modules(
             for package in here
             for found in module_imports(package.sources, partial(source_at, tree))
         ]
+        known = {(each.module, each.path, each.line) for each in imports}
+        reached = environment.loads.modules
+        imports += [each for each in reached if (each.module, each.path, each.line) not in known]
         python = _python(scanned) if imports else None
         if python:
             for each in imports:
@@ -127,9 +141,10 @@ def _use(
         Role.DLOPEN,
         origin,
         imported.line,
-        at_import=True,
+        at_import=imported.root != OWN_CODE,
         way=_way(imported),
         is_needed=True,
+        is_reached=imported.root == OWN_CODE,
     )
 
 

@@ -26,6 +26,8 @@ STANDARD_MODULES = (
     StandardModule("dbm.gnu", "_gdbm", ("dbm.gnu", "_gdbm"), "python3-gdbm"),
     StandardModule("readline", "readline", ("readline",), None),
 )
+SELDOM_THERE = frozenset(name for module in STANDARD_MODULES for name in module.importers)
+"""The modules whose import leads to one of these."""
 
 
 def is_module(name: str) -> bool:
