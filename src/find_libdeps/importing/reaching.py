@@ -38,6 +38,8 @@ MAX_STEPS_OF_OWN_MODULE = 200_000
 """Most steps for the import of one of its modules."""
 MAX_STEPS_OF_OWN_CALL = 40_000
 """Most steps for a call of one of its functions."""
+_INSTALLERS = frozenset({"pip", "setuptools", "pkg_resources", "wheel", "_distutils_hack"})
+"""Packages of installers, to which nearly all others lead somehow: no application runs them."""
 _FAILURES = frozenset({"OSError", "ImportError", "ModuleNotFoundError", "FileNotFoundError"})
 """The exceptions that a missing library leads to."""
 
@@ -86,7 +88,7 @@ def program_of(
     asking |= {each.module for each in sources if each.source.may_import}
     if not asking:
         return None
-    leading = find_leading(sources, asking)
+    leading = find_leading(list(_importing(sources, asking, content)), asking)
     named = tuple(_named(own, {each.module for each in sources if each.path in leading}, content))
     modules = tuple(each for each in own if each.path in leading)
     if not modules and not named:
@@ -108,6 +110,48 @@ def program_of(
 
 
 NOTHING_REACHED = Reached(Evaluation((), "imported", Place("", 0), (), (), 0, frozenset()), ())
+
+
+def _importing(
+    sources: Iterable[Importer],
+    asking: Collection[str],
+    content: Callable[[str], bytes | None],
+) -> Iterator[Importer]:
+    """The sources of what an application runs.
+
+    A text in one, such as an example, may look as if it imported another package that asks.
+    """
+    tops = {name.partition(".")[0] for name in asking}
+    for source in sources:
+        others = {name for name in source.imports.all if name.partition(".")[0] in tops}
+        is_other = source.top not in tops and not others.isdisjoint(tops)
+        if source.top not in _INSTALLERS and not (
+            is_other and _only_in_texts(others & tops, content(source.path) or b"")
+        ):
+            yield source
+
+
+def _only_in_texts(packages: Collection[str], source: bytes) -> bool:
+    """Whether a source has no statement that imports one of some packages."""
+    try:
+        for piece in parse(source):
+            for node in ast.walk(piece.tree):
+                match node:
+                    case ast.Import(names=names):
+                        found = [alias.name for alias in names]
+                    case ast.ImportFrom(module=str() as name, level=0):
+                        found = [name]
+                    case ast.Constant(value=str() as text):  # for import_module
+                        found = [text]
+                    case _:
+                        continue
+                if any(name.partition(".")[0] in packages for name in found):
+                    return False
+    except NOT_PARSED:
+        return False
+    return True
+
+
 _LATER = ("", ".apps", ".models", ".base")
 """What is imported of a package that is named by a text: Django's applications have ``apps`` and
 ``models``, and its ``ENGINE`` of a database has ``base``."""
