@@ -66,7 +66,10 @@ class Reached(NamedTuple):
     """What an application's own code reaches."""
 
     evaluation: Evaluation
+    """What own code decides was given up, too."""
     calls: tuple[Call, ...]
+    doubtful: tuple[GivenUp, ...] = ()
+    """Calls of what own code may call that took too many steps."""
 
 
 def program_of(
@@ -85,7 +88,7 @@ def program_of(
     """
     asking = {each.name for each in looked if each.askers or may_ask(each)}
     asking |= {name for each in looked if may_ask(each) for name in each.calls}
-    asking |= {each.module for each in sources if each.source.may_import}
+    asking |= {each.module for each in own if each.may_import}
     if not asking:
         return None
     leading = find_leading(list(_importing(sources, asking, content)), asking)
@@ -199,6 +202,7 @@ class _Reaching:
         self._program = program
         self._is_own = program.limits.is_own
         self._given_up = list[GivenUp]()
+        self._doubtful = list[GivenUp]()
         self._calls = list[Call]()
         self._done = set[ast.AST]()
 
@@ -209,11 +213,13 @@ class _Reaching:
                 self._within(name, MAX_STEPS_OF_OWN_MODULE, partial(self._import, name))
             self._call_all()
         except Exhausted as exhausted:
-            self._given_up.append(GivenUp("", exhausted.place))
+            self._given_up.append(GivenUp(modules[0] if modules else "", exhausted.place))
         evaluation = self._machine.evaluation("imported", tuple(self._given_up))
-        return Reached(evaluation, tuple(self._calls))
+        return Reached(evaluation, tuple(self._calls), tuple(self._doubtful))
 
-    def _within(self, name: str, steps: int, work: Callable[[], Raised | None]) -> None:
+    def _within(
+        self, name: str, steps: int, work: Callable[[], Raised | None], *, is_own: bool = True
+    ) -> None:
         """Do some work in a number of steps. Raises Exhausted if none are left at all."""
         machine = self._machine
         start, raised = len(machine.asks), None
@@ -221,7 +227,8 @@ class _Reaching:
             machine.frame, machine.place, machine.way = None, Place("", 0), []
             raised = work()
         if portion.given_up is not None:
-            self._given_up.append(GivenUp(name, portion.given_up))
+            given_up = self._given_up if is_own else self._doubtful
+            given_up.append(GivenUp(name, portion.given_up))
         if len(machine.asks) > start:
             self._calls.append(Call(tuple(machine.asks[start:]), _is_failure(raised)))
 
@@ -243,7 +250,9 @@ class _Reaching:
                 if function.node not in self._done:
                     self._done.add(function.node)
                     work = partial(self._call, function, way)
-                    self._within(function.name, MAX_STEPS_OF_OWN_CALL, work)
+                    module, is_own = function.frame.module, not way
+                    name = f"{module.name}.{function.name}()"
+                    self._within(name, MAX_STEPS_OF_OWN_CALL, work, is_own=is_own)
 
     def _next(self) -> Iterator[tuple[Function, list[Place]]]:
         """Own functions, and others that own code may call, each with the line that does."""

@@ -14,7 +14,7 @@ from find_libdeps.importing.reaching import Program
 from find_libdeps.python.reach import Importer, find_leading
 from find_libdeps.python.survey import Source
 
-MAX_RUNNING_STEPS = 200_000
+MAX_RUNNING_STEPS = 60_000
 """Most steps for the programs that the own code of an environment runs."""
 _WORDS = (b"subprocess", b"os.system", b"os.popen", b"os.exec", b"os.spawn", b"os.posix_spawn")
 """Words of code that runs programs, besides those of ``shutil.which``."""

@@ -32,7 +32,7 @@ class ModuleImport(NamedTuple):
     path: str
     line: int
     root: str
-    """The package or module whose import gets there."""
+    """The package or module whose import gets there; empty if own code names a module that does."""
 
 
 class _Imported(NamedTuple):
@@ -41,29 +41,55 @@ class _Imported(NamedTuple):
 
 
 def module_imports(
-    sources: Sequence[Source], content: Callable[[str], bytes | None]
+    sources: Sequence[Source],
+    content: Callable[[str], bytes | None],
+    words: Collection[str] = (),
 ) -> Iterator[ModuleImport]:
     """The imports of such modules that importing a top-level package or module certainly does.
 
     Args:
         sources: all sources of a package.
         content: reads the source at a path.
+        words: what own code says in texts, in lower case: ``tkagg`` chooses ``backend_tkagg``.
     """
     found = {each.path: _certain(each, content) for each in sources if each.may_import}
     asking = [each for each in sources if any(map(_standard, found.get(each.path, ())))]
     near = _leading_to(asking, sources, content)
     by_module = {each.module: each for each in near}
     roots = sorted(name for name in by_module if "." not in name)
-    if roots:
+    chosen = sorted(name for name in by_module if "." in name and _is_named(name, words))
+    if roots or chosen:
         found = {each.path: found.get(each.path) or _certain(each, content) for each in near}
     done = set[tuple[str, str]]()
-    for root in roots:
+    for root in (*roots, *chosen):
         for source in _reached(root, by_module, found):
             for imported in found[source.path]:
                 for module in _standard(imported):
                     if (module.name, source.path) not in done:
                         done.add((module.name, source.path))
-                        yield ModuleImport(module, source.path, imported.line, root)
+                        named = root if root in roots else ""
+                        yield ModuleImport(module, source.path, imported.line, named)
+
+
+def _is_named(module: str, words: Collection[str]) -> bool:
+    """Whether a word is the name of a module, or its last part."""
+    name = module.rpartition(".")[2].lower()
+    return name in words or name.rpartition("_")[2] in words
+
+
+def words_of(source: bytes) -> Iterator[str]:
+    """The texts in a source that may name something, in lower case; not where it may be missing."""
+    with suppress(*NOT_PARSED):
+        for piece in parse(source):
+            pending: list[ast.AST] = [piece.tree]
+            while pending:
+                node = pending.pop()
+                match node:
+                    case ast.Constant(value=str() as text) if text.isidentifier():
+                        yield text.lower()
+                    case ast.Try(handlers=handlers) if any(map(_catches_imports, handlers)):
+                        continue
+                pending += ast.iter_child_nodes(node)
 
 
 def _standard(imported: _Imported) -> list[StandardModule]:

@@ -14,7 +14,7 @@ from find_libdeps.elf.sonames import Soname, is_host_injected
 from find_libdeps.needs.loads import NO_LOADS, PythonLoads
 from find_libdeps.needs.scanned_objects import EntryObject, Scan, ScannedObjects
 from find_libdeps.needs.use import Role, Use
-from find_libdeps.python.survey import PackageSurvey
+from find_libdeps.python.survey import PackageSurvey, Source
 from find_libdeps.python.venv import Environment
 
 QT_OFFSCREEN_PLUGIN = "plugins/platforms/libqoffscreen.so"
@@ -29,6 +29,8 @@ class ScannedEnvironment:
     objects: ScannedObjects
     loads: PythonLoads = NO_LOADS
     """What the Python packages of the environment load by name."""
+    own_sources: tuple[Source, ...] = ()
+    """The application's own code."""
 
     @cached_property
     def entries(self) -> tuple[EntryObject, ...]:
@@ -152,15 +154,17 @@ def scanned_environments(
     """
     environment = scan.system.environment
     by_environment: dict[Environment | None, list[PackageSurvey]] = defaultdict(list)
-    own = [each for each in packages if each.is_own and environment(each.site) is None]
+    own = list[PackageSurvey]()
     for package in packages:
-        if package not in own:
-            by_environment[environment(package.site)].append(package)
-    for found_there in by_environment.values() if own else ():
+        place = environment(package.site)
+        (own if package.is_own and place is None else by_environment[place]).append(package)
+    for found_there in by_environment.values():
         found_there += own
     tops = filter(None, map(environment, scan.inventory.tops))
     found = list[ScannedEnvironment]()
     for each in dict.fromkeys((*objects, *by_environment, *tops)):
         here = objects.get(each) or ScannedObjects(scan, each)
-        found.append(ScannedEnvironment(here, evaluate(here, by_environment.get(each, ()))))
+        there = by_environment.get(each, ())
+        sources = tuple(source for one in there if one.is_own for source in one.sources)
+        found.append(ScannedEnvironment(here, evaluate(here, there), sources))
     return found

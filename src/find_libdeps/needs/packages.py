@@ -86,7 +86,7 @@ def evaluate_loads(
         *reached.evaluation.given_up,
         *(given for each in evaluations for given in each.given_up),
     ]
-    hinting += (given for each in others for given in each.given_up)
+    hinting += (*reached.doubtful, *(given for each in others for given in each.given_up))
     hinting += (GivenUp(each.name, each.given_up) for each in looked if each.given_up)
     at_import = [ask for each in evaluations for ask in each.asks]
     certain = [*at_import, *reached.evaluation.asks]

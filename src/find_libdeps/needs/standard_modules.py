@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import PurePosixPath
@@ -14,7 +15,7 @@ from find_libdeps.elf.outcome import Found, How, LinkMap, Missing, Need
 from find_libdeps.elf.sonames import Soname
 from find_libdeps.elf.symbols import defines
 from find_libdeps.errors import ElfError, TreeError
-from find_libdeps.importing.standard_modules import ModuleImport, module_imports
+from find_libdeps.importing.standard_modules import ModuleImport, module_imports, words_of
 from find_libdeps.needs.environment import ScannedEnvironment
 from find_libdeps.needs.scanned_objects import ScannedObjects
 from find_libdeps.needs.system import System
@@ -31,7 +32,7 @@ from find_libdeps.needs.use import (
     Use,
     Way,
 )
-from find_libdeps.python.reach import source_at
+from find_libdeps.python.reach import names_imported_by, source_at
 from find_libdeps.python.survey import PackageSurvey
 from find_libdeps.roots.tree import Tree
 
@@ -55,10 +56,12 @@ def uses_of_standard_modules(
         scanned = environment.objects
         tree = scanned.system.tree
         here = [p for p in packages if scanned.system.environment(p.site) == scanned.environment]
+        read = partial(source_at, tree)
+        words = _words(environment, read)
         imports = [
             found
             for package in here
-            for found in module_imports(package.sources, partial(source_at, tree))
+            for found in module_imports(package.sources, read, words.get(package.name, ()))
         ]
         known = {(each.module, each.path, each.line) for each in imports}
         reached = environment.loads.modules
@@ -67,6 +70,19 @@ def uses_of_standard_modules(
         if python:
             for each in imports:
                 yield from _uses(each, python, scanned, target)
+
+
+def _words(
+    environment: ScannedEnvironment, read: Callable[[str], bytes | None]
+) -> dict[str, set[str]]:
+    """For each package that own code imports, the texts beside that: they may choose a plugin."""
+    found = defaultdict[str, set[str]](set)
+    for source in environment.own_sources:
+        text = read(source.path) or b""
+        words = set(words_of(text))
+        for name in names_imported_by(source, text).all if words else ():
+            found[name.partition(".")[0]] |= words
+    return found
 
 
 def _python(scanned: ScannedObjects) -> PurePosixPath | None:

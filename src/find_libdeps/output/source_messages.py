@@ -10,7 +10,7 @@ from find_libdeps.debian.package import Package
 from find_libdeps.debian.typelibs import namespace_of
 from find_libdeps.errors import printable, quoted
 from find_libdeps.needs.loads import NewestTypelib, PassedOver, Unfinished, UnknownLoad
-from find_libdeps.needs.use import Offered, Use
+from find_libdeps.needs.use import OWN_CODE, Offered, Use
 from find_libdeps.output.words import (
     Message,
     installed_name,
@@ -181,9 +181,10 @@ def _chosen_from_release(
 
 def _unknown_load(load: UnknownLoad, level: str) -> Message:
     module = load.way.module
+    who = "own code" if module == OWN_CODE else f'"{_evaluated(module)}"'
     return Message(
         level if load.is_serious else "note",
-        f'"import {printable(module)}" loads a library whose name could not be found out',
+        f"{who} loads a library whose name could not be found out",
         (
             f"in {line_of_source(load.place)} (unknown: {printable(load.reason)})",
             *way_to(load.way),
@@ -221,7 +222,7 @@ def _unfinished(unfinished: Sequence[Unfinished], level: str, verbose: bool) -> 
     first, count = unfinished[0].module, len(unfinished)
     headline = f"{count} imports were not followed to their ends, which takes too many steps"
     if count == 1:
-        headline = f'"import {printable(first)}" was not followed to its end'
+        headline = f'"{_evaluated(first)}" was not followed to its end'
         headline += ", which takes too many steps"
     return Message(
         level,
@@ -233,10 +234,15 @@ def _unfinished(unfinished: Sequence[Unfinished], level: str, verbose: bool) -> 
 
 
 def _end(unfinished: Unfinished) -> str:
-    name = printable(unfinished.module)
+    name = _evaluated(unfinished.module)
     if not unfinished.place.number:
-        return f"import {name} was not begun"
-    return f"import {name} was given up in {line_of_source(unfinished.place)}"
+        return f"{name} was not begun"
+    return f"{name} was given up in {line_of_source(unfinished.place)}"
+
+
+def _evaluated(name: str) -> str:
+    """The import of a module, or the call of a function."""
+    return printable(name) if name.endswith("()") else f"import {printable(name)}"
 
 
 def _without_hints(unfinished: Sequence[Unfinished]) -> Message:
@@ -278,5 +284,7 @@ _ADVICE = (
 
 
 def _advice(module: str) -> str:
+    if module == OWN_CODE or module.endswith("()"):
+        return "to see what it loads, run it under find-libdeps observe, and give --observed"
     command = f"LD_DEBUG=files python3 -c {quoted(f'import {module}')}"
     return f"to see what it loads, run {command}, and add what is missing to the list"

@@ -114,7 +114,8 @@ def _items(report: Report) -> Iterator[tuple[object, Finding]]:
         if load.is_serious:
             spots = (Spot(load.place.path, load.place.number),)
             cause = f"it loads a library whose name could not be found out ({load.reason})"
-            yield load, _warning(Code.UNKNOWN_NAME, load.way.module, spots, cause)
+            who = load.way.module or "own code"
+            yield load, _warning(Code.UNKNOWN_NAME, who, spots, cause)
     for each in report.unfinished:
         if each.is_root:
             spots = (Spot(each.place.path, each.place.number),)
