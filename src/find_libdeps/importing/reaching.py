@@ -297,13 +297,20 @@ def _called_as(value: Value) -> list[Function]:
 
 def _run_as_program(machine: Evaluator, module: Module) -> None:
     """Evaluate what a module does as a program only, if its name is ``__main__``. Raises Raised."""
-    for piece in parse(machine.world.content(module.path) or b""):
-        for statement in piece.tree.body:
-            match statement:
-                case ast.If(test=ast.Compare(left=ast.Name(id="__name__")), body=body):
-                    machine.place = Place(module.path, statement.lineno)
-                    for _ in machine.run(module.frame, body):
-                        pass
+    for statement in _statements(machine.world.content(module.path) or b""):
+        match statement:
+            case ast.If(test=ast.Compare(left=ast.Name(id="__name__")), body=body):
+                machine.place = Place(module.path, statement.lineno)
+                for _ in machine.run(module.frame, body):
+                    pass
+
+
+def _statements(source: bytes) -> Iterator[ast.stmt]:
+    try:
+        for piece in parse(source):
+            yield from piece.tree.body
+    except NOT_PARSED:
+        return
 
 
 def _is_failure(raised: Raised | None) -> bool:
