@@ -13,9 +13,10 @@ from pathlib import Path, PurePosixPath
 
 from asked import GLIBC, spelled
 from find_libdeps.debian.typelibs import names_for, typelib_of
+from find_libdeps.importing.applications import program_of
 from find_libdeps.importing.evaluator import Evaluation, evaluate_import
 from find_libdeps.importing.packages import looked_at
-from find_libdeps.importing.reaching import program_of, reach
+from find_libdeps.importing.reaching import reach
 from find_libdeps.importing.values import Unknown
 from find_libdeps.importing.world import Host
 from find_libdeps.python.reach import importers

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 
+from find_libdeps.importing.applications import Program
 from find_libdeps.importing.machine import Limits
-from find_libdeps.importing.reaching import Program
 from find_libdeps.python.reach import Importer, find_leading
 from find_libdeps.python.survey import Source
 

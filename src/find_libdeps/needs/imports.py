@@ -26,8 +26,8 @@ from find_libdeps.python.venv import share_package
 from find_libdeps.roots.directory import DirectoryTree
 
 if TYPE_CHECKING:
+    from find_libdeps.importing.applications import Program
     from find_libdeps.importing.evaluator import Evaluation
-    from find_libdeps.importing.reaching import Program
     from find_libdeps.importing.world import World
     from find_libdeps.needs.variants import Choice
 
@@ -84,10 +84,12 @@ class _Imports:
 
         self._scanned, self._abi, self._packages = scanned, scanned.abi_of_names, packages
         self._own_sources = [s for package in packages if package.is_own for s in package.sources]
-        self._sites = sites = list(dict.fromkeys(package.site for package in packages))
+        own_first = sorted(packages, key=lambda package: not package.is_own)  # as a script's own
+        self._sites = sites = list(dict.fromkeys(package.site for package in own_first))
+        installed = next((each.site for each in packages if not each.is_own), sites[0])
         environment = scanned.environment
         self._host = host_of(
-            self._abi, environment.prefix if environment else prefix_of(sites[0]), sites
+            self._abi, environment.prefix if environment else prefix_of(installed), sites
         )
         self._files = Files(scanned.system.tree)
         can_fork = type(scanned.system.tree) is DirectoryTree  # open archives can't be shared
@@ -172,7 +174,7 @@ class _Imports:
 
     def _program(self) -> Program | None:
         """The application's own code, as far as it leads to code that may ask."""
-        from find_libdeps.importing.reaching import program_of
+        from find_libdeps.importing.applications import program_of
 
         if not self._own_sources:
             return None

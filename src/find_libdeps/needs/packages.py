@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import PurePosixPath
 
 from find_libdeps.elf.sonames import Soname
+from find_libdeps.importing.applications import Program
 from find_libdeps.importing.evaluator import NOT_BEGUN, Evaluation, GivenUp
 from find_libdeps.importing.interest import is_of_interest
 from find_libdeps.importing.looking import Looked
@@ -19,7 +20,7 @@ from find_libdeps.importing.packages import (
     import_root,
     others_of,
 )
-from find_libdeps.importing.reaching import NOTHING_REACHED, Program, Reached, reach
+from find_libdeps.importing.reaching import NOTHING_REACHED, Reached, reach
 from find_libdeps.importing.standard_modules import ModuleImport
 from find_libdeps.importing.statements import SEEMS_TO_RAISE
 from find_libdeps.importing.values import Place, Unknown
