@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 from find_libdeps.needs.inventory import list_files
 from find_libdeps.python.own_code import (
     by_import_path,
+    has_standard_library,
     is_installed,
     local_distributions,
     own_among,
@@ -42,7 +43,8 @@ def with_own_code(
         if is_installed(tree, site):
             installed += own_among(tree, list(group))
         else:
-            (installed if environment(site) else own).extend(group)
+            is_other = environment(site) is not None or has_standard_library(tree, site)
+            (installed if is_other else own).extend(group)
     sites = {each.site for each in installed if is_installed(tree, each.site)}
     if not sites:
         return list(packages)

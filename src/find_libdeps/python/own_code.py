@@ -42,6 +42,15 @@ def is_installed(tree: Tree, site: PurePosixPath) -> bool:
     return site.name in SITES or any(name.endswith(_SUFFIX) for name in tree.names(site))
 
 
+def has_standard_library(tree: Tree, top: PurePosixPath) -> bool:
+    """Whether a directory is that of a Python, or of a whole system: its sources are not own."""
+    libraries = (top, top / "lib", top / "usr/lib", top / "local/lib")
+    names = (library / name for library in libraries for name in tree.names(library))
+    return any(
+        place.name.startswith("python3") and tree.resolve(place / "os.py") for place in names
+    )
+
+
 def local_distributions(tree: Tree, site: PurePosixPath) -> Iterator[LocalDistribution]:
     """The distributions in a ``site-packages`` that were installed from local directories."""
     for name in tree.names(site):
@@ -90,9 +99,11 @@ def by_import_path(tree: Tree, packages: Iterable[PackageSurvey]) -> list[Packag
             parts = path.relative_to(site).with_suffix("").parts
             module = ".".join(parts[:-1] if source.is_package else parts)
             groups[site, parts[0]].append(source._replace(module=module))
+    sites = {site for site, _ in groups if tree.entry(site / "os.py") is None}  # not Python's own
     return [
         PackageSurvey(site, name, tuple(sources), (), is_own=True)
         for (site, name), sources in groups.items()
+        if site in sites
     ]
 
 
