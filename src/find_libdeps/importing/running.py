@@ -7,7 +7,7 @@ that where there is no own code nothing is.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
 from find_libdeps.importing.applications import Program
 from find_libdeps.importing.machine import Limits
@@ -16,6 +16,12 @@ from find_libdeps.python.survey import Source
 
 MAX_RUNNING_STEPS = 60_000
 """Most steps for the programs that the own code of an environment runs."""
+MAX_STEPS_OF_OTHER = 3_000
+"""Most steps for one module that runs none, and for all calls of its functions."""
+MAX_WRAPPER, MAX_OTHER_WRAPPER = 60, 10
+"""Most modules of a package that is evaluated as far as it leads to code that runs programs: of one
+that own code imports, and of another one.
+"""
 _WORDS = (b"subprocess", b"os.system", b"os.popen", b"os.exec", b"os.spawn", b"os.posix_spawn")
 """Words of code that runs programs, besides those of ``shutil.which``."""
 
@@ -40,11 +46,14 @@ def program_that_runs(
     if not modules:
         return None
     near = {each.top for each in imported if each.path in leading}
-    active = paths | {each.path for each in running}
+    direct = {name.partition(".")[0] for s in imported if s.path in paths for name in s.imports.all}
+    active = paths | _of_wrappers(imported, leading, direct)
+    active |= {each.path for each in running if each.top in direct}
     limits = Limits(
-        is_cold=lambda path: path not in paths,
+        is_cold=lambda path: path not in active,
         is_far=lambda name: name.partition(".")[0] not in near,
         max_steps=MAX_RUNNING_STEPS,
+        max_passive_steps=MAX_STEPS_OF_OTHER,
         is_active=lambda path: path in active,
         asks=lambda path: False,
         is_own=lambda path: path in paths,
@@ -52,6 +61,20 @@ def program_that_runs(
         may_have_programs=True,
     )
     return Program(modules, (), limits)
+
+
+def _of_wrappers(
+    imported: Iterable[Importer], leading: frozenset[str], direct: Collection[str]
+) -> frozenset[str]:
+    """The sources of small packages that lead to what runs programs: of most, that is their use."""
+    tops = defaultdict[str, list[str]](list)
+    for source in imported:
+        if source.path in leading:
+            tops[source.top].append(source.path)
+    most = {top: MAX_WRAPPER if top in direct else MAX_OTHER_WRAPPER for top in tops}
+    return frozenset(
+        path for top, found in tops.items() if len(found) <= most[top] for path in found
+    )
 
 
 def _may_run(source: bytes) -> bool:
