@@ -111,11 +111,19 @@ def _program(machine: Machine, args: list[Value], names: Names) -> Value:
             machine.programs.setdefault((program, place), ask)
         return None
 
-    if isinstance(name, Unknown) and is_command:
+    if isinstance(name, Unknown) and isinstance(name.start, str) and is_command:
         note(machine, name.start, is_whole=False)
     _each(machine, name, note)
     may_be_there = machine.limits.may_have_programs
     return machine.unknown("whether a program is there") if may_be_there else None
+
+
+def _words(machine: Machine, args: list[Value], names: Names) -> Value:
+    """The words of a command; of a list of which only the start is known, the first."""
+    command = args[0]
+    if isinstance(command, Unknown) and isinstance(command.start, tuple):
+        return [*command.start]
+    return machine.call(list, [command], {})
 
 
 def _opened(world: World, name: str) -> str | None:
@@ -308,6 +316,7 @@ _NATIVES: Names = {
         Native("find_library", _find_library),
         Native("defines", _defines),
         Native("program", _program),
+        Native("words", _words),
         Native("kind", _of_path(_kind)),
         Native("listing", _of_path(_listing)),
         Native("content", _of_path(_content)),

@@ -70,8 +70,7 @@ def binary(machine: Machine, symbol: ast.operator, left: Value, right: Value) ->
         return texts.percent(machine, left, right)
     unknown = uncertain(left, right)
     if unknown is not None:
-        start = getattr(left, "start", left) if isinstance(symbol, ast.Add) else ""
-        return starting(unknown, start) if isinstance(start, str) else unknown
+        return starting(unknown, _start(left) if isinstance(symbol, ast.Add) else "")
     if isinstance(symbol, ast.BitOr) and (_is_type(left) or _is_type(right)):
         return _union(machine, left, right)
     if name in _OF_SETS and (isinstance(left, _SETS) or isinstance(right, _SETS)):
@@ -110,6 +109,16 @@ def _of_sets(
             return machine.unknown("what an operator makes of sets")
         indexing.weigh_sets(machine, side)
     return _computed(machine, function, left, right)
+
+
+def _start(left: Value) -> str | tuple[Value, ...]:
+    """What is known of a sum with a text, or with a list, whatever is added to it."""
+    match left:
+        case Unknown(start=start) | (str() as start):
+            return start
+        case [first, *_] if not isinstance(first, Unknown):
+            return (first,)
+    return ""
 
 
 def _is_type(value: Value) -> bool:

@@ -14,7 +14,7 @@ from find_libdeps.importing.machine import Limits
 from find_libdeps.python.reach import Importer, find_leading
 from find_libdeps.python.survey import Source
 
-MAX_RUNNING_STEPS = 60_000
+MAX_RUNNING_STEPS = 100_000
 """Most steps for the programs that the own code of an environment runs."""
 MAX_STEPS_OF_OTHER = 3_000
 """Most steps for one module that runs none, and for all calls of its functions."""

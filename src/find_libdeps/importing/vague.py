@@ -26,6 +26,9 @@ def item(machine: Machine, items: Sequence[Value], index: Value) -> Value:
     machine.step(len(items) // 16)
     if isinstance(index, slice):
         part: list[Value] = [maybe(machine, each) for each in items[index]]
+        if not part:  # an unknown item may stand for several, of which some may be in it
+            unknown = (each for each in items if isinstance(sure(each), Unknown))
+            part += [maybe(machine, each) for each in unknown][:1]
         return part if isinstance(items, list) else tuple(part)
     if not isinstance(index, int) or any(isinstance(sure(each), Unknown) for each in items):
         return machine.unknown("an item of a list that may have others")

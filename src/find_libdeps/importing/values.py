@@ -49,8 +49,10 @@ class Unknown:
     __slots__ = ("start", "where", "why")
 
     def __init__(self, why: str, where: Place | None = None) -> None:
-        self.start = ""
-        """What it starts with, if it is a text of which that is known."""
+        self.start: str | tuple[Value, ...] = ""
+        """What it starts with, if it is a text of which that is known; its first item, if it is a
+        list.
+        """
         self.why = why
         """What of it is unknown: ``what sockets.connect() returns``."""
         self.where = where
@@ -317,8 +319,8 @@ def bare(value: Unknown) -> Unknown:
     return starting(value, "") if value.start or isinstance(value, Maybe) else value
 
 
-def starting(value: Unknown, start: str) -> Unknown:
-    """A text that is made of an unknown value, of which the start is known."""
+def starting(value: Unknown, start: str | tuple[Value, ...]) -> Unknown:
+    """A text, or a list, that is made of an unknown value, of which the start is known."""
     kind = Unknown if isinstance(value, Maybe) else type(value)
     made = kind(value.why, value.where)
     made.start = start

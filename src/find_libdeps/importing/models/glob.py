@@ -38,6 +38,8 @@ def _directories(place):
 
 def glob(pathname, *, root_dir=None, dir_fd=None, recursive=False, include_hidden=False):
     pattern = os.fspath(pathname)
+    if _host.is_unknown(pattern):
+        return pattern
     if root_dir is not None:
         start = os.fspath(root_dir).rstrip("/") + "/"
         return [path[len(start):] for path in _found(start + pattern)]

@@ -23,7 +23,10 @@ def _start(command, names):
     if names.get("shell"):
         _host.program(command if is_one else list(command)[0], True)
         return
-    first = names.get("executable") or (command if is_one else list(command)[0])
+    words = [command] if is_one else _host.words(command)
+    first = names.get("executable") or words[0]
+    if first == "which" and len(words) > 1:
+        _host.program(words[1])
     import shutil
 
     if shutil.which(first) is None:
