@@ -18,10 +18,12 @@ MAX_RUNNING_STEPS = 100_000
 """Most steps for the programs that the own code of an environment runs."""
 MAX_STEPS_OF_OTHER = 3_000
 """Most steps for one module that runs none, and for all calls of its functions."""
-MAX_WRAPPER, MAX_OTHER_WRAPPER = 60, 10
-"""Most modules of a package that is evaluated as far as it leads to code that runs programs: of one
-that own code imports, and of another one.
+MAX_WRAPPER = 60
+"""Most modules of a package that own code imports, if it is evaluated as far as it leads to code
+that runs programs.
 """
+MAX_OTHER_WRAPPER = 10
+"""The same for a package that own code does not import itself."""
 _WORDS = (b"subprocess", b"os.system", b"os.popen", b"os.exec", b"os.spawn", b"os.posix_spawn")
 """Words of code that runs programs, besides those of ``shutil.which``."""
 
