@@ -131,6 +131,11 @@ def _is_found(name: str, directory: bytes) -> bool:
     return not directory or name in ALTERNATIVES
 
 
+def is_for_building(package: str) -> bool:
+    """Whether a package is one of those with what a linker needs, by its name."""
+    return _FOR_BUILDING.search(package) is not None
+
+
 def whole_lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
     """The lines of a Contents index, many at once.
 

@@ -1,8 +1,8 @@
 """The bounds on what either reader reads of one ELF file.
 
 A header may promise 2^63 entries; each bound is far above what real files have. A file that
-exceeds one is refused, and the error names the bound. Notes and hash chains are the exception: the
-rest of them is ignored, and the file is read.
+exceeds one is refused, and the error names the bound. Notes, hash chains and what is searched for
+names of libraries are the exceptions: the rest of them is ignored, and the file is read.
 """
 
 from __future__ import annotations
@@ -25,6 +25,14 @@ MAX_VERSIONS = 4096
 """Entries of the tables of symbol versions; libc.so.6 defines about sixty versions."""
 MAX_CHAIN = 4096
 """Symbols that share a bucket of a hash table; in real tables a handful do."""
+MAX_UNDEFINED = 1 << 16
+"""Symbols of other objects, among which one is looked for; the largest libraries have 20,000."""
+MAX_SEARCHED = 1 << 27
+"""Bytes of read-only data of one object that are searched for names of libraries. That takes a
+seventh of a second; the most in common wheels are 71 MB (tensorflow)."""
+MAX_NAMES = 1 << 12
+"""Names of libraries, and what looks like the ends of some, in the data of one object; real ones
+have at most a hundred."""
 
 
 def refuse(cause: str) -> ElfError:

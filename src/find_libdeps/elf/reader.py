@@ -3,7 +3,7 @@
 Only program headers, the dynamic table and the strings that it names are read, never section
 headers: the loader doesn't use them, and a file may lack them (elf(5); glibc elf/dl-load.c
 ``open_verify`` and ``_dl_map_object_from_fd``). Symbols and their versions are in
-`find_libdeps.elf.symbols`.
+`find_libdeps.elf.symbols`, the names of libraries in the data in `find_libdeps.elf.library_names`.
 
 `find_libdeps.elf.reference` reads the same facts through pyelftools, in ten times the time. Both
 must give the same results for every file, so change both together.
@@ -87,7 +87,9 @@ def read_object(stream: BinaryIO) -> ElfObject:
     )
 
 
-class _Segment(NamedTuple):
+class Segment(NamedTuple):
+    """A program header (elf(5), Elf64_Phdr)."""
+
     kind: int
     offset: int
     address: int
@@ -95,9 +97,11 @@ class _Segment(NamedTuple):
     """Bytes in the file."""
     memory: int
     """Bytes in memory; those beyond `size` are zeros."""
+    flags: int
+    """PF_X, PF_W and PF_R."""
 
 
-def _mapped(segments: Sequence[_Segment]) -> list[tuple[int, int, int]]:
+def _mapped(segments: Sequence[Segment]) -> list[tuple[int, int, int]]:
     """List the addresses that each PT_LOAD maps, the last one first: later ones cover earlier ones.
 
     Whole pages are mapped. Before and behind the segment, its pages hold the neighbouring bytes of
@@ -108,7 +112,7 @@ def _mapped(segments: Sequence[_Segment]) -> list[tuple[int, int, int]]:
         an address to get the offset in the file.
     """
     mapped = []
-    for kind, offset, start, size, memory in segments:
+    for kind, offset, start, size, memory, _ in segments:
         if kind == _PT_LOAD:
             end = start + size
             if size == memory:
@@ -122,7 +126,7 @@ class ElfFile:
 
     def __init__(self, stream: BinaryIO) -> None:
         self.stream = stream
-        self._head = self._read(0, _HEAD_SIZE)
+        self._head = self.some(0, _HEAD_SIZE)
         ident = self.at(0, 16)
         if ident[:4] != MAGIC:
             raise refuse("invalid ELF header")
@@ -137,9 +141,11 @@ class ElfFile:
         self.word, self.word_size = ("I", 4) if self.bits == 32 else ("Q", 8)
         layout = struct.Struct(self.order + _HEADER[self.bits])
         header = layout.unpack(self.at(0, layout.size))
-        kind, machine, _, _, at, _, flags, _, size, count, *_ = header
+        kind, machine, _, _, at, sections, flags, _, size, count, *rest = header
         self.elf_type = _TYPES.get(kind) or str(kind)
         self.abi = abi_of(self.bits, little_endian, name_of_machine(machine), flags)
+        self.section_headers = (sections, *rest)
+        """Where they are, the size of one, how many there are, and which one has their names."""
         loadable = self.elf_type in ("ET_DYN", "ET_EXEC")
         self.segments = self._segments(at, size, count) if loadable else ()
         self._mapped = _mapped(self.segments)
@@ -149,7 +155,7 @@ class ElfFile:
         self._near = 0, self._head
         """The offset and the bytes of the latest read; most strings are close together."""
 
-    def _read(self, offset: int, size: int) -> bytes:
+    def some(self, offset: int, size: int) -> bytes:
         """At most `size` bytes at `offset`."""
         try:
             self.stream.seek(offset)
@@ -160,12 +166,12 @@ class ElfFile:
     def at(self, offset: int, size: int) -> bytes:
         """Exactly `size` bytes at `offset`."""
         end = offset + size
-        data = self._head[offset:end] if end <= len(self._head) else self._read(offset, size)
+        data = self._head[offset:end] if end <= len(self._head) else self.some(offset, size)
         if len(data) < size:
             raise refuse("file too short")
         return data
 
-    def _segments(self, offset: int, size: int, count: int) -> tuple[_Segment, ...]:
+    def _segments(self, offset: int, size: int, count: int) -> tuple[Segment, ...]:
         """The program headers of the kinds in `_KINDS`."""
         layout = struct.Struct(self.order + _PROGRAM_HEADER[self.bits])
         if not count:
@@ -176,9 +182,10 @@ class ElfFile:
             raise refuse(f"more than {MAX_SEGMENTS} program headers")
         headers = layout.iter_unpack(self.at(offset, count * size))
         if self.bits == 32:  # type, offset, address, physical address, size, ...
-            return tuple(_Segment(h[0], h[1], h[2], h[4], h[5]) for h in headers if h[0] in _KINDS)
-        # of 64 bits: type, flags, offset, ...
-        return tuple(_Segment(h[0], h[2], h[3], h[5], h[6]) for h in headers if h[0] in _KINDS)
+            kept = ((h[0], h[1], h[2], h[4], h[5], h[6]) for h in headers if h[0] in _KINDS)
+        else:  # type, flags, offset, ...
+            kept = ((h[0], h[2], h[3], h[5], h[6], h[1]) for h in headers if h[0] in _KINDS)
+        return tuple(Segment(*each) for each in kept)
 
     def _table(self) -> list[tuple[int, int]]:
         """The tags and values of the dynamic table, from the first PT_DYNAMIC, up to DT_NULL."""
@@ -234,7 +241,7 @@ class ElfFile:
         while b"\0" not in text:
             if len(text) > MAX_STRING_SIZE:
                 raise refuse(f"string of more than {MAX_STRING_SIZE} bytes")
-            chunk = self._read(offset + len(text), 512)
+            chunk = self.some(offset + len(text), 512)
             if not chunk:
                 raise refuse("file too short")
             text += chunk

@@ -10,16 +10,20 @@ import struct
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from find_libdeps.elf.bounds import MAX_CHAIN, MAX_VERSIONS, refuse
+from find_libdeps.elf.bounds import MAX_CHAIN, MAX_UNDEFINED, MAX_VERSIONS, refuse
 from find_libdeps.elf.objects import Versions
 from find_libdeps.elf.reader import ElfFile
 from find_libdeps.elf.sonames import Soname
 
 _SYMBOL = {32: "3I2BH", 64: "I2BH2Q"}
 """elf(5), Elf32_Sym and Elf64_Sym, by the width of addresses."""
+_BLOCK = 1 << 12
+"""Bytes of the string table that are read at once."""
 _SHN_UNDEF = 0
 _VER_FLG_WEAK = 0x2
 _DT_HASH, _DT_SYMTAB, _DT_GNU_HASH = 4, 6, 0x6FFFFEF5
+_DT_STRTAB, _DT_VERSYM = 5, 0x6FFFFFF0
+_TABLES = _DT_HASH, _DT_STRTAB, 7, 17, 23, _DT_GNU_HASH, _DT_VERSYM  # DT_RELA, DT_REL, DT_JMPREL
 _DT_VERDEF, _DT_VERNEED = 0x6FFFFFFC, 0x6FFFFFFE
 
 
@@ -39,6 +43,66 @@ def defines(stream: BinaryIO, symbol: str) -> bool:
     elif old is not None:
         candidates = _old_candidates(file, old, name)
     return any(_is_defined(file, symbols, index, name) for index in candidates)
+
+
+def imports(file: ElfFile, symbol: str) -> bool:
+    """Whether the object asks for a dynamic symbol of another one, whatever its version.
+
+    Raises:
+        ElfError: the tables lead out of the file.
+    """
+    name, symbols = symbol.encode(), file.last(_DT_SYMTAB)
+    gnu, old = file.last(_DT_GNU_HASH), file.last(_DT_HASH)
+    if symbols is None or (gnu is None and old is None):
+        return False
+    if old is not None:  # it has all symbols
+        hashed = _old_candidates(file, old, name)
+        return any(_is_called(file, symbols, index, name) for index in hashed)
+    # of those of others, DT_GNU_HASH has what a program takes the address of, and no more
+    hashed = _gnu_candidates(file, gnu or 0, name)
+    return any(_is_called(file, symbols, index, name) for index in hashed) or (
+        _is_among(file, symbols, _count_of_unhashed(file, symbols, gnu or 0), name)
+    )
+
+
+def _count_of_unhashed(file: ElfFile, symbols: int, table: int) -> int:
+    """How many symbols DT_GNU_HASH leaves out: the first ones.
+
+    An object that defines none has a table of one empty bucket, which does not tell (binutils
+    bfd/elflink.c, "Empty .gnu.hash section is special"). Then it is all of them, up to the table
+    that comes next.
+    """
+    buckets, first, words, _ = _numbers(file, table, 4)
+    if any(_numbers(file, table + 16 + words * file.word_size, min(buckets, 1))):
+        return first
+    if buckets > 1:
+        return first
+    following = (at for tag, at in file.table if tag in _TABLES and at > symbols)
+    size = struct.calcsize(f"={_SYMBOL[file.bits]}")
+    return max(first, (min(following, default=symbols) - symbols) // size)
+
+
+def _is_among(file: ElfFile, symbols: int, count: int, name: bytes) -> bool:
+    """Whether one of the first symbols is of another object, and has that name.
+
+    Their names are read in the order of the string table, which may have 80 MB.
+
+    Raises:
+        ElfError: there are too many.
+    """
+    if count > MAX_UNDEFINED:
+        raise refuse(f"more than {MAX_UNDEFINED} undefined symbols")
+    layout, strings = struct.Struct(file.order + _SYMBOL[file.bits]), file.last(_DT_STRTAB) or 0
+    place = 5 if file.bits == 32 else 3
+    table = file.at(file.offset(symbols, count * layout.size), count * layout.size)
+    names = sorted({each[0] for each in layout.iter_unpack(table) if each[place] == _SHN_UNDEF})
+    wanted, start, block = name + b"\0", 0, b""
+    for at in names:
+        if at + len(wanted) > start + len(block):
+            start, block = at, file.some(file.offset(strings + at), _BLOCK)
+        if block.startswith(wanted, at - start):
+            return True
+    return False
 
 
 def read_versions(stream: BinaryIO) -> Versions:
@@ -123,12 +187,20 @@ def _old_candidates(file: ElfFile, table: int, name: bytes) -> Iterator[int]:
 
 
 def _is_defined(file: ElfFile, table: int, index: int, name: bytes) -> bool:
+    return _section_of(file, table, index, name) not in (None, _SHN_UNDEF)
+
+
+def _is_called(file: ElfFile, table: int, index: int, name: bytes) -> bool:
+    return _section_of(file, table, index, name) == _SHN_UNDEF
+
+
+def _section_of(file: ElfFile, table: int, index: int, name: bytes) -> int | None:
+    """The section that the symbol at an index is in; None if it has another name."""
     layout = _SYMBOL[file.bits]
     symbol = _unpack(file, table + index * struct.calcsize(f"={layout}"), layout)
-    section = symbol[5] if file.bits == 32 else symbol[3]
-    return (
-        section != _SHN_UNDEF and file.string(symbol[0]).encode("utf-8", "surrogateescape") == name
-    )
+    if file.string(symbol[0]).encode("utf-8", "surrogateescape") != name:
+        return None
+    return symbol[5] if file.bits == 32 else symbol[3]
 
 
 def _numbers(file: ElfFile, address: int, count: int) -> tuple[int, ...]:

@@ -147,7 +147,12 @@ def _may_be_elf_or_python(name: str) -> bool:
 
 
 def take_inventory(
-    tree: Tree, listing: FileListing, read: ObjectReader, exclude: Sequence[str] = ()
+    tree: Tree,
+    listing: FileListing,
+    read: ObjectReader,
+    exclude: Sequence[str] = (),
+    *,
+    names: bool = False,
 ) -> Inventory:
     """Find the objects among the files of a listing.
 
@@ -157,6 +162,7 @@ def take_inventory(
         read: reads the objects.
         exclude: patterns (`fnmatch`) of files not to look at: of a name, or of the end of a path.
             The loader still finds these files when others need them.
+        names: find out what the data of the objects names, too; see `ObjectReader.library_names`.
 
     Raises:
         TreeError: a path to scan is neither a directory nor an ELF file.
@@ -168,7 +174,7 @@ def take_inventory(
         leads_out = kind is Kind.LINK and real is not None and not inventory.holds(real)
         if leads_out and real:
             inventory.links[path] = real
-        elf = read.at(path) if kind is Kind.FILE else read(path)
+        elf = read.at(path, names=names) if kind is Kind.FILE else read(path)
         if isinstance(elf, Unloadable):
             if elf.is_elf:
                 error = ElfError("read", path, elf.cause)

@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 from typing import BinaryIO
 
 from find_libdeps.elf.directories import Directory
+from find_libdeps.elf.library_names import LibraryNames, read_library_names
 from find_libdeps.elf.objects import MAGIC, ElfObject, Versions
 from find_libdeps.elf.outcome import TOO_MANY_LINKS, Unloadable
 from find_libdeps.elf.readers import Reader, readings_by
@@ -31,6 +32,7 @@ class ObjectReader:
         self._paths: dict[PurePosixPath, ElfObject | Unloadable | None] = {}
         self._directories: dict[PurePosixPath, Directory] = {}
         self._versions: dict[tuple[int, int], Versions] = {}
+        self._library_names: dict[PurePosixPath, LibraryNames] = {}
         self._initializers: dict[PurePosixPath, bool] = {}
         """Whether a file without a tag in its name defines the function that makes it a module."""
 
@@ -51,21 +53,29 @@ class ObjectReader:
             return Unloadable(f"cannot read file data: it is a {entry.kind.value}")
         return self.at(real)
 
-    def at(self, place: PurePosixPath) -> ElfObject | Unloadable:
-        """The object in the regular file at a place."""
+    def at(self, place: PurePosixPath, *, names: bool = False) -> ElfObject | Unloadable:
+        """The object in the regular file at a place.
+
+        Args:
+            place: where it is.
+            names: find out what its data names, too; see `library_names`.
+        """
         try:
             return self._files[place]
         except KeyError:
-            found = self._files[place] = self._open(place)
+            found = self._files[place] = self._open(place, names=names)
             return found
 
-    def _open(self, place: PurePosixPath) -> ElfObject | Unloadable:
+    def _open(self, place: PurePosixPath, *, names: bool) -> ElfObject | Unloadable:
         try:
             with self._tree.open_place(place) as stream:
                 start = _start(stream, place)
                 if not start.startswith(MAGIC):
                     return NO_ELF if len(start) == IDENT else CUT_OFF
                 self._look_for_initializer(place, stream)
+                if names:
+                    with suppress(ElfError):  # what can be loaded is read below
+                        self._library_names[place] = read_library_names(stream)
                 entry = self._tree.entry(place)
                 if entry is None:
                     return self._readings.read_object(stream)
@@ -82,6 +92,10 @@ class ObjectReader:
         self.at(place)
         entry = self._tree.entry(place)
         return self._versions.get(entry.identity, Versions()) if entry else Versions()
+
+    def library_names(self, place: PurePosixPath) -> LibraryNames:
+        """What the data of the object at a place names, if `at` was to find that out first."""
+        return self._library_names.get(place, LibraryNames())
 
     def is_extension_module(self, path: PurePosixPath) -> bool:
         """Whether ``import`` would load the object at `path`.

@@ -29,6 +29,8 @@ class Role(Enum):
     """Python source, or an object with a dlopen note, that loads a library by its name."""
     PROGRAM = "program"
     """Python source that runs a program by its name."""
+    MAY_LOAD = "may-load"
+    """An object that calls dlopen(3), and whose data names a library."""
 
 
 @dataclass(frozen=True, slots=True)

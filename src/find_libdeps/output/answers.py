@@ -49,6 +49,7 @@ _FATES = {
     Fate.ESSENTIAL: "is not on the list: every system of the release has it (--essential lists it)",
     Fate.REPLACED: "is not on the list: another file is loaded in place of the asking one",
     Fate.PROGRAM: "is not on the list: a program that is run is in it (--programs lists it)",
+    Fate.MAY_LOAD: "is not on the list: compiled code may load it by name (--dlopen=all lists it)",
     Fate.ON_DEMAND: "is not on the list: it is loaded on demand only (--dlopen=all lists it)",
 }
 
@@ -86,6 +87,8 @@ def _verdict(request: Request, report: Report) -> str:
     match request.fate, origin:
         case Fate.COPIED, _:
             return f"{soname} is in no package: {to_do_by_hand(request.first)}"
+        case Fate.NAMED, _:
+            return f"compiled code may load {soname}; no package is known that has it"
         case Fate.OPEN, _ if request.cause:
             return explain_unresolved(
                 Unresolved(request.soname, request.cause, request.uses), report

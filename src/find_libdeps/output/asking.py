@@ -19,7 +19,7 @@ from find_libdeps.output.words import (
 )
 from find_libdeps.report.report import PackageUse
 
-STRENGTH = (Role.REQUIRED, Role.DLOPEN, Role.PROGRAM, Role.PLUGIN)
+STRENGTH = (Role.REQUIRED, Role.DLOPEN, Role.PROGRAM, Role.PLUGIN, Role.MAY_LOAD)
 """The roles, the strongest first."""
 
 

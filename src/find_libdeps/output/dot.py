@@ -21,6 +21,7 @@ _EDGES = {
     Role.PLUGIN: " [style=dashed]",
     Role.DLOPEN: " [style=dotted]",
     Role.PROGRAM: " [style=dotted]",
+    Role.MAY_LOAD: " [style=dotted]",
 }
 _SPECIAL = str.maketrans({"\\": "\\\\", '"': '\\"', "&": "&amp;", "<": "&lt;", ">": "&gt;"})
 """What labels take for something else: Graphviz reads entities in them, and ``\\N`` is a name."""

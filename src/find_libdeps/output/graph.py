@@ -13,7 +13,7 @@ from find_libdeps.needs.use import Role, Use, packages_of
 from find_libdeps.output.asking import STRENGTH
 from find_libdeps.output.words import distribution_of
 from find_libdeps.report.report import Report
-from find_libdeps.report.why import Fate, Request, requests
+from find_libdeps.report.why import NOT_LISTED, Fate, Request, requests
 
 
 class Kind(Enum):
@@ -96,7 +96,7 @@ def _ends(request: Request, use: Use, copy: Node | None) -> Iterator[Node]:
     elif request.cause:
         yield Node(Kind.OPEN, request.cause.value)
     else:
-        is_hint = request.fate in (Fate.ON_DEMAND, Fate.PROGRAM, Fate.REPLACED)
+        is_hint = request.fate in NOT_LISTED
         for package in packages_of(use.origin):
             yield Node(Kind.HINT if is_hint else Kind.PACKAGE, str(package))
 

@@ -22,6 +22,7 @@ _EDGES = {
     Role.PLUGIN: "-.->",
     Role.DLOPEN: "-. by name .->",
     Role.PROGRAM: "-. runs .->",
+    Role.MAY_LOAD: "-. may load .->",
 }
 _SPECIAL = re.compile(r"[^\w .-]", re.ASCII)
 """What may be markup in a label, which is Markdown and HTML at once; all of it gets an entity."""

@@ -16,7 +16,7 @@ from find_libdeps.output.sizes import with_what_it_brings
 from find_libdeps.output.words import distribution_of, found, requester_with_role
 from find_libdeps.report.report import Report
 from find_libdeps.report.unresolved import Unresolved
-from find_libdeps.report.why import Fate, Request, requests
+from find_libdeps.report.why import NOT_LISTED, Fate, Request, requests
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ class _NodeMaker:
                 return _Node(f"{soname}: {self._paint(request.cause.value, fg=colour)}")
         names = ", ".join(map(str, packages_of(use.origin)))
         absent = "" if found(use) else ", not in the builder"
-        if request.fate in (Fate.ON_DEMAND, Fate.PROGRAM, Fate.REPLACED):
+        if request.fate in NOT_LISTED:
             return _Node(f"{soname}: {self._paint(names, fg='yellow')}{absent}, not listed")
         size = self._size(packages_of(use.origin))
         return _Node(f"{soname}: {self._paint(names, fg='green')}{size}{absent}")

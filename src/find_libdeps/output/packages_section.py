@@ -23,6 +23,7 @@ _LABELS = {
     Role.DLOPEN: "loaded by name",
     Role.PROGRAM: "programs",
     Role.PLUGIN: "plugins",
+    Role.MAY_LOAD: "may be loaded",
 }
 
 
@@ -155,9 +156,12 @@ def _item(
     row: _Row, numbers: Mapping[str, int], weights: Weights | None, *, is_listed: bool
 ) -> Html:
     name, role = str(row.use.package), row.role
-    badge = {Role.PLUGIN: "plugins only", Role.DLOPEN: "by name", Role.PROGRAM: "a program"}.get(
-        role
-    )
+    badge = {
+        Role.PLUGIN: "plugins only",
+        Role.DLOPEN: "by name",
+        Role.PROGRAM: "a program",
+        Role.MAY_LOAD: "may be loaded",
+    }.get(role)
     shown = [element("span", badge, class_="badge")] if badge else []
     summary = element(
         "summary",

@@ -11,6 +11,7 @@ from find_libdeps.debian.typelibs import namespace_of
 from find_libdeps.errors import printable, quoted
 from find_libdeps.needs.loads import NewestTypelib, PassedOver, Unfinished, UnknownLoad
 from find_libdeps.needs.use import OWN_CODE, Offered, Use
+from find_libdeps.output.may_load_messages import is_only_possible
 from find_libdeps.output.words import (
     Message,
     installed_name,
@@ -34,11 +35,12 @@ def source_messages(report: Report, level: str, *, verbose: bool = False) -> Ite
         level: of what the application may miss: ``warning``, or ``error`` with ``--strict``.
         verbose: name every library and every place.
     """
-    if len(report.hints) > SHOWN and not verbose:
-        yield _hints(report)
+    hints = [hint for hint in report.hints if not is_only_possible(hint)]
+    if len(hints) > SHOWN and not verbose:
+        yield _hints(hints, report)
     else:
-        yield from (_hint(hint, report) for hint in report.hints)
-    if not report.own_code and any(_is_undecided(hint) for hint in report.hints):
+        yield from (_hint(hint, report) for hint in hints)
+    if not report.own_code and any(_is_undecided(hint) for hint in hints):
         yield _own_code_decides(report)
     yield from _programs(report, verbose=verbose)
     yield from (_for_building(each) for each in report.packages if _is_for_building(each))
@@ -130,15 +132,15 @@ def _reached_from(use: Use) -> str:
     return f", by {installed_name(lines[-1].path)}:{lines[-1].number}" if lines else ""
 
 
-def _hints(report: Report) -> Message:
-    names = ", ".join(str(hint.package) for hint in report.hints)
+def _hints(hints: Sequence[PackageUse], report: Report) -> Message:
+    names = ", ".join(str(hint.package) for hint in hints)
     why = (
         "the application's own code does not load them"
         if report.own_code
         else "they are loaded on demand only"
     )
     how = "(--dlopen=all lists them, -v names their requesters)"
-    return Message("note", f"{len(report.hints)} packages are not listed: {why} {how}", (names,))
+    return Message("note", f"{len(hints)} packages are not listed: {why} {how}", (names,))
 
 
 def _alternative(alternative: PackageUse, report: Report) -> Message:

@@ -90,6 +90,8 @@ def role_of(use: Use) -> str:
             return "loads it on demand"
         case Role.DLOPEN, None:
             return "loads it by its name"
+        case Role.MAY_LOAD, _:
+            return "may load it"
     return "plugin"
 
 

@@ -156,6 +156,15 @@ def _seldom(report: Report) -> dict[str, object]:
         "programs": [_package(use) for use in report.programs],
         "programs_without_package": [_need(use) for use in report.programs_without_package],
         "alternatives": [_package(use) for use in report.alternatives],
+        "may_load": [
+            {
+                "soname": each.soname,
+                "wheels": each.wheels,
+                "needs": [_need(use) for use in each.uses],
+            }
+            for each in report.may_load
+        ],
+        "unsearched": {str(path): size for path, size in report.unsearched},
         "pythons": [
             {
                 "path": str(each.python),

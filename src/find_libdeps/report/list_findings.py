@@ -75,7 +75,7 @@ def code_of(unresolved: Unresolved) -> AnyCode:
             return Code.UNREACHABLE_LIBRARY
         case Cause.NO_DATABASE:
             return ListCode.NO_DATABASE
-    by_name = all(use.role is Role.DLOPEN for use in unresolved.uses)
+    by_name = all(use.role in (Role.DLOPEN, Role.MAY_LOAD) for use in unresolved.uses)
     return Code.MISSING_BY_NAME if by_name else Code.MISSING_LIBRARY
 
 

@@ -11,6 +11,7 @@ from find_libdeps.debian.package import Package
 from find_libdeps.debian.release import Release
 from find_libdeps.errors import printable
 from find_libdeps.needs.loads import NewestTypelib, PassedOver, Unfinished, UnknownLoad
+from find_libdeps.needs.may_load import MayLoad
 from find_libdeps.needs.symbol_versions import MissingVersion
 from find_libdeps.needs.use import Misfit, Problem, Use
 from find_libdeps.python.distribution import Distribution
@@ -107,7 +108,15 @@ class Report:
     packages: tuple[PackageUse, ...] = ()
     """Everything needed, Debian's essential packages included."""
     hints: tuple[PackageUse, ...] = ()
-    """Packages with libraries that Python source loads on demand only, not at import."""
+    """Packages with libraries that Python source loads on demand only, not at import, or that
+    compiled code may load.
+    """
+    may_load: tuple[MayLoad, ...] = ()
+    """Libraries that compiled code may load, and of which no package is known."""
+    unsearched: tuple[tuple[PurePosixPath, int], ...] = ()
+    """Objects whose data was not searched to its end for names of libraries, and how many bytes of
+    it were not.
+    """
     programs: tuple[PackageUse, ...] = ()
     """Packages of programs that Python source runs, if the caller did not ask to list these."""
     programs_without_package: tuple[Use, ...] = ()

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from find_libdeps.elf.outcome import Found, How, Missing
 from find_libdeps.elf.sonames import Soname, versions_of
-from find_libdeps.needs.use import Use, packages_of
+from find_libdeps.needs.use import Role, Use, packages_of
 from find_libdeps.python.distribution import Distribution
 from find_libdeps.report.report import Copy, PackageUse, Report
 from find_libdeps.report.unresolved import Cause, Unresolved
@@ -30,10 +30,16 @@ class Fate(Enum):
     ESSENTIAL = "in every system of the release"
     PROGRAM = "not on the list, since programs are not listed by themselves"
     ON_DEMAND = "not on the list, since importing a package does not load it"
+    MAY_LOAD = "not on the list, since it is not known whether compiled code loads it"
+    NAMED = "named by compiled code, and in no package that is known"
     REPLACED = "not on the list, since another file is loaded in place of the asking one"
     COPIED = "to be copied, since no package has it"
     MET = "met without a package"
     OPEN = "open"
+
+
+NOT_LISTED = (Fate.ON_DEMAND, Fate.MAY_LOAD, Fate.PROGRAM, Fate.REPLACED)
+"""The fates of needs for packages that are not on the list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +111,7 @@ Answer: TypeAlias = WhyLibrary | WhyPackage | WhyDistribution | Unknown
 def explain(report: Report, name: str) -> tuple[Answer, ...]:
     """What a report says of a name: a soname, a package, a distribution, or several of these."""
     alone = _grouped(report.programs_without_package, Fate.PROGRAM)
-    asked = (*requests(report), *alone)
+    asked = (*requests(report), *alone, *_named(report))
     answers: list[Answer] = []
     wanted = tuple(request for request in asked if _is_for(request, name))
     if wanted:
@@ -133,6 +139,12 @@ def requests(report: Report) -> Iterator[Request]:
     for unresolved in report.unresolved:
         yield from _grouped(unresolved.uses, Fate.OPEN, cause=unresolved.cause)
     yield from _grouped(report.met, Fate.MET)
+
+
+def _named(report: Report) -> Iterator[Request]:
+    """What compiled code may load, and no package is known to have."""
+    for each in report.may_load:
+        yield from _grouped(each.uses, Fate.NAMED)
 
 
 def _grouped(
@@ -171,8 +183,10 @@ def _fate(report: Report, package: PackageUse) -> Fate:
         return Fate.PROGRAM
     if any(package is each for each in report.alternatives):
         return Fate.REPLACED
-    is_listed = any(package is each for each in report.packages)
-    return Fate.LISTED if is_listed else Fate.ON_DEMAND
+    if any(package is each for each in report.packages):
+        return Fate.LISTED
+    is_possible = all(use.role is Role.MAY_LOAD for use in package.uses)
+    return Fate.MAY_LOAD if is_possible else Fate.ON_DEMAND
 
 
 def _without(report: Report, distribution: Distribution) -> WhyDistribution:

@@ -48,7 +48,7 @@ def files_to_copy(
         target: where the files go; what it has is not copied. None if it has nothing.
     """
     closures = [_Closure(each, target) for each in environments]
-    by_name = [use for use in uses if use.role is Role.DLOPEN]
+    by_name = [use for use in uses if use.role in (Role.DLOPEN, Role.MAY_LOAD)]
     for closure in closures:
         closure.add_python()
         closure.add_objects(roles)

@@ -25,6 +25,7 @@ from find_libdeps.needs.environment import (
 from find_libdeps.needs.imports import loads_with_packages
 from find_libdeps.needs.inventory import FileListing, Inventory, list_files, take_inventory
 from find_libdeps.needs.loads import passed_over
+from find_libdeps.needs.may_load import may_loads, sorted_out, unsearched
 from find_libdeps.needs.own_code import with_own_code
 from find_libdeps.needs.remedies import with_remedies
 from find_libdeps.needs.scanned_objects import Scan
@@ -136,7 +137,8 @@ def scan_paths(
             if target
             else None
         )
-        inventory = take_inventory(tree, listing, builder.read, excluded)
+        names = dlopen is not Dlopen.NONE
+        inventory = take_inventory(tree, listing, builder.read, excluded, names=names)
         destination = choose_target(
             builder,
             target_root,
@@ -213,6 +215,8 @@ class _Asked(NamedTuple):
     """Needs in the dynamic sections of objects."""
     loads: list[LoadByName]
     """Libraries that are loaded by name."""
+    may_loads: list[LoadByName]
+    """Libraries that compiled code may load by name."""
     alternatives: list[Use]
     """Needs of extension modules in whose place others are loaded."""
     spared: list[Use]
@@ -245,12 +249,15 @@ def report_on(
     """
     asked = _asked(environments, scan, target, scope, modules)
     loaded, on_demand = _by_time(asked, target, scope.dlopen)
+    possible = sorted_out(asked.may_loads)
+    if scope.dlopen is Dlopen.ALL:
+        loaded += possible.found
     counting = with_remedies([*asked.uses, *loaded], target)
     programs = judge(asked.programs, target.is_essential).packages
     listed_programs = [use for each in programs for use in each.uses] if scope.programs else []
     verdict = judge([*counting, *listed_programs], target.is_essential)
     listed = {use.package for use in verdict.packages}
-    hints = judge(on_demand, target.is_essential).packages
+    hints = judge([*on_demand, *possible.found], target.is_essential).packages
     alternatives = judge(asked.alternatives, target.is_essential).packages
     spared = judge(asked.spared, target.is_essential).packages
     closure = _closure(environments, counting, target, scope)
@@ -268,7 +275,9 @@ def report_on(
         copies=() if closure else verdict.copies,
         # if files are copied, it does not matter that their package is unknown
         unresolved=tuple(u for u in verdict.unresolved if not (closure and u.is_only_unowned)),
-        met=verdict.met,
+        met=(*verdict.met, *possible.met),
+        may_load=possible.others,
+        unsearched=unsearched(environments),
         distributions=asked.distributions,
         misfits=tuple(misfit for each in environments for misfit in each.objects.misfits),
         links=tuple(scan.inventory.links.items()),
@@ -307,9 +316,10 @@ def _asked(
     elf += modules
     with_names = environments if scope.dlopen is not Dlopen.NONE else ()
     loads = [load for each in with_names for load in loads_by_name(each, roles)]
+    may = [load for each in with_names for load in may_loads(each, roles)]
     alternatives = [use for each in environments for use in each.uses_of_variants()]
     spared = [u for each in environments for u in each.uses() if u.role not in roles]
-    uses = [*elf, *alternatives, *spared, *(use for load in loads for use in load.uses)]
+    uses = [*elf, *alternatives, *spared, *(use for load in (*loads, *may) for use in load.uses)]
     programs = _programs(environments, target)
     distributions, brought = find_distributions(
         scan.system.tree,
@@ -321,10 +331,19 @@ def _asked(
     def settled(asked: Iterable[Use]) -> list[Use]:
         return [answer(use).brought_by(brought.get(use.need.requester)) for use in asked]
 
-    met = [load._replace(uses=settled(load.uses)) for load in loads]
+    def met(loads: Iterable[LoadByName]) -> list[LoadByName]:
+        return [load._replace(uses=settled(load.uses)) for load in loads]
+
     programs = [use.brought_by(brought.get(use.need.requester)) for use in programs]
-    others = settled(alternatives), settled(spared)
-    return _Asked(settled(elf), met, *others, programs, distributions)
+    return _Asked(
+        settled(elf),
+        met(loads),
+        met(may),
+        settled(alternatives),
+        settled(spared),
+        programs,
+        distributions,
+    )
 
 
 def _programs(environments: Sequence[ScannedEnvironment], target: Target) -> list[Use]:
