@@ -40,7 +40,7 @@ def judge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[rule_site.Judge]
 def test_own_code_reaches_what_cpython_is_asked_for(
     rule: str, world: str, judge: rule_site.Judge, tmp_path: Path
 ) -> None:
-    """Every library, found or not; and no other."""
+    """Every library and every program, found or not; and no other."""
     present = rule_site.present(rule) if world == "present" else []
     if reason := rule_site.unjudged():
         pytest.skip(reason)

@@ -17,6 +17,7 @@ from find_libdeps.importing.applications import program_of
 from find_libdeps.importing.evaluator import Evaluation, evaluate_import
 from find_libdeps.importing.packages import looked_at
 from find_libdeps.importing.reaching import reach
+from find_libdeps.importing.running import program_that_runs
 from find_libdeps.importing.values import Unknown
 from find_libdeps.importing.world import Host
 from find_libdeps.python.reach import importers
@@ -109,4 +110,6 @@ def reached(rule: str, site: Site, present: Iterable[str]) -> list[str]:
     importing = [each for one in surveys for each in importers(tree, one)]
     program = program_of(own, looked, importing, world.content)
     asks = reach(world, program).evaluation.asks if program else ()
+    running = program_that_runs(own, importing, world.content)
+    asks += reach(world, running).evaluation.programs if running else ()
     return sorted({f"{ask.by.value} {ask.name}" for ask in asks})
