@@ -100,7 +100,7 @@ def _verdict(request: Request, report: Report) -> str:
         case Fate.MET, InTarget():
             return f"{soname} is in the target already"
         case Fate.PROGRAM, NotOffered() | Nowhere() | Unpackaged():
-            return f"{soname} is run, and no package is known to have it"
+            return f"{soname} is run, and no package for a target is known to have it"
         case fate, Offered(package=package, source=source):
             here = "in the builder" if found(request.first) else "not in the builder"
             where = f"{printable(report.release)} has it in {package} (by {printable(source)})"

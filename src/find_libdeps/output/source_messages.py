@@ -99,7 +99,7 @@ def _programs(report: Report, *, verbose: bool) -> Iterator[Message]:
             yield Message("note", headline, tuple(_asking(hint.uses)))
     if alone := report.programs_without_package:
         what = "a program is run" if len(alone) == 1 else "programs are run"
-        headline = f"{what} that no package is known to have"
+        headline = f"{what} that no package for a target is known to have"
         yield Message("note", headline, _listed([*_asking(alone)], verbose))
 
 
