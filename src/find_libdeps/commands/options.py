@@ -145,6 +145,8 @@ class Stages(TypedDict):
     """Tells what is fetched; None if nothing may be."""
     library_path: str
     """What LD_LIBRARY_PATH will be in the target."""
+    observed: str | None
+    """A file with what an observed run asked for."""
 
 
 with_index = click.option(
@@ -201,6 +203,12 @@ _STAGES = (
         default="",
         help="What LD_LIBRARY_PATH will be in the target.",
     ),
+    click.option(
+        "--observed",
+        metavar="FILE",
+        shell_complete=files,
+        help="Also what a run loaded; observe writes FILE.",
+    ),
 )
 
 
@@ -229,6 +237,7 @@ def with_stages(command: Callable[..., None]) -> Callable[..., None]:
         index: str | None,
         fetch: Tell | None,
         library_path: str,
+        observed: str | None,
         **rest: Any,
     ) -> None:
         if platform is not None and target is None:
@@ -242,6 +251,7 @@ def with_stages(command: Callable[..., None]) -> Callable[..., None]:
             index=index,
             fetch=fetch,
             library_path=library_path,
+            observed=observed,
         )
         command(stages=chosen, **rest)
 
@@ -345,6 +355,7 @@ configured = click.option(
     is_eager=True,
     hidden=True,
     expose_value=False,
+    hidden=True,
     callback=_configure,
     help="Leave pyproject.toml alone.",
 )

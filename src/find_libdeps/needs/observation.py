@@ -17,6 +17,16 @@ OBSERVATION_VERSION = 1
 """The version of the JSON, raised when its consumers would have to change."""
 _KIND = "find-libdeps observation"
 
+_BRIDGES = ("_ctypes.", "_cffi_backend.", "libpython", "python", "pypy")
+"""What the names of objects start with that ask the loader on behalf of a line of Python: these
+modules, or what they are built into.
+"""
+
+
+def asks_for_python(requester: str) -> bool:
+    """Whether an object, by its path, asks the loader on behalf of a line of Python."""
+    return requester.rpartition("/")[2].startswith(_BRIDGES)
+
 
 class Via(Enum):
     """How a library is asked for."""

@@ -33,6 +33,19 @@ class Role(Enum):
     """An object that calls dlopen(3), and whose data names a library."""
 
 
+class Heard(Enum):
+    """What an observed run tells of a need."""
+
+    LOADED = "loaded"
+    """It was found."""
+    IN_VAIN = "in vain"
+    """It was not, and the run went on."""
+    UNTOLD = "untold"
+    """It was asked for, and nobody told what came of it."""
+    WITHOUT_LINE = "without line"
+    """It was found, and which line of Python asks is not known."""
+
+
 @dataclass(frozen=True, slots=True)
 class Bundled:
     """Found among the scanned files."""
@@ -195,6 +208,9 @@ class Use:
     is_reached: bool = False
     """Whether the application's own code gets there, though importing a package does not."""
 
+    heard: Heard | None = None
+    """What an observed run tells of it, if reading does not know that this place asks."""
+
     @property
     def wanted(self) -> Wanted:
         """What is asked for. Only Python source asks for typelibs and programs; objects don't."""
@@ -206,7 +222,7 @@ class Use:
         """The same use, with the distribution that installed the requester."""
         # dataclasses.replace would take three times as long, and there are thousands of uses
         given = (self.need, self.abi, self.role, self.origin, self.line, self.at_import)
-        rest = (self.way, self.alternatives, self.is_needed, self.is_reached)
+        rest = (self.way, self.alternatives, self.is_needed, self.is_reached, self.heard)
         return Use(*given, distribution, *rest)
 
 

@@ -9,17 +9,13 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
-from pathlib import Path
 from typing import NamedTuple
 
-from find_libdeps.needs.observation import Asked, Observation, Outcome, Via
+from find_libdeps.needs.observation import Asked, Observation, Outcome, Via, asks_for_python
 from find_libdeps.observe.loader_log import LoaderAsk, LoaderLog
 
 MAX_ASKS = 1_000_000
 """Asks that are kept, of all processes together; what comes after them is not in the document."""
-_BRIDGES = ("_ctypes.", "_cffi_backend.", "libpython", "python", "pypy")
-"""What the names of objects start with that ask the loader on behalf of a line of Python: these
-modules, or what they are built into."""
 _RANKS = list(Outcome)
 """What counts if processes got different answers: that it was found in one of them."""
 
@@ -103,13 +99,9 @@ class Heard:
         for image, log in self._logs.items():
             explained = {ask.name for ask in self._asks.get(image, ())}
             for heard, found in log.asks.items():
-                if not (heard.name in explained and _may_be_of_python(heard)):
+                is_told = heard.name in explained and heard.is_dlopen
+                if not (is_told and asks_for_python(heard.requester)):
                     yield _as_heard(heard, found)
-
-
-def _may_be_of_python(ask: LoaderAsk) -> bool:
-    """Whether an object asks on behalf of a line of Python."""
-    return ask.is_dlopen and Path(ask.requester).name.startswith(_BRIDGES)
 
 
 def _as_asked(ask: _PythonAsk, log: LoaderLog | None) -> Asked:

@@ -19,6 +19,7 @@ from find_libdeps.needs.use import (
     packages_of,
 )
 from find_libdeps.output.messages import explain_unresolved
+from find_libdeps.output.observed_messages import why_only_hint
 from find_libdeps.output.sizes import in_short
 from find_libdeps.output.words import (
     RULES,
@@ -68,7 +69,7 @@ def sentences(answer: Answer, report: Report, *, verbose: bool = False) -> Itera
                 yield f"{_verdict(request, report)}."
                 yield from _reasons(request, verbose)
         case WhyPackage(package=package, fate=fate, requests=requests):
-            yield f"{package.package} {_FATES[fate]}{_source(package)}."
+            yield f"{package.package} {_fate(package, fate)}{_source(package)}."
             for request in requests:
                 yield f"    {printable(request.soname)}"
                 yield from (f"    {line}" for line in _reasons(request, verbose))
@@ -79,6 +80,12 @@ def sentences(answer: Answer, report: Report, *, verbose: bool = False) -> Itera
             yield f'nothing here asks for "{printable(name)}"{like}'
             if report.has_gaps:
                 yield "but it is not known what all sources load: find-libdeps PATH says where"
+
+
+def _fate(package: PackageUse, fate: Fate) -> str:
+    """What becomes of a package."""
+    why = why_only_hint(package) if fate is Fate.ON_DEMAND else ""
+    return f"is not on the list: {why} (--dlopen=all lists it)" if why else _FATES[fate]
 
 
 def _verdict(request: Request, report: Report) -> str:

@@ -11,6 +11,7 @@ from find_libdeps.errors import printable, quoted
 from find_libdeps.needs.use import Misfit, NotOffered, Nowhere, Offered, Problem, Use
 from find_libdeps.output.dockerfile import how_to_copy
 from find_libdeps.output.may_load_messages import may_load_messages
+from find_libdeps.output.observed_messages import observed_messages
 from find_libdeps.output.python_messages import python_message
 from find_libdeps.output.source_messages import source_messages
 from find_libdeps.output.version_messages import version_messages
@@ -71,6 +72,7 @@ def messages(report: Report, *, strict: bool = False, verbose: bool = False) -> 
             group = [u for u in group if u not in several]
         collected += [_unresolved(unresolved, report, level, verbose) for unresolved in group]
     collected += version_messages(report, level, verbose=verbose)
+    collected += observed_messages(report, level, verbose=verbose)
     collected += source_messages(report, level, verbose=verbose)
     collected += may_load_messages(report, verbose=verbose)
     collected += [_absent(use, verbose) for use in report.files.absent] if report.files else []

@@ -12,6 +12,7 @@ from find_libdeps.errors import printable, quoted
 from find_libdeps.needs.loads import NewestTypelib, PassedOver, Unfinished, UnknownLoad
 from find_libdeps.needs.use import OWN_CODE, Offered, Use
 from find_libdeps.output.may_load_messages import is_only_possible
+from find_libdeps.output.observed_messages import why_only_hint
 from find_libdeps.output.words import (
     Message,
     installed_name,
@@ -66,7 +67,7 @@ def source_messages(report: Report, level: str, *, verbose: bool = False) -> Ite
 
 def _is_undecided(hint: PackageUse) -> bool:
     """Whether a hint is of Python source, which own code may call."""
-    return any(use.line is not None for use in hint.uses)
+    return any(use.line is not None and not use.heard for use in hint.uses)
 
 
 def _own_code_decides(report: Report) -> Message:
@@ -80,7 +81,7 @@ _NOT_REACHED = "the application's own code does not get to where it is loaded"
 
 def _hint(hint: PackageUse, report: Report) -> Message:
     decided = report.own_code and _is_undecided(hint)
-    why = _NOT_REACHED if decided else "it is loaded on demand only"
+    why = why_only_hint(hint) or (_NOT_REACHED if decided else "it is loaded on demand only")
     headline = f"{hint.package} is not listed: {why} (--dlopen=all lists it)"
     return Message("note", headline, tuple(_asking(hint.uses)))
 

@@ -80,6 +80,8 @@ def role_of(use: Use) -> str:
             return "runs it when it is imported"
         case Role.PROGRAM, _:
             return "runs it"
+        case Role.DLOPEN, _ if use.heard:
+            return "the observed run asked for it"
         case Role.DLOPEN, is_required if use.line is None:  # an object, not a source
             return f"its .note.dlopen {'requires' if is_required else 'names'} it"
         case Role.DLOPEN, _ if use.is_reached:

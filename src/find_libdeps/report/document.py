@@ -151,6 +151,7 @@ def _acceptances(key: str, acceptances: Iterable[Acceptance]) -> dict[str, objec
 def _seldom(report: Report) -> dict[str, object]:
     """The keys that most reports don't have."""
     found: dict[str, object] = {
+        "only_observed": [str(use.package) for use in report.only_observed],
         "own_code": [str(path) for path in report.own_code],
         "index_without_versions": report.index_without_versions,
         "programs": [_package(use) for use in report.programs],
@@ -269,6 +270,8 @@ def _need(use: Use) -> dict[str, object]:
         need["kind"] = "module"
     if use.line is not None:
         need["line"] = use.line
+    if use.heard is not None:
+        need["observed"] = use.heard.value
     if use.at_import is not None:
         need["at_import"] = use.at_import
     if use.is_reached:

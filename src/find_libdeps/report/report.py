@@ -60,6 +60,16 @@ class Files:
     problems: tuple[Problem, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class ObservedRun:
+    """An observed run whose needs count, too."""
+
+    is_of_these: bool
+    """Whether anything of it is about the scanned files."""
+    is_complete: bool
+    """Whether all that was told of it could be read."""
+
+
 def _nothing() -> None:
     """Tells nothing."""
 
@@ -168,10 +178,21 @@ class Report:
     """What is wrong and was accepted, and counts since that has come to its end."""
     unmatched: tuple[Acceptance, ...] = ()
     """What was to be accepted, and was not found."""
+    observed: ObservedRun | None = None
+    """The observed run that the caller named; None if none was."""
     costs: Callable[[], Costs | None] = field(default=_nothing, compare=False, repr=False)
     """Tells what installing packages of the report takes; None if that is not known. It is found
     out when it is first asked for.
     """
+
+    @property
+    def only_observed(self) -> tuple[PackageUse, ...]:
+        """What is listed because an observed run loaded it, and would not be by reading alone."""
+        return tuple(
+            each
+            for each in self.packages
+            if not each.essential and all(use.heard for use in each.uses)
+        )
 
     @property
     def has_gaps(self) -> bool:

@@ -26,19 +26,21 @@ from find_libdeps.needs.imports import loads_with_packages
 from find_libdeps.needs.inventory import FileListing, Inventory, list_files, take_inventory
 from find_libdeps.needs.loads import passed_over
 from find_libdeps.needs.may_load import may_loads, sorted_out, unsearched
+from find_libdeps.needs.observation import read_observation
+from find_libdeps.needs.observed import ObservedNeeds, observed_needs, without_known
 from find_libdeps.needs.own_code import with_own_code
 from find_libdeps.needs.remedies import with_remedies
 from find_libdeps.needs.scanned_objects import Scan
 from find_libdeps.needs.symbol_versions import index_without_versions, missing_versions
 from find_libdeps.needs.system import System
 from find_libdeps.needs.target import Target, choose_target
-from find_libdeps.needs.use import Problem, Role, Use, packages_of, problem
+from find_libdeps.needs.use import Heard, Problem, Role, Use, packages_of, problem
 from find_libdeps.process.progress import Progress, Tell, no_progress
 from find_libdeps.process.workers import forked_helpers
 from find_libdeps.python.distribution import Distribution, find_distributions
 from find_libdeps.python.survey import PackageSurvey, by_package, survey
 from find_libdeps.report.judge import judge
-from find_libdeps.report.report import Files, Report
+from find_libdeps.report.report import Files, ObservedRun, Report
 from find_libdeps.roots.directory import DirectoryTree
 from find_libdeps.roots.paths import Names, several
 from find_libdeps.scan.costs import Later, find_costs
@@ -79,6 +81,7 @@ def scan_paths(
     exclude: Names = (),
     dlopen: Dlopen = Dlopen.AT_IMPORT,
     plugins: bool = True,
+    observed: str | PathLike[str] | None = None,
     files: bool = False,
     programs: bool = False,
     reader: Reader = Reader.STRUCT,
@@ -109,6 +112,8 @@ def scan_paths(
         dlopen: which of the libraries that Python source loads by name count.
         plugins: whether the needs of plugins count: files that the application may load, and can
             do without.
+        observed: a file that ``find-libdeps observe`` wrote: what the scanned files loaded in that
+            run counts, too.
         files: whether to collect the files to copy into a target without packages, too.
         programs: whether to list the packages of programs that Python source runs.
         reader: what reads the ELF files.
@@ -122,8 +127,10 @@ def scan_paths(
         DatabaseError: a package database can't be used.
         ReleaseError: the target has another release than the builder, and there is no index of it;
             or it can't be fetched.
+        ObservationError: `observed` can't be read.
     """
     excluded = several(exclude)
+    observation = read_observation(Path(observed)) if observed else None
     given = look_up(root, several(paths))
     tree, scope = given.tree, NeedScope(dlopen, plugins, files, programs)
     listing = list_files(tree, given.tops, excluded, python=dlopen is not Dlopen.NONE)
@@ -161,7 +168,13 @@ def scan_paths(
         errors += _without_files(listing, inventory)
     problems = (*inventory.problems, *map(problem, errors))
     modules = _standard_modules(environments, packages, destination)
-    found = report_on(environments, scan, destination, scope, problems, listing.byte_code, modules)
+    heard = observed_needs(observation, environments, scan, excluded) if observation else None
+    found = report_on(
+        environments, scan, destination, scope, problems, listing.byte_code, modules, heard
+    )
+    if observation and heard:
+        run = ObservedRun(heard.is_of_these, observation.is_complete)
+        found = replace(found, observed=run)
     if not files:  # a Python is among the files to copy
         pythons = tuple(lost_pythons(builder, target_root, listing, inventory))
         found = replace(found, pythons=pythons)
@@ -223,6 +236,8 @@ class _Asked(NamedTuple):
     """Needs of plugins, if these do not count."""
     programs: list[Use]
     """Programs that Python source runs."""
+    observed: list[Use]
+    """What an observed run asked for."""
     distributions: tuple[Distribution, ...]
     """The distributions that are installed where the requesters are."""
 
@@ -235,6 +250,7 @@ def report_on(
     problems: Sequence[Problem] = (),
     byte_code: Iterable[PurePosixPath] = (),
     modules: Sequence[Use] = (),
+    observed: ObservedNeeds | None = None,
 ) -> Report:
     """Find what scanned environments need in a target; see `scan_paths`.
 
@@ -246,12 +262,19 @@ def report_on(
         problems: what could not be read.
         byte_code: files of Python without their sources.
         modules: the needs of standard modules.
+        observed: those of an observed run.
     """
-    asked = _asked(environments, scan, target, scope, modules)
+    heard = observed.uses if observed else ()
+    asked = _asked(environments, scan, target, scope, modules, heard)
     loaded, on_demand = _by_time(asked, target, scope.dlopen)
     possible = sorted_out(asked.may_loads)
     if scope.dlopen is Dlopen.ALL:
         loaded += possible.found
+    heard_too = list(without_known(asked.observed, [*asked.uses, *loaded]))
+    is_all = scope.dlopen is Dlopen.ALL
+    hints_too = [] if is_all else [use for use in heard_too if use.heard is not Heard.LOADED]
+    loaded += [use for use in heard_too if use not in hints_too]
+    on_demand += list(without_known(hints_too, on_demand))
     counting = with_remedies([*asked.uses, *loaded], target)
     programs = judge(asked.programs, target.is_essential).packages
     listed_programs = [use for each in programs for use in each.uses] if scope.programs else []
@@ -310,6 +333,7 @@ def _asked(
     target: Target,
     scope: NeedScope,
     modules: Sequence[Use],
+    heard: Sequence[Use],
 ) -> _Asked:
     roles = scope.roles
     elf = [use for each in environments for use in each.uses() if use.role in roles]
@@ -319,7 +343,13 @@ def _asked(
     may = [load for each in with_names for load in may_loads(each, roles)]
     alternatives = [use for each in environments for use in each.uses_of_variants()]
     spared = [u for each in environments for u in each.uses() if u.role not in roles]
-    uses = [*elf, *alternatives, *spared, *(use for load in (*loads, *may) for use in load.uses)]
+    uses = [
+        *elf,
+        *alternatives,
+        *spared,
+        *heard,
+        *(use for load in (*loads, *may) for use in load.uses),
+    ]
     programs = _programs(environments, target)
     distributions, brought = find_distributions(
         scan.system.tree,
@@ -342,6 +372,7 @@ def _asked(
         settled(alternatives),
         settled(spared),
         programs,
+        settled(heard),
         distributions,
     )
 
