@@ -162,7 +162,7 @@ with_platform = click.option(
     "--platform", metavar="NAME", help="Which of several images: linux/arm64."
 )
 with_plain_http = click.option(
-    "--plain-http", is_flag=True, help="Ask a registry without TLS; passwords, too."
+    "--plain-http", is_flag=True, hidden=True, help="Ask a registry without TLS; passwords, too."
 )
 with_packaged = click.option(
     "--all", "packaged", is_flag=True, help="Also look at what packages have shipped."
@@ -353,7 +353,6 @@ configured = click.option(
     "--no-config",
     is_flag=True,
     is_eager=True,
-    hidden=True,
     expose_value=False,
     hidden=True,
     callback=_configure,
