@@ -30,10 +30,14 @@ def item(machine: Machine, items: Sequence[Value], index: Value) -> Value:
             unknown = (each for each in items if isinstance(sure(each), Unknown))
             part += [maybe(machine, each) for each in unknown][:1]
         return part if isinstance(items, list) else tuple(part)
-    if not isinstance(index, int) or any(isinstance(sure(each), Unknown) for each in items):
+    if not isinstance(index, int):
         return machine.unknown("an item of a list that may have others")
     if index < 0:
         items, index = items[::-1], -index - 1
+    if index < len(items) and not any(isinstance(each, Maybe) for each in items[: index + 1]):
+        return items[index]
+    if any(isinstance(sure(each), Unknown) for each in items):
+        return machine.unknown("an item of a list that may have others")
     # each item is at its place, or before it by as many as may not be there
     missing = accumulate(isinstance(each, Maybe) for each in items)
     found = [
