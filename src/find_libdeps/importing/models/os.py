@@ -1,4 +1,4 @@
-# os, as on Linux, with no variable set in the environment.
+# os, as on Linux, with no variable set in the environment but PATH.
 import os.path as path
 import sys
 
@@ -34,8 +34,9 @@ class _Environ(dict):
         return dict(self)
 
 
-environ = _Environ()
-environb = _Environ()
+_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+environ = _Environ(PATH=_PATH)
+environb = _Environ({b"PATH": _PATH.encode()})
 
 
 def getenv(key, default=None):
