@@ -28,6 +28,8 @@ class Program(NamedTuple):
     modules: tuple[Source, ...]
     named: tuple[str, ...]
     """Modules of other packages that texts in it name: a framework imports and uses them."""
+    variables: tuple[tuple[str, str], ...]
+    """The environment variables that it sets, such as ``DJANGO_SETTINGS_MODULE``."""
     limits: Limits
 
 
@@ -68,7 +70,7 @@ def program_of(
         runs_coroutines=True,
         may_have_programs=True,
     )
-    return Program(modules, named, limits)
+    return Program(modules, named, tuple(_variables(own, content)), limits)
 
 
 def _importing(
@@ -127,6 +129,43 @@ def _named(
             holder = name.rpartition(".")[0]
             if name not in modules and holder in modules:  # a class, or a function, in a module
                 yield holder
+
+
+def _variables(
+    own: Iterable[Source], content: Callable[[str], bytes | None]
+) -> Iterator[tuple[str, str]]:
+    """What own code puts into ``os.environ``, somewhere, as it is written."""
+    for source in own:
+        text = content(source.path) or b""
+        if b"environ" in text:
+            yield from _variables_in(text)
+
+
+def _variables_in(source: bytes) -> Iterator[tuple[str, str]]:
+    try:
+        for piece in parse(source):
+            for node in ast.walk(piece.tree):
+                match node:
+                    case ast.Call(
+                        func=ast.Attribute(attr="setdefault", value=ast.Attribute(attr="environ")),
+                        args=[
+                            ast.Constant(value=str() as name),
+                            ast.Constant(value=str() as value),
+                        ],
+                    ):
+                        yield name, value
+                    case ast.Assign(
+                        targets=[
+                            ast.Subscript(
+                                value=ast.Attribute(attr="environ"),
+                                slice=ast.Constant(value=str() as name),
+                            )
+                        ],
+                        value=ast.Constant(value=str() as value),
+                    ):
+                        yield name, value
+    except NOT_PARSED:
+        return
 
 
 def _dotted_texts(source: bytes) -> Iterator[str]:

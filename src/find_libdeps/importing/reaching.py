@@ -79,8 +79,12 @@ class _Reaching:
     def all(self) -> Reached:
         modules = [source.module for source in self._program.modules]
         try:
+            self._set_variables()
             for name in (*modules, *self._program.named):
                 self._within(name, MAX_STEPS_OF_OWN_MODULE, partial(self._import, name))
+            self._call_all()
+            for name in modules:  # last, since a program sets up what functions find as it is
+                self._within(name, MAX_STEPS_OF_OWN_MODULE, partial(self._run, name))
             self._call_all()
         except Exhausted as exhausted:
             self._given_up.append(GivenUp(modules[0] if modules else "", exhausted.place))
@@ -102,13 +106,27 @@ class _Reaching:
         if len(machine.asks) > start:
             self._calls.append(Call(tuple(machine.asks[start:]), _is_failure(raised)))
 
-    def _import(self, name: str) -> Raised | None:
-        """Import a module, and do what it does as a program."""
+    def _set_variables(self) -> None:
         machine = self._machine
+        set_default = machine.attribute(
+            machine.attribute(machine.import_module("os"), "environ"), "setdefault"
+        )
+        for name, value in self._program.variables:
+            machine.call(set_default, [name, value], {})
+
+    def _import(self, name: str) -> Raised | None:
         try:
-            module = machine.import_module(name)
+            self._machine.import_module(name)
+        except Raised as raised:
+            return raised
+        return None
+
+    def _run(self, name: str) -> Raised | None:
+        """Do what a module does as a program only."""
+        module = self._machine.modules().get(name)
+        try:
             if isinstance(module, Module) and self._is_own(module.path):
-                _run_as_program(machine, module)
+                _run_as_program(self._machine, module)
         except Raised as raised:
             return raised
         return None

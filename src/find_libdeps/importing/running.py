@@ -62,7 +62,7 @@ def program_that_runs(
         runs_coroutines=True,
         may_have_programs=True,
     )
-    return Program(modules, (), limits)
+    return Program(modules, (), (), limits)
 
 
 def _of_wrappers(
