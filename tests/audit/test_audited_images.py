@@ -85,11 +85,13 @@ def test_the_printed_line_mends_the_image(recipe: Recipe, tmp_path: Path) -> Non
 
     They are exactly those that the target has got more than the bare image, and the target works
     (test_recipes.py) and is clean (above). So the bare image with these packages is built only for
-    some recipes; the target of any other has the same base, virtualenv and packages.
+    some recipes; the target of any other has the same base, virtualenv and packages. What only a
+    run that was watched has told, an audit does not know.
     """
     found = recipe.audit("bare")
     packages = {str(package) for package in found.install}
-    assert packages == set(recipe.expected) - recipe.installed("bare")
+    known = set(recipe.expected) - set(recipe.names("observed.txt"))
+    assert packages == known - recipe.installed("bare")
     if recipe.name not in REPRESENTATIVE:
         return
     assert packages

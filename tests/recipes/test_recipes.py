@@ -26,18 +26,19 @@ def test_nothing_is_reported_but_what_is_left_out(recipe: Recipe) -> None:
     """Each need of these venvs is met, so the command has the list to print and nothing to say.
 
     Not of a libpython in /usr/local either, which is of no package: the target's Python has it. Of
-    what left-out.txt and unreachable.txt name it warns, on-demand.txt has its hints, observed.txt
-    what only a run that was watched has told, and there is nothing else.
+    what left-out.txt and unreachable.txt name it warns, on-demand.txt and may-load.txt have its
+    hints, observed.txt what only a run that was watched has told, and there is nothing else.
     """
     done = recipe.told
     assert (done.returncode, done.stdout.splitlines()) == (0, recipe.expected)
     levels = set(re.findall(r"^find-libdeps: (\w+)", done.stderr, re.MULTILINE))
     open_ = recipe.left_out | recipe.unreachable
-    noted = [*recipe.names("on-demand.txt"), *recipe.names("observed.txt")]
+    hints = sorted([*recipe.names("on-demand.txt"), *recipe.names("may-load.txt")])
+    noted = [*hints, *recipe.names("observed.txt")]
     expected = {"warning": open_, "note": noted}
     assert levels == {level for level, names in expected.items() if names}, done.stderr
     assert {u["soname"] for u in recipe.report["unresolved"]} == open_
-    assert [hint["name"] for hint in recipe.report["hints"]] == recipe.names("on-demand.txt")
+    assert [hint["name"] for hint in recipe.report["hints"]] == hints
     assert recipe.report.get("only_observed", []) == recipe.names("observed.txt")
     assert all(name in done.stderr for name in (*open_, *noted))
 
