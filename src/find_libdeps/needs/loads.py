@@ -82,6 +82,8 @@ class Unfinished:
     """Where it was given up; line 0 of its source if it was not begun."""
     is_root: bool = True
     """Whether it decides what is listed; the others give hints only."""
+    is_own: bool = False
+    """Whether it is of own code: what that loads on demand may be missing on the list."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import PurePosixPath
 
 from find_libdeps.elf.sonames import Soname
@@ -84,7 +85,6 @@ def evaluate_loads(
     reached = reach(world, program) if program else NOTHING_REACHED
     decisive = [
         *unbegun,
-        *reached.evaluation.given_up,
         *(given for each in evaluations for given in each.given_up),
     ]
     hinting += (*reached.doubtful, *(given for each in others for given in each.given_up))
@@ -102,7 +102,13 @@ def evaluate_loads(
         of_program=frozenset(map(line_of_ask, filter(_opens_program, certain))),
         replaced={other: each.chosen for each in choices for other in each.others},
         unknown=_unknown_loads(imports, reached),
-        unfinished=_unfinished(decisive, hinting, packages),
+        unfinished=(
+            *_unfinished(decisive, hinting, packages),
+            *(
+                replace(each, is_own=True)
+                for each in _unfinished((), reached.evaluation.given_up, packages)
+            ),
+        ),
         modules=tuple(_modules_reached(reached)),
         passed_over=_passed_over(evaluations, [*others, reached.evaluation], looked),
         programs=(

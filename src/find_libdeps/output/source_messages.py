@@ -54,7 +54,12 @@ def source_messages(report: Report, level: str, *, verbose: bool = False) -> Ite
     roots = [each for each in report.unfinished if each.is_root]
     if roots:
         yield _unfinished(roots, level, verbose)
-    others = [each for each in report.unfinished if not each.is_root]
+    own = [each for each in report.unfinished if each.is_own]
+    if own:
+        yield _unfinished(
+            own, "note", verbose, "what it loads on demand may be missing on the list"
+        )
+    others = [each for each in report.unfinished if not (each.is_root or each.is_own)]
     if others and verbose:
         yield _without_hints(others)
     places = [each for each in report.passed_over if each.is_root]
@@ -220,7 +225,12 @@ def _newest(taken: NewestTypelib) -> Message:
     )
 
 
-def _unfinished(unfinished: Sequence[Unfinished], level: str, verbose: bool) -> Message:
+def _unfinished(
+    unfinished: Sequence[Unfinished],
+    level: str,
+    verbose: bool,
+    missing: str = "libraries may be missing on the list",
+) -> Message:
     """Imports that decide what is listed, and that were not followed to their ends."""
     first, count = unfinished[0].module, len(unfinished)
     headline = f"{count} imports were not followed to their ends, which takes too many steps"
@@ -229,7 +239,7 @@ def _unfinished(unfinished: Sequence[Unfinished], level: str, verbose: bool) -> 
         headline += ", which takes too many steps"
     return Message(
         level,
-        f"{headline}: libraries may be missing on the list",
+        f"{headline}: {missing}",
         (*_listed([*map(_end, unfinished)], verbose), _advice(first)),
         Code.NOT_EVALUATED,
         tuple(spot_of(each.place) for each in unfinished),
