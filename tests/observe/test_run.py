@@ -346,7 +346,8 @@ def test_nothing_is_left(folder: Path, tmp_path: Path) -> None:
 
 def test_process_that_outlives_the_command_is_told_of(folder: Path, tmp_path: Path) -> None:
     """Its programs would write to stdout if the directory were gone: so that stays."""
-    command = ["sh", "-c", "sleep 60 > /dev/null 2>&1 & echo $!"]
+    told = 'until [ -e "$LD_DEBUG_OUTPUT.$!" ]; do sleep 0.1; done'  # the loader is in it
+    command = ["sh", "-c", f"sleep 60 > /dev/null 2>&1 & echo $!; {told}"]
     seen = watched(command, folder, environment={"TMPDIR": str(tmp_path / "tmp")})
     number = int(seen.stdout)
     (left,) = (tmp_path / "tmp").glob("find-libdeps-*")
