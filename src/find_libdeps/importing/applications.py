@@ -9,7 +9,7 @@ from typing import NamedTuple
 from find_libdeps.importing.looking import Looked
 from find_libdeps.importing.machine import Limits
 from find_libdeps.importing.packages import may_ask, noted_sources
-from find_libdeps.importing.sources import NOT_PARSED, parse
+from find_libdeps.importing.sources import NOT_PARSED, parse, trees
 from find_libdeps.python.reach import Importer, find_leading
 from find_libdeps.python.survey import Source
 
@@ -27,7 +27,7 @@ class Program(NamedTuple):
 
     modules: tuple[Source, ...]
     named: tuple[str, ...]
-    """Modules of other packages that texts in it name: a framework imports and uses them."""
+    """Modules that texts in it name: a framework imports and uses them."""
     variables: tuple[tuple[str, str], ...]
     """The environment variables that it sets, such as ``DJANGO_SETTINGS_MODULE``."""
     limits: Limits
@@ -84,11 +84,10 @@ def _importing(
     """
     tops = {name.partition(".")[0] for name in asking}
     for source in sources:
-        others = {name for name in source.imports.all if name.partition(".")[0] in tops}
-        is_other = source.top not in tops and not others.isdisjoint(tops)
-        if source.top not in _INSTALLERS and not (
-            is_other and _only_in_texts(others & tops, content(source.path) or b"")
-        ):
+        if source.top in _INSTALLERS:
+            continue
+        others = tops & source.imports.all if source.top not in tops else frozenset()
+        if not (others and _only_in_texts(others, content(source.path) or b"")):
             yield source
 
 
@@ -142,38 +141,31 @@ def _variables(
 
 
 def _variables_in(source: bytes) -> Iterator[tuple[str, str]]:
-    try:
-        for piece in parse(source):
-            for node in ast.walk(piece.tree):
-                match node:
-                    case ast.Call(
-                        func=ast.Attribute(attr="setdefault", value=ast.Attribute(attr="environ")),
-                        args=[
-                            ast.Constant(value=str() as name),
-                            ast.Constant(value=str() as value),
-                        ],
-                    ):
-                        yield name, value
-                    case ast.Assign(
-                        targets=[
-                            ast.Subscript(
-                                value=ast.Attribute(attr="environ"),
-                                slice=ast.Constant(value=str() as name),
-                            )
-                        ],
-                        value=ast.Constant(value=str() as value),
-                    ):
-                        yield name, value
-    except NOT_PARSED:
-        return
+    for node in _nodes(source):
+        match node:
+            case ast.Call(
+                func=ast.Attribute(attr="setdefault", value=ast.Attribute(attr="environ")),
+                args=[ast.Constant(value=str() as name), ast.Constant(value=str() as value)],
+            ):
+                yield name, value
+            case ast.Assign(
+                targets=[
+                    ast.Subscript(
+                        value=ast.Attribute(attr="environ"),
+                        slice=ast.Constant(value=str() as name),
+                    )
+                ],
+                value=ast.Constant(value=str() as value),
+            ):
+                yield name, value
 
 
 def _dotted_texts(source: bytes) -> Iterator[str]:
-    try:
-        for piece in parse(source):
-            for node in ast.walk(piece.tree):
-                match node:
-                    case ast.Constant(value=str() as text) if "." in text and " " not in text:
-                        yield text
-    except NOT_PARSED:
-        return
+    for node in _nodes(source):
+        match node:
+            case ast.Constant(value=str() as text) if "." in text and " " not in text:
+                yield text
+
+
+def _nodes(source: bytes) -> Iterator[ast.AST]:
+    return (node for tree in trees(source) for node in ast.walk(tree))

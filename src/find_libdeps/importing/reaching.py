@@ -16,7 +16,7 @@ from find_libdeps.importing.calling import call_with_anything, class_of
 from find_libdeps.importing.evaluator import Evaluation, Evaluator, GivenUp
 from find_libdeps.importing.machine import Exhausted
 from find_libdeps.importing.modules import Module
-from find_libdeps.importing.sources import NOT_PARSED, parse
+from find_libdeps.importing.sources import trees
 from find_libdeps.importing.values import (
     Class,
     Function,
@@ -185,20 +185,13 @@ def _called_as(value: Value) -> list[Function]:
 
 def _run_as_program(machine: Evaluator, module: Module) -> None:
     """Evaluate what a module does as a program only, if its name is ``__main__``. Raises Raised."""
-    for statement in _statements(machine.world.content(module.path) or b""):
+    source = machine.world.content(module.path) or b""
+    for statement in (statement for tree in trees(source) for statement in tree.body):
         match statement:
             case ast.If(test=ast.Compare(left=ast.Name(id="__name__")), body=body):
                 machine.place = Place(module.path, statement.lineno)
                 for _ in machine.run(module.frame, body):
                     pass
-
-
-def _statements(source: bytes) -> Iterator[ast.stmt]:
-    try:
-        for piece in parse(source):
-            yield from piece.tree.body
-    except NOT_PARSED:
-        return
 
 
 def _is_failure(raised: Raised | None) -> bool:

@@ -7,6 +7,7 @@ import re
 import sys
 import warnings
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import cache, lru_cache
 from typing import NamedTuple, cast
 
@@ -48,6 +49,13 @@ def parse(source: bytes) -> Iterator[Piece]:
         yield from _pieces(source)
     else:
         yield Piece(_parsed(source), len(source))
+
+
+def trees(source: bytes) -> Iterator[ast.Module]:
+    """The syntax trees of a module, up to what does not parse."""
+    with suppress(*NOT_PARSED):
+        for piece in parse(source):
+            yield piece.tree
 
 
 @lru_cache(32)  # the same few modules are evaluated in several worlds

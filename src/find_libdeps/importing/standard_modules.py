@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import suppress
 from typing import NamedTuple
 
-from find_libdeps.importing.sources import NOT_PARSED, parse
+from find_libdeps.importing.sources import NOT_PARSED, parse, trees
 from find_libdeps.python.reach import Importer, find_importing, names_imported_by
 from find_libdeps.python.standard_library import STANDARD_MODULES, StandardModule
 from find_libdeps.python.survey import Source
@@ -79,17 +79,16 @@ def _is_named(module: str, words: Collection[str]) -> bool:
 
 def words_of(source: bytes) -> Iterator[str]:
     """The texts in a source that may name something, in lower case; not where it may be missing."""
-    with suppress(*NOT_PARSED):
-        for piece in parse(source):
-            pending: list[ast.AST] = [piece.tree]
-            while pending:
-                node = pending.pop()
-                match node:
-                    case ast.Constant(value=str() as text) if text.isidentifier():
-                        yield text.lower()
-                    case ast.Try(handlers=handlers) if any(map(_catches_imports, handlers)):
-                        continue
-                pending += ast.iter_child_nodes(node)
+    for tree in trees(source):
+        pending: list[ast.AST] = [tree]
+        while pending:
+            node = pending.pop()
+            match node:
+                case ast.Constant(value=str() as text) if text.isidentifier():
+                    yield text.lower()
+                case ast.Try(handlers=handlers) if any(map(_catches_imports, handlers)):
+                    continue
+            pending += ast.iter_child_nodes(node)
 
 
 def _standard(imported: _Imported) -> list[StandardModule]:

@@ -9,12 +9,7 @@ from typing import TYPE_CHECKING
 
 from find_libdeps.elf.outcome import Found, Need
 from find_libdeps.elf.sonames import Soname
-from find_libdeps.needs.loads import (
-    NO_LOADS,
-    NewestTypelib,
-    PythonLoads,
-    UnknownLoad,
-)
+from find_libdeps.needs.loads import NO_LOADS, NewestTypelib, PythonLoads, UnknownLoad
 from find_libdeps.needs.provision import Libraries, OwnLibraries, Provision
 from find_libdeps.needs.scanned_objects import ScannedObjects
 from find_libdeps.needs.shortage import loads_as_it_is

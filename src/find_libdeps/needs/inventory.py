@@ -105,9 +105,8 @@ def list_files(
     for top in dict.fromkeys(tops):
         entry = tree.entry(top)
         if entry is not None and entry.kind is not Kind.DIRECTORY:
-            if (
-                python and top.name.endswith(".py") and len(tops) > 1
-            ):  # own code beside a virtualenv
+            # own code beside a virtualenv
+            if python and top.name.endswith(".py") and len(tops) > 1:
                 sources.append(top)
             else:
                 candidates.append((top, entry.kind))

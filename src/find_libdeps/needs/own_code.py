@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 
 from find_libdeps.needs.inventory import list_files
 from find_libdeps.python.own_code import (
+    LocalDistribution,
     by_import_path,
     has_standard_library,
     is_installed,
@@ -39,28 +40,29 @@ def with_own_code(
         exclude: patterns of files not to look at.
     """
     installed, own = list[PackageSurvey](), list[PackageSurvey]()
+    local = dict[PurePosixPath, list[LocalDistribution]]()
     for site, group in groupby(packages, key=lambda package: package.site):
         if is_installed(tree, site):
-            installed += own_among(tree, list(group))
+            local[site] = local_distributions(tree, site)
+            installed += own_among(tree, site, list(group), local[site])
         else:
             is_other = environment(site) is not None or has_standard_library(tree, site)
             (installed if is_other else own).extend(group)
-    sites = {each.site for each in installed if is_installed(tree, each.site)}
-    if not sites:
+    if not local:
         return list(packages)
-    own += _editable(tree, sites, tops, exclude)
+    edited = [e.directory for site in sorted(local) for e in local[site] if e.is_editable]
+    own += _editable(tree, edited, tops, exclude)
     return [*installed, *by_import_path(tree, own)]
 
 
 def _editable(
     tree: Tree,
-    sites: Iterable[PurePosixPath],
+    directories: Iterable[PurePosixPath],
     tops: Sequence[PurePosixPath],
     exclude: Sequence[str],
 ) -> Iterator[PackageSurvey]:
     """The sources of editable installs that are in no path to scan."""
-    found = [each for site in sorted(sites) for each in local_distributions(tree, site)]
-    for directory in dict.fromkeys(each.directory for each in found if each.is_editable):
+    for directory in dict.fromkeys(directories):
         place = tree.resolve(directory)
         if place is None or any(top in (place, *place.parents) for top in tops):
             continue

@@ -57,7 +57,7 @@ def uses_of_standard_modules(
         tree = scanned.system.tree
         here = [p for p in packages if scanned.system.environment(p.site) == scanned.environment]
         read = partial(source_at, tree)
-        words = _words(environment, read)
+        words = _words(environment, read) if here else {}
         imports = [
             found
             for package in here

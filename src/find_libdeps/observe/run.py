@@ -1,8 +1,8 @@
 """Runs a command of the user's, and watches which libraries its processes ask for.
 
-The command gets our stdin, stdout and stderr, our process group, and three variables more:
-LD_DEBUG and LD_DEBUG_OUTPUT, by which the dynamic loader of each process tells what it does in a
-directory of ours (ld.so(8)), and a directory on PYTHONPATH, from which Python gets a listener.
+The command gets our stdin, stdout and stderr, our process group, and two variables more. By
+LD_DEBUG and LD_DEBUG_OUTPUT the dynamic loader of each process tells what it does, in a directory
+of ours (ld.so(8)). PYTHONPATH begins with another one, from which Python gets a listener.
 """
 
 from __future__ import annotations

@@ -49,13 +49,17 @@ def find_distributions(
     owners: dict[PurePosixPath, Distribution] = {}
     for site in dict.fromkeys(s for path in wanted.values() for s in sites(path.parent)):
         named = _named_in(f"{site}/", wanted)
-        for name in tree.names(site):
-            if name.endswith(_SUFFIX):
-                distribution = _distribution(tree, site / name)
-                found.append(distribution)
-                for file in filter(None, map(named, recorded_names(tree, site / name))):
-                    owners[file] = distribution
+        for info in infos(tree, site):
+            distribution = _distribution(tree, info)
+            found.append(distribution)
+            for file in filter(None, map(named, recorded_names(tree, info))):
+                owners[file] = distribution
     return tuple(sorted(set(found))), owners
+
+
+def infos(tree: Tree, site: PurePosixPath) -> Iterator[PurePosixPath]:
+    """The ``.dist-info`` of each distribution that is installed into a directory."""
+    return (site / name for name in tree.names(site) if name.endswith(_SUFFIX))
 
 
 def _named_in(

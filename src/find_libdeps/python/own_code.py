@@ -9,18 +9,17 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from urllib.parse import unquote, urlsplit
 
 from find_libdeps.errors import TreeError
-from find_libdeps.python.distribution import recorded_names
+from find_libdeps.python.distribution import infos, recorded_names
 from find_libdeps.python.survey import PackageSurvey, Source
 from find_libdeps.python.venv import SITES
 from find_libdeps.roots.tree import Tree
 
-_SUFFIX = ".dist-info"
 _NOT_OF_APPLICATION = frozenset({"setup.py", "noxfile.py"})
 """Files of a project that only its developers run."""
 
@@ -39,7 +38,7 @@ class LocalDistribution:
 
 def is_installed(tree: Tree, site: PurePosixPath) -> bool:
     """Whether packages are installed into a directory: ``site-packages``, or pip's ``--target``."""
-    return site.name in SITES or any(name.endswith(_SUFFIX) for name in tree.names(site))
+    return site.name in SITES or any(infos(tree, site))
 
 
 def has_standard_library(tree: Tree, top: PurePosixPath) -> bool:
@@ -51,12 +50,9 @@ def has_standard_library(tree: Tree, top: PurePosixPath) -> bool:
     )
 
 
-def local_distributions(tree: Tree, site: PurePosixPath) -> Iterator[LocalDistribution]:
+def local_distributions(tree: Tree, site: PurePosixPath) -> list[LocalDistribution]:
     """The distributions in a ``site-packages`` that were installed from local directories."""
-    for name in tree.names(site):
-        found = _local(tree, site / name) if name.endswith(_SUFFIX) else None
-        if found:
-            yield found
+    return [found for info in infos(tree, site) if (found := _local(tree, info))]
 
 
 def _local(tree: Tree, info: PurePosixPath) -> LocalDistribution | None:
@@ -81,8 +77,7 @@ def _tops(tree: Tree, info: PurePosixPath) -> frozenset[str]:
 
 def installed_tops(tree: Tree, site: PurePosixPath) -> frozenset[str]:
     """The names at the top of all that was installed into a directory."""
-    infos = [site / name for name in tree.names(site) if name.endswith(_SUFFIX)]
-    return frozenset[str]().union(*(_tops(tree, info) for info in infos))
+    return frozenset[str]().union(*(_tops(tree, info) for info in infos(tree, site)))
 
 
 def by_import_path(tree: Tree, packages: Iterable[PackageSurvey]) -> list[PackageSurvey]:
@@ -114,15 +109,23 @@ def _import_path(tree: Tree, path: PurePosixPath) -> PurePosixPath:
     return site
 
 
-def own_among(tree: Tree, packages: Collection[PackageSurvey]) -> list[PackageSurvey]:
-    """The packages of one directory into which others are installed, with own ones marked.
+def own_among(
+    tree: Tree,
+    site: PurePosixPath,
+    packages: Collection[PackageSurvey],
+    local: Iterable[LocalDistribution],
+) -> list[PackageSurvey]:
+    """The packages of a directory into which others are installed, with own ones marked.
 
     In pip's ``--target``, what no ``RECORD`` lists is own.
+
+    Args:
+        tree: where they are.
+        site: that directory.
+        packages: what is in it.
+        local: the distributions in it that were installed from local directories.
     """
-    if not packages:
-        return []
-    site = next(iter(packages)).site
-    own = frozenset[str]().union(*(each.tops for each in local_distributions(tree, site)))
+    own = frozenset[str]().union(*(each.tops for each in local))
     if site.name not in SITES:
         own |= {each.name for each in packages} - installed_tops(tree, site)
     return [each._replace(is_own=True) if each.name in own else each for each in packages]
