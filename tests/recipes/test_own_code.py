@@ -24,6 +24,15 @@ exec "$0"
 """
 """Deletes the libraries of those packages, its arguments, that are there, and runs $0."""
 
+WATCHED = """
+find-libdeps observe -o /tmp/observed.json -- "$0"
+find-libdeps --observed /tmp/observed.json "$1"
+"""
+"""Runs $0, and lists what the environment $1 needs with what that run loaded."""
+
+BROUGHT_BY = {"python3-tk": "python3.13-tk"}
+"""Where a package of a list is installed: the one that it depends on, which has the files."""
+
 NOT_REACHED = {
     "discord-text": ["libopus0"],
     "django-gis": ["libspatialite8t64"],
@@ -94,3 +103,19 @@ def test_the_app_fails_without_its_list(app: str) -> None:
         assert any(end in done.stderr for end in ("Error", "NotLoaded", "ImproperlyConfigured"))
     else:
         assert done.returncode == 0, done.stderr
+
+
+def test_a_run_that_is_watched_tells_the_same(app: str) -> None:
+    """Without own code, but with what its run loaded, the list is the one that own code has.
+
+    The run is in the builder, with that list installed, so that dpkg knows whose the files are.
+    """
+    install = "apt-get install -y --no-install-recommends"
+    listed = f"/apps/{app}/pkgdeps.txt"
+    engine.build(
+        f"FROM {tag('builder')}\nRUN xargs -ra {listed} {install}\n", tag(f"{app}-watched")
+    )
+    command = "sh", "-ec", WATCHED, f"/mnt/checks/{app}", f"/venvs/{app.partition('-')[0]}"
+    done = start(app, f"{app}-watched", *command)
+    there = [BROUGHT_BY.get(package, package) for package in expected(app)]
+    assert (done.returncode, done.stdout.splitlines()) == (0, there), done.stderr
