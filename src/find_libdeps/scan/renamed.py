@@ -37,6 +37,8 @@ def _renamed(value: Any, name: Callable[[PurePosixPath], PurePosixPath]) -> Any:
             return type(value)(value.verb, known, value.cause)
         case tuple():
             renamed = [_renamed(each, name) for each in value]
+            if hasattr(value, "_fields"):  # a named tuple
+                return type(value)(*renamed)
             return tuple(dict.fromkeys(renamed) if any(map(is_dataclass, renamed)) else renamed)
         case _ if is_dataclass(value) and not isinstance(value, type):
             return replace(
