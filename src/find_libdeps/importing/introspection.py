@@ -22,6 +22,12 @@ def _is_function(machine: Machine, args: list[Value], names: Names) -> Value:
     return isinstance(args[0], Function | Native)
 
 
+def _hand(machine: Machine, args: list[Value], names: Names) -> Value:
+    """Remember what may be called by code that nobody knows."""
+    machine.handed += [(each, machine.lines()[0]) for each in args]
+    return None
+
+
 def _caller(machine: Machine, args: list[Value], names: Names) -> Value:
     """The names of the module that is being evaluated, outside of models."""
     return machine.frame.module.names if machine.frame else {}
@@ -80,6 +86,7 @@ INTROSPECTION: Names = {
         Native("is_unknown", _is_unknown),
         Native("is_function", _is_function),
         Native("is_class", _subclasses),
+        Native("hand", _hand),
         Native("frames", _frames),
         Native("inherits", _inherits),
         Native("has_method", _has_method),

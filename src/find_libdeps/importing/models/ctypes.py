@@ -184,8 +184,21 @@ def POINTER(kind):
     return _host.unknown("a type of pointers")
 
 
+class _CFunction(_CData):
+    # of a name, an address, or a Python function that C may call
+
+    def __init__(self, *args):
+        self._function = args[0] if args and callable(args[0]) else None
+        _host.hand(self._function)
+
+    def __call__(self, *args, **names):
+        if self._function is None:
+            return _host.unknown("what a C function returns")
+        return self._function(*args)
+
+
 def CFUNCTYPE(*args, **names):
-    return _host.unknown("a type of functions")
+    return _CFunction
 
 
 PYFUNCTYPE = CFUNCTYPE
