@@ -190,6 +190,8 @@ def _vars(machine: Machine, args: list[Value], names: Names) -> Value:
 
 def _directory(machine: Machine, args: list[Value], names: Names) -> Value:
     value = args[0] if args else None
+    if isinstance(value, Module):
+        machine.settle(value)
     if isinstance(value, Module | Class) and not value.is_open:
         machine.weigh(value.names)
         names_of_value: Iterable[object] = value.names

@@ -24,8 +24,28 @@ class defaultdict(dict):
 
 
 class Counter(dict):
+    def __init__(self, iterable=None, /, **counts):
+        self.update(iterable, **counts)
+
     def __missing__(self, key):
         return 0
+
+    def update(self, iterable=None, /, **counts):
+        if isinstance(iterable, dict):
+            counts = {**iterable, **counts}
+        elif iterable is not None:
+            for each in iterable:
+                self[each] = self[each] + 1
+        for each in counts:
+            self[each] = self[each] + counts[each]
+
+    def most_common(self, n=None):
+        return sorted(self.items(), key=lambda item: item[1], reverse=True)[:n]
+
+    def elements(self):
+        for each, count in self.items():
+            for _ in range(count):
+                yield each
 
 
 class UserDict(dict):
