@@ -16,7 +16,10 @@ def mangle(tree: ast.AST, source: bytes) -> None:
     """Replace the private names in the classes of a parsed source, if it has any."""
     if not _PRIVATE.search(source):
         return
-    pending: list[tuple[ast.AST, str]] = [(each, "") for each in _classes(tree)]
+    lines = source.splitlines()
+    pending: list[tuple[ast.AST, str]] = [
+        (each, "") for each in _classes(tree) if _has_private(each, lines)
+    ]
     while pending:
         node, owner = pending.pop()
         if owner:
@@ -28,6 +31,10 @@ def mangle(tree: ast.AST, source: bytes) -> None:
         inner = node.name
         for child in ast.iter_child_nodes(node):
             pending.append((child, inner if id(child) in body else owner))
+
+
+def _has_private(node: ast.ClassDef, lines: list[bytes]) -> bool:
+    return any(map(_PRIVATE.search, lines[node.lineno - 1 : node.end_lineno]))
 
 
 def _classes(tree: ast.AST) -> Iterator[ast.ClassDef]:

@@ -11,6 +11,7 @@ from find_libdeps.importing.values import (
     Alternatives,
     Maybe,
     Names,
+    Unknown,
     Value,
     is_same,
     join,
@@ -91,6 +92,14 @@ def _merged_dicts(machine: Machine, versions: Sequence[dict[Value, Value]]) -> d
     found = dict[Value, Value]()
     for name in dict.fromkeys(name for each in versions for name in each):
         values = [each[name] for each in versions if name in each]
+        first = values[0]
+        if (
+            len(values) == len(versions)
+            and not isinstance(first, Unknown)
+            and all(value is first for value in values)
+        ):  # most of them
+            found[name] = first
+            continue
         value = joined(machine, [sure(value) for value in values])
         is_there = len(values) == len(versions) and not any(isinstance(v, Maybe) for v in values)
         found[name] = value if is_there else maybe(machine, value)
