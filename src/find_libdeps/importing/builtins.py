@@ -8,7 +8,8 @@ from __future__ import annotations
 import ast
 import builtins as own
 import zlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 
 from find_libdeps.importing import (
     classes,
@@ -75,20 +76,34 @@ def _length(machine: Machine, args: list[Value], names: Names) -> Value:
 
 def _is_instance(machine: Machine, args: list[Value], names: Names) -> Value:
     value, kind = args
-    answers = list[bool | None]()
-    for each in classes.kinds_of(kind) or [kind]:
-        check = operands.special(machine, each, "__instancecheck__", value)
-        is_own = check is MISSING
-        answer = classes.is_instance(machine, value, each) if is_own else machine.truth(check)
-        if answer:
-            return True
-        answers.append(answer)
-    return machine.unknown("what kind of object it is") if None in answers else False
+    is_one = partial(classes.is_instance, machine, value)
+    answer = _of_any(machine, kind, "__instancecheck__", value, is_one)
+    return machine.unknown("what kind of object it is") if answer is None else answer
 
 
 def _is_subclass(machine: Machine, args: list[Value], names: Names) -> Value:
-    answer = classes.is_subclass(args[0], args[1])
+    value, kind = args
+    is_one = partial(classes.is_subclass, value)
+    answer = _of_any(machine, kind, "__subclasscheck__", value, is_one)
     return machine.unknown("what a class inherits") if answer is None else answer
+
+
+def _of_any(
+    machine: Machine,
+    kind: Value,
+    method: str,
+    value: Value,
+    otherwise: Callable[[Value], bool | None],
+) -> bool | None:
+    """Whether one of several classes says yes, by a method of its metaclass if that has one."""
+    answers = list[bool | None]()
+    for each in classes.kinds_of(kind) or [kind]:
+        check = operands.special(machine, each, method, value)
+        answer = otherwise(each) if check is MISSING else machine.truth(check)
+        if answer:
+            return True
+        answers.append(answer)
+    return None if None in answers else False
 
 
 def _get_attribute(machine: Machine, args: list[Value], names: Names) -> Value:

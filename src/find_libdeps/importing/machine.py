@@ -184,6 +184,9 @@ class Machine(ABC):
         """The attributes that own code takes of values that nobody knows, each with a line."""
         self.handed: list[tuple[Value, Place]] = []
         """What own code gives to functions that nobody knows, and that may call it."""
+        self.goes_on = False
+        """Whether own modules go on after what a package raises, since it may not be set up here.
+        """
         self._max_steps = limits.max_steps
         self._steps = 0
         self._max_expressions = limits.max_steps * EXPRESSIONS_A_STEP

@@ -239,6 +239,17 @@ def _mro(machine: Machine, args: list[Value], names: Names) -> Value:
     return list(kind.mro) if isinstance(kind, Class) else list(cast(type, kind).__mro__)
 
 
+def _instance_check(machine: Machine, args: list[Value], names: Names) -> Value:
+    kind, value = args
+    answer = classes.is_instance(machine, value, kind)
+    return machine.unknown("what kind of object it is") if answer is None else answer
+
+
+def _subclass_check(machine: Machine, args: list[Value], names: Names) -> Value:
+    answer = classes.is_subclass(args[1], args[0])
+    return machine.unknown("what a class inherits") if answer is None else answer
+
+
 _OF_OBJECT = {
     "__init__": Native("__init__", _init),
     "__new__": Native("__new__", _new),
@@ -255,6 +266,8 @@ _OF_OBJECT = {
 _OF_CLASS = {
     "__call__": Native("__call__", _type_call),
     "mro": Native("mro", _mro),
+    "__instancecheck__": Native("__instancecheck__", _instance_check),
+    "__subclasscheck__": Native("__subclasscheck__", _subclass_check),
     "__prepare__": Native("__prepare__", lambda machine, args, names: {}),
     "__subclasses__": Native("__subclasses__", lambda m, args, names: m.unknown("subclasses")),
 }

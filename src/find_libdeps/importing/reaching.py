@@ -7,7 +7,7 @@ nobody knows, of an argument mostly, may be any method of that name.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import NamedTuple
 
@@ -33,6 +33,8 @@ MAX_STEPS_OF_OWN_MODULE = 200_000
 """Most steps for the import of one of its modules."""
 MAX_STEPS_OF_OWN_CALL = 40_000
 """Most steps for a call of one of its functions."""
+MAX_STEPS_OF_NAMED_CALL = 5_000
+"""Most steps for a call of a function of a module that a text in it names."""
 _FAILURES = frozenset({"OSError", "ImportError", "ModuleNotFoundError", "FileNotFoundError"})
 """The exceptions that a missing library leads to."""
 
@@ -75,21 +77,33 @@ class _Reaching:
         self._doubtful = list[GivenUp]()
         self._calls = list[Call]()
         self._done = set[ast.AST]()
+        self._failed = dict[str, None]()
+        """The modules whose imports ended with exceptions."""
+        self._is_late = False
+        """Whether functions of modules that texts name are called: what they do costs most."""
 
     def all(self) -> Reached:
         modules = [source.module for source in self._program.modules]
         try:
             self._set_variables()
-            for name in (*modules, *self._program.named):
-                self._within(name, MAX_STEPS_OF_OWN_MODULE, partial(self._import, name))
-            self._call_all()
-            for name in modules:  # last, since a program sets up what functions find as it is
-                self._within(name, MAX_STEPS_OF_OWN_MODULE, partial(self._run, name))
+            self._do_all(self._import, (*modules, *self._program.named))
+            # last, since a program sets up what functions find as it is
+            self._do_all(self._run, modules)
+            if self._failed:  # what those lacked may be set up now, and by others if it is not
+                self._machine.goes_on = True
+                self._do_all(self._import, [*self._failed])
+            self._is_late = True
             self._call_all()
         except Exhausted as exhausted:
             self._given_up.append(GivenUp(modules[0] if modules else "", exhausted.place))
         evaluation = self._machine.evaluation("imported", tuple(self._given_up))
         return Reached(evaluation, tuple(self._calls), tuple(self._doubtful))
+
+    def _do_all(self, work: Callable[[str], Raised | None], names: Iterable[str]) -> None:
+        """Do some work with modules, then call what own code may call."""
+        for name in names:
+            self._within(name, MAX_STEPS_OF_OWN_MODULE, partial(work, name))
+        self._call_all()
 
     def _within(
         self, name: str, steps: int, work: Callable[[], Raised | None], *, is_own: bool = True
@@ -118,6 +132,7 @@ class _Reaching:
         try:
             self._machine.import_module(name)
         except Raised as raised:
+            self._failed[name] = None
             return raised
         return None
 
@@ -138,16 +153,18 @@ class _Reaching:
                 if function.node not in self._done:
                     self._done.add(function.node)
                     work = partial(self._call, function, way)
-                    module, is_own = function.frame.module, not way
+                    module = function.frame.module
+                    is_own = not way and self._is_own(module.path)
+                    steps = MAX_STEPS_OF_OWN_CALL if is_own or way else MAX_STEPS_OF_NAMED_CALL
                     name = f"{module.name}.{function.name}()"
-                    self._within(name, MAX_STEPS_OF_OWN_CALL, work, is_own=is_own)
+                    self._within(name, steps, work, is_own=is_own)
 
     def _next(self) -> Iterator[tuple[Function, list[Place]]]:
         """Own functions, and others that own code may call, each with the line that does."""
         machine = self._machine
         for function in machine.made:
             module = function.frame.module
-            if self._is_own(module.path) or module.name in self._program.named:
+            if self._is_own(module.path) or (self._is_late and module.name in self._program.named):
                 if function.node not in self._done:
                     yield function, []
             elif (

@@ -59,6 +59,7 @@ def run(machine: Machine, frame: Frame, body: Sequence[ast.stmt]) -> Running:
     is_generator = frame.scope is not None and frame.scope.is_generator
     for statement in body:
         machine.step()
+        start = len(machine.asks)
         if not is_model:
             machine.place = Place(path, statement.lineno)
             machine.frame = frame
@@ -71,7 +72,9 @@ def run(machine: Machine, frame: Frame, body: Sequence[ast.stmt]) -> Running:
             else:
                 signal = yield from COMPOUND[type(statement)](machine, frame, statement)
         except Raised as raised:
-            if raised.is_sure or frame.kind is not Kind.MODULE or machine.possible or is_model:
+            if frame.kind is not Kind.MODULE or machine.possible or is_model:
+                raise
+            if raised.is_sure and not _may_be_ready(machine, path, raised, start):
                 raise
             _pass_over(machine, frame, statement, raised)
             signal = None
@@ -98,6 +101,19 @@ def _pass_over(machine: Machine, frame: Frame, statement: ast.stmt, raised: Rais
     """
     kind = raised.value.kind if isinstance(raised.value, Instance) else None
     _give_up(frame, statement, machine.cut(f"{SEEMS_TO_RAISE} {name_of_class(kind)}"))
+
+
+def _may_be_ready(machine: Machine, path: str, raised: Raised, start: int) -> bool:
+    """Whether a package may not raise, in the real program, what it has raised for an own module.
+
+    Some have to be set up first, by a server for example: then they know more than we do. Not so
+    if a module is missing, or a library, or if own code itself raises it.
+    """
+    is_own, place = machine.limits.is_own, raised.place
+    if not machine.goes_on or not is_own(path) or place is None or is_own(place.path):
+        return False
+    is_import = classes.handles(machine, ImportError, raised.value) is not False
+    return not is_import and all(ask.answer for ask in machine.asks[start:])
 
 
 def _give_up(frame: Frame, statement: ast.stmt, unknown: Unknown) -> None:
@@ -163,7 +179,7 @@ def _return(machine: Machine, frame: Frame, node: ast.Return) -> Signal:
 def _raise(machine: Machine, frame: Frame, node: ast.Raise) -> Signal:
     if node.exc is None:
         if frame_caught := _caught(frame):
-            raise Raised(frame_caught[-1], is_sure=True)
+            raise Raised(frame_caught[-1], is_sure=True, place=machine.place)
         raise error(RuntimeError, "No active exception to reraise")
     value = machine.evaluate(frame, node.exc)
     cause = machine.evaluate(frame, node.cause) if node.cause is not None else None
@@ -174,10 +190,10 @@ def _raise(machine: Machine, frame: Frame, node: ast.Raise) -> Signal:
             cause = machine.call(cause, [], {})
         value.names["__cause__"] = cause
         value.names["__context__"] = next(iter(_caught(frame)[-1:]), None)
-    if isinstance(value, Instance | Unknown):
-        raise Raised(value, is_sure=True)
     if isinstance(value, Alternatives):
-        raise Raised(machine.unknown("which exception is raised"), is_sure=True)
+        value = machine.unknown("which exception is raised")
+    if isinstance(value, Instance | Unknown):
+        raise Raised(value, is_sure=True, place=machine.place)
     raise error(TypeError, "exceptions must derive from BaseException")
 
 

@@ -273,9 +273,11 @@ class Cell:
 class Raised(Exception):  # noqa: N818 - it is no error of ours
     """An exception of the evaluated program on its way to a handler."""
 
-    def __init__(self, value: Value, *, is_sure: bool = False) -> None:
+    def __init__(self, value: Value, *, is_sure: bool = False, place: Place | None = None) -> None:
         self.value = value
         """An `Instance` whose class is an exception, or `Unknown`."""
+        self.place = place
+        """The line of the ``raise`` statement, if there is one."""
         self.is_sure = is_sure
         """Whether Python would raise it, too: the program raises it, or a file is missing. The
         other exceptions may come of what the evaluator does not know."""

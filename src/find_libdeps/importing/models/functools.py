@@ -1,5 +1,6 @@
 # functools
 import _host
+import types as _types
 
 WRAPPER_ASSIGNMENTS = ("__module__", "__name__", "__qualname__", "__doc__")
 WRAPPER_UPDATES = ("__dict__",)
@@ -46,7 +47,7 @@ class _Cached:
         return self._known[key]
 
     def __get__(self, instance, owner):
-        return self if instance is None else partial(self, instance)
+        return self if instance is None else _types.MethodType(self, instance)
 
     def cache_clear(self):
         self._known.clear()
