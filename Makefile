@@ -33,7 +33,7 @@ help:
 	@echo "make fuzz      feed damaged ELF files to the reader, 200,000 of them"
 	@echo "make fuzz-loader  ask a real loader (ROOT=DIR: of that root) and ours about random graphs"
 	@echo "make asks      what CPython asks for when packages of PyPI are imported, beside what we say"
-	@echo "make bench     time and memory beside other tools: 8 GB of disk, half an hour"
+	@echo "make bench     time and memory beside other tools: 8 GB of disk, half an hour (QUICK=--quick: two minutes)"
 	@echo "make bench-registry  the audit of an image (IMAGE=NAME) in a registry beside docker pull and audit; minutes"
 
 $(INSTALLED): pyproject.toml
@@ -92,7 +92,7 @@ asks: $(READY)
 	PYTHONPATH=tests/support $(BIN)/python tests/tools/asks.py $(ASKS_DIR)
 
 bench: $(READY)
-	PYTHONPATH=tests/support $(BIN)/python tests/tools/bench.py $(BENCH_DIR)
+	PYTHONPATH=tests/support $(BIN)/python tests/tools/bench.py $(QUICK) $(BENCH_DIR)
 
 IMAGE := python:3.13
 

@@ -1,9 +1,10 @@
 """Times find-libdeps beside the tools that do its work, or a part of it.
 
-Usage: bench.py FOLDER [large|small|growth|image]...
+Usage: bench.py [--quick] FOLDER [small|medium|large|growth|image]...
 
-The virtualenvs are made in FOLDER, where they stay; without names, all parts are run. What can't be
-done here is left out, and a line says why.
+The virtualenvs are made in FOLDER, where they stay; without names, all parts are run, and with
+--quick the small and the medium one, in two minutes. What can't be done here is left out, and a
+line says why.
 """
 
 from __future__ import annotations
@@ -12,13 +13,14 @@ import json
 import statistics
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from bench_image import container_of, docker, image_with
 from bench_timing import ANY_STATUS, CannotRun, Command, Measured, alternate, print_table, run
-from bench_venvs import files_in, growing, is_elf, large, small
+from bench_venvs import files_in, growing, is_elf, large, medium, small
 from engine import DOCKER
 
 PIPELINE = """
@@ -30,6 +32,14 @@ find "$1" -iname '*.so' -exec ldd {} + 2>/dev/null \
 dynamic loader for each file, and takes the libraries of libraries for needs.
 """
 
+IDIOM = """
+find "$1" -type f -executable -not -name '*tkinter*' -exec ldd '{}' ';' 2>/dev/null \
+    | awk '/=>/ { so = $(NF-1); if (index(so, "/usr/local/") == 1) { next }
+                  gsub("^/(usr/)?", "", so); printf "*%s\n", so }' \
+    | sort -u | xargs -r dpkg-query --search 2>/dev/null | cut -d : -f 1 | sort -u
+"""
+"""What the Dockerfiles of Docker's official images do, for Python's own: one ldd for each file."""
+
 WALKING_LIBTREE = 'find "$1" -type f -exec libtree -p {} + 2>/dev/null; exit 0'
 """It has to find the ELF files itself, as we do."""
 
@@ -37,10 +47,10 @@ COUNTS = (0, 1_000, 10_000, 50_000)
 CONTROL = "Source: bench\n\nPackage: bench\nArchitecture: any\n"
 
 
-def ours(*arguments: str) -> Command:
+def ours(*arguments: str, name: str = "find-libdeps") -> Command:
     """Our command."""
     program = str(Path(sys.executable).with_name("find-libdeps"))
-    return Command("find-libdeps", (program, *arguments), statuses=(0, 1))
+    return Command(name, (program, *arguments), statuses=(0, 1))
 
 
 def tools(venv: Path, objects: list[str]) -> list[Command]:
@@ -48,7 +58,9 @@ def tools(venv: Path, objects: list[str]) -> list[Command]:
     shell = ("sh", "-c")
     return [
         ours("--quiet", str(venv)),
+        ours("--quiet", "--no-dlopen", str(venv), name="--no-dlopen"),
         Command("ldd pipeline", (*shell, PIPELINE, "sh", str(venv))),
+        Command("official images", (*shell, IDIOM, "sh", str(venv))),
         Command(
             "find, libtree",
             (*shell, WALKING_LIBTREE, "sh", str(venv)),
@@ -92,6 +104,14 @@ def compare_large(folder: Path) -> None:
     venv = large(folder)
     commands = tools(venv, elf_files(venv))
     print("    dpkg-shlibdeps is left out: it can't follow the $ORIGIN that wheels have")
+    print_table(alternate(commands, times=3))
+    print_stages(venv, times=3)
+
+
+def compare_medium(folder: Path, *, leaving_out: Collection[str] = ()) -> None:
+    """The same for the medium environment."""
+    venv = medium(folder)
+    commands = [each for each in tools(venv, elf_files(venv)) if each.name not in leaving_out]
     print_table(alternate(commands, times=3))
     print_stages(venv, times=3)
 
@@ -152,20 +172,30 @@ def audit(folder: Path) -> None:
 
 
 PARTS: dict[str, Callable[[Path], None]] = {
-    "large": compare_large,
     "small": compare_small,
+    "medium": compare_medium,
+    "large": compare_large,
     "growth": grow,
     "image": audit,
 }
 
 
-def main(folder: str, *names: str) -> None:
+QUICK: dict[str, Callable[[Path], None]] = {
+    "small": compare_small,
+    "medium": partial(compare_medium, leaving_out=("lddtree",)),
+}
+"""Two minutes, once the environments are there."""
+
+
+def main(*words: str) -> None:
     """Run the parts, each as far as it can be run here."""
+    folder, *names = (word for word in words if word != "--quick")
+    parts = QUICK if "--quick" in words else PARTS
     place = Path(folder).absolute()
     place.mkdir(parents=True, exist_ok=True)
-    for name in names or PARTS:
+    for name in names or parts:
         try:
-            PARTS[name](place)
+            parts[name](place)
         except CannotRun as reason:
             print(f"{name} is left out: {reason}", flush=True)
 

@@ -69,6 +69,12 @@ class Measured:
         return statistics.median(run.seconds for run in self.runs)
 
     @property
+    def spread(self) -> str:
+        """The shortest and the longest, in seconds."""
+        seconds = [run.seconds for run in self.runs]
+        return f"{min(seconds):.3f} to {max(seconds):.3f}"
+
+    @property
     def processor(self) -> float:
         """The median of the processor times, in seconds."""
         return statistics.median(run.processor for run in self.runs)
@@ -172,13 +178,14 @@ def alternate(commands: Sequence[Command], times: int) -> list[Measured]:
 
 
 def print_table(measured: Sequence[Measured]) -> None:
-    """Print medians, their ratios to the first row's, and peak memory."""
+    """Print medians, the spread, the ratios of the medians to the first row's, and peak memory."""
     width = max(len(each.command.name) for each in measured)
-    print(f"    {'':{width}}        time     ratio   processor    memory")
+    print(f"    {'':{width}}        time          spread     ratio   processor    memory")
     for each in measured:
         ratio = each.seconds / measured[0].seconds
         print(
-            f"    {each.command.name:{width}}  {each.seconds:8.3f} s  {ratio:8.3f} x"
+            f"    {each.command.name:{width}}  {each.seconds:8.3f} s  {each.spread:>16}"
+            f"  {ratio:6.3f} x"
             f"  {each.processor:8.3f} s  {each.peak / 1e6:6.0f} MB",
             flush=True,
         )
