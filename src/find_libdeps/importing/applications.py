@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
@@ -10,6 +11,7 @@ from find_libdeps.importing.looking import Looked
 from find_libdeps.importing.machine import Limits
 from find_libdeps.importing.packages import may_ask, noted_sources
 from find_libdeps.importing.sources import NOT_PARSED, parse, trees
+from find_libdeps.python.code_words import without_long_texts
 from find_libdeps.python.reach import Importer, find_leading
 from find_libdeps.python.survey import Source
 
@@ -93,6 +95,10 @@ def _importing(
 
 def _only_in_texts(packages: Collection[str], source: bytes) -> bool:
     """Whether a source has no statement that imports one of some packages."""
+    alternatives = "|".join(map(re.escape, packages)).encode()
+    statement = rb"^[ \t]*(?:from|import)[ \t]+(?:%s)\b" % alternatives
+    if re.search(statement, without_long_texts(source), re.MULTILINE):
+        return False  # so it is in most sources, and parsing takes longer
     try:
         for piece in parse(source):
             for node in ast.walk(piece.tree):

@@ -82,6 +82,11 @@ def aliases(content: bytes, words: Collection[bytes]) -> set[bytes]:
     return {match[1] for match in found if match}
 
 
+def without_long_texts(content: bytes) -> bytes:
+    """A source without comments, and without texts of several lines."""
+    return _TEXT_OR_COMMENT.sub(_without_long_text, content)
+
+
 def has_word(content: bytes, word: bytes) -> bool:
     """Whether a whole word is in a source."""
     return word in content and next(places_of_word(content, word), -1) >= 0
@@ -107,7 +112,7 @@ def _parts(content: bytes) -> tuple[bytes, dict[User, bytes]]:
 
     The head of a function is in both, since its defaults are made when it is defined.
     """
-    code = _TEXT_OR_COMMENT.sub(_without_long_text, content)
+    code = without_long_texts(content)
     outside, inside = list[bytes](), defaultdict[User, list[bytes]](list)
     classes = list[tuple[int, bytes]]()
     at, is_import = 0, False

@@ -185,8 +185,10 @@ def _without_files(listing: FileListing, inventory: Inventory) -> Iterator[TreeE
     """The paths to scan that have nothing to look at."""
     broken = (PurePosixPath(str(each.error.name)) for each in inventory.problems)
     files = [*inventory.objects, *listing.sources, *listing.byte_code, *inventory.links, *broken]
+    texts = [f"{file}/" for file in files]
     for top in listing.tops:
-        if not any(top == file or top in file.parents for file in files):
+        start = f"{top}/".replace("//", "/")
+        if not any(text.startswith(start) for text in texts):
             yield TreeError("scan", top, "it has neither an ELF file nor Python source")
 
 
