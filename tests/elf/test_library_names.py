@@ -96,8 +96,11 @@ def test_a_path_ends_with_a_name(tmp_path: Path) -> None:
 
 
 def test_strings_without_an_end(tmp_path: Path) -> None:
-    """Those of Rust stand one behind the other."""
+    """Those of Rust stand one behind the other, as winit's of X11: a name begins behind a `.so`."""
     assert names(compiled(tmp_path, RUST)) == ["libEGL.so.1", "libvulkan.so.1"]
+    names_of_x11 = "libX11-xcb.soXSetEventQueueOwnerlibXcursor.so.1libxk.solibxk-x11.so.0"
+    path = compiled(tmp_path, opening(names_of_x11, "libboost.solver.so.1"))
+    assert names(path) == ["libXcursor.so.1", "libboost.solver.so.1", "libxk-x11.so.0"]
 
 
 @pytest.mark.parametrize("style", ["gnu", "sysv", "both"])

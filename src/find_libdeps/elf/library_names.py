@@ -6,6 +6,7 @@ Names are looked for in the read-only data, where compilers put strings:
   no process can write to. What a writable segment holds may be a part of anything.
 - A name with a version (``libGL.so.1``) counts wherever it stands. In Rust and Go strings have no
   end, and linkers store ``libGL.so.1`` as the end of ``/usr/lib/libGL.so.1`` (ld merges strings).
+  Where names without an end follow each other (``libEGL.solibGL.so.1``) it begins behind a ``.so``.
 - A name without one (``libGL.so``) counts only as a whole string. Elsewhere it is a part of a
   message, or of a path to something that no package has.
 
@@ -129,7 +130,7 @@ def _endings(file: ElfFile, places: list[tuple[int, int]]) -> Iterator[tuple[byt
 def _name(before: bytes, ending: bytes, version: bytes | None) -> bytes | None:
     """The name that has this ending, behind these bytes."""
     if version:
-        start = _START.search(before)
+        start = _START.search(before, before.rfind(b".so") + 1) or _START.search(before)
         return start[0] + ending if start else None
     start = _WHOLE.search(before)
     return start[1] + ending if start else None
