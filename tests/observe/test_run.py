@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 import programs
+import rule_site
 from project import COMMAND
 from watched import Watched, opener, watched
 
@@ -145,6 +146,23 @@ def test_line_that_calls_cffi_is_told(folder: Path) -> None:
     assert (seen.status, seen.stderr) == (0, b"")
     (asked,) = seen.asked(via="cffi")
     assert (asked["line"], asked["name"]) == (2, "libz.so.1")
+
+
+@pytest.mark.parametrize("name", ["mod_zephyr", "mod_zephyr.so"])
+def test_line_that_loads_an_extension_of_sqlite_is_told(folder: Path, name: str) -> None:
+    """By the name that SQLite has opened. Not every Python can do it, so the event is made here."""
+    (folder / "mod_zephyr.so").write_bytes(rule_site.library("mod_zephyr.so"))
+    source = f"""\
+        import ctypes, sys
+        sqlite, database = ctypes.CDLL("libsqlite3.so.0"), ctypes.c_void_p()
+        sqlite.sqlite3_open(b":memory:", ctypes.byref(database))
+        sqlite.sqlite3_enable_load_extension(database, 1)
+        sys.audit("sqlite3.load_extension", database, {name!r})
+        sqlite.sqlite3_load_extension(database, {name.encode()!r}, None, None)
+    """
+    seen = watched(["env", f"LD_LIBRARY_PATH={folder}", *python(folder, source)], folder)
+    (asked,) = seen.asked(via="sqlite")
+    assert (asked["line"], asked["name"], asked["outcome"]) == (5, "mod_zephyr.so", "found")
 
 
 def test_children_are_heard(folder: Path, program: Path) -> None:

@@ -39,6 +39,8 @@ class Via(Enum):
     """By a line of Python, through ctypes."""
     CFFI = "cffi"
     """By a line of Python, through cffi's ``FFI.dlopen``."""
+    SQLITE = "sqlite"
+    """By a line of Python that has SQLite load an extension."""
     FIND_LIBRARY = "find_library"
     """By a line of Python that calls ``ctypes.util.find_library``, which loads nothing."""
 

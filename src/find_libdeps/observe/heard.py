@@ -112,6 +112,8 @@ def _as_asked(ask: _PythonAsk, log: LoaderLog | None) -> Asked:
     elif log is None:
         outcome = Outcome.UNKNOWN
     else:
+        if ask.via is Via.SQLITE and not log.knows(ask.name):  # it tries that next
+            ask = ask._replace(name=f"{ask.name}.so")
         path = log.knows(ask.name) or None
         is_missed = any(each.name == ask.name and not found for each, found in log.asks.items())
         # a name of which the loader says nothing is loaded already

@@ -68,6 +68,8 @@ class Listener:
         """The audit hook."""
         if event == "ctypes.dlopen":
             self.tell_ask("ctypes", arguments[0])
+        elif event == "sqlite3.load_extension":
+            self.tell_ask("sqlite", arguments[1])
 
 
 def _asking_line() -> tuple[str, int]:
