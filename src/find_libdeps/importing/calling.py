@@ -38,18 +38,30 @@ def class_of(function: Function) -> Class | None:
     return found if isinstance(found, Class) else None
 
 
+def any_object(kind: Class) -> Instance:
+    """An object of a class, of which nothing else is known."""
+    made = Instance(kind)
+    made.is_vague = True
+    return made
+
+
 def call_with_anything(
-    machine: Evaluator, function: Function, owner: Class | None
+    machine: Evaluator, function: Function, owner: Class | None, first: Instance | None = None
 ) -> Raised | None:
-    """Call a function with arguments that nobody knows; returns its exception. Raises Exhausted."""
+    """Call a function with arguments that nobody knows; returns its exception. Raises Exhausted.
+
+    Args:
+        machine: the evaluation.
+        function: what is called.
+        owner: the class that it is a method of.
+        first: the object that it is called of; any one if it is None.
+    """
     arguments = function.node.args
     every = (*arguments.posonlyargs, *arguments.args)
     count = len(every) - len(function.defaults)
     args: list[Value] = [Argument(f"the argument {each.arg!r}") for each in every[: max(count, 0)]]
     if owner is not None and args and every[0].arg in ("self", "cls"):
-        first = Instance(owner)
-        first.is_vague = True
-        args[0] = owner if every[0].arg == "cls" else first
+        args[0] = owner if every[0].arg == "cls" else first or any_object(owner)
     if arguments.vararg:
         args += [Argument(f"an argument of {each.arg!r}") for each in every[max(count, 0) :]]
         args.append(Argument(f"an argument of {arguments.vararg.arg!r}"))

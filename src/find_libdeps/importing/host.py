@@ -80,6 +80,7 @@ _METHODS = {
     "PyDLL": By.DLOPEN,
     "LoadLibrary": By.DLOPEN,
     "find_library": By.FIND_LIBRARY,
+    "load_extension": By.DLOPEN,
 }
 """Names of methods that ask the loader, whoever has them."""
 
@@ -89,8 +90,13 @@ def ask_in_doubt(machine: Machine, method: str, name: Value) -> None:
     by = _METHODS.get(method)
     if by is None or not isinstance(name, str) or "\0" in name:
         return
-    machine.doubts += 1
     world = machine.world
+    if method == "load_extension":
+        # of SQLite, which also tries an ending; bots have such a method, too, so it has to be there
+        name = next(filter(world.opens, (name, f"{name}.so")), None)
+        if name is None:
+            return
+    machine.doubts += 1
     _ask(machine, by, name, world.finds(name) if by is By.FIND_LIBRARY else _opened(world, name))
     machine.doubts -= 1
 

@@ -12,7 +12,7 @@ from functools import partial
 from typing import NamedTuple
 
 from find_libdeps.importing.applications import Program
-from find_libdeps.importing.calling import call_with_anything, class_of
+from find_libdeps.importing.calling import any_object, call_with_anything, class_of
 from find_libdeps.importing.evaluator import Evaluation, Evaluator, GivenUp
 from find_libdeps.importing.machine import Exhausted
 from find_libdeps.importing.modules import Module
@@ -79,6 +79,10 @@ class _Reaching:
         self._done = set[ast.AST]()
         self._failed = dict[str, None]()
         """The modules whose imports ended with exceptions."""
+        self._objects = dict[Class, Instance]()
+        """An object of each class of those modules that texts name: a framework makes one, and then
+        calls its methods.
+        """
         self._is_late = False
         """Whether functions of modules that texts name are called: what they do costs most."""
 
@@ -184,7 +188,10 @@ class _Reaching:
 
     def _call(self, function: Function, way: list[Place]) -> Raised | None:
         self._machine.way = way
-        return call_with_anything(self._machine, function, class_of(function))
+        owner, module, first = class_of(function), function.frame.module, None
+        if owner and module.name in self._program.named and not self._is_own(module.path):
+            first = self._objects.setdefault(owner, any_object(owner))
+        return call_with_anything(self._machine, function, owner, first)
 
 
 def _called_as(value: Value) -> list[Function]:

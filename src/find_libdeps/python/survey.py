@@ -22,7 +22,10 @@ _NOT_FOR_USE = frozenset({"test", "tests", "testing", "conftest.py", "examples",
 """Names of directories and files whose code no application runs."""
 BYTE_CODE = "byte code without its source"
 """Why a file of Python is not evaluated."""
-LOADERS = ("find_library", "CDLL", "PyDLL", "LoadLibrary", "dlopen", "cdll", "pydll")
+LOADERS = (
+    *("find_library", "CDLL", "PyDLL", "LoadLibrary", "dlopen", "cdll", "pydll"),
+    "load_extension",
+)
 """Names of functions and objects that load libraries."""
 NAMESPACES = ("gi.repository", "require_version", "require_versions")
 """Names of PyGObject that ask for a part of GObject's repository."""
@@ -133,6 +136,6 @@ def _has_in_import(content: bytes, word: bytes) -> bool:
 
 
 def _may_load(content: bytes) -> bool:
-    if b"ctypes" in content or b"dlopen" in content or b"find_library" in content:
+    if any(word in content for word in (b"ctypes", b"dlopen", b"find_library", b"load_extension")):
         return any(has_word(content, word) for word in _LOADERS)
     return b"gi" in content and any(has_word(content, word) for word in _NAMESPACES)

@@ -1,0 +1,2 @@
+# sqlite3.dbapi2: what sqlite3 has.
+from sqlite3 import *
