@@ -23,25 +23,42 @@ def renamed(
         name: returns the new path for a path.
         paths: what was scanned, as the caller named it.
     """
-    found: Report = _renamed(report, name)
+    found: Report = _Renaming(name).of(report)
     return replace(found, paths=tuple(paths))
 
 
-def _renamed(value: Any, name: Callable[[PurePosixPath], PurePosixPath]) -> Any:
-    """A value with every path in it renamed. Values in a tuple that become equal are merged."""
-    match value:
-        case PurePosixPath():
-            return name(value)
-        case FindLibdepsError():
-            known = name(PurePosixPath(str(value.name)))
-            return type(value)(value.verb, known, value.cause)
-        case tuple():
-            renamed = [_renamed(each, name) for each in value]
-            if hasattr(value, "_fields"):  # a named tuple
-                return type(value)(*renamed)
-            return tuple(dict.fromkeys(renamed) if any(map(is_dataclass, renamed)) else renamed)
-        case _ if is_dataclass(value) and not isinstance(value, type):
-            return replace(
-                value, **{f.name: _renamed(getattr(value, f.name), name) for f in fields(value)}
-            )
-    return value
+class _Renaming:
+    """Renames every path in values. Most of a report's values are in many places of it."""
+
+    def __init__(self, name: Callable[[PurePosixPath], PurePosixPath]) -> None:
+        self._name = name
+        self._done: dict[int, Any] = {}
+        """By the `id` of what was renamed, which the report keeps alive."""
+
+    def of(self, value: Any) -> Any:
+        """A value with every path renamed. Values in a tuple that become equal are merged."""
+        if type(value) in _PLAIN:
+            return value
+        if id(value) not in self._done:
+            self._done[id(value)] = self._renamed(value)
+        return self._done[id(value)]
+
+    def _renamed(self, value: Any) -> Any:
+        match value:
+            case PurePosixPath():
+                return self._name(value)
+            case FindLibdepsError():
+                known = self._name(PurePosixPath(str(value.name)))
+                return type(value)(value.verb, known, value.cause)
+            case tuple():
+                renamed = [self.of(each) for each in value]
+                if hasattr(value, "_fields"):  # a named tuple
+                    return type(value)(*renamed)
+                return tuple(dict.fromkeys(renamed) if any(map(is_dataclass, renamed)) else renamed)
+            case _ if is_dataclass(value) and not isinstance(value, type):
+                names = [field.name for field in fields(value)]
+                return replace(value, **{n: self.of(getattr(value, n)) for n in names})
+        return value
+
+
+_PLAIN = frozenset({str, int, bool, type(None)})
