@@ -135,7 +135,7 @@ OF_OUR_OWN_MAKING = {
     ("output/messages.py", "MAX_PLACES"),
     ("output/summary.py", "MAX_LINES"),
     ("process/workers.py", "MAX_PORTIONS"),
-    ("python/wheel.py", "MAX_IN_MEMORY"),
+    ("python/inflating.py", "MAX_IN_MEMORY"),
 }
 """Bounds that no input reaches: how much is printed, how work is shared, where bytes are kept."""
 

@@ -83,6 +83,34 @@ def test_each_file_is_opened_once(root: Path, tmp_path: Path) -> None:
     assert len(started) == 1, "our own"
 
 
+WHEEL = """
+release 13
+for number in 1 2 3 4 5 6 7 8; do
+    so "/dist/one/one/_one$number.abi3.so" needs=libpq.so.5
+    printf 'import ctypes\\nctypes.CDLL("libmagic.so.1")\\n' >"$ROOT/dist/one/one/_$number.py"
+done
+wheel one cp38-abi3-manylinux2014_x86_64
+"""
+
+
+def test_wheel_is_opened_once_and_read_by_several_processes(tmp_path: Path) -> None:
+    """A forked process reads the archive at positions of its own, through the same descriptor."""
+    root = made(WHEEL, tmp_path)
+    wheel = next(root.glob("dist/*.whl"))
+    calls, told = traced(["--root", str(root), f"/dist/{wheel.name}"], tmp_path)
+    assert told.splitlines()[0] == "libpq5"
+    of_wheel = [call for call in calls if f"<{wheel}>" in call.words]
+    assert [call.is_first for call in of_wheel if call.name == "openat"] == [True]
+    assert {call.name for call in of_wheel} <= {
+        "openat",
+        "pread64",
+        "close",
+        "newfstatat",
+        "fstat",
+        "ioctl",
+    }
+
+
 IMPORTED = """
 import atexit, sys
 atexit.register(lambda: print(*sys.modules, file=sys.stderr))

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import io
+import random
 import subprocess
 import sys
+import zlib
+from collections.abc import Callable
 from pathlib import Path, PurePosixPath
-from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
+from tempfile import NamedTemporaryFile
+from types import ModuleType
+from zipfile import ZIP_DEFLATED, ZIP_LZMA, ZIP_STORED, BadZipFile, ZipFile
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import mini_root
 from find_libdeps.commands.main import main
+from find_libdeps.python import inflating
 from find_libdeps.python.wheel import MAX_MEMBER_SIZE, SITE, WheelTag, open_wheel
 from find_libdeps.python.wheel_tree import WheelTree
 from find_libdeps.roots.directory import DirectoryTree
 from find_libdeps.scan.scan import scan_paths
 from glibc import LoaderOutOfReachError
-from memory_tree import MemoryTree
 from project import FIXTURES
 from runner import CliRunner
 
@@ -106,25 +111,93 @@ def test_wheel_that_goes_with_several_is_scanned_once(tmp_path: Path) -> None:
     assert report.objects == 5
 
 
+LIBRARIES = sorted({zlib, inflating.fastest}, key=str)
+
+
+@settings(deadline=None)
 @given(
-    content=st.binary(max_size=3000).map(lambda data: data * 9),
-    steps=st.lists(st.tuples(st.integers(0, 30000), st.integers(0, 9000)), max_size=8),
-    compression=st.sampled_from([ZIP_STORED, ZIP_DEFLATED]),
+    content=st.binary(max_size=3000).map(lambda data: data * 90),
+    steps=st.lists(st.tuples(st.integers(0, 300_000), st.integers(0, 90_000)), max_size=8),
+    compression=st.sampled_from([ZIP_STORED, ZIP_DEFLATED, ZIP_LZMA]),
+    library=st.sampled_from(LIBRARIES),
+    in_memory=st.sampled_from([1000, 1 << 16, inflating.MAX_IN_MEMORY]),
 )
 def test_members_can_be_read_in_any_order(
-    content: bytes, steps: list[tuple[int, int]], compression: int
+    content: bytes,
+    steps: list[tuple[int, int]],
+    compression: int,
+    library: ModuleType,
+    in_memory: int,
 ) -> None:
     """A member's stream gives what a stream of the inflated bytes would."""
+    with NamedTemporaryFile(suffix=".whl") as file, pytest.MonkeyPatch.context() as patched:
+        with ZipFile(file, "w", compression) as archive:
+            archive.writestr("one-1.0.dist-info/WHEEL", WHEEL)
+            archive.writestr("one/data", content)
+        file.flush()
+        patched.setattr(inflating, "fastest", library)
+        patched.setattr(inflating, "MAX_IN_MEMORY", in_memory)
+        patched.setattr(inflating, "_SPARE", [])
+        wheel = open_wheel(DirectoryTree(), PurePosixPath(file.name))
+        with wheel.open(wheel.members[f"{SITE}/one/data"]) as stream:
+            plain = io.BytesIO(content)
+            for offset, size in steps:
+                assert stream.seek(offset) == plain.seek(offset)
+                assert stream.read(size) == plain.read(size)
+
+
+def told(read: Callable[[int], bytes]) -> tuple[bytes, str]:
+    """What comes before damage is met, and what is said about that."""
+    content = b""
+    try:
+        while chunk := read(inflating.CHUNK):
+            content += chunk
+    except (BadZipFile, zlib.error, EOFError) as error:
+        return content, f"{type(error).__name__}: {error}"
+    return content, ""
+
+
+@pytest.mark.parametrize("library", LIBRARIES, ids=lambda library: library.__name__)
+@pytest.mark.parametrize("seed", range(60))
+def test_damage_is_found_where_zipfile_finds_it(
+    library: ModuleType, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever inflates: the same bytes before the damage, and zlib's words about it."""
+    chance, file = random.Random(seed), io.BytesIO()  # noqa: S311
+    words = [chance.randbytes(chance.randrange(1, 9)) for _ in range(300)]
+    content = b"".join(chance.choices(words, k=chance.randrange(40_000)))
+    with ZipFile(file, "w", ZIP_DEFLATED) as archive:
+        archive.writestr("data", content)
+        start, member = len("data") + 30, archive.infolist()[0]
+    damaged = bytearray(file.getvalue())
+    for _ in range(chance.randrange(1, 4)):
+        damaged[start + chance.randrange(member.compress_size)] ^= 1 << chance.randrange(8)
+    archive = ZipFile(io.BytesIO(bytes(damaged)))
+    monkeypatch.setattr(inflating, "fastest", library)
+    inflated, at = inflating.Inflated(archive, archive.infolist()[0]), 0
+
+    def read(size: int) -> bytes:
+        nonlocal at
+        data = inflated.at(at, size)
+        at += len(data)
+        return data
+
+    assert told(read) == told(archive.open("data").read)
+
+
+def test_memory_is_used_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One member after the other takes the same memory, and none sees the bytes of another."""
+    monkeypatch.setattr(inflating, "_SPARE", [])
     file = io.BytesIO()
-    with ZipFile(file, "w", compression) as archive:
-        archive.writestr("one-1.0.dist-info/WHEEL", WHEEL)
-        archive.writestr("one/data", content)
-    wheel = open_wheel(MemoryTree({"/one.whl": file.getvalue()}), PurePosixPath("/one.whl"))
-    with wheel.open(wheel.members[f"{SITE}/one/data"]) as stream:
-        plain = io.BytesIO(content)
-        for offset, size in steps:
-            assert stream.seek(offset) == plain.seek(offset)
-            assert stream.read(size) == plain.read(size)
+    with ZipFile(file, "w", ZIP_DEFLATED) as archive:
+        archive.writestr("long", b"long" * 9)
+        archive.writestr("short", b"sh")
+    archive = ZipFile(file)
+    for name, content in (("long", b"long" * 9), ("short", b"sh"), ("long", b"long" * 9)):
+        assert inflating.Inflated(archive, archive.getinfo(name)).at(0, 99) == content
+    one, other = (inflating.Inflated(archive, member) for member in archive.infolist())
+    assert (one.at(0, 4), other.at(0, 4), one.at(4, 4)) == (b"long", b"sh", b"long")
+    assert len(inflating._SPARE) == 0
 
 
 BROKEN = [

@@ -1,6 +1,6 @@
 """Times find-libdeps beside the tools that do its work, or a part of it.
 
-Usage: bench.py [--quick] FOLDER [small|medium|large|growth|image]...
+Usage: bench.py [--quick] FOLDER [small|medium|large|growth|wheels|image]...
 
 The virtualenvs are made in FOLDER, where they stay; without names, all parts are run, and with
 --quick the small and the medium one, in two minutes. What can't be done here is left out, and a
@@ -20,7 +20,7 @@ from pathlib import Path
 
 from bench_image import container_of, docker, image_with
 from bench_timing import ANY_STATUS, CannotRun, Command, Measured, alternate, print_table, run
-from bench_venvs import files_in, growing, is_elf, large, medium, small
+from bench_venvs import files_in, growing, is_elf, large, medium, small, wheels
 from engine import DOCKER
 
 PIPELINE = """
@@ -159,6 +159,14 @@ def grow(folder: Path) -> None:
         )
 
 
+def compare_wheels(folder: Path) -> None:
+    """Print what wheels take that are read where they are, beside inflating them once."""
+    paths = [str(path) for path in wheels(folder)]
+    print(f"wheels: {len(paths)}, {sum(Path(p).stat().st_size for p in paths) / 1e6:,.0f} MB")
+    inflate = (sys.executable, str(Path(__file__).with_name("bench_inflate.py")), *paths)
+    print_table(alternate([ours("--quiet", *paths), Command("inflate once", inflate)], times=5))
+
+
 def audit(folder: Path) -> None:
     """Print what the audit of an image takes, beside the export that it has to wait for."""
     image = image_with(large(folder))
@@ -176,6 +184,7 @@ PARTS: dict[str, Callable[[Path], None]] = {
     "medium": compare_medium,
     "large": compare_large,
     "growth": grow,
+    "wheels": compare_wheels,
     "image": audit,
 }
 

@@ -102,7 +102,7 @@ class Stopwatch:
 
 
 def _alone(
-    work: Callable[[Any], Any], items: Sequence[Any], *, can_fork: bool
+    work: Callable[[Any], Any], items: Sequence[Any], *, can_fork: bool = True
 ) -> AbstractContextManager[Callable[[], list[Any]]]:
     """`forked_helpers` without helpers, whose time would count twice."""
     return forked_helpers(work, items, can_fork=False)

@@ -87,7 +87,7 @@ class _Imports:
             self._abi, environment.prefix if environment else prefix_of(installed), sites
         )
         self._files = Files(scanned.system.tree)
-        can_fork = type(scanned.system.tree) is DirectoryTree  # open archives can't be shared
+        can_fork = isinstance(scanned.system.tree, DirectoryTree)  # open archives can't be shared
         self.content = self._files.content
         self._own = OwnLibraries(scanned, self._abi)
         self._provision = Provision(scanned, self._abi, target, is_hopeful=is_hopeful)

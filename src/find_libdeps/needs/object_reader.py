@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import PurePosixPath
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from find_libdeps.elf.directories import Directory
 from find_libdeps.elf.library_names import LibraryNames, read_library_names
@@ -19,6 +20,17 @@ IDENT = 16
 """Bytes at the beginning of every ELF file (elf(5), EI_NIDENT)."""
 NO_ELF, CUT_OFF = Unloadable("invalid ELF header"), Unloadable("file too short")
 """The results for files that are not ELF."""
+
+
+class FileFacts(NamedTuple):
+    """What a reader knows of a file."""
+
+    place: PurePosixPath
+    found: ElfObject | Unloadable
+    versions: Versions
+    names: LibraryNames
+    initializer: bool | None
+    """Whether it defines the function that makes it a module; None if that was not looked for."""
 
 
 class ObjectReader:
@@ -86,6 +98,22 @@ class ObjectReader:
                 return self._objects[entry.identity]
         except (ElfError, TreeError) as error:
             return Unloadable(str(error.cause), is_elf=True)  # unopened, it may be ELF
+
+    def facts(self, place: PurePosixPath, *, names: bool) -> FileFacts:
+        """What `at` finds out, for the reader of another process."""
+        found = self.at(place, names=names)
+        is_module = self._initializers.get(place)
+        return FileFacts(place, found, self.versions(place), self.library_names(place), is_module)
+
+    def learn(self, facts: Iterable[FileFacts]) -> None:
+        """Take over what the reader of another process has found out."""
+        for place, found, versions, names, is_module in facts:
+            self._files[place], self._library_names[place] = found, names
+            if is_module is not None:
+                self._initializers[place] = is_module
+            entry = self._tree.entry(place)
+            if entry and isinstance(found, ElfObject):
+                self._objects[entry.identity], self._versions[entry.identity] = found, versions
 
     def versions(self, place: PurePosixPath) -> Versions:
         """The symbol versions of the object in the regular file at a place, if they can be read."""

@@ -1,43 +1,37 @@
 """One wheel: the platforms it is for, and where an installer would put its members.
 
-Nothing is unpacked in advance: a member is inflated as far as it is read. The format is described
-in PyPA's specification "Binary distribution format".
+Nothing is unpacked in advance. The format is described in PyPA's specification "Binary distribution
+format".
 """
 
 from __future__ import annotations
 
 import errno
-import io
 import lzma
+import os
 import re
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import PurePosixPath
-from tempfile import SpooledTemporaryFile
-from typing import IO, TYPE_CHECKING, BinaryIO
+from typing import BinaryIO
 from weakref import finalize
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
 from find_libdeps.errors import TreeError
-from find_libdeps.roots.tree import Tree
-
-if TYPE_CHECKING:
-    from _typeshed import WriteableBuffer
-
+from find_libdeps.python.inflating import Inflated
+from find_libdeps.roots.directory import DirectoryTree
+from find_libdeps.roots.kept import open_content
 
 SITE = "lib/python3/site-packages"
 """Where packages are installed in an environment; without the version, which is not known."""
 MAX_MEMBER_SIZE = 4 << 30
 """Most bytes that a member may inflate to; the largest libraries, CUDA's, have about 1 GiB."""
-MAX_IN_MEMORY = 16 << 20
-"""Most bytes of a member that are kept in memory; larger ones go to a temporary file."""
 MAX_DEPTH = 100
 """Most parts of a member's path: each takes memory, and a name may have thousands."""
 MAX_PATH = 4096
 """Most characters in the name of a member (Linux, PATH_MAX)."""
-CHUNK = 1 << 16
 _METADATA = re.compile(r"([^/-]+)-[^/]+\.dist-info/WHEEL\Z")
 _DATA = re.compile(r"[^/]+\.data/(purelib|platlib|scripts|headers|data)/(.+)\Z")
 _SCHEME = {"purelib": SITE, "platlib": SITE, "scripts": "bin", "headers": "include", "data": "."}
@@ -97,60 +91,37 @@ class Wheel:
         if member.file_size > MAX_MEMBER_SIZE:
             raise OSError(errno.EFBIG, f"inflated, it has more than {MAX_MEMBER_SIZE >> 30} GiB")
         try:
-            return io.BufferedReader(_Inflated(self.archive.open(member)))
+            return open_content(_Content(Inflated(self.archive, member)), member.file_size)
         except _DAMAGED as error:
             raise _damaged(error) from None
 
 
-class _Inflated(io.RawIOBase):
-    """A seekable view of a compressed stream; keeps what has been read of it."""
+class _Content:
+    """What a member inflates to (`Content`)."""
 
-    def __init__(self, source: IO[bytes]) -> None:
-        self._source = source
-        self._kept = SpooledTemporaryFile(MAX_IN_MEMORY)  # noqa: SIM115
-        self._at = self._size = 0
+    def __init__(self, inflated: Inflated) -> None:
+        self._inflated = inflated
 
-    def readable(self) -> bool:
-        """Always true."""
-        return True
-
-    def seekable(self) -> bool:
-        """Always true; but `seek` takes no offset from the end."""
-        return True
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        """Move the position. Nothing is inflated until it is read."""
-        if whence == io.SEEK_END:
-            raise io.UnsupportedOperation("nobody knows the end")
-        self._at = offset if whence == io.SEEK_SET else self._at + offset
-        return self._at
-
-    def readinto(self, buffer: WriteableBuffer) -> int:
-        """Read, and inflate as far as needed. Raises OSError if it can't be inflated."""
-        room = memoryview(buffer)
-        self._inflate(self._at + len(room))
-        self._kept.seek(self._at)
-        data = self._kept.read(len(room))
-        room[: len(data)] = data
-        self._at += len(data)
-        return len(data)
-
-    def _inflate(self, size: int) -> None:
-        self._kept.seek(self._size)
+    def at(self, offset: int, size: int) -> bytes:
+        """See `Content`. Raises OSError if it can't be inflated."""
         try:
-            while self._size < size and (chunk := self._source.read(CHUNK)):
-                self._size += self._kept.write(chunk)
+            return self._inflated.at(offset, size)
         except _DAMAGED as error:
             raise _damaged(error) from None
 
-    def close(self) -> None:
-        """Close the stream, and drop what was kept."""
-        self._source.close()
-        self._kept.close()
-        super().close()
+
+class _Shared:
+    """An open file, which no process reads at another one's position (`Content`)."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+
+    def at(self, offset: int, size: int) -> bytes:
+        """See `Content`."""
+        return os.pread(self._file.fileno(), size, offset)
 
 
-def open_wheel(tree: Tree, path: PurePosixPath) -> Wheel:
+def open_wheel(tree: DirectoryTree, path: PurePosixPath) -> Wheel:
     """Open the wheel at `path`.
 
     Raises:
@@ -158,7 +129,7 @@ def open_wheel(tree: Tree, path: PurePosixPath) -> Wheel:
     """
     stream = tree.open(path)
     try:
-        wheel = _read(path, stream)
+        wheel = _read(path, open_content(_Shared(stream), tree.size(path)))
     except (*_DAMAGED, OSError, ValueError) as error:
         stream.close()
         raise TreeError("read the wheel", path, f"damaged: {error}") from None

@@ -105,7 +105,7 @@ class WheelTree(DirectoryTree):
             place for place in wheel.members if self._members[f"{prefix}/{place}"].wheel == wheel
         ]
         lines = StringIO()
-        csv.writer(lines).writerows((relpath(place, SITE), "", "") for place in mine)
+        csv.writer(lines).writerows((_from_site(place), "", "") for place in mine)
         self._written[f"{prefix}/{record}"] = os.fsencode(lines.getvalue())
 
     def _add(self, prefix: str, place: str, owner: Wheel) -> None:
@@ -160,6 +160,11 @@ class WheelTree(DirectoryTree):
             if member is None or member.is_first:
                 yield path, kind
 
+    def inflated(self, path: PurePosixPath) -> int:
+        """How many bytes a wheel's file has; 0 for another one."""
+        member = self._members.get(str(path))
+        return member.info.file_size if member else 0
+
     def name_in_archive(self, path: PurePosixPath) -> PurePosixPath:
         """A wheel's file as reports name it: the path of the wheel, and the name in the archive."""
         if member := self._members.get(str(path)):
@@ -172,6 +177,12 @@ class WheelTree(DirectoryTree):
                 wheels = list(next(filter(None, owners), ()))
                 return wheels[0].path / path.relative_to(site) if len(wheels) == 1 else path
         return path
+
+
+def _from_site(place: str) -> str:
+    # relpath takes several microseconds, and nearly all members are below
+    below = place.removeprefix(f"{SITE}/")
+    return below if below != place else relpath(place, SITE)
 
 
 def _goes_with(wheel: Wheel, others: Sequence[Wheel], places: dict[str, ZipInfo]) -> bool:

@@ -29,6 +29,8 @@ class ScanInput(NamedTuple):
     """Errors of the wheels that are left out."""
     rename: Callable[[Report], Report] = lambda report: report
     """Renames the files of wheels in a report to their names in the archives."""
+    inflated: Callable[[PurePosixPath], int] = lambda path: 0
+    """How many bytes a file has that is inflated when it is read; 0 for another one."""
 
 
 def look_up(root: str | PathLike[str], paths: Iterable[str]) -> ScanInput:
@@ -53,7 +55,7 @@ def look_up(root: str | PathLike[str], paths: Iterable[str]) -> ScanInput:
     installed = WheelTree(tree, wheels)
     tops = [*(place for place in places if place not in wheels), *installed.prefixes]
     named = partial(renamed, name=installed.name_in_archive, paths=places)
-    return ScanInput(installed, tops, installed.problems, named)
+    return ScanInput(installed, tops, installed.problems, named, installed.inflated)
 
 
 def _place(tree: DirectoryTree, path: str) -> PurePosixPath:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import fields, is_dataclass, replace
+from functools import cache
+from operator import is_
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -54,11 +56,21 @@ class _Renaming:
                 renamed = [self.of(each) for each in value]
                 if hasattr(value, "_fields"):  # a named tuple
                     return type(value)(*renamed)
-                return tuple(dict.fromkeys(renamed) if any(map(is_dataclass, renamed)) else renamed)
+                is_values = any(map(is_dataclass, renamed))
+                merged = tuple(dict.fromkeys(renamed) if is_values else renamed)
+                is_same = len(merged) == len(value) and all(map(is_, merged, value))
+                return value if is_same else merged
             case _ if is_dataclass(value) and not isinstance(value, type):
-                names = [field.name for field in fields(value)]
-                return replace(value, **{n: self.of(getattr(value, n)) for n in names})
+                old = {each: getattr(value, each) for each in _names(type(value))}
+                new = {each: self.of(field) for each, field in old.items()}
+                is_same = all(new[each] is old[each] for each in old)
+                return value if is_same else replace(value, **new)
         return value
+
+
+@cache
+def _names(kind: Any) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))
 
 
 _PLAIN = frozenset({str, int, bool, type(None)})

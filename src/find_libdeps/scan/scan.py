@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from os import PathLike
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
@@ -26,6 +26,7 @@ from find_libdeps.needs.imports import loads_with_packages
 from find_libdeps.needs.inventory import FileListing, Inventory, list_files, take_inventory
 from find_libdeps.needs.loads import passed_over
 from find_libdeps.needs.may_load import may_loads, sorted_out, unsearched
+from find_libdeps.needs.object_reader import FileFacts, ObjectReader
 from find_libdeps.needs.observation import read_observation
 from find_libdeps.needs.observed import ObservedNeeds, observed_needs, without_known
 from find_libdeps.needs.own_code import with_own_code
@@ -38,13 +39,12 @@ from find_libdeps.needs.use import Heard, Problem, Role, Use, packages_of, probl
 from find_libdeps.process.progress import Progress, Tell, no_progress
 from find_libdeps.process.workers import forked_helpers
 from find_libdeps.python.distribution import Distribution, find_distributions
-from find_libdeps.python.survey import PackageSurvey, by_package, survey
+from find_libdeps.python.survey import PackageSources, PackageSurvey, by_package, survey
 from find_libdeps.report.judge import judge
 from find_libdeps.report.report import Files, ObservedRun, Report
-from find_libdeps.roots.directory import DirectoryTree
 from find_libdeps.roots.paths import Names, several
 from find_libdeps.scan.costs import Later, find_costs
-from find_libdeps.scan.inputs import look_up, target_system
+from find_libdeps.scan.inputs import ScanInput, look_up, target_system
 from find_libdeps.scan.pythons import lost_pythons
 
 
@@ -133,8 +133,9 @@ def scan_paths(
     observation = read_observation(Path(observed)) if observed else None
     given = look_up(root, several(paths))
     tree, scope = given.tree, NeedScope(dlopen, plugins, files, programs)
-    listing = list_files(tree, given.tops, excluded, python=dlopen is not Dlopen.NONE)
-    with _reading_sources(tree, listing) as sources:
+    names = dlopen is not Dlopen.NONE
+    listing = list_files(tree, given.tops, excluded, python=names)
+    with _reading_ahead(given, listing, reader, names=names) as ahead:
         builder = System(tree, library_path, reader=reader)
         if not (target or release or index):
             advice = "say with --release or --target where the files go"
@@ -144,7 +145,7 @@ def scan_paths(
             if target
             else None
         )
-        names = dlopen is not Dlopen.NONE
+        builder.read.learn(ahead.facts())
         inventory = take_inventory(tree, listing, builder.read, excluded, names=names)
         destination = choose_target(
             builder,
@@ -156,7 +157,7 @@ def scan_paths(
         )
         scan = Scan(builder, inventory, several(ignore))
         objects = objects_by_environment(scan)
-        surveyed = sources()
+        surveyed = ahead.sources()
     packages = with_own_code(tree, builder.environment, surveyed, listing.tops, excluded)
     evaluate = partial(loads_with_packages, destination)
     environments = scanned_environments(scan, objects, packages, evaluate)
@@ -192,23 +193,45 @@ def _without_files(listing: FileListing, inventory: Inventory) -> Iterator[TreeE
             yield TreeError("scan", top, "it has neither an ELF file nor Python source")
 
 
+class _ReadAhead(NamedTuple):
+    """What several processes read."""
+
+    facts: Callable[[], list[FileFacts]]
+    """Waits until all is read; then tells of the files that are inflated, and may be ELF."""
+    sources: Callable[[], list[PackageSurvey]]
+    """Waits until all is read; then tells what the packages' sources say."""
+
+
 @contextmanager
-def _reading_sources(
-    tree: DirectoryTree, listing: FileListing
-) -> Iterator[Callable[[], list[PackageSurvey]]]:
+def _reading_ahead(
+    given: ScanInput, listing: FileListing, reader: Reader, *, names: bool
+) -> Iterator[_ReadAhead]:
     """Read the Python sources in forked helpers while the caller works.
 
-    Wheels have no helpers: forked processes can't share open archives.
-
-    Yields:
-        A function that waits until all is read, and returns what the packages' sources say.
+    In wheels, files that may be ELF are read, too, since inflating them takes most of the time.
     """
-    packages = by_package(listing.sources, listing.tops)
+    packages = by_package(listing.sources, given.tops)
     # the largest first, so that none of them is left for the end
     packages.sort(key=lambda package: len(package.paths), reverse=True)
-    can_fork = type(tree) is DirectoryTree  # not a `WheelTree`
-    with forked_helpers(partial(survey, tree), packages, can_fork=can_fork) as results:
-        yield lambda: sorted(results(), key=lambda package: (package.site, package.name))
+    sizes = {path: given.inflated(path) for path, _ in listing.candidates}
+    files = sorted(filter(sizes.get, sizes), key=sizes.__getitem__, reverse=True)
+    read = ObjectReader(given.tree, reader)
+
+    def work(item: PackageSources | PurePosixPath) -> PackageSurvey | FileFacts:
+        if isinstance(item, PurePosixPath):
+            return read.facts(item, names=names)
+        return survey(given.tree, item)
+
+    items: list[PackageSources | PurePosixPath] = [*packages, *files]
+    with forked_helpers(work, items) as results:
+        done = cache(results)
+        yield _ReadAhead(
+            lambda: [each for each in done() if isinstance(each, FileFacts)] if files else [],
+            lambda: sorted(
+                (each for each in done() if isinstance(each, PackageSurvey)),
+                key=lambda package: (package.site, package.name),
+            ),
+        )
 
 
 def _standard_modules(
