@@ -12,8 +12,10 @@ PYTEST := $(BIN)/pytest --numprocesses=auto --maxprocesses=4
 BENCH_DIR ?= $(VENV)/bench
 # What CPython was heard asking for, with an environment for each package.
 ASKS_DIR ?= $(VENV)/asks
+# What compiled code was heard asking dlopen(3) for, with an environment for each package.
+DLOPENS_DIR ?= $(VENV)/dlopens
 
-.PHONY: help demo quick matrix test coverage check lint format asks bench bench-registry fuzz fuzz-loader growth index index-complete man pyz screenshot clean
+.PHONY: help demo quick matrix test coverage check lint format asks dlopens bench bench-registry fuzz fuzz-loader growth index index-complete man pyz screenshot clean
 
 help:
 	@echo "make demo      find the packages of a real virtualenv, with the reasons"
@@ -33,6 +35,7 @@ help:
 	@echo "make fuzz      feed damaged ELF files to the reader, 200,000 of them"
 	@echo "make fuzz-loader  ask a real loader (ROOT=DIR: of that root) and ours about random graphs"
 	@echo "make asks      what CPython asks for when packages of PyPI are imported, beside what we say"
+	@echo "make dlopens   what compiled code of packages of PyPI loads by name, beside what we say"
 	@echo "make bench     time and memory beside other tools: 8 GB of disk, half an hour (QUICK=--quick: two minutes)"
 	@echo "make bench-registry  the audit of an image (IMAGE=NAME) in a registry beside docker pull and audit; minutes"
 
@@ -90,6 +93,9 @@ format: $(READY)
 
 asks: $(READY)
 	PYTHONPATH=tests/support $(BIN)/python tests/tools/asks.py $(ASKS_DIR)
+
+dlopens: $(READY)
+	PYTHONPATH=tests/support $(BIN)/python tests/tools/dlopens.py $(DLOPENS_DIR) $(PACKAGES)
 
 bench: $(READY)
 	PYTHONPATH=tests/support $(BIN)/python tests/tools/bench.py $(QUICK) $(BENCH_DIR)

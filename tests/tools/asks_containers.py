@@ -84,8 +84,12 @@ class Containers:
         """The environment of a package."""
         return self.root / "venvs" / name
 
-    def install(self, name: str) -> None:
+    def install(self, name: str, requirements: Iterable[str] = ()) -> None:
         """Make the environment of a package, with the newest version that has no need to compile.
+
+        Args:
+            name: that of the package.
+            requirements: what pip is asked for in its place.
 
         Raises:
             CannotListen: pip says why, or there is no engine.
@@ -94,8 +98,11 @@ class Containers:
         venv, place = self.venv(name), f"/venvs/{name}"
         venv.mkdir(parents=True)
         options = ["-v", f"{venv}:{place}", "-v", f"{self.folder / 'pip'}:/pip", "--user", USER]
+        wanted = shlex.join(requirements or (name,))
         pip = f"pip --cache-dir /pip --python {place}/bin/python"
-        script = f"python3 -m venv --without-pip {place} && {pip} install -q --prefer-binary {name}"
+        script = (
+            f"python3 -m venv --without-pip {place} && {pip} install -q --prefer-binary {wanted}"
+        )
         try:
             self._run(INSTALLER, "sh", "-c", script, network="host", options=options)
         except BaseException:
