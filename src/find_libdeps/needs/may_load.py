@@ -4,6 +4,8 @@ Nothing tells whether a name in the data is ever loaded, so each is a hint at mo
 
 - what a DT_NEEDED or a dlopen note asks for, in any version: another rule tells of that;
 - the object itself: OpenSSL names its own library to find out where it is;
+- a part of the object itself, without a version (``libonnxruntime_providers_dnnl.so``), which
+  another build of it has, too, and which does not fit;
 - what the environment brings, in any of the versions that are named, wherever it is: a package may
   load it by its path;
 - the graphics driver: the container runtime mounts it, and most code that may use a GPU names it;
@@ -88,11 +90,14 @@ def _loadable(
     """The names that are not asked for in another way, those of one library together."""
     asked = {stem_of(dependency.soname) for dependency in elf.dependencies}
     asked |= {stem_of(name) for note in elf.notes for name in note.sonames}
-    asked |= {without_hash(stem_of(name)) for name in (elf.soname or path.name, path.name)}
+    own = {without_hash(stem_of(name)) for name in (elf.soname or path.name, path.name)}
+    parts = tuple(f"{stem}{separator}" for stem in own for separator in "_-.")
     by_stem: dict[str, list[Soname]] = defaultdict(list)
     for name in names:
-        if stem_of(name) not in asked and not is_host_injected(name):
-            by_stem[stem_of(name)].append(name)
+        stem = stem_of(name)
+        is_part = name == f"{stem}.so" and stem.startswith(parts)
+        if stem not in asked | own and not (is_part or is_host_injected(name)):
+            by_stem[stem].append(name)
     for stem, versions in by_stem.items():
         yield sorted(versions, key=f"{stem}.so".__eq__)  # the one without a version comes last
 
