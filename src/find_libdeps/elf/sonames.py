@@ -27,6 +27,7 @@ HOST_INJECTED = (
 """Parts of the host's graphics driver, which the NVIDIA container runtime mounts into a container:
 they must fit the kernel, so no image can bring them."""
 _SET = re.compile(r"libQt[56]")
+_STUB = re.compile(r"(?<=lib)Qt6FFmpegStub-")
 _HASH = "-[0-9a-f]{8}"
 """What auditwheel adds to the stem of a library that it copies into a wheel."""
 _HASHED = re.compile(rf"lib.+{_HASH}\.so(?:\.\d+)*\Z")
@@ -75,6 +76,17 @@ def versions_of(soname: str, names: Iterable[str]) -> list[Soname]:
     found = {n: version_key(n[len(prefix) :]) for n in names if n.startswith(prefix)}
     versions = {name: version for name, version in found.items() if version}
     return [Soname(n) for n in sorted(versions, key=lambda n: (versions[n], n), reverse=True)]
+
+
+def stands_in_for(soname: str) -> Soname | None:
+    """The library that a stub of Qt's for FFmpeg loads when it is used: that of its own name.
+
+    FFmpeg needs ``libQt6FFmpegStub-va.so.2`` in place of ``libva.so.2``, so that it starts without
+    (qtmultimedia, coin/provisioning/common/shared/fix_ffmpeg_dependencies.sh). The stub puts the
+    name together, and leaves dlopen(3) to QLibrary.
+    """
+    name, is_stub = _STUB.subn("", soname)
+    return Soname(name) if is_stub else None
 
 
 def library_set(soname: str) -> str | None:

@@ -1,5 +1,6 @@
 """Libraries that compiled code may load by name: those that its data names, if it calls dlopen(3).
 
+Stubs that Qt makes for FFmpeg tell it by their own names.
 Nothing tells whether a name in the data is ever loaded, so each is a hint at most. Left out is
 
 - what a DT_NEEDED or a dlopen note asks for, in any version: another rule tells of that;
@@ -26,7 +27,13 @@ from typing import NamedTuple
 from find_libdeps.debian.contents import is_for_building
 from find_libdeps.elf.objects import ElfObject
 from find_libdeps.elf.outcome import LinkMap, Need
-from find_libdeps.elf.sonames import Soname, is_host_injected, stem_of, without_hash
+from find_libdeps.elf.sonames import (
+    Soname,
+    is_host_injected,
+    stands_in_for,
+    stem_of,
+    without_hash,
+)
 from find_libdeps.needs.by_name import LoadByName
 from find_libdeps.needs.environment import ScannedEnvironment
 from find_libdeps.needs.scanned_objects import ScannedObjects
@@ -76,6 +83,8 @@ def may_loads(environment: ScannedEnvironment, roles: Collection[Role]) -> Itera
     counts = {file for entry in environment.entries if entry.role in roles for file in entry.files}
     for path, elf in scanned.by_path.items():
         names = scanned.system.read.library_names(path).names
+        if stub_of := stands_in_for(elf.soname or path.name):
+            names = (*names, stub_of)
         if names and path in counts:
             for versions in _loadable(path, elf, names):
                 uses = _uses(scanned, path, elf, versions)
