@@ -38,9 +38,7 @@ def test_nothing_is_lost(rule: str, tmp_path: Path) -> None:
     tree = DirectoryTree("/")
     paths = sorted(map(PurePosixPath, site.packages.rglob("*.py")))
     tops = [PurePosixPath(site.packages)]
-    environment = Environment(
-        [survey(tree, each) for each in by_package(paths, tops)], tree, can_fork=False
-    )
+    environment = Environment([survey(tree, each) for each in by_package(paths, tops)], tree)
     sources = [source for package in environment.packages for source in package.sources]
     unseen = [Looked(each.module, each.path, (), (), {}, is_whole=False) for each in sources]
     whole = _loads(environment, unseen, world)

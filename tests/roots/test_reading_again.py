@@ -6,6 +6,7 @@ import errno
 import gzip
 import os
 import tarfile
+import time
 from pathlib import Path, PurePosixPath
 from threading import Thread
 from typing import BinaryIO
@@ -15,6 +16,7 @@ import pytest
 from find_libdeps.elf.symbols import defines
 from find_libdeps.errors import TreeError
 from find_libdeps.needs.probe import probe
+from find_libdeps.process.workers import forked_helpers
 from find_libdeps.roots import archive_tree, keeper
 from find_libdeps.roots.archive import open_archive
 from find_libdeps.roots.archive_tree import ArchiveTree
@@ -229,3 +231,42 @@ def test_symbols_of_the_c_library_need_no_second_reading(name: str, tmp_path: Pa
         with place.open("rb") as whole, tree.open(PurePosixPath(f"/lib/{name}")) as kept:
             assert defines(kept, symbol) == defines(whole, symbol)
     assert passes(tree) == 1
+
+
+def test_tests_beside_packages_are_read_at_once(tmp_path: Path) -> None:
+    """They are not kept, and if somebody wants them, one more pass has those of all directories."""
+    site = "usr/lib/python3.13/site-packages"
+    names = [f"{site}/p/tests/d{number}/x.py" for number in range(40)]
+    archive = pack(f"{site}/p/x.py: {LINE}", *(f"{name}: {LINE}" for name in names))
+    tree = open_archive(write(tmp_path / "x.tar", archive), Instructions(probe)).tree
+    assert tree.read(PurePosixPath("/", site, "p/x.py")) == LINE.encode()
+    assert passes(tree) == 1
+    assert {tree.read(PurePosixPath("/", name)) for name in names} == {LINE.encode()}
+    assert passes(tree) == 2
+
+
+def test_what_is_read_above_a_directory_has_a_bound(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a directory with more, nothing is read but what was asked for, and what is beside it."""
+    monkeypatch.setattr(archive_tree, "MAX_BESIDE", 700)
+    names = ["t/a/1.py", "t/b/1.py", "u/1.py", "u/2.py"]
+    archive = pack(*(f"{name}: {LINE}" for name in names))
+    tree = open_archive(write(tmp_path / "x.tar", archive), Instructions(keep_nothing)).tree
+    after = {}
+    for name in names:
+        tree.read(PurePosixPath("/", name))
+        after[name] = passes(tree)
+    assert after == {"t/a/1.py": 2, "t/b/1.py": 2, "u/1.py": 3, "u/2.py": 3}
+
+
+def test_forked_helpers_leave_reading_again_to_the_process(tmp_path: Path) -> None:
+    """Each of them would read the archive for itself."""
+    names = [PurePosixPath(f"/d{number}/f") for number in range(3)]
+    lines = [f"d{number}/f: {number}" for number in range(3)]
+    path = write(tmp_path / "x.tar", pack(*lines))
+    tree = open_archive(path, Instructions(keep_nothing)).tree
+    with forked_helpers(tree.read, names, can_fork=tree.can_be_shared) as results:
+        time.sleep(0.2)  # the helpers take all
+        assert results() == [b"0", b"1", b"2"]
+    assert passes(tree) == 4

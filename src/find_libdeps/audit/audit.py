@@ -43,7 +43,7 @@ from find_libdeps.needs.system import System
 from find_libdeps.needs.target import choose_target
 from find_libdeps.needs.use import Problem, problem
 from find_libdeps.process.progress import Progress, Tell, no_progress
-from find_libdeps.python.survey import by_package, survey
+from find_libdeps.python.survey import by_package, surveys
 from find_libdeps.report.findings import LEVELS, Audit, Code, Finding, Level, Spot
 from find_libdeps.roots.caches import Cache
 from find_libdeps.roots.directory import named_place
@@ -177,18 +177,19 @@ def audit_system(
     refuse_musl(tree, name)
     with_source = scope.dlopen is not Dlopen.NONE
     listing = files_to_look_at(tree, scope, python=with_source)
-    found = take_inventory(tree, listing, system.read, scope.exclude)
-    if not (found.names or found.problems):
-        refuse_nothing(system, name)
-    inventory = wanted_objects(system, found, scope)
-    usable, without_loader = by_architecture(system, inventory)
     sources = wanted_sources(system, scope, listing.sources)
+    with surveys(tree, by_package(sources, listing.tops)) as surveyed:
+        found = take_inventory(tree, listing, system.read, scope.exclude)
+        if not (found.names or found.problems):
+            refuse_nothing(system, name)
+        inventory = wanted_objects(system, found, scope)
+        usable, without_loader = by_architecture(system, inventory)
+        scan = Scan(system, usable, scope.ignore, thorough=True)
+        objects = objects_by_environment(scan)
+        abis = {elf.abi for elf in usable.objects.values()}
+        target = choose_target(system, None, scope.release, scope.index, abis, scope.fetch)
+        packages = surveyed()
     byte_code = wanted_sources(system, scope, listing.byte_code)
-    packages = [survey(tree, each) for each in by_package(sources, listing.tops)]
-    scan = Scan(system, usable, scope.ignore, thorough=True)
-    objects = objects_by_environment(scan)
-    abis = {elf.abi for elf in usable.objects.values()}
-    target = choose_target(system, None, scope.release, scope.index, abis, scope.fetch)
     evaluate = partial(loads_in_image, target)
     environments = scanned_environments(scan, objects, packages, evaluate)
     loads = [each.loads for each in environments]

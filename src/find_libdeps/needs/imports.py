@@ -18,7 +18,6 @@ from find_libdeps.needs.use import OWN_CODE, Role
 from find_libdeps.python.own_code import own_places
 from find_libdeps.python.survey import PackageSurvey
 from find_libdeps.python.venv import share_package
-from find_libdeps.roots.directory import DirectoryTree
 
 if TYPE_CHECKING:
     from find_libdeps.importing.applications import Program
@@ -87,12 +86,11 @@ class _Imports:
             self._abi, environment.prefix if environment else prefix_of(installed), sites
         )
         self._files = Files(scanned.system.tree)
-        can_fork = isinstance(scanned.system.tree, DirectoryTree)  # open archives can't be shared
         self.content = self._files.content
         self._own = OwnLibraries(scanned, self._abi)
         self._provision = Provision(scanned, self._abi, target, is_hopeful=is_hopeful)
         world = self._world(self._provision)
-        self._everything = Environment(packages, scanned.system.tree, can_fork)
+        self._everything = Environment(packages, scanned.system.tree)
         self._looked = look_at_packages(self._everything, world, self._provision.find)
         self._roots = find_roots(self._everything, self._looked)
 

@@ -20,6 +20,7 @@ from find_libdeps.elf.readers import Reader, Readings, readings_by
 from find_libdeps.errors import ElfError
 from find_libdeps.needs.inventory import may_be_elf
 from find_libdeps.python.extension import initializer
+from find_libdeps.python.survey import is_in_tests
 from find_libdeps.python.venv import MARK
 from find_libdeps.roots.script import HEAD
 from find_libdeps.roots.tree import MAX_FILE_SIZE
@@ -44,7 +45,8 @@ def probe(path: str, size: int, stream: BinaryIO, reader: Reader = Reader.STRUCT
     """Read the parts of a file that a scan or an audit with this reader will probably need."""
     directory, _, name = path.rpartition("/")
     if name.endswith(".py") and size <= MAX_FILE_SIZE:
-        stream.read()
+        if not is_in_tests(directory):
+            stream.read()
     elif path.startswith(WHOLE) or name == MARK:
         if size <= MAX_FILE_SIZE:
             stream.read()

@@ -44,8 +44,11 @@ class Environment:
 
     packages: Sequence[PackageSurvey]
     tree: Tree
-    can_fork: bool
-    """Whether forked processes can read the files, too."""
+
+    @property
+    def can_fork(self) -> bool:
+        """Whether forked processes can read the files, too."""
+        return self.tree.can_be_shared
 
     @cached_property
     def importers(self) -> list[Importer]:

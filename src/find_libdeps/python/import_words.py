@@ -78,7 +78,10 @@ def imported_names(content: bytes, package: Sequence[str], module: str) -> Impor
         for dots, name in _LITERAL.findall(content):
             inside.update(_known((len(dots), name.decode())))
     at_import = _with_parents(_absolute(outside, package), module)
-    return ImportedNames(at_import | _with_parents(_absolute(inside, package), module), at_import)
+    in_functions = _with_parents(_absolute(inside, package), module)
+    # most sources import nothing else in functions: one set is enough then
+    every = at_import if in_functions <= at_import else at_import | in_functions
+    return ImportedNames(every, at_import)
 
 
 def _is_in_function(content: bytes, start: int) -> bool:
@@ -169,7 +172,7 @@ def _with_parents(names: Iterable[str], module: str) -> frozenset[str]:
     found = set[str]()
     for name in names:
         while name and name not in found:
-            found.add(name)
+            found.add(sys.intern(name))  # the same names are in most sources
             name = name.rpartition(".")[0]
     parts = module.split(".")
     return frozenset(

@@ -8,18 +8,22 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
 from itertools import groupby
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from find_libdeps.errors import TreeError
+from find_libdeps.process.workers import forked_helpers
 from find_libdeps.python.code_words import has_word
 from find_libdeps.python.venv import SITES
 from find_libdeps.roots.tree import MAX_FILE_SIZE, Tree
 
 _NOT_FOR_USE = frozenset({"test", "tests", "testing", "conftest.py", "examples", "_examples"})
 """Names of directories and files whose code no application runs."""
+_TESTS = frozenset({"test", "tests"})
 BYTE_CODE = "byte code without its source"
 """Why a file of Python is not evaluated."""
 LOADERS = (
@@ -98,6 +102,15 @@ def _site(directory: PurePosixPath, tops: Iterable[PurePosixPath]) -> PurePosixP
     return directory
 
 
+def is_in_tests(directory: str) -> bool:
+    """Whether a directory holds tests that are installed with a package: a quarter of all source.
+
+    No survey has them, and hardly any module imports them.
+    """
+    _, site, below = f"{directory}/".rpartition("-packages/")
+    return bool(site) and not _TESTS.isdisjoint(below.split("/"))
+
+
 def survey(tree: Tree, package: PackageSources) -> PackageSurvey:
     """Search the sources of a package."""
     found, problems = list[Source](), list[TreeError]()
@@ -113,6 +126,21 @@ def survey(tree: Tree, package: PackageSources) -> PackageSurvey:
             continue
         found.append(_searched(str(path), str(path)[start:], content))
     return PackageSurvey(package.site, package.name, tuple(found), tuple(problems))
+
+
+@contextmanager
+def surveys(
+    tree: Tree, packages: Iterable[PackageSources]
+) -> Iterator[Callable[[], list[PackageSurvey]]]:
+    """Search the sources of packages in forked helpers while the caller works.
+
+    Yields:
+        A function that waits until all are searched, and returns what they say, in order.
+    """
+    # the largest first, so that none of them is left for the end
+    ordered = sorted(packages, key=lambda package: len(package.paths), reverse=True)
+    with forked_helpers(partial(survey, tree), ordered, can_fork=tree.can_be_shared) as results:
+        yield lambda: sorted(results(), key=lambda package: (package.site, package.name))
 
 
 def _searched(path: str, place: str, content: bytes) -> Source:

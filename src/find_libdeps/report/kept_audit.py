@@ -14,7 +14,7 @@ from find_libdeps.errors import DatabaseError
 from find_libdeps.report.findings import Audit, Code, Finding, Level, Spot
 from find_libdeps.roots.sealed import MALFORMED, SealError, seal, text, unseal
 
-FORMAT = "audit-1"
+FORMAT = "audit-2"
 """The number grows when an audit has other parts, or is written in another way."""
 MAX_AUDIT = 256 << 20
 """Most bytes of an audit that is read: some hundred thousand findings."""
@@ -45,7 +45,7 @@ def unpacked(sealed: bytes) -> Audit:
         SealError: the bytes are damaged, or no audit.
     """
     try:
-        document = json.loads(unseal(FORMAT, sealed, MAX_AUDIT))
+        document = json.loads(unseal(FORMAT, sealed, MAX_AUDIT)[0])
         return Audit(
             release=Release(*map(text, document["release"])) if document["release"] else None,
             paths=tuple(map(_path, document["paths"])),

@@ -7,6 +7,8 @@ again; the callers do not notice.
 from __future__ import annotations
 
 import errno
+import io
+import os
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import BinaryIO, TypeAlias
@@ -23,7 +25,9 @@ MAX_PASSES = 16
 database is behind a link takes three.
 """
 MAX_BESIDE = 64 << 20
-"""Bytes of other files in the same directory that are kept together with the requested file."""
+"""Bytes of other files in the same directory, and near it, that are kept together with the one that
+is requested.
+"""
 WINDOW = 16 << 20
 """Bytes of a window. Of a file that is too large to be kept whole, two windows are kept at once."""
 
@@ -82,12 +86,19 @@ class Origin:
             raise ImageError("read", "the source", "it has changed meanwhile")
         self._first.total = keeper.passed.total
         for kept in wanted:
-            kept.add(keeper.found.get(kept.number, ()))
+            if more := keeper.found.get(kept.number):
+                kept.add(more)
         self._known.save_again({layer_of(number) for number in bounds})
+
+
+class ElsewhereError(Exception):
+    """A forked process needs what was not kept. It ends, and the one that it helps reads that."""
 
 
 class ArchiveTree(Tree):
     """The files of an archive or an image."""
+
+    can_be_shared = True
 
     def __init__(self, root: Folder, origin: Origin | None = None) -> None:
         """Look at a directory as if it were ``/``.
@@ -97,6 +108,7 @@ class ArchiveTree(Tree):
             origin: the source, to read again what was not kept. If None, that is an error.
         """
         super().__init__()
+        self._process = os.getpid()
         self._root = root
         self._origin = origin
 
@@ -141,6 +153,8 @@ class ArchiveTree(Tree):
 
     def _open(self, real: str) -> BinaryIO:
         kept = self._kept(real)
+        if kept.squeezed:
+            return io.BytesIO(kept.expanded())
         return open_content(_Bytes(self, real, kept), kept.size)
 
     def _content(self, real: str, limit: int) -> bytes | None:
@@ -158,14 +172,27 @@ class ArchiveTree(Tree):
         Raises:
             OSError: it can't be read again.
         """
+        if os.getpid() != self._process:
+            raise ElsewhereError(real)
         if self._origin is None or not kept.number:
             raise OSError(errno.ENODATA, f"byte {offset} was not kept")
         place = PurePosixPath(real)
-        folder = self._find(str(place.parent))
-        wanted = {kept: _part(kept, offset)}
-        if isinstance(folder, Folder):
-            wanted |= {each: range(each.size) for each in _beside(folder, kept, place.suffix)}
-        self._origin.fetch(wanted)
+        near = {each: range(each.size) for each in self._near(place, kept)}
+        self._origin.fetch(near | {kept: _part(kept, offset)})
+
+    def _near(self, place: PurePosixPath, asked: Kept) -> set[Kept]:
+        """The dropped files in the same directory; and those with the same suffix in and below the
+        directories above it, as far as all of them come to no more than `MAX_BESIDE` bytes.
+        """
+        beside, *above = [self._find(str(each)) for each in place.parents]
+        near = set(_beside(beside, asked, place.suffix)) if isinstance(beside, Folder) else set()
+        for folder in above if place.suffix else ():
+            found = set(_below(folder, place.suffix)) if isinstance(folder, Folder) else set()
+            found = (near | found) - {asked}
+            if sum(each.size for each in found) > MAX_BESIDE:
+                break
+            near = found
+        return near
 
 
 class _Bytes:
@@ -195,17 +222,31 @@ def _part(kept: Kept, offset: int) -> range:
     return range(start, min(start + 2 * WINDOW, kept.size))
 
 
+def _below(folder: Folder, suffix: str) -> Iterator[Kept]:
+    """The dropped files with a suffix in and below a directory."""
+    pending = [folder]
+    while pending:
+        for name, node in pending.pop().children.items():
+            if isinstance(node, Folder):
+                pending.append(node)
+            elif name.endswith(suffix) and (kept := _dropped(node)):
+                yield kept
+
+
+def _dropped(node: Node) -> Kept | None:
+    """A file of which only the beginning was kept."""
+    kept = node.kept if isinstance(node, File) else None
+    return kept if kept and kept.number and kept.is_dropped else None
+
+
 def _beside(folder: Folder, asked: Kept, suffix: str) -> Iterator[Kept]:
     """The other files in a directory of which only the beginning was kept, up to `MAX_BESIDE`.
 
     Files with the same suffix come first, because they are read for the same reason; then the
     smallest.
     """
-    dropped = {
-        node.kept: name.endswith(suffix)
-        for name, node in folder.children.items()
-        if isinstance(node, File) and node.kept and node.kept.number and node.kept.is_dropped
-    }
+    found = ((name, _dropped(node)) for name, node in folder.children.items())
+    dropped = {kept: name.endswith(suffix) for name, kept in found if kept}
     dropped.pop(asked, None)
     room = MAX_BESIDE
     for kept in sorted(dropped, key=lambda kept: (not dropped[kept], kept.size)):

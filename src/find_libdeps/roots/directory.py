@@ -19,6 +19,8 @@ from find_libdeps.roots.tree import Tree
 class DirectoryTree(Tree):
     """The files below a directory of this machine."""
 
+    can_be_shared = True
+
     def __init__(self, root: Path | str = "/") -> None:
         """Look at `root` as if it were ``/``.
 

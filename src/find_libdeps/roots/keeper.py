@@ -8,10 +8,19 @@ from collections.abc import Callable, Mapping
 from copy import copy
 from dataclasses import dataclass, field
 from functools import partial
-from mmap import mmap
+from mmap import MADV_DONTNEED, mmap
 from typing import BinaryIO, TypeAlias
 
-from find_libdeps.roots.kept import Content, Kept, Parts, joined, layer_of, numbered, open_content
+from find_libdeps.roots.kept import (
+    Content,
+    Kept,
+    Parts,
+    Shelf,
+    joined,
+    layer_of,
+    numbered,
+    open_content,
+)
 from find_libdeps.roots.stream import Stream
 from find_libdeps.roots.tar import Member, Segments
 
@@ -30,7 +39,9 @@ ELF files have their tables of names there; those of libtensorflow_cc.so.2, 751 
 TAIL = 16 << 20
 """The latest bytes are held, too, at least so many: patchelf puts tables at the end."""
 MAX_KEPT = 2 << 30
-"""Most bytes kept of all files together; a large image takes about a tenth of this."""
+"""Most bytes kept of all files together, uncompressed; a large image takes a tenth of this."""
+_ROOM = 8 << 20
+"""Bytes of a head that are held for the next file, too."""
 _STEP = 1 << 20
 """Most bytes read at once."""
 
@@ -77,6 +88,7 @@ class Keeper:
         self.passed = Passed(total)
         """What has passed of the source, for the keepers of all its layers."""
         self._held = _Held()
+        self._shelf = Shelf()
         self._layer = 0
 
     def of_layer(self, layer: int) -> Keeper:
@@ -103,7 +115,9 @@ class Keeper:
         """
         number = self._next_number(member, path)
         read = _read_all if is_whole else partial(self._probe, path, member.size)
-        return Kept(member.size, self._read(member, head, read), number)
+        kept = Kept(member.size, self._read(member, head, read), number)
+        kept.squeeze(self._shelf)
+        return kept
 
     def _next_number(self, member: Member, path: str) -> int:
         passed, layer = self.passed, self._layer
@@ -120,6 +134,7 @@ class Keeper:
         content = passing if member.segments is None else _Sparse(passing, member.segments)
         recorded = _Recorded(content)
         read(open_content(recorded, member.size))
+        self._held.give_back(passing.passed)
         parts = joined(recorded.parts)
         self.passed.total += sum(len(data) for _, data in parts)
         if self.passed.total > MAX_KEPT:
@@ -142,8 +157,8 @@ class SecondKeeper(Keeper):
             total: bytes of the source that are kept already.
         """
         super().__init__(_read_nothing, total)
-        self.found: dict[int, Parts] = {}
-        """The parts that were kept, by the file's number."""
+        self.found: dict[int, Kept] = {}
+        """What was kept, by the file's number."""
         self._wanted = wanted
         self._layers = set(map(layer_of, wanted))
 
@@ -155,7 +170,9 @@ class SecondKeeper(Keeper):
         """Keep the wanted part of a member, if any. Raises ImageError."""
         number = self._next_number(member, path)
         if bounds := self._wanted.get(number):
-            self.found[number] = self._read(member, head, partial(_read_part, bounds))
+            parts = self._read(member, head, partial(_read_part, bounds))
+            found = self.found[number] = Kept(member.size, parts)
+            found.squeeze(self._shelf)
         return _PASSED
 
 
@@ -178,8 +195,15 @@ class _Held:
 
     def __init__(self) -> None:
         # unlike a bytearray, a map takes memory only for pages that were written to
-        self.head = memoryview(mmap(-1, MAX_HEAD))
-        self.tails = [memoryview(mmap(-1, TAIL)) for _ in range(2)]
+        self._maps = [mmap(-1, size) for size in (MAX_HEAD, TAIL, TAIL)]
+        self.head, *self.tails = [memoryview(each) for each in self._maps]
+
+    def give_back(self, used: int) -> None:
+        """Give the memory back that a large file took: few files are large."""
+        if used > _ROOM:
+            self._maps[0].madvise(MADV_DONTNEED, _ROOM)
+            for tail in self._maps[1:] if used > MAX_HEAD else ():
+                tail.madvise(MADV_DONTNEED)
 
 
 class _Passing:
@@ -193,7 +217,8 @@ class _Passing:
         self._start = stream.position - len(head)
         self._size = size
         self._held = held
-        self._passed = len(head)
+        self.passed = len(head)
+        """Bytes of the file that were held so far."""
         if head:
             held.head[: len(head)] = head
 
@@ -203,13 +228,13 @@ class _Passing:
         if self._stream.is_seekable:
             self._stream.seek(self._start + offset)
             return self._stream.exactly(size)
-        while self._passed < offset + size:
-            _, block = self._block(self._passed)
-            block = block[: offset + size - self._passed]
+        while self.passed < offset + size:
+            _, block = self._block(self.passed)
+            block = block[: offset + size - self.passed]
             self._stream.fill(block)
-            self._passed += len(block)
+            self.passed += len(block)
         number, block = self._block(offset)
-        if 0 < number < self._block(self._passed - 1)[0] - 1:
+        if 0 < number < self._block(self.passed - 1)[0] - 1:
             raise OSError(errno.ENODATA, f"byte {offset} has passed")
         return bytes(block[:size])
 

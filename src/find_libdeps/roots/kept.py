@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import io
+import zlib
 from dataclasses import dataclass
 from typing import BinaryIO, Protocol, TypeAlias, cast
 
@@ -41,6 +42,8 @@ def place_of(number: int) -> int:
     return number & ((1 << _PLACE) - 1)
 
 
+_SHELF = 1 << 20
+"""Bytes of a piece."""
 Parts: TypeAlias = tuple[tuple[int, bytes], ...]
 """Parts of a file: the offset and the bytes of each, in order, with gaps between them."""
 
@@ -56,11 +59,13 @@ class Kept:
     """Its number among the files of its source, to find it again; 0 if it has none. `layer_of` says
     which layer it is in.
     """
+    squeezed: bytes | memoryview = b""
+    """All of the file, compressed (RFC 1950), in place of its parts."""
 
     @property
     def is_whole(self) -> bool:
         """Whether all of the file was kept."""
-        return sum(len(data) for _, data in self.parts) == self.size
+        return bool(self.squeezed) or sum(len(data) for _, data in self.parts) == self.size
 
     @property
     def is_dropped(self) -> bool:
@@ -68,15 +73,60 @@ class Kept:
         return not self.is_whole and sum(len(data) for _, data in self.parts) <= UNIT
 
     def at(self, offset: int, size: int) -> bytes | None:
-        """At most `size` bytes from `offset` on, or None if they were not kept."""
+        """At most `size` bytes from `offset` on, or None if they were not kept. Raises OSError: see
+        `expanded`.
+        """
+        if self.squeezed:
+            return self.expanded()[offset : offset + size]
         for start, data in self.parts:
             if start <= offset < start + len(data):
                 return data[offset - start : offset - start + size]
         return None
 
-    def add(self, parts: Parts) -> None:
-        """Keep more of the file."""
-        self.parts = joined([*self.parts, *parts])
+    def add(self, more: Kept) -> None:
+        """Keep what another one of the same file has."""
+        self.squeezed = more.squeezed
+        self.parts = () if more.squeezed else joined([*self.parts, *more.parts])
+
+    def squeeze(self, shelf: Shelf) -> None:
+        """Compress what is kept, if that is all of the file: it is text, read seldom or never."""
+        if self.size > UNIT and len(self.parts) == 1 and len(self.parts[0][1]) == self.size:
+            squeezed = zlib.compress(self.parts[0][1], 1)
+            if len(squeezed) < self.size:
+                self.parts, self.squeezed = (), shelf.put(squeezed)
+
+    def expanded(self) -> bytes:
+        """All of the file, if it is compressed.
+
+        Raises:
+            OSError: it is another file: a cache that others share may have anything.
+        """
+        expander = zlib.decompressobj()
+        try:
+            data = expander.decompress(self.squeezed, self.size + 1)
+        except zlib.error:
+            data = b""
+        if len(data) != self.size or not expander.eof:
+            raise OSError(errno.EIO, "what was kept of it is damaged")
+        return data
+
+
+class Shelf:
+    """Holds the bytes of many files in few large pieces: forked processes that read the files share
+    these, while each object that they touch is copied for them (its count of references changes).
+    """
+
+    def __init__(self) -> None:
+        self._left = memoryview(b"")
+
+    def put(self, data: bytes) -> memoryview:
+        """Hold some bytes."""
+        size = len(data)
+        if size > len(self._left):
+            self._left = memoryview(bytearray(max(size, _SHELF)))
+        held, self._left = self._left[:size], self._left[size:]
+        held[:] = data
+        return held.toreadonly()
 
 
 class _ContentStream(io.RawIOBase):

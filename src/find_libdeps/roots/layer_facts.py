@@ -13,9 +13,9 @@ from find_libdeps.errors import TreeError
 from find_libdeps.roots.kept import Kept, numbered, place_of
 from find_libdeps.roots.layers import File, Folder, Layer, LowerLink, Node, new_entry
 from find_libdeps.roots.paths import Kind
-from find_libdeps.roots.sealed import MALFORMED, SealError, seal, text, unseal
+from find_libdeps.roots.sealed import MALFORMED, Bytes, SealError, seal, text, unseal
 
-FORMAT = "layer-2"
+FORMAT = "layer-3"
 """The number grows when other parts are kept, or written in another way."""
 _LENGTH = 8
 _FOLDER, _FILE, _LINK = range(3)
@@ -27,7 +27,8 @@ def packed(layer: Layer) -> bytes:
     """Write the facts of a layer."""
     writer = _Writer(layer)
     document = json.dumps(writer.document, separators=(",", ":")).encode()
-    return seal(FORMAT, (len(document).to_bytes(_LENGTH, "big"), document, *writer.data))
+    plain = (len(document).to_bytes(_LENGTH, "big"), document, *writer.data)
+    return seal(FORMAT, plain, writer.squeezed)
 
 
 def unpacked(facts: bytes, number: int, limit: int) -> tuple[Layer, int]:
@@ -39,18 +40,22 @@ def unpacked(facts: bytes, number: int, limit: int) -> tuple[Layer, int]:
         limit: most bytes that the facts may take.
 
     Returns:
-        The layer, and how many bytes of its files are kept.
+        The layer, and how many bytes of its files are kept, uncompressed. The layer goes on using
+        the facts.
 
     Raises:
         SealError: they are others, damaged, or larger.
     """
-    plain = unseal(FORMAT, facts, limit)
+    plain, squeezed = unseal(FORMAT, facts, limit)
     end = _LENGTH + int.from_bytes(plain[:_LENGTH], "big")
-    data = memoryview(plain)[end:]
     try:
-        return _Reader(json.loads(plain[_LENGTH:end]), data, number).layer(), len(data)
+        reader = _Reader(json.loads(plain[_LENGTH:end]), memoryview(plain)[end:], squeezed, number)
+        layer = reader.layer()
     except MALFORMED:
         raise SealError from None
+    if reader.amount > limit:
+        raise SealError
+    return layer, reader.amount
 
 
 class _Writer:
@@ -59,6 +64,8 @@ class _Writer:
     def __init__(self, layer: Layer) -> None:
         self.data: list[bytes] = []
         """The kept parts of all files, in the order in which the document names them."""
+        self.squeezed: list[Bytes] = []
+        """The files that are kept compressed, in the same order."""
         self._files: list[list[Any]] = []
         self._numbers: dict[int, int] = {}
         self._links = {id(link): number for number, link in enumerate(layer.links)}
@@ -91,19 +98,24 @@ class _Writer:
         kind, target = _KINDS.index(file.entry.kind), file.entry.target
         if file.kept is None:
             return [kind, target]
+        fields = [kind, target, file.kept.size, place_of(file.kept.number)]
+        if file.kept.squeezed:
+            self.squeezed.append(file.kept.squeezed)
+            return [*fields, len(file.kept.squeezed)]
         self.data += (data for _, data in file.kept.parts)
-        places = [[offset, len(data)] for offset, data in file.kept.parts]
-        return [kind, target, file.kept.size, place_of(file.kept.number), places]
+        return [*fields, [[offset, len(data)] for offset, data in file.kept.parts]]
 
 
 class _Reader:
     """Makes the nodes again."""
 
-    def __init__(self, document: Any, data: memoryview, number: int) -> None:
+    def __init__(self, document: Any, data: memoryview, squeezed: memoryview, number: int) -> None:
         self._document = document
-        self._data = data
-        self._position = 0
+        self._data = _Bytes(data)
+        self._squeezed = _Bytes(squeezed)
         self._number = number
+        self.amount = 0
+        """Bytes of files that are kept, uncompressed."""
 
     def layer(self) -> Layer:
         """The layer."""
@@ -121,7 +133,7 @@ class _Reader:
                 folder.children[name] = nodes[kind][place]
             folder.whiteouts = set(map(text, whiteouts)) or None
             folder.is_opaque = bool(is_opaque)
-        if self._position != len(self._data):
+        if self._data.are_left or self._squeezed.are_left:
             raise SealError
         problems = [TreeError(*map(text, fields)) for fields in document["problems"]]
         return Layer(folders[0], links, problems)
@@ -130,13 +142,30 @@ class _Reader:
         entry = new_entry(_KINDS[kind], text(target))
         return File(entry, self._kept(*kept) if kept else None)
 
-    def _kept(self, size: int, place: int, places: list[list[int]]) -> Kept:
-        parts = tuple((offset, self._next(length)) for offset, length in places)
-        return Kept(int(size), parts, numbered(self._number, place) if place else 0)
+    def _kept(self, size: int, place: int, places: list[list[int]] | int) -> Kept:
+        number = numbered(self._number, place) if place else 0
+        if isinstance(places, int):
+            self.amount += abs(size)
+            return Kept(size, (), number, self._squeezed.next(places))
+        self.amount += sum(length for _, length in places)
+        parts = tuple((offset, bytes(self._data.next(length))) for offset, length in places)
+        return Kept(int(size), parts, number)
 
-    def _next(self, length: int) -> bytes:
-        data = bytes(self._data[self._position : self._position + length])
+
+class _Bytes:
+    """Bytes that are taken one after the other."""
+
+    def __init__(self, data: memoryview) -> None:
+        self._data = data
+
+    @property
+    def are_left(self) -> bool:
+        """Whether there are more."""
+        return bool(self._data)
+
+    def next(self, length: int) -> memoryview:
+        """The next ones. Raises SealError: there are fewer."""
+        data, self._data = self._data[:length], self._data[length:]
         if length < 0 or len(data) != length:
             raise SealError
-        self._position += length
         return data

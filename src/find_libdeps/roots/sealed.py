@@ -9,8 +9,11 @@ from __future__ import annotations
 import hashlib
 import zlib
 from collections.abc import Iterable
+from typing import TypeAlias
 
 _DIGEST = 32
+_LENGTH = 8
+Bytes: TypeAlias = bytes | memoryview
 
 
 class SealError(ValueError):
@@ -21,20 +24,26 @@ MALFORMED = (ValueError, LookupError, TypeError, AttributeError, RecursionError)
 """What reading a JSON document may raise if it is not the one that was written."""
 
 
-def seal(form: str, parts: Iterable[bytes]) -> bytes:
+def seal(form: str, parts: Iterable[bytes], squeezed: Iterable[Bytes] = ()) -> bytes:
     """Compress some bytes, with their format and their digest before them.
 
     Args:
         form: the name of their format, with its version.
         parts: the bytes, in order.
+        squeezed: others, which are compressed already.
     """
     squeezer = zlib.compressobj(1)
-    content = b"".join((*map(squeezer.compress, parts), squeezer.flush()))
-    return _magic(form) + hashlib.sha256(content).digest() + content
+    content: list[Bytes] = [*map(squeezer.compress, parts), squeezer.flush()]
+    length = sum(map(len, content)).to_bytes(_LENGTH, "big")
+    content = [length, *content, *squeezed]
+    digest = hashlib.sha256()
+    for each in content:
+        digest.update(each)
+    return b"".join((_magic(form), digest.digest(), *content))
 
 
-def unseal(form: str, sealed: bytes, limit: int) -> bytes:
-    """The bytes that were sealed.
+def unseal(form: str, sealed: bytes, limit: int) -> tuple[bytes, memoryview]:
+    """The bytes that were sealed, and those that had been compressed before.
 
     Args:
         form: the name of their format, with its version.
@@ -47,17 +56,18 @@ def unseal(form: str, sealed: bytes, limit: int) -> bytes:
     magic = _magic(form)
     start = len(magic) + _DIGEST
     content = memoryview(sealed)[start:]
+    end = _LENGTH + int.from_bytes(content[:_LENGTH], "big")
     digest = hashlib.sha256(content).digest()
     if sealed[: len(magic)] != magic or sealed[len(magic) : start] != digest:
         raise SealError
     expander = zlib.decompressobj()
     try:
-        plain = expander.decompress(content, limit)
+        plain = expander.decompress(content[_LENGTH:end], limit)
     except zlib.error:
         raise SealError from None
     if not expander.eof:
         raise SealError
-    return plain
+    return plain, content[end:]
 
 
 def text(value: object) -> str:

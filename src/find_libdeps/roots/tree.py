@@ -22,6 +22,9 @@ MAX_FILE_SIZE = 64 << 20
 class Tree(Paths):
     """The files under one root, which must not change while it is examined."""
 
+    can_be_shared = False
+    """Whether forked processes can read the files, too."""
+
     @abstractmethod
     def _names(self, real: str) -> list[tuple[str, Kind]]:
         """The names in a directory, and the kind of each. Raises OSError."""
