@@ -361,13 +361,14 @@ def _asked(
     heard: Sequence[Use],
 ) -> _Asked:
     roles = scope.roles
-    elf = [use for each in environments for use in each.uses() if use.role in roles]
+    linked = [use for each in environments for use in each.uses()]
+    elf = [use for use in linked if use.role in roles]
     elf += modules
     with_names = environments if scope.dlopen is not Dlopen.NONE else ()
     loads = [load for each in with_names for load in loads_by_name(each, roles)]
     may = [load for each in with_names for load in may_loads(each, roles)]
     alternatives = [use for each in environments for use in each.uses_of_variants()]
-    spared = [u for each in environments for u in each.uses() if u.role not in roles]
+    spared = [use for use in linked if use.role not in roles]
     uses = [
         *elf,
         *alternatives,
