@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from find_libdeps.debian.disk_use import DiskUse
+from find_libdeps.debian.deb import read_deb
+from find_libdeps.debian.disk_use import DiskUse, Installed
 from find_libdeps.debian.dpkg import read_database
 from find_libdeps.debian.path_rules import read_path_rules
 from find_libdeps.roots.directory import DirectoryTree
@@ -36,8 +37,8 @@ DATA: Mapping[str, int] = {"usr/lib/q/data": 4096, "opt/share/doc/q-data/copyrig
 class Roots:
     """Two roots that real packages are installed in."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, compression: str) -> None:
+        self.folder, self.compression = folder, compression
         self.builder, self.target = self._root("builder"), self._root("target")
 
     def _root(self, name: str) -> Path:
@@ -64,7 +65,8 @@ class Roots:
         first = source / next(iter(files))
         first.with_suffix(".link").symlink_to(first.name)
         first.with_suffix(".hard").hardlink_to(first)
-        subprocess.run(["dpkg-deb", "-b", source], capture_output=True, check=True)
+        command = ["dpkg-deb", f"-Z{self.compression}", "-b", str(source)]
+        subprocess.run(command, capture_output=True, check=True)
 
     def install(self, root: Path, *names: str, rules: str = "") -> None:
         """Install packages with these rules. None of this machine's is for /opt."""
@@ -81,21 +83,30 @@ class Roots:
         )
         assert done.returncode == 0, done.stderr
 
+    def measured_in_archives(self, *names: str) -> list[int]:
+        """What we say of packages by their archives."""
+        target = DirectoryTree(self.target)
+        rules = read_path_rules(target)
+        assert rules is not None
+        disk = DiskUse(target, rules)
+        debs = (read_deb(self.folder / f"{name}.deb", name) for name in names)
+        return [disk.of_deb(deb) for deb in debs]
+
     def measured(self, *names: str) -> list[int | None]:
         """What we say of packages of the builder."""
         tree, target = DirectoryTree(self.builder), DirectoryTree(self.target)
         rules, database = read_path_rules(target), read_database(tree)
         assert rules is not None
         assert database is not None
-        disk = DiskUse(tree, database, "amd64", target, rules)
-        return [disk.of(name) for name in names]
+        disk, there = DiskUse(target, rules), Installed(tree, database, "amd64")
+        return [disk.of_installed(name, there) for name in names]
 
 
 @pytest.fixture
-def roots(tmp_path: Path) -> Roots:
+def roots(tmp_path: Path, request: pytest.FixtureRequest) -> Roots:
     """Two roots, the packages, and rules in the target."""
     need("dpkg-deb")
-    made = Roots(tmp_path)
+    made = Roots(tmp_path, getattr(request, "param", "xz"))
     made.package("libq1", LIBRARY)
     made.package("q-data", DATA)
     (made.target / "etc/dpkg/dpkg.cfg.d").mkdir()
@@ -128,12 +139,35 @@ def test_size_is_that_of_what_dpkg_unpacks(roots: Roots, installed: str) -> None
     assert said[1] == 4 + 8 + 4 + (4 + 8)  # the directory q was counted with libq1
 
 
+@pytest.mark.parametrize("roots", ["none", "gzip", "xz", "zstd"], indirect=True)
+def test_size_by_archives_is_that_of_what_dpkg_unpacks(roots: Roots) -> None:
+    """However they are compressed, and though no system has them: the same as by their files."""
+    said = roots.measured_in_archives("libq1", "q-data")
+    before = blocks(roots.target)
+    roots.install(roots.target, "libq1", "q-data", rules=SLIM)
+    assert sum(said) == sum(blocks(roots.target).values()) - sum(before.values())
+    assert said[1] == 4 + 8 + 4 + (4 + 8)
+
+
+def test_directory_of_two_packages_is_one(roots: Roots) -> None:
+    """Though one is measured in the builder, and the other one by its archive."""
+    roots.install(roots.builder, "libq1")
+    target = DirectoryTree(roots.target)
+    rules, database = read_path_rules(target), read_database(DirectoryTree(roots.builder))
+    assert rules is not None
+    assert database is not None
+    disk = DiskUse(target, rules)
+    disk.of_installed("libq1", Installed(DirectoryTree(roots.builder), database, "amd64"))
+    assert disk.of_deb(read_deb(roots.folder / "q-data.deb", "q-data")) == 4 + 8 + 4 + (4 + 8)
+
+
 def test_what_the_target_has_is_not_counted(roots: Roots) -> None:
     """Directories that are there already, such as that of all documentation."""
     roots.install(roots.builder, "q-data")
     (roots.target / "opt/share/doc").mkdir(parents=True)
     (roots.target / "usr/lib/q").mkdir()
     assert roots.measured("q-data") == [4 + (8 + 4) + (4 + 8)]
+    assert roots.measured_in_archives("q-data") == [4 + (8 + 4) + (4 + 8)]
 
 
 def test_nothing_is_known_of_what_is_not_there(roots: Roots) -> None:

@@ -19,12 +19,17 @@ from urllib.parse import urlsplit
 import pytest
 
 from archives import PER_SUITE, Archive, checked, find_libdeps
+from find_libdeps.debian import fetched_packages
+from find_libdeps.debian.fetched_packages import fetched_debs
+from find_libdeps.debian.release import Release
 from programs import need
 from small_elf import AARCH64, X86_64, small_elf
 from snapshots import STATE, snapshot
 
 pytestmark = pytest.mark.thorough  # a real apt takes its time
 
+NOBLE = Release("ubuntu", "24.04")
+NOBODY = "http://127.0.0.1:9"
 HOST = "archive.test"
 """A name that only a proxy can resolve."""
 KEY = """
@@ -405,6 +410,122 @@ def test_version_of_the_c_library_is_that_of_the_newest_pocket(
     told = builder.run("--fetch").stderr
     assert 'cannot find "GLIBC_2.41": libc6 2.39-0ubuntu8.3 of ubuntu:24.04 does not' in told
     assert "cannot tell" not in told
+
+
+@pytest.fixture
+def target(tmp_path: Path) -> Path:
+    """A root of noble whose dpkg leaves out documentation."""
+    root = noble(tmp_path / "target")
+    shutil.rmtree(root / "venv")
+    (root / "usr/lib").mkdir(parents=True)
+    (root / "etc/dpkg").mkdir()
+    (root / "etc/dpkg/dpkg.cfg").write_text("path-exclude=/usr/share/doc/*\n")
+    return root
+
+
+MEASURED = """\
+find-libdeps: the list adds 29 kB (3 packages), by fetched ubuntu:24.04 2025-08-14 and fetched \
+packages
+      12 kB  libnew2
+       8 kB  libone1
+       8 kB  libuniverse1
+"""
+"""Each has a library and dpkg's list of its files, and the first one a directory."""
+
+
+def test_packages_are_fetched_once_to_measure_them(builder: Builder, target: Path) -> None:
+    """Without --sizes none is, and a second time neither."""
+    sized = ("--fetch", "--sizes", "--target", str(target))
+    assert builder.run("--fetch", "--target", str(target), "--format=json").returncode == 0
+    assert not [path for path in builder.server.fetched() if path.endswith(".deb")]
+    done = builder.run(*sized)
+    assert done.stdout == NAMES
+    assert done.stderr.startswith(
+        "find-libdeps: fetching the lists of packages of ubuntu:24.04, 0 MB\n"
+        f"find-libdeps: fetching 3 packages to measure what is in them, 0 MB\n{MEASURED}"
+    )
+    assert len([path for path in builder.server.fetched() if path.endswith(".deb")]) == 3
+    again = builder.run(*sized)
+    assert again.stderr.startswith(MEASURED)
+    assert builder.server.fetched() == []
+
+
+@pytest.mark.parametrize("what", ["libone1_1.0_amd64.deb", "noble/main/binary-amd64/Packages"])
+def test_package_that_cannot_be_fetched_is_told(builder: Builder, target: Path, what: str) -> None:
+    """Its size stays the most that it may be, and what came is measured."""
+    assert builder.run("--fetch", "-q").stdout == NAMES
+    builder.server.cut = what
+    done = builder.run("--fetch", "--sizes", "--target", str(target))
+    assert (done.returncode, done.stdout) == (0, NAMES)
+    count = "1 package" if what.endswith(".deb") else "3 packages"
+    assert f"find-libdeps: cannot measure {count}: cannot run " in done.stderr
+    assert f"of unknown size for {count}\n" in done.stderr
+    builder.server.cut = ""
+    assert MEASURED in builder.run("--fetch", "--sizes", "--target", str(target)).stderr
+
+
+def debs(builder: Builder, *names: str, is_known: bool = False) -> tuple[list[str], list[str]]:
+    """The packages of noble that are read, and what is told."""
+    told = list[str]()
+    with pytest.MonkeyPatch.context() as patch:
+        for key, value in builder.environment.items():
+            patch.setenv(key, value)
+        found = fetched_debs(NOBLE, "amd64", names, told.append, is_known=is_known)
+    return sorted(found), told
+
+
+def test_packages_that_were_measured_need_no_server(builder: Builder) -> None:
+    """It is told that they may have changed; of others nothing is known."""
+    assert debs(builder, "libone1")[0] == ["libone1"]
+    builder.sources(
+        (builder.top / "sources/own.sources").read_text().replace(builder.server.address, NOBODY)
+    )
+    cause = "it is not known whether the archive has changed (...): 1 package measured before"
+    found, told = debs(builder, "libone1")
+    assert (found, [re.sub(r"\(.*\)", "(...)", each) for each in told]) == (["libone1"], [cause])
+    lacking = 'cannot measure 1 package: cannot run "apt-get update": '
+    found, (_, told_of_other) = debs(builder, "libone1", "libnew2")
+    assert (found, told_of_other.startswith(lacking)) == (["libone1"], True)
+    found, (told_of_other,) = debs(builder, "libnew2")
+    assert (found, told_of_other.startswith(lacking)) == ([], True)
+
+
+def test_package_that_the_archive_lacks_is_asked_for_once(builder: Builder) -> None:
+    """Others are measured, and a name that is none is asked of nobody."""
+    names = "libone1", "libgone1", "--force"
+    told = "cannot measure 2 packages: the archive of ubuntu:24.04 lacks --force, libgone1"
+    assert debs(builder, *names)[0] == ["libone1"]
+    builder.server.fetched()
+    assert debs(builder, *names) == (["libone1"], [told])
+    assert builder.server.fetched() == []
+
+
+def test_lists_of_the_machines_apt_are_enough(builder: Builder) -> None:
+    """No list is fetched then; and if they name what is gone by now, newer ones are."""
+    builder.setting(f'Dir::State "{builder.top}/state";')
+    checked("apt-get", "update", **builder.environment)
+    builder.server.fetched()
+    assert debs(builder, "libone1", is_known=True)[0] == ["libone1"]
+    assert builder.server.fetched() == ["/ubuntu/pool/noble/main/libone1_1.0_amd64.deb"]
+    shutil.rmtree(builder.cache)
+    (builder.top / "archive/ubuntu/pool/noble/main/libone1_1.0_amd64.deb").unlink()
+    found, told = debs(builder, "libone1", "libuniverse1", is_known=True)
+    assert found == ["libuniverse1"]
+    assert "cannot measure 1 package: cannot run " in told[-1]
+
+
+def test_bounds_on_what_is_fetched(builder: Builder, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On the packages, and on their bytes; what is within them is measured."""
+    names = "libone1", "libuniverse1"
+    monkeypatch.setattr(fetched_packages, "MAX_PACKAGES", 1)
+    cause = 'cannot fetch "all of them": more than 1 packages'
+    assert debs(builder, *names) == ([], [f"cannot measure 2 packages: {cause}"])
+    monkeypatch.undo()
+    one = next((builder.top / "archive/ubuntu/pool/noble/main").glob("libone1_*"))
+    monkeypatch.setattr(fetched_packages, "MAX_DOWNLOAD", one.stat().st_size + 1)
+    found, told = debs(builder, *names)
+    assert len(found) == 1
+    assert told[-1] == "cannot measure 1 package: more than 0 GB to fetch"
 
 
 def test_audit_fetches_too(builder: Builder) -> None:

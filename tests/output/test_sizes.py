@@ -63,7 +63,7 @@ def test_most_that_packages_take_is_no_size(tmp_path: Path) -> None:
         "find-libdeps: the list adds up to 7.7 MB (2 packages), by index debian:13 2026-05-01\n"
         "     up to 7.7 MB  libjpeg62, with 1 that it brings\n"
         "    up to: the target's dpkg leaves out documentation or other files, of unknown size for "
-        "2 packages\n"
+        "2 packages; pass --fetch to measure them\n"
     )
     page = CliRunner().invoke(main, [*words, "--format=html", "/app"]).stdout
     assert "up to 7.7 MB" in page

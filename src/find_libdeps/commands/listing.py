@@ -142,6 +142,7 @@ def listing(
             **filters,
             plugins=not no_plugins,
             programs=programs,
+            sizes=sizes,
             files=Format.FILES in {chosen, *(Format(form) for form, _ in also)},
             reader=reader,
             progress=progress,

@@ -156,7 +156,7 @@ with_fetch = click.option(
     "--fetch",
     is_flag=True,
     callback=lambda _, __, is_on: _tell if is_on else None,
-    help="Get an index where none is here, by apt.",
+    help="Have apt fetch what is needed and not here.",
 )
 with_platform = click.option(
     "--platform", metavar="NAME", help="Which of several images: linux/arm64."

@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, cast
+from typing import IO, TYPE_CHECKING, NamedTuple, cast
 
 from find_libdeps.debian.contents import (
     Offer,
@@ -34,6 +34,8 @@ from find_libdeps.errors import ReleaseError
 if TYPE_CHECKING:
     from find_libdeps.debian.installing import Costs
 
+APT = "apt"
+"""What says what it knows, in reports."""
 CHUNK = 1 << 20
 NO_CACHE = ("-o", "Dir::Cache::pkgcache=", "-o", "Dir::Cache::srcpkgcache=")
 """Without these options each query leaves 70 MB in /var/cache/apt."""
@@ -41,7 +43,20 @@ LISTS = Path("/var/lib/apt/lists")
 SETTINGS = Path("/etc/apt")
 _ELSEWHERE = re.compile(rb"\b(?:RootDir|Dir)\b(?!::Cache)", re.IGNORECASE)
 """A setting of apt.conf(5) that may move apt's lists. ``Dir::Cache``, common in images, can't."""
+_ARCHIVE_FIELD = re.compile(r"^(Package|Version|Architecture|SHA256|Size): (\S+)$", re.MULTILINE)
 HELPER = "/usr/lib/apt/apt-helper"
+
+
+class Archived(NamedTuple):
+    """The archive of a package, as apt's lists have it."""
+
+    package: str
+    version: str
+    architecture: str
+    digest: str
+    """Its SHA256."""
+    size: int
+    """The bytes to download."""
 
 
 @dataclass(frozen=True)
@@ -101,6 +116,16 @@ class Apt:
             if stanza.package.architecture in (package.architecture, "all")
         }
 
+    def archives(self, names: Collection[str]) -> dict[str, Archived]:
+        """The archive of each package that apt would install; unknown packages have no entry.
+
+        Raises:
+            ReleaseError: there is no apt, or it knows none of them.
+        """
+        output = self.run("apt-cache", "show", "--no-all-versions", *names) if names else b""
+        found = map(_archived, output.decode("utf-8", "replace").split("\n\n"))
+        return {each.package: each for each in found if each and each.package in names}
+
     def _read(self, name: str) -> Iterator[bytes]:
         """The uncompressed content of one of apt's files, in chunks."""
         import subprocess  # few builders have these indices
@@ -115,8 +140,12 @@ class Apt:
         if process.returncode:
             raise ReleaseError("read", name, f"apt-helper ended with status {process.returncode}")
 
-    def run(self, *command: str) -> bytes:
+    def run(self, *command: str, directory: Path | None = None) -> bytes:
         """Run one of apt's programs, and return its output.
+
+        Args:
+            command: the program, and its arguments.
+            directory: where it runs, and downloads to; None for this process's own.
 
         Raises:
             ReleaseError: there is no apt, or it failed; the cause is apt's first error message.
@@ -128,6 +157,7 @@ class Apt:
                 [command[0], *NO_CACHE, *command[1:]],
                 capture_output=True,
                 env=self._environment(),
+                cwd=directory,
                 check=False,
             )
         except FileNotFoundError:
@@ -141,6 +171,15 @@ class Apt:
     def _environment(self) -> dict[str, str]:
         private = {} if self.configuration is None else {"APT_CONFIG": str(self.configuration)}
         return {**os.environ, **private, "LC_ALL": "C"}
+
+
+def _archived(stanza: str) -> Archived | None:
+    """What a stanza of a Packages file says of an archive; None if it lacks something."""
+    fields = dict(_ARCHIVE_FIELD.findall(stanza))
+    texts = [fields.get(each, "") for each in ("Package", "Version", "Architecture", "SHA256")]
+    if not all(texts) or not fields.get("Size", "").isdecimal():
+        return None
+    return Archived(texts[0], texts[1], texts[2], texts[3], int(fields["Size"]))
 
 
 def _contents_pattern(architecture: str) -> re.Pattern[str]:
@@ -184,7 +223,7 @@ class AptCatalogue:
         status = Status(output.split(b"\n\n"))
         best = best_packages(found, {name: status.priority(name) for name in several})
         return {
-            program: Offer((checked(Package(name, architecture), "apt"),), "apt")
+            program: Offer((checked(Package(name, architecture), APT),), APT)
             for program, name in best.items()
         }
 
@@ -217,7 +256,7 @@ class AptCatalogue:
         status = Status(output.split(b"\n\n"))
         ranked = rank(providers, {name: status.priority(name) for name in several})
         offers = {
-            soname: Offer(tuple(checked(Package(n, architecture), "apt") for n in names), "apt")
+            soname: Offer(tuple(checked(Package(n, architecture), APT) for n in names), APT)
             for soname, names in ranked.items()
         }
         return {name: offers[best] for name in sonames for best in names_for(name, offers)[:1]}
@@ -239,7 +278,7 @@ class AptCatalogue:
         except ReleaseError:  # no apt, or a broken one: other catalogues may do
             return None
         known = requirements(told, names, there, architecture)
-        return Costs(known, frozenset(there), "apt") if known else None
+        return Costs(known, frozenset(there), APT) if known else None
 
     def links(self, name: str, architecture: str) -> list[str]:
         """See `find_libdeps.debian.contents.Catalogue`."""

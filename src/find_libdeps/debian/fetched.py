@@ -50,11 +50,7 @@ class FetchedCatalogue:
     def index(self, architecture: str) -> Index:
         """The index for an architecture."""
         if architecture not in self._indexes:
-            directory = cache_directory()
-            if directory is None:
-                cause = "there is no place to keep it; set XDG_CACHE_HOME"
-                raise ReleaseError("fetch an index of", self.release, cause)
-            kept = _Kept(directory / f"{self.release}-{architecture}".replace(":", "-"))
+            kept = place_of(self.release, architecture)
             with kept.locked():
                 index = kept.asked_since(self._since)
                 self._indexes[architecture] = index or _asked(
@@ -99,8 +95,17 @@ class FetchedCatalogue:
         return index.programs(names, architecture) if index else {}
 
 
+def place_of(release: Release, architecture: str) -> Kept:
+    """Where what is fetched of a release is kept. Raises ReleaseError: nowhere."""
+    directory = cache_directory()
+    if directory is None:
+        cause = "there is no place to keep it; set XDG_CACHE_HOME"
+        raise ReleaseError("fetch an index of", release, cause)
+    return Kept(directory / f"{release}-{architecture}".replace(":", "-"))
+
+
 @dataclass(frozen=True, slots=True)
-class _Kept:
+class Kept:
     """What is kept of one release and architecture: an index, and the Release files it is from."""
 
     folder: Path
@@ -149,7 +154,7 @@ class _Kept:
             tell(f'the index is not kept: cannot write "{self.folder}": {cause}')
 
 
-def _asked(kept: _Kept, release: Release, architecture: str, tell: Tell) -> Index:
+def _asked(kept: Kept, release: Release, architecture: str, tell: Tell) -> Index:
     """The index that is kept if apt says that the archive is as it was, otherwise a new one."""
     known = architecture_for(architecture)
     with private_apt(architecture, kept.folder) as apt:
@@ -161,7 +166,7 @@ def _asked(kept: _Kept, release: Release, architecture: str, tell: Tell) -> Inde
             cause = f"it is not known whether the archive has changed ({error.cause})"
             tell(f"{cause}: the index of {release} of {old.date} is used")
             return old
-        file = kept.folder / f"{_state_of(apt)}.index"
+        file = kept.folder / f"{state_of(apt)}.index"
         if same := kept.index(file):
             return same
         tell(_what_comes(apt, release, sources))
@@ -171,7 +176,7 @@ def _asked(kept: _Kept, release: Release, architecture: str, tell: Tell) -> Inde
         return decode_index(data, "fetched")
 
 
-def _state_of(apt: PrivateApt) -> str:
+def state_of(apt: PrivateApt) -> str:
     """A name for the state of the archive: no other state has these Release files."""
     digest = hashlib.sha256()
     for name, text in sorted(apt.releases.items()):

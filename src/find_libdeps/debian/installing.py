@@ -87,6 +87,10 @@ class Costs:
     """Whether it is not known what the system has: then it is what is essential, and apt."""
     rounding: float = 0.0
     """By which share of it a size may be too small, since it is rounded."""
+    can_fetch: bool = False
+    """Whether packages that are only known to take no more than a size would be measured if apt
+    might fetch them.
+    """
 
     def of(self, packages: Iterable[Package]) -> Installation:
         """What installing some packages adds. Nothing is known of foreign architectures."""

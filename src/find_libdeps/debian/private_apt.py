@@ -53,11 +53,14 @@ Acquire::IndexTargets::deb {
 };
 """
 """apt.conf(5): private directories for all that apt writes, and the targets of apt-file(1)."""
-_RELEASE_ONLY = [
-    option
-    for target in ("Packages", "Contents-deb", "Contents-deb-legacy")
-    for option in ("-o", f"Acquire::IndexTargets::deb::{target}::DefaultEnabled=false")
-]
+_WITHOUT_PACKAGES, _WITHOUT_CONTENTS = (
+    [
+        option
+        for target in targets
+        for option in ("-o", f"Acquire::IndexTargets::deb::{target}::DefaultEnabled=false")
+    ]
+    for targets in (["Packages"], ["Contents-deb", "Contents-deb-legacy"])
+)
 _ABSENT = re.compile(
     r"The repository '(\S+) (\S+) (?:In)?Release' (?:does not have|no longer has|is not signed)"
 )
@@ -78,11 +81,14 @@ class PrivateApt:
         lists = self.top / "state/lists"
         return {path.name: path.read_text("utf-8", "replace") for path in lists.glob("*Release")}
 
-    def update(self, sources: Sequence[Source], tell: Tell = silent) -> None:
+    def update(
+        self, sources: Sequence[Source], tell: Tell = silent, *, contents: bool = True
+    ) -> None:
         """Fetch the lists of some sources.
 
         Args:
             sources: the sources.
+            contents: whether to fetch their Contents indices, too.
             tell: called with a sentence for each pocket that is left out, because it can't be
                 fetched.
 
@@ -93,7 +99,7 @@ class PrivateApt:
         while True:
             self._write(left)
             try:
-                self._update()
+                self._update(*(() if contents else _WITHOUT_CONTENTS))
             except ReleaseError as error:
                 failed = [s for s in left if not s.is_base and f"/{s.suite}/" in str(error.cause)]
                 if not failed:
@@ -117,7 +123,7 @@ class PrivateApt:
         while True:
             self._write(left)
             try:
-                self._update(*_RELEASE_ONLY)
+                self._update(*_WITHOUT_PACKAGES, *_WITHOUT_CONTENTS)
             except ReleaseError as error:
                 absent = set(_ABSENT.findall(str(error.cause)))
                 there = [s for s in left if (s.uri.rstrip("/"), s.suite) not in absent]
@@ -147,12 +153,13 @@ class PrivateApt:
             shutil.copy2(path, beside)
             beside.replace(folder / path.name)
 
-    def size_of_lists(self) -> int:
+    def size_of_lists(self, *, contents: bool = True) -> int:
         """The bytes of all lists that `update` fetches, as the Release files tell them."""
-        return sum(map(self._size, self.releases.values()))
+        return sum(self._size(text, contents=contents) for text in self.releases.values())
 
-    def _size(self, release: str) -> int:
-        wanted = rf"(?:\S+/)?(?:Contents-{self.architecture}|binary-{self.architecture}/Packages)"
+    def _size(self, release: str, *, contents: bool) -> int:
+        packages = f"binary-{self.architecture}/Packages"
+        wanted = rf"(?:\S+/)?(?:{f'Contents-{self.architecture}|' if contents else ''}{packages})"
         sizes: dict[str, int] = {}
         _, _, sums = release.partition("\nSHA256:")
         for size, name in re.findall(rf"^ \w+ +(\d+) ({wanted})\.\w+$", sums, re.MULTILINE):

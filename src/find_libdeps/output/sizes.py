@@ -79,7 +79,8 @@ def size_lines(report: Report) -> Iterator[str]:
     if added.unknown:
         yield f"    {'unknown':>{width}}  {', '.join(added.unknown)}"
     if whole.at_most:
-        yield f"    up to: {why_at_most(whole)}"
+        advice = "; pass --fetch to measure them" if costs.can_fetch else ""
+        yield f"    up to: {why_at_most(whole)}{advice}"
 
 
 def why_at_most(added: Added) -> str:

@@ -59,6 +59,10 @@ class NeedScope(NamedTuple):
     """Whether to collect the files to copy into a target without packages, too."""
     programs: bool = False
     """Whether the packages of programs count that Python source runs."""
+    fetch_sizes: Tell | None = None
+    """Called with a sentence about packages that apt downloads to measure them; None if it must
+    not.
+    """
 
     @property
     def roles(self) -> tuple[Role, ...]:
@@ -84,6 +88,7 @@ def scan_paths(
     observed: str | PathLike[str] | None = None,
     files: bool = False,
     programs: bool = False,
+    sizes: bool = False,
     reader: Reader = Reader.STRUCT,
     progress: Progress = no_progress,
 ) -> Report:
@@ -116,6 +121,8 @@ def scan_paths(
             run counts, too.
         files: whether to collect the files to copy into a target without packages, too.
         programs: whether to list the packages of programs that Python source runs.
+        sizes: with `fetch`, whether apt may also download what the list adds to `target` and the
+            builder lacks, to measure it: when `Report.costs` is first called.
         reader: what reads the ELF files.
         progress: called while a target that is an archive or an image is read, with the number of
             bytes read so far and their total (None if unknown).
@@ -132,7 +139,8 @@ def scan_paths(
     excluded = several(exclude)
     observation = read_observation(Path(observed)) if observed else None
     given = look_up(root, several(paths))
-    tree, scope = given.tree, NeedScope(dlopen, plugins, files, programs)
+    tree = given.tree
+    scope = NeedScope(dlopen, plugins, files, programs, fetch if sizes else None)
     names = dlopen is not Dlopen.NONE
     listing = list_files(tree, given.tops, excluded, python=names)
     with _reading_ahead(given, listing, reader, names=names) as ahead:
@@ -347,6 +355,8 @@ def report_on(
                 scan.system,
                 target,
                 [*verdict.packages, *hints, *alternatives, *spared, *programs],
+                verdict.packages,
+                scope.fetch_sizes,
             )
         ),
     )
