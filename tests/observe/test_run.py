@@ -223,7 +223,11 @@ SAYS_ALL = """\
 def test_nothing_changes_for_the_command(folder: Path) -> None:
     """Its input, both outputs, its status, variables, modules and files are the same."""
     command = python(folder, SAYS_ALL)
-    alone = subprocess.run(command, cwd=folder, input=b"to stdin\n", capture_output=True)
+    # readline, which pytest may have imported, adds variables that os.environ does not have
+    environment = dict(os.environ)
+    alone = subprocess.run(
+        command, cwd=folder, input=b"to stdin\n", capture_output=True, env=environment
+    )
     before = sorted(folder.rglob("*"))
     seen = watched(command, folder, b"to stdin\n")
     assert (seen.status, seen.stdout, seen.stderr) == (3, alone.stdout, alone.stderr)
