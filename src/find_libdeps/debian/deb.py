@@ -116,7 +116,8 @@ def kept(deb: Deb) -> bytes:
 def known(content: bytes) -> Deb | None:
     """What is in a package, by bytes that `kept` made; None if they are damaged."""
     try:
-        document = json.loads(unseal(_FORMAT, content, MAX_KEPT))
+        plain, _ = unseal(_FORMAT, content, MAX_KEPT)
+        document = json.loads(plain)
         rows = document["files"]
         files = tuple(PackedFile(text(p), Kind[k], int(s), text(o)) for p, k, s, o in rows)
         return Deb(text(document["package"]), tuple(map(int, document["records"])), files)

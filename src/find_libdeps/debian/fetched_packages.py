@@ -223,7 +223,8 @@ def _there(offered: Mapping[str, Archived | None], names: Iterable[str]) -> list
 def _read_table(place: Kept) -> tuple[str, Offered]:
     """The state of an archive, and which packages it had then."""
     try:
-        document = json.loads(unseal(_TABLE, _table(place).read_bytes(), MAX_TABLE))
+        plain, _ = unseal(_TABLE, _table(place).read_bytes(), MAX_TABLE)
+        document = json.loads(plain)
         rows = document["packages"].items()
         return document["state"], {name: Archived(*row) if row else None for name, row in rows}
     except (OSError, SealError, *MALFORMED):
