@@ -40,7 +40,7 @@ def test_text_is_kept_compressed() -> None:
         assert kept.at(offset, size) == TEXT[offset : offset + size]
 
 
-@pytest.mark.parametrize("content", [b"", b"short", os.urandom(9999)])
+@pytest.mark.parametrize("content", [b"", b"short", os.urandom(9999)], ids=len)
 def test_what_would_not_be_smaller_stays_as_it_is(content: bytes) -> None:
     """Most small files, and random bytes."""
     assert squeezed(content).parts == ((0, content),)
@@ -54,7 +54,9 @@ def test_parts_are_not_compressed() -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [b"x", zlib.compress(TEXT[1:]), zlib.compress(TEXT * 9), zlib.compress(TEXT)[:-1]]
+    "wrong",
+    [b"x", zlib.compress(TEXT[1:]), zlib.compress(TEXT * 9), zlib.compress(TEXT)[:-1]],
+    ids=["no zlib", "shorter", "longer", "cut off"],
 )
 def test_what_a_cache_says_is_checked(wrong: bytes) -> None:
     """It takes no more memory than the file, and is an error if it is shorter."""
