@@ -23,7 +23,7 @@ from find_libdeps.needs.system import System
 from find_libdeps.needs.target import Target
 from find_libdeps.roots.directory import DirectoryTree
 from find_libdeps.roots.tree import Tree
-from find_libdeps.scan.scan import NeedScope, report_on
+from find_libdeps.scan.results import NeedScope, report_on
 
 pytestmark = pytest.mark.thorough
 

@@ -24,7 +24,7 @@ from find_libdeps.debian import dpkg
 from find_libdeps.elf import loader
 from find_libdeps.needs import environment, packages, system, target
 from find_libdeps.process.workers import forked_helpers
-from find_libdeps.scan import scan
+from find_libdeps.scan import results, scan
 
 REST = "rest"
 """What belongs to no stage."""
@@ -36,7 +36,7 @@ STAGES: dict[str, list[tuple[Any, str]]] = {
         (scan, "objects_by_environment"),
         (scan, "scanned_environments"),
         (environment.ScannedEnvironment, "uses"),
-        (scan, "loads_by_name"),
+        (results, "loads_by_name"),
         (loader.Loader, "load"),
         (loader.Loader, "find"),
     ],
@@ -45,7 +45,7 @@ STAGES: dict[str, list[tuple[Any, str]]] = {
         (dpkg.Database, "owners"),
         (scan, "choose_target"),
         (target.Target, "answers_for"),
-        (scan, "find_distributions"),
+        (results, "find_distributions"),
     ],
     "dlopen": [
         (scan, "by_package"),
