@@ -59,6 +59,12 @@ class Glibc:
         }
 
     @cached_property
+    def features(self) -> set[str]:
+        """The older subdirectories for this CPU, which the loader searches before release 2.37."""
+        told = output(str(inside(self.root, self.loader)), "--help")
+        return set(re.findall(r"^  (\w+) \(.*supported, searched\)$", told, re.MULTILINE))
+
+    @cached_property
     def release(self) -> tuple[int, ...]:
         """Such as (2, 41)."""
         told = output(str(inside(self.root, self.loader)), "--version")

@@ -73,7 +73,11 @@ def _start(
     elf = read(path)
     assert isinstance(elf, ElfObject)
     # what the real loader takes from the CPU that it runs on
-    architecture = architecture_of(elf.abi)._replace(platform=glibc.words["PLATFORM"])
+    architecture = architecture_of(elf.abi)
+    architecture = architecture._replace(
+        platform=glibc.words["PLATFORM"],
+        features=tuple(each for each in architecture.features if each in glibc.features),
+    )
     search = SearchPath(
         architecture,
         configured_directories(tree),
