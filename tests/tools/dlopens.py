@@ -203,7 +203,7 @@ class Measurement:
         except (OSError, ElfError) as error:
             return str(error)
         if asked in read.names:
-            return "it is among the names that are read, and a rule leaves it out"
+            return "read, and left out: itself, a part of it, needed anyway, or brought elsewhere"
         searched = f"; {read.unsearched} bytes were not searched" if read.unsearched else ""
         if asked.encode() in path.read_bytes():
             return f"it stands there, but not as a name that is read{searched}"

@@ -68,7 +68,7 @@ def judge(
         essential: those that every system has.
         why: tells why a name is not told.
     """
-    words = set(map(stem, _words_of(heard.lines)))
+    given = {stem(word) for word in _words_of(heard.lines) if ".so" in word}
     told = {stem(name): state for name, state in _told(report)}
     packages = {p["name"]: state for state in ("hints", "packages") for p in report[state]}
     states: dict[str, set[str]] = {}
@@ -76,7 +76,7 @@ def judge(
     for ask in heard.asks:
         offered = providers(kind_of(ask.name))
         state = _left_out(ask, own, offered[:1], essential) or told.get(stem(ask.name))
-        if stem(ask.name) in words:
+        if stem(ask.name) in given:
             state = "named by the lines"
         state = state or next((packages[each] for each in offered if each in packages), None)
         if state:
