@@ -15,13 +15,11 @@ nothing could be heard.
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 import threading
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
-from importlib.metadata import distributions
 from pathlib import Path
 
 from asks_compare import Told, Verdict, judge, row, totals, wanted_by
@@ -29,7 +27,6 @@ from asks_containers import CannotListen, Containers
 from asks_heard import Facts, World, line_of, load_facts
 from find_libdeps.debian.index import embedded_index
 from find_libdeps.debian.release import parse_release
-from project import COMMAND
 
 AT_ONCE = 2
 """Packages; while one is downloaded, another one is heard."""
@@ -69,7 +66,8 @@ class Measurement:
         assert RELEASE
         if not self._containers.venv(name).exists():
             self._containers.install(name)
-        version, told = self._version(name), self._told(name)
+        version, done = self._containers.version(name), self._containers.told(name)
+        told = Told(json.loads(done.stdout), done.stderr)
         facts = self._facts.get(name)
         if facts is None or facts.version != version:
             empty = self._containers.hear(name, ())
@@ -91,21 +89,6 @@ class Measurement:
                 break
             world = self._containers.hear(name, wanted)
         return world
-
-    def _version(self, name: str) -> str:
-        venv = self._containers.venv(name)
-        site = str(venv / "lib/python3.13/site-packages")
-        for distribution in distributions(name=name, path=[site]):
-            return distribution.version
-        raise CannotListen(f"remove {venv}, which was not made to the end")
-
-    def _told(self, name: str) -> Told:
-        root = str(self._containers.root)
-        command = (COMMAND, "--format", "json", "--root", root, "--no-config", f"/venvs/{name}")
-        done = subprocess.run(command, capture_output=True, text=True)
-        if done.returncode not in (0, 1):
-            raise CannotListen(f"find-libdeps fails: {done.stderr.strip()}")
-        return Told(json.loads(done.stdout), done.stderr)
 
 
 def packages() -> list[str]:

@@ -10,11 +10,13 @@ import tempfile
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from importlib.metadata import distributions
 from pathlib import Path
 
 import engine
 from asks_heard import World, read_world
 from engine import DOCKER, CommandError
+from project import COMMAND
 
 LISTENER = "find-libdeps-asks/listener"
 LISTENER_FILE = """
@@ -108,6 +110,31 @@ class Containers:
         except BaseException:
             shutil.rmtree(venv)
             raise
+
+    def version(self, name: str) -> str:
+        """The version of a package in its environment.
+
+        Raises:
+            CannotListen: the environment lacks it.
+        """
+        venv = self.venv(name)
+        site = str(venv / "lib/python3.13/site-packages")
+        for distribution in distributions(name=name, path=[site]):
+            return distribution.version
+        raise CannotListen(f"remove {venv}, which was not made to the end")
+
+    def told(self, name: str) -> subprocess.CompletedProcess[str]:
+        """What find-libdeps says of the environment of a package: its JSON, and its messages.
+
+        Raises:
+            CannotListen: it fails.
+        """
+        root = str(self.root)
+        command = (COMMAND, "--format", "json", "--root", root, "--no-config", f"/venvs/{name}")
+        done = subprocess.run(command, capture_output=True, text=True)
+        if done.returncode not in (0, 1):
+            raise CannotListen(f"find-libdeps fails: {done.stderr.strip()}")
+        return done
 
     def hear(self, name: str, packages: Iterable[str]) -> World:
         """Import a package where these packages of Debian are installed, and no others.

@@ -28,9 +28,8 @@ import threading
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from importlib.metadata import distributions
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import engine
 from asks import RELEASE, providers
@@ -40,7 +39,6 @@ from dlopens_compare import Verdict, judge, row, totals
 from dlopens_heard import Ask, Heard, joined, load_heard, read_asks
 from find_libdeps.elf.library_names import read_library_names
 from find_libdeps.errors import ElfError
-from project import COMMAND
 
 SERVER = "xvfb"
 DISPLAY = "find-libdeps-asks/display"
@@ -148,7 +146,7 @@ class Measurement:
         name, venv = uses.name, self._users.venv(uses.name)
         if not venv.exists():
             self._users.install(name, uses.requirements)
-        report, version = self._report(name), self._version(name)
+        report, version = json.loads(self._users.told(name).stdout), self._users.version(name)
         before = self._heard.get(name)
         if before and (before.version, before.lines) != (version, uses.lines):
             before = None
@@ -178,21 +176,6 @@ class Measurement:
             asks = joined(heard.asks, asks)
             heard = heard._replace(installed=installed, asks=asks, ends=ends)
         return heard
-
-    def _version(self, name: str) -> str:
-        venv = self._users.venv(name)
-        site = str(venv / "lib/python3.13/site-packages")
-        for distribution in distributions(name=name, path=[site]):
-            return distribution.version
-        raise CannotListen(f"remove {venv}, which was not made to the end")
-
-    def _report(self, name: str) -> Any:
-        root = str(self._users.root)
-        command = (COMMAND, "--format", "json", "--root", root, "--no-config", f"/venvs/{name}")
-        done = subprocess.run(command, capture_output=True, text=True)
-        if done.returncode not in (0, 1):
-            raise CannotListen(f"find-libdeps fails: {done.stderr.strip()}")
-        return json.loads(done.stdout)
 
     def _why(self, name: str, ask: Ask) -> str:
         """Where the name comes from that is not told."""

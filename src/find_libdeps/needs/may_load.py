@@ -1,16 +1,16 @@
 """Libraries that compiled code may load by name: those that its data names, if it calls dlopen(3).
 
-Stubs that Qt makes for FFmpeg tell it by their own names.
-Nothing tells whether a name in the data is ever loaded, so each is a hint at most. Left out is
+Stubs that Qt makes for FFmpeg tell it by their own names. Nothing tells whether a name in the data
+is ever loaded, so each is a hint at most. These are left out:
 
-- what a DT_NEEDED or a dlopen note asks for, in any version: another rule tells of that;
-- the object itself: OpenSSL names its own library to find out where it is;
-- a part of the object itself, without a version (``libonnxruntime_providers_dnnl.so``), which
-  another build of it has, too, and which does not fit;
-- what the environment brings, in any of the versions that are named, wherever it is: a package may
-  load it by its path;
-- the graphics driver: the container runtime mounts it, and most code that may use a GPU names it;
-- a library without a version (``libGL.so``) that the builder has in a development package: those
+- What a DT_NEEDED or a dlopen note asks for, in any version. Another rule tells of that.
+- The object itself. OpenSSL names its own library to find out where it is.
+- A part of the object itself, without a version (``libonnxruntime_providers_dnnl.so``). Another
+  build has it, too, and that does not fit.
+- What the environment brings, wherever it is, in any of the versions that are named. A package may
+  load it by its path.
+- The graphics driver. The container runtime mounts it, and most code that may use a GPU names it.
+- A library without a version (``libGL.so``) that the builder has in a development package. Those
   that build with it name it, too, and the release's index knows no such links.
 
 Of the rest, those are hints that a package of the release has. The others are told where all is

@@ -128,6 +128,16 @@ def survey(tree: Tree, package: PackageSources) -> PackageSurvey:
     return PackageSurvey(package.site, package.name, tuple(found), tuple(problems))
 
 
+def largest_first(packages: Iterable[PackageSources]) -> list[PackageSources]:
+    """Packages for several processes to search: none of the largest is left for the end."""
+    return sorted(packages, key=lambda package: len(package.paths), reverse=True)
+
+
+def in_order(surveyed: Iterable[PackageSurvey]) -> list[PackageSurvey]:
+    """What packages say, in an order that does not depend on who has searched them."""
+    return sorted(surveyed, key=lambda package: (package.site, package.name))
+
+
 @contextmanager
 def surveys(
     tree: Tree, packages: Iterable[PackageSources]
@@ -137,10 +147,9 @@ def surveys(
     Yields:
         A function that waits until all are searched, and returns what they say, in order.
     """
-    # the largest first, so that none of them is left for the end
-    ordered = sorted(packages, key=lambda package: len(package.paths), reverse=True)
+    ordered = largest_first(packages)
     with forked_helpers(partial(survey, tree), ordered, can_fork=tree.can_be_shared) as results:
-        yield lambda: sorted(results(), key=lambda package: (package.site, package.name))
+        yield lambda: in_order(results())
 
 
 def _searched(path: str, place: str, content: bytes) -> Source:

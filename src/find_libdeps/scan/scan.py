@@ -32,7 +32,14 @@ from find_libdeps.needs.target import Target, choose_target
 from find_libdeps.needs.use import Use, problem
 from find_libdeps.process.progress import Progress, Tell, no_progress
 from find_libdeps.process.workers import forked_helpers
-from find_libdeps.python.survey import PackageSources, PackageSurvey, by_package, survey
+from find_libdeps.python.survey import (
+    PackageSources,
+    PackageSurvey,
+    by_package,
+    in_order,
+    largest_first,
+    survey,
+)
 from find_libdeps.report.report import ObservedRun, Report
 from find_libdeps.roots.paths import Names, several
 from find_libdeps.scan.inputs import ScanInput, look_up, target_system
@@ -188,9 +195,7 @@ def _reading_ahead(
 
     In wheels, files that may be ELF are read, too, since inflating them takes most of the time.
     """
-    packages = by_package(listing.sources, given.tops)
-    # the largest first, so that none of them is left for the end
-    packages.sort(key=lambda package: len(package.paths), reverse=True)
+    packages = largest_first(by_package(listing.sources, given.tops))
     sizes = {path: given.inflated(path) for path, _ in listing.candidates}
     files = sorted(filter(sizes.get, sizes), key=sizes.__getitem__, reverse=True)
     read = ObjectReader(given.tree, reader)
@@ -205,10 +210,7 @@ def _reading_ahead(
         done = cache(results)
         yield _ReadAhead(
             lambda: [each for each in done() if isinstance(each, FileFacts)] if files else [],
-            lambda: sorted(
-                (each for each in done() if isinstance(each, PackageSurvey)),
-                key=lambda package: (package.site, package.name),
-            ),
+            lambda: in_order(each for each in done() if isinstance(each, PackageSurvey)),
         )
 
 
